@@ -1,0 +1,138 @@
+//! The rules between fields, and the ranges outside of which a setting cannot be meant.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use super::{Config, ServerConfig};
+
+const HOUR_MS: u64 = 3_600_000;
+const DAY_S: u64 = 86_400;
+const MEBIBYTE: usize = 1_048_576;
+/// Shorter than this, a key written as text cannot hold 128 bits.
+const KEY_CHARACTERS_MIN: usize = 32;
+
+/// One sentence for each broken rule, in the order of the sections.
+pub(super) fn find(config: &Config) -> Vec<String> {
+    let mut found = Vec::new();
+    server(config, &mut found);
+    database(config, &mut found);
+    xml(config, &mut found);
+    security(config, &mut found);
+    codes_limits_jobs(config, &mut found);
+    sms(config, &mut found);
+    found
+}
+
+fn within<T: PartialOrd + Display>(found: &mut Vec<String>, key: &str, value: &T, range: RangeInclusive<T>) {
+    if !range.contains(value) {
+        found.push(format!("{key} is {value}, expected {} to {}", range.start(), range.end()));
+    }
+}
+
+fn server(config: &Config, found: &mut Vec<String>) {
+    let server = &config.server;
+    within(found, "server.connections_max", &server.connections_max, 1..=1_000_000);
+    within(found, "server.header_read_timeout_ms", &server.header_read_timeout_ms, 1..=HOUR_MS);
+    within(found, "server.body_read_timeout_ms", &server.body_read_timeout_ms, 1..=HOUR_MS);
+    within(found, "server.answer_timeout_ms", &server.answer_timeout_ms, 1..=HOUR_MS);
+    within(found, "server.body_bytes_max", &server.body_bytes_max, 1_024..=256 * MEBIBYTE);
+    within(found, "server.drain_timeout_ms", &server.drain_timeout_ms, 0..=HOUR_MS);
+    public_url(server, found);
+    if server.answer_timeout_ms < config.database.command_deadline_ms {
+        found.push(format!(
+            "server.answer_timeout_ms ({}) is shorter than database.command_deadline_ms ({}): a client would be told of a \
+             failure while its command may still be done",
+            server.answer_timeout_ms, config.database.command_deadline_ms
+        ));
+    }
+}
+
+fn public_url(server: &ServerConfig, found: &mut Vec<String>) {
+    let Some(url) = &server.public_url else { return };
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let strange = |c: char| c.is_whitespace() || c.is_control() || "\"'<>&?#@".contains(c);
+    if rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/') || rest.contains(strange)) {
+        found.push(
+            "server.public_url must look like https://loyalty.example.ru or https://example.ru/loyalty: http or https, a \
+             host, no parameters, no login"
+                .to_owned(),
+        );
+    }
+}
+
+fn database(config: &Config, found: &mut Vec<String>) {
+    let database = &config.database;
+    within(found, "database.reader_threads", &database.reader_threads, 1..=256);
+    within(found, "database.writer_threads", &database.writer_threads, 1..=256);
+    within(found, "database.batch_commands_max", &database.batch_commands_max, 1..=1_024);
+    within(found, "database.write_queue_commands_max", &database.write_queue_commands_max, 1..=1_000_000);
+    within(found, "database.read_queue_requests_max", &database.read_queue_requests_max, 1..=1_000_000);
+    within(found, "database.command_deadline_ms", &database.command_deadline_ms, 1..=HOUR_MS);
+    within(found, "database.connect_timeout_ms", &database.connect_timeout_ms, 1..=HOUR_MS);
+    within(found, "database.statement_timeout_ms", &database.statement_timeout_ms, 1..=HOUR_MS);
+    within(found, "database.retries_max", &database.retries_max, 0..=100);
+    if database.write_queue_commands_max < database.batch_commands_max {
+        found.push(format!(
+            "database.write_queue_commands_max ({}) is less than database.batch_commands_max ({}): no batch could fill",
+            database.write_queue_commands_max, database.batch_commands_max
+        ));
+    }
+}
+
+fn xml(config: &Config, found: &mut Vec<String>) {
+    let xml = &config.xml;
+    // Below these a plain request of the contract would not pass.
+    within(found, "xml.depth_max", &xml.depth_max, 12..=1_024);
+    within(found, "xml.attributes_max", &xml.attributes_max, 8..=10_000);
+    within(found, "xml.namespace_bindings_max", &xml.namespace_bindings_max, 8..=10_000);
+    within(found, "xml.elements_max", &xml.elements_max, 100..=10_000_000);
+    within(found, "xml.text_bytes_max", &xml.text_bytes_max, 1_024..=64 * MEBIBYTE);
+    within(found, "xml.attribute_bytes_max", &xml.attribute_bytes_max, 256..=MEBIBYTE);
+}
+
+fn security(config: &Config, found: &mut Vec<String>) {
+    let security = &config.security;
+    within(found, "security.credential_cache_s", &security.credential_cache_s, 0..=DAY_S);
+    within(found, "security.credential_cache_entries_max", &security.credential_cache_entries_max, 1..=10_000_000);
+    within(found, "security.password_checks_parallel_max", &security.password_checks_parallel_max, 1..=256);
+    within(found, "security.password_checks_waiting_max", &security.password_checks_waiting_max, 0..=100_000);
+    if security.key.is_some() && security.key_file.is_some() {
+        found.push("security.key and security.key_file are both given: give one".to_owned());
+    }
+    if security.key.as_ref().is_some_and(|key| key.reveal().chars().count() < KEY_CHARACTERS_MIN) {
+        found.push(format!("security.key is too short: at least {KEY_CHARACTERS_MIN} characters of a random key"));
+    }
+    if security.key_file.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+        found.push("security.key_file is empty: give a path or leave the key out".to_owned());
+    }
+    if config.key_source().is_none() {
+        found.push(
+            "PostgreSQL needs security.key_file or KOPILKA_SECURITY__KEY: several gateways must share one key, and it is \
+             not kept in the database"
+                .to_owned(),
+        );
+    }
+}
+
+fn codes_limits_jobs(config: &Config, found: &mut Vec<String>) {
+    let (codes, limits, jobs) = (&config.codes, &config.limits, &config.jobs);
+    within(found, "codes.digits", &codes.digits, 4..=9);
+    within(found, "codes.resend_after_s", &codes.resend_after_s, 0..=DAY_S);
+    within(found, "codes.per_phone_per_day_max", &codes.per_phone_per_day_max, 1..=1_000);
+    within(found, "codes.per_till_per_day_max", &codes.per_till_per_day_max, 1..=1_000_000);
+    within(found, "limits.clock_ahead_tolerance_s", &limits.clock_ahead_tolerance_s, 0..=DAY_S);
+    within(found, "limits.receipt_lines_max", &limits.receipt_lines_max, 1..=100_000);
+    within(found, "limits.statement_page_entries_max", &limits.statement_page_entries_max, 1..=10_000);
+    within(found, "limits.cards_per_batch_max", &limits.cards_per_batch_max, 1..=1_000_000);
+    within(found, "limits.operation_answers_kept_days", &limits.operation_answers_kept_days, 1..=3_650);
+    within(found, "jobs.interval_s", &jobs.interval_s, 1..=DAY_S);
+    within(found, "jobs.rows_per_step_max", &jobs.rows_per_step_max, 1..=100_000);
+}
+
+fn sms(config: &Config, found: &mut Vec<String>) {
+    within(found, "sms.outbox_poll_ms", &config.sms.outbox_poll_ms, 1..=HOUR_MS);
+    within(found, "sms.attempts_max", &config.sms.attempts_max, 1..=1_000);
+    if config.sms.channel.trim().is_empty() {
+        found.push("sms.channel is empty: give the name of a channel, as `console`".to_owned());
+    }
+}

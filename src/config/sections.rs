@@ -1,0 +1,353 @@
+//! The sections of the configuration file, one struct each. Units are in the names: `_ms` milliseconds, `_s` seconds,
+//! `_bytes` bytes; `_max` is the largest that is still accepted.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use super::DatabaseUrl;
+
+/// `[server]`: the HTTP listener.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// The address and port to listen on.
+    pub listen: SocketAddr,
+    /// The URL that clients see, without a path of a service: it goes into the WSDL's `soap:address`. Without it the
+    /// request's own `Host` is used.
+    pub public_url: Option<String>,
+    /// Open connections; one more is answered 503 and closed.
+    pub connections_max: usize,
+    /// How long a request's head may take; also how long a kept connection may stay idle. Milliseconds.
+    pub header_read_timeout_ms: u64,
+    /// How long a request's body may take, from first byte to last. Milliseconds.
+    pub body_read_timeout_ms: u64,
+    /// How long an answer may take once the body is read. Milliseconds.
+    pub answer_timeout_ms: u64,
+    /// The longest body. Bytes.
+    pub body_bytes_max: usize,
+    /// How long running requests may take to end after the order to stop. Milliseconds.
+    pub drain_timeout_ms: u64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
+            connections_max: 2_000,
+            header_read_timeout_ms: 10_000,
+            body_read_timeout_ms: 15_000,
+            answer_timeout_ms: 30_000,
+            body_bytes_max: 1_048_576,
+            drain_timeout_ms: 10_000,
+        }
+    }
+}
+
+/// `[database]`: where the data live, and how commands are queued in front of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// The database.
+    pub url: DatabaseUrl,
+    /// Threads, each with a connection of its own, that answer reads.
+    pub reader_threads: usize,
+    /// Threads that write. PostgreSQL only: SQLite has one writer.
+    pub writer_threads: usize,
+    /// Commands that one transaction takes together.
+    pub batch_commands_max: usize,
+    /// Commands that may wait; one more is answered 503.
+    pub write_queue_commands_max: usize,
+    /// Reads that may wait; one more is answered 503.
+    pub read_queue_requests_max: usize,
+    /// How long a command may wait before it is refused undone. Milliseconds.
+    pub command_deadline_ms: u64,
+    /// How long connecting may take. Milliseconds.
+    pub connect_timeout_ms: u64,
+    /// How long one SQL statement may take. Milliseconds.
+    pub statement_timeout_ms: u64,
+    /// How often a transaction that lost to another one is tried again.
+    pub retries_max: u32,
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> Self {
+        Self {
+            url: DatabaseUrl::default(),
+            reader_threads: 2,
+            writer_threads: 2,
+            batch_commands_max: 64,
+            write_queue_commands_max: 2_048,
+            read_queue_requests_max: 4_096,
+            command_deadline_ms: 10_000,
+            connect_timeout_ms: 5_000,
+            statement_timeout_ms: 10_000,
+            retries_max: 5,
+        }
+    }
+}
+
+/// `[xml]`: what a request may measure before it is refused unread.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct XmlConfig {
+    /// Elements inside one another.
+    pub depth_max: usize,
+    /// Attributes of one element.
+    pub attributes_max: usize,
+    /// Namespace declarations in scope at one place.
+    pub namespace_bindings_max: usize,
+    /// Elements of one request.
+    pub elements_max: usize,
+    /// One element's text. Bytes of UTF-8.
+    pub text_bytes_max: usize,
+    /// One attribute's value. Bytes of UTF-8.
+    pub attribute_bytes_max: usize,
+}
+
+impl Default for XmlConfig {
+    fn default() -> Self {
+        Self {
+            depth_max: 32,
+            attributes_max: 64,
+            namespace_bindings_max: 128,
+            elements_max: 50_000,
+            text_bytes_max: 65_536,
+            attribute_bytes_max: 8_192,
+        }
+    }
+}
+
+/// `[security]`: the key that seals personal columns and hashes codes, and what password checks may cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SecurityConfig {
+    /// The file with the key. Without it and without `key`: `kopilka.key` beside the SQLite file.
+    pub key_file: Option<PathBuf>,
+    /// The key itself, for systems that hand secrets over in the environment.
+    pub key: Option<Secret>,
+    /// How long a checked password is remembered. Seconds.
+    pub credential_cache_s: u64,
+    /// Checked passwords that are remembered at once.
+    pub credential_cache_entries_max: usize,
+    /// Password checks that run at once; each costs tens of milliseconds of a core and 19 MiB.
+    pub password_checks_parallel_max: usize,
+    /// Password checks that may wait; one more is answered 503.
+    pub password_checks_waiting_max: usize,
+}
+
+impl Default for SecurityConfig {
+    fn default() -> Self {
+        Self {
+            key_file: None,
+            key: None,
+            credential_cache_s: 300,
+            credential_cache_entries_max: 10_000,
+            password_checks_parallel_max: 2,
+            password_checks_waiting_max: 64,
+        }
+    }
+}
+
+/// `[codes]`: confirmation codes sent by SMS.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CodesConfig {
+    /// Digits of a code.
+    pub digits: u32,
+    /// The pause before the next code for the same phone. Seconds.
+    pub resend_after_s: u64,
+    /// Codes for one phone in 24 hours.
+    pub per_phone_per_day_max: u32,
+    /// Codes from one till in 24 hours.
+    pub per_till_per_day_max: u32,
+}
+
+impl Default for CodesConfig {
+    fn default() -> Self {
+        Self { digits: 6, resend_after_s: 60, per_phone_per_day_max: 10, per_till_per_day_max: 500 }
+    }
+}
+
+/// `[limits]`: what one request may ask for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// How far a till's clock may run ahead of the server's. Seconds.
+    pub clock_ahead_tolerance_s: u64,
+    /// Lines of one receipt.
+    pub receipt_lines_max: usize,
+    /// Entries on one page of a statement.
+    pub statement_page_entries_max: usize,
+    /// Cards of one batch.
+    pub cards_per_batch_max: u32,
+    /// How long the answer to an operation key is kept for repeats. Days.
+    pub operation_answers_kept_days: u32,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            clock_ahead_tolerance_s: 600,
+            receipt_lines_max: 1_000,
+            statement_page_entries_max: 200,
+            cards_per_batch_max: 10_000,
+            operation_answers_kept_days: 90,
+        }
+    }
+}
+
+/// `[jobs]`: work that nobody waits for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JobsConfig {
+    /// The pause between two rounds. Seconds.
+    pub interval_s: u64,
+    /// Rows that one step takes, so that tills never wait long behind it.
+    pub rows_per_step_max: usize,
+}
+
+impl Default for JobsConfig {
+    fn default() -> Self {
+        Self { interval_s: 5, rows_per_step_max: 500 }
+    }
+}
+
+/// `[sms]`: the outbox, and the channel with settings of its own that only its adapter understands.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SmsConfig {
+    /// Which adapter sends: `console` writes to the log of a test stand.
+    pub channel: String,
+    /// How often the outbox is looked at. Milliseconds.
+    pub outbox_poll_ms: u64,
+    /// How often one message is tried before it is given up.
+    pub attempts_max: u32,
+    /// Every other key of the section, for the adapter to parse; may hold the provider's password.
+    #[serde(flatten, skip_serializing)]
+    pub settings: toml::Table,
+}
+
+impl SmsConfig {
+    /// The adapter's own view: `channel` together with every key that this section does not know, as the adapter's type
+    /// (a `#[serde(tag = "channel")]` enum is the usual one).
+    ///
+    /// # Errors
+    /// The deserialiser's, when the settings do not fit the type.
+    pub fn adapter<T: DeserializeOwned>(&self) -> Result<T, toml::de::Error> {
+        let mut table = self.settings.clone();
+        table.insert("channel".to_owned(), toml::Value::String(self.channel.clone()));
+        table.try_into()
+    }
+}
+
+impl Default for SmsConfig {
+    fn default() -> Self {
+        Self { channel: "console".to_owned(), outbox_poll_ms: 500, attempts_max: 8, settings: toml::Table::new() }
+    }
+}
+
+impl fmt::Debug for SmsConfig {
+    /// Settings by name only.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmsConfig")
+            .field("channel", &self.channel)
+            .field("outbox_poll_ms", &self.outbox_poll_ms)
+            .field("attempts_max", &self.attempts_max)
+            .field("settings", &self.settings.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+/// `[log]`: log lines on the standard error stream.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// The least important line that is still written, of the gateway's own lines.
+    pub level: LogLevel,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for collectors.
+    Json,
+}
+
+/// How much is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Failures only.
+    Error,
+    /// And what an operator should look at.
+    Warn,
+    /// And one line a request.
+    #[default]
+    Info,
+    /// And the steps of a request.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// The level's word, as in the file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// A secret text: wiped from memory when dropped, `***` wherever it is shown or written out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes the text over.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text itself, for the one place that uses it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("***")
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}

@@ -1,0 +1,587 @@
+//! An account of points: lots, balances and the movements between them. The ledger's heart, and pure.
+//!
+//! Every change is a [`Movement`]: so many points of a lot go from one bucket to another, so each operation sums to zero
+//! by construction (invariant 4), and the balances are what the movements leave behind (invariant 1). Nothing here
+//! reads a clock: [`Account::mature`] is told what time it is, and does what the passage of time alone has made due.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    ids::{AccountId, CustomerId, LotNo, PartnerId, ProgrammeId, ReceiptId, ReservationId, ReturnId, StoreId, TillId},
+    moment::{Moment, Span},
+    money::Points,
+    refusal::Refusal,
+};
+
+/// An account with the lots that its working set needs: every live one, and those that a touched receipt names.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Identity.
+    pub id: AccountId,
+    /// Whose points these are.
+    pub customer: CustomerId,
+    /// In which programme.
+    pub programme: ProgrammeId,
+    /// Whether it may spend.
+    pub state: AccountState,
+    /// The cached sums of the journal.
+    pub balances: Balances,
+    /// The number that the next lot gets.
+    pub next_lot: i64,
+    /// The number that the next journal entry gets.
+    pub next_seq: i64,
+    /// Lots by number; not all of them (see the type's description).
+    pub lots: BTreeMap<LotNo, Lot>,
+    /// Movements since the account was loaded, in order: what the store appends to the journal.
+    pub movements: Vec<Movement>,
+    /// Lots changed since the account was loaded.
+    pub touched: BTreeSet<LotNo>,
+}
+
+/// Whether an account may be spent from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountState {
+    /// Earns and spends.
+    Open,
+    /// Earns, does not spend.
+    Frozen,
+    /// Merged or erased.
+    Closed,
+}
+
+/// What an account holds, in hundredths of a point; none is ever negative.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Balances {
+    /// Earned, not yet active.
+    pub pending: Points,
+    /// May be spent now.
+    pub available: Points,
+    /// Held for a sale.
+    pub reserved: Points,
+    /// Owed: goods were returned whose points had been spent.
+    pub debt: Points,
+}
+
+/// The points of one accrual: they become active, expire, and are spent together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lot {
+    /// Number within the account.
+    pub no: LotNo,
+    /// How many points it began with; `issued = remaining + reserved + spent + expired + revoked` (invariant 2).
+    pub issued: Points,
+    /// Pending or available, by the state.
+    pub remaining: Points,
+    /// Held.
+    pub reserved: Points,
+    /// Spent at sales.
+    pub spent: Points,
+    /// Let lapse.
+    pub expired: Points,
+    /// Taken back for returned goods, or used to close a debt.
+    pub revoked: Points,
+    /// Where it stands.
+    pub state: LotState,
+    /// When it becomes spendable.
+    pub activates_at: Moment,
+    /// When it lapses; never, when absent.
+    pub expires_at: Option<Moment>,
+    /// Which partner gave these points.
+    pub issuer: PartnerId,
+    /// The sale that earned them.
+    pub receipt: Option<ReceiptId>,
+}
+
+/// The states of a lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LotState {
+    /// Not yet spendable.
+    Pending,
+    /// Spendable.
+    Active,
+    /// Nothing remains and nothing is held.
+    Exhausted,
+    /// Taken back whole before it became active.
+    Cancelled,
+    /// Lapsed; held points may still be in it.
+    Expired,
+    /// Taken back.
+    Revoked,
+}
+
+/// A place that points can be in. The first is outside of the customer's account: where they come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bucket {
+    /// The partner that gives points.
+    Issuer,
+    /// Waiting to become active.
+    Pending,
+    /// Spendable.
+    Available,
+    /// Held.
+    Reserved,
+    /// Spent, with the partner that sold.
+    Spent,
+    /// Lapsed.
+    Expired,
+    /// Taken back.
+    Revoked,
+    /// What the customer owes: its balance is the debt with the sign turned.
+    Debt,
+}
+
+/// What a movement is, for the statement and the reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MovementKind {
+    /// Points earned.
+    Accrual,
+    /// A pending lot became active.
+    Activation,
+    /// Points held.
+    Reservation,
+    /// A hold let go.
+    Release,
+    /// Points spent at a sale.
+    Redemption,
+    /// A lot lapsed.
+    Expiry,
+    /// Goods returned.
+    Return,
+    /// A sale cancelled.
+    Cancellation,
+    /// A debt closed by an accrual.
+    DebtClosing,
+    /// Set by the office, or opening balance.
+    Adjustment,
+}
+
+/// One journal entry: `points` of a lot go `from` one bucket `to` another. Never changed, never deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    /// Position in the account's journal, without gaps from 1.
+    pub seq: i64,
+    /// Position of the first entry of the same step: entries of one step are one line of the statement.
+    pub step: i64,
+    /// Which lot; none for a debt.
+    pub lot: Option<LotNo>,
+    /// From where.
+    pub from: Bucket,
+    /// To where.
+    pub to: Bucket,
+    /// How many; always more than nothing.
+    pub points: Points,
+    /// Available after this entry.
+    pub available_after: Points,
+    /// The kind of step.
+    pub kind: MovementKind,
+    /// When it happened in the world.
+    pub occurred_at: Moment,
+    /// When the server wrote it down.
+    pub recorded_at: Moment,
+    /// What caused it.
+    pub cause: Cause,
+}
+
+/// What a movement stems from; everything that a statement or a settlement needs to name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cause {
+    /// The sale.
+    pub receipt: Option<ReceiptId>,
+    /// The return.
+    pub return_id: Option<ReturnId>,
+    /// The hold.
+    pub reservation: Option<ReservationId>,
+    /// The partner at whose till it happened.
+    pub partner: Option<PartnerId>,
+    /// The store.
+    pub store: Option<StoreId>,
+    /// The till.
+    pub till: Option<TillId>,
+    /// The rule or the reason, in Russian: what the customer reads.
+    pub rule: Option<String>,
+}
+
+/// The time and the cause of a step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What kind of step.
+    pub kind: MovementKind,
+    /// When it happened in the world.
+    pub occurred_at: Moment,
+    /// The server's time now.
+    pub now: Moment,
+    /// What caused it.
+    pub cause: Cause,
+}
+
+/// What an accrual gives.
+#[derive(Debug, Clone, Copy)]
+pub struct Grant {
+    /// How many points.
+    pub points: Points,
+    /// When they become spendable; at once when this is not later than now.
+    pub activates_at: Moment,
+    /// When they lapse.
+    pub expires_at: Option<Moment>,
+    /// The partner that gives them.
+    pub issuer: PartnerId,
+}
+
+/// So many points of one lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// The lot.
+    pub lot: LotNo,
+    /// How many.
+    pub points: Points,
+}
+
+/// What to do when the points of returned goods have been spent already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReturnPolicy {
+    /// Take back pending points only.
+    OnlyPending,
+    /// Take back what the balance still has.
+    WithinBalance,
+    /// Take back everything; what is missing becomes a debt that the next accruals close.
+    #[default]
+    Unlimited,
+}
+
+impl Account {
+    /// An account with nothing in it.
+    #[must_use]
+    pub fn open(id: AccountId, customer: CustomerId, programme: ProgrammeId) -> Self {
+        Self {
+            id,
+            customer,
+            programme,
+            state: AccountState::Open,
+            balances: Balances::default(),
+            next_lot: 1,
+            next_seq: 1,
+            lots: BTreeMap::new(),
+            movements: Vec::new(),
+            touched: BTreeSet::new(),
+        }
+    }
+
+    /// Does what time alone has made due: pending lots become active, active lots lapse. Doing it late, twice, or at
+    /// every look gives the same result but for `recorded_at` (invariant 7). Held points are left alone.
+    ///
+    /// `until` is how far time has come; `now` is what is written down as the time of recording.
+    pub fn mature(&mut self, until: Moment, now: Moment) {
+        let mut due: Vec<(Moment, bool, LotNo)> = Vec::new();
+        for lot in self.lots.values().filter(|lot| lot.remaining.is_positive()) {
+            if lot.state == LotState::Pending && lot.activates_at <= until {
+                due.push((lot.activates_at, false, lot.no));
+            }
+            if let Some(expires_at) = lot.expires_at.filter(|at| *at <= until) {
+                due.push((expires_at, true, lot.no));
+            }
+        }
+        // In the order in which it would have happened: an activation before an expiry of the same moment.
+        due.sort_unstable();
+        for (at, expires, no) in due {
+            if expires { self.expire(no, at, now) } else { self.activate(no, at, now) }
+        }
+    }
+
+    /// When [`Self::mature`] will next have something to do.
+    #[must_use]
+    pub fn next_due_at(&self) -> Option<Moment> {
+        let live = self.lots.values().filter(|lot| lot.remaining.is_positive());
+        live.filter_map(|lot| if lot.state == LotState::Pending { Some(lot.activates_at) } else { lot.expires_at }).min()
+    }
+
+    fn activate(&mut self, no: LotNo, at: Moment, now: Moment) {
+        let step = self.timed_step(MovementKind::Activation, no, at, now, "Баллы стали доступны");
+        let first = self.next_seq;
+        let Some(points) = self.lots.get(&no).map(|lot| lot.remaining) else { return };
+        self.record(first, &step, Some(no), Bucket::Pending, Bucket::Available, points);
+        self.close_debt(&step);
+    }
+
+    fn expire(&mut self, no: LotNo, at: Moment, now: Moment) {
+        let step = self.timed_step(MovementKind::Expiry, no, at, now, "Срок действия баллов истёк");
+        let first = self.next_seq;
+        let Some((points, from)) = self.lots.get(&no).map(|lot| (lot.remaining, lot.resting_bucket())) else { return };
+        if points.is_positive() {
+            self.record(first, &step, Some(no), from, Bucket::Expired, points);
+        }
+    }
+
+    /// Gives points as a new lot and answers its number; a debt is closed first out of what is spendable at once.
+    pub fn accrue(&mut self, grant: Grant, step: &Step) -> Option<LotNo> {
+        if !grant.points.is_positive() {
+            return None;
+        }
+        let no = LotNo(self.next_lot);
+        self.next_lot += 1;
+        let active = grant.activates_at <= step.now;
+        let lot = Lot {
+            no,
+            issued: grant.points,
+            remaining: Points::ZERO,
+            reserved: Points::ZERO,
+            spent: Points::ZERO,
+            expired: Points::ZERO,
+            revoked: Points::ZERO,
+            state: if active { LotState::Active } else { LotState::Pending },
+            activates_at: grant.activates_at,
+            expires_at: grant.expires_at,
+            issuer: grant.issuer,
+            receipt: step.cause.receipt,
+        };
+        self.lots.insert(no, lot);
+        let to = if active { Bucket::Available } else { Bucket::Pending };
+        self.record(self.next_seq, step, Some(no), Bucket::Issuer, to, grant.points);
+        self.close_debt(step);
+        Some(no)
+    }
+
+    /// Holds points of the lots that lapse first, and answers which.
+    ///
+    /// # Errors
+    /// The account is frozen, or has not so many available; then nothing has changed.
+    pub fn reserve(&mut self, points: Points, step: &Step) -> Result<Vec<Share>, Refusal> {
+        if self.state != AccountState::Open {
+            return Err(Refusal::AccountFrozen);
+        }
+        if points > self.balances.available {
+            return Err(Refusal::PointsNotEnough { available: self.balances.available });
+        }
+        let shares = self.first_to_lapse(points);
+        let first = self.next_seq;
+        for share in &shares {
+            self.record(first, step, Some(share.lot), Bucket::Available, Bucket::Reserved, share.points);
+        }
+        Ok(shares)
+    }
+
+    /// Spends out of a hold. `shares` are what is taken of each lot, within what the hold has of it.
+    pub fn capture(&mut self, shares: &[Share], step: &Step) {
+        let first = self.next_seq;
+        for share in shares.iter().filter(|share| share.points.is_positive()) {
+            self.record(first, step, Some(share.lot), Bucket::Reserved, Bucket::Spent, share.points);
+        }
+    }
+
+    /// Lets held points go back. A lot that had lapsed at `at` lives on until `at + grace`.
+    pub fn release(&mut self, shares: &[Share], at: Moment, grace: Span, step: &Step) {
+        let first = self.next_seq;
+        for share in shares.iter().filter(|share| share.points.is_positive()) {
+            self.revive(share.lot, at, grace);
+            self.record(first, step, Some(share.lot), Bucket::Reserved, Bucket::Available, share.points);
+        }
+        self.close_debt(step);
+    }
+
+    /// Gives spent points back to their own lots. A lot that had lapsed at `at` lives on until `at + grace`.
+    pub fn restore(&mut self, shares: &[Share], at: Moment, grace: Span, step: &Step) {
+        let first = self.next_seq;
+        for share in shares.iter().filter(|share| share.points.is_positive()) {
+            self.revive(share.lot, at, grace);
+            self.record(first, step, Some(share.lot), Bucket::Spent, Bucket::Available, share.points);
+        }
+        self.close_debt(step);
+    }
+
+    /// Takes earned points back: from the lot that they came in, then, by the policy, from the rest of the balance and as a
+    /// debt. Answers how many were taken (the debt included).
+    pub fn revoke(&mut self, lot: LotNo, points: Points, policy: ReturnPolicy, step: &Step) -> Points {
+        let first = self.next_seq;
+        let mut left = points;
+        let own = self.lots.get(&lot).map(|lot| (lot.state, lot.resting_bucket(), lot.remaining));
+        if let Some((state, from, remaining)) = own {
+            let allowed = policy != ReturnPolicy::OnlyPending || state == LotState::Pending;
+            let taken = if allowed { remaining.min(left) } else { Points::ZERO };
+            if taken.is_positive() {
+                self.record(first, step, Some(lot), from, Bucket::Revoked, taken);
+                left = left.minus(taken);
+            }
+        }
+        if policy != ReturnPolicy::OnlyPending && left.is_positive() {
+            for share in self.first_to_lapse(left.min(self.balances.available)) {
+                self.record(first, step, Some(share.lot), Bucket::Available, Bucket::Revoked, share.points);
+                left = left.minus(share.points);
+            }
+        }
+        if policy == ReturnPolicy::Unlimited && left.is_positive() {
+            self.record(first, step, None, Bucket::Debt, Bucket::Revoked, left);
+            left = Points::ZERO;
+        }
+        points.minus(left)
+    }
+
+    /// The next dates on which points lapse, the earliest first.
+    #[must_use]
+    pub fn expiries(&self) -> Vec<(Moment, Points)> {
+        dated(self.lots.values().filter(|lot| lot.state == LotState::Active), |lot| lot.expires_at)
+    }
+
+    /// The next dates on which pending points become spendable, the earliest first.
+    #[must_use]
+    pub fn activations(&self) -> Vec<(Moment, Points)> {
+        dated(self.lots.values().filter(|lot| lot.state == LotState::Pending), |lot| Some(lot.activates_at))
+    }
+
+    /// `points` out of the active lots: earliest expiry first, then oldest; never-expiring last (invariant 6).
+    fn first_to_lapse(&self, points: Points) -> Vec<Share> {
+        let mut lots: Vec<&Lot> =
+            self.lots.values().filter(|lot| lot.state == LotState::Active && lot.remaining.is_positive()).collect();
+        lots.sort_by_key(|lot| (lot.expires_at.map_or(i64::MAX, |at| at.0), lot.activates_at, lot.no));
+        let mut left = points;
+        let mut shares = Vec::new();
+        for lot in lots {
+            if !left.is_positive() {
+                break;
+            }
+            let taken = lot.remaining.min(left);
+            shares.push(Share { lot: lot.no, points: taken });
+            left = left.minus(taken);
+        }
+        shares
+    }
+
+    /// Uses spendable points to close the debt: while there is one, nothing is available (invariant 3).
+    fn close_debt(&mut self, step: &Step) {
+        let due = self.balances.debt.min(self.balances.available);
+        if !due.is_positive() {
+            return;
+        }
+        let closing = Step {
+            kind: MovementKind::DebtClosing,
+            cause: Cause { rule: Some("Погашение долга по возврату".into()), ..step.cause.clone() },
+            ..step.clone()
+        };
+        let first = self.next_seq;
+        for share in self.first_to_lapse(due) {
+            self.record(first, &closing, Some(share.lot), Bucket::Available, Bucket::Debt, share.points);
+        }
+    }
+
+    /// Prolongs a lot that has lapsed, so that points coming back to it can be used.
+    fn revive(&mut self, no: LotNo, now: Moment, grace: Span) {
+        if let Some(lot) = self.lots.get_mut(&no) {
+            if lot.expires_at.is_some_and(|at| at <= now) {
+                lot.expires_at = Some(now.after(grace));
+            }
+            lot.state = LotState::Active;
+        }
+    }
+
+    fn timed_step(&self, kind: MovementKind, no: LotNo, at: Moment, now: Moment, rule: &str) -> Step {
+        let receipt = self.lots.get(&no).and_then(|lot| lot.receipt);
+        let cause = Cause { receipt, rule: Some(rule.into()), ..Cause::default() };
+        Step { kind, occurred_at: at, now, cause }
+    }
+
+    /// The only place where points move: lot, balances and journal change together or not at all.
+    fn record(&mut self, first: i64, step: &Step, lot: Option<LotNo>, from: Bucket, to: Bucket, points: Points) {
+        if let Some(no) = lot {
+            if let Some(lot) = self.lots.get_mut(&no) {
+                lot.shift(from, points.negated());
+                lot.shift(to, points);
+                lot.settle(to);
+            }
+            self.touched.insert(no);
+        }
+        self.balances.shift(from, points.negated());
+        self.balances.shift(to, points);
+        self.movements.push(Movement {
+            seq: self.next_seq,
+            step: first,
+            lot,
+            from,
+            to,
+            points,
+            available_after: self.balances.available,
+            kind: step.kind,
+            occurred_at: step.occurred_at,
+            recorded_at: step.now,
+            cause: step.cause.clone(),
+        });
+        self.next_seq += 1;
+    }
+}
+
+impl Balances {
+    /// Everything that is or will be the customer's.
+    #[must_use]
+    pub fn total(&self) -> Points {
+        self.pending.plus(self.available).plus(self.reserved)
+    }
+
+    /// Adds `points` (negative: takes) to the balance that a bucket stands for.
+    pub fn shift(&mut self, bucket: Bucket, points: Points) {
+        match bucket {
+            Bucket::Pending => self.pending = self.pending.plus(points),
+            Bucket::Available => self.available = self.available.plus(points),
+            Bucket::Reserved => self.reserved = self.reserved.plus(points),
+            Bucket::Debt => self.debt = self.debt.minus(points),
+            Bucket::Issuer | Bucket::Spent | Bucket::Expired | Bucket::Revoked => {}
+        }
+    }
+}
+
+impl Lot {
+    /// The bucket that `remaining` is in.
+    #[must_use]
+    pub fn resting_bucket(&self) -> Bucket {
+        if self.state == LotState::Pending { Bucket::Pending } else { Bucket::Available }
+    }
+
+    /// Adds `points` (negative: takes) to the part of the lot that a bucket stands for.
+    pub fn shift(&mut self, bucket: Bucket, points: Points) {
+        match bucket {
+            Bucket::Pending | Bucket::Available => self.remaining = self.remaining.plus(points),
+            Bucket::Reserved => self.reserved = self.reserved.plus(points),
+            Bucket::Spent => self.spent = self.spent.plus(points),
+            Bucket::Expired => self.expired = self.expired.plus(points),
+            Bucket::Revoked | Bucket::Debt => self.revoked = self.revoked.plus(points),
+            Bucket::Issuer => {}
+        }
+    }
+
+    /// Whether the parts add up to what was issued, none negative (invariant 2).
+    #[must_use]
+    pub fn is_balanced(&self) -> bool {
+        let parts = [self.remaining, self.reserved, self.spent, self.expired, self.revoked];
+        parts.iter().all(|part| part.0 >= 0) && parts.into_iter().sum::<Points>() == self.issued
+    }
+
+    /// Moves the state on after points went `to` a bucket.
+    fn settle(&mut self, to: Bucket) {
+        self.state = match to {
+            Bucket::Available => LotState::Active,
+            Bucket::Expired => LotState::Expired,
+            Bucket::Revoked if self.revoked == self.issued && self.state == LotState::Pending => LotState::Cancelled,
+            Bucket::Revoked | Bucket::Debt if self.revoked == self.issued => LotState::Revoked,
+            Bucket::Reserved | Bucket::Spent | Bucket::Revoked | Bucket::Debt
+                if self.state == LotState::Active && self.remaining.is_zero() && self.reserved.is_zero() =>
+            {
+                LotState::Exhausted
+            }
+            Bucket::Issuer
+            | Bucket::Pending
+            | Bucket::Reserved
+            | Bucket::Spent
+            | Bucket::Revoked
+            | Bucket::Debt => self.state,
+        };
+    }
+}
+
+fn dated<'a>(lots: impl Iterator<Item = &'a Lot>, at: impl Fn(&Lot) -> Option<Moment>) -> Vec<(Moment, Points)> {
+    let mut sums: BTreeMap<Moment, Points> = BTreeMap::new();
+    for lot in lots.filter(|lot| lot.remaining.is_positive()) {
+        if let Some(at) = at(lot) {
+            let sum = sums.entry(at).or_default();
+            *sum = sum.plus(lot.remaining);
+        }
+    }
+    sums.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests;

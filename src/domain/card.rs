@@ -1,0 +1,249 @@
+//! A card's life: registered → issued → active ⇄ blocked → replaced or closed.
+
+use super::{
+    ids::{AccountId, CardId, CustomerId, ProgrammeId},
+    moment::Moment,
+    refusal::Refusal,
+};
+
+/// A card: a key to an account, never the owner of a balance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// Identity.
+    pub id: CardId,
+    /// The programme whose card this is; numbers are unique within it.
+    pub programme: ProgrammeId,
+    /// What is printed on it. A string: leading zeros count.
+    pub number: String,
+    /// The kind («вид карты»), as the office registered it.
+    pub kind: Option<String>,
+    /// Where it stands.
+    pub state: CardState,
+    /// What it opens, once it was issued.
+    pub account: Option<AccountId>,
+    /// Who holds it, once it was issued.
+    pub customer: Option<CustomerId>,
+    /// The card that was given in its stead.
+    pub successor: Option<String>,
+    /// When it was issued.
+    pub issued_at: Option<Moment>,
+}
+
+/// The states of a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardState {
+    /// Known to the office, in nobody's hands.
+    Registered,
+    /// In a customer's hands: earns.
+    Issued,
+    /// Earns and spends.
+    Active,
+    /// Nothing but returns.
+    Blocked,
+    /// Another card took its place.
+    Replaced,
+    /// Over for good.
+    Closed,
+}
+
+/// What somebody wants to do with a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Look at the balance or the statement.
+    Look,
+    /// Earn points at a sale.
+    Earn,
+    /// Spend points.
+    Spend,
+}
+
+impl Card {
+    /// Whether the card's state allows a use.
+    ///
+    /// # Errors
+    /// The refusal that names the state, and for a replaced card its successor.
+    pub fn allows(&self, wanted: Use) -> Result<(), Refusal> {
+        match (self.state, wanted) {
+            (CardState::Active, _) | (CardState::Issued, Use::Look | Use::Earn) | (CardState::Blocked, Use::Look) => {
+                Ok(())
+            }
+            (CardState::Registered, _) => Err(Refusal::CardNotIssued),
+            (CardState::Issued, Use::Spend) => Err(Refusal::CardNotActive),
+            (CardState::Blocked, _) => Err(Refusal::CardBlocked),
+            (CardState::Replaced, _) => Err(self.replaced()),
+            (CardState::Closed, _) => Err(Refusal::CardClosed),
+        }
+    }
+
+    /// Gives a registered card to a customer.
+    ///
+    /// # Errors
+    /// The card is not free.
+    pub fn issue(&mut self, customer: CustomerId, account: AccountId, at: Moment) -> Result<(), Refusal> {
+        match self.state {
+            CardState::Registered => {
+                self.state = CardState::Issued;
+                self.customer = Some(customer);
+                self.account = Some(account);
+                self.issued_at = Some(at);
+                Ok(())
+            }
+            CardState::Issued | CardState::Active => Err(Refusal::CardAlreadyIssued),
+            CardState::Blocked => Err(Refusal::CardBlocked),
+            CardState::Replaced => Err(self.replaced()),
+            CardState::Closed => Err(Refusal::CardClosed),
+        }
+    }
+
+    /// Lets an issued card spend.
+    ///
+    /// # Errors
+    /// Only an issued card can be activated.
+    pub fn activate(&mut self) -> Result<(), Refusal> {
+        match self.state {
+            CardState::Issued => {
+                self.state = CardState::Active;
+                Ok(())
+            }
+            CardState::Registered => Err(Refusal::CardNotIssued),
+            CardState::Active => Err(Refusal::CardAlreadyActive),
+            CardState::Blocked => Err(Refusal::CardBlocked),
+            CardState::Replaced => Err(self.replaced()),
+            CardState::Closed => Err(Refusal::CardClosed),
+        }
+    }
+
+    /// Stops a card.
+    ///
+    /// # Errors
+    /// Only a card in a customer's hands can be blocked; blocking twice is refused.
+    pub fn block(&mut self) -> Result<(), Refusal> {
+        match self.state {
+            CardState::Issued | CardState::Active => {
+                self.state = CardState::Blocked;
+                Ok(())
+            }
+            CardState::Registered => Err(Refusal::CardNotIssued),
+            CardState::Blocked => Err(Refusal::CardBlocked),
+            CardState::Replaced => Err(self.replaced()),
+            CardState::Closed => Err(Refusal::CardClosed),
+        }
+    }
+
+    /// Makes a blocked card active again.
+    ///
+    /// # Errors
+    /// The card is not blocked.
+    pub fn unblock(&mut self) -> Result<(), Refusal> {
+        match self.state {
+            CardState::Blocked => {
+                self.state = CardState::Active;
+                Ok(())
+            }
+            CardState::Registered | CardState::Issued | CardState::Active => Err(Refusal::CardNotBlocked),
+            CardState::Replaced => Err(self.replaced()),
+            CardState::Closed => Err(Refusal::CardClosed),
+        }
+    }
+
+    /// Ends a card for good.
+    ///
+    /// # Errors
+    /// The card has ended already.
+    pub fn close(&mut self) -> Result<(), Refusal> {
+        match self.state {
+            CardState::Registered | CardState::Issued | CardState::Active | CardState::Blocked => {
+                self.state = CardState::Closed;
+                Ok(())
+            }
+            CardState::Replaced => Err(self.replaced()),
+            CardState::Closed => Err(Refusal::CardClosed),
+        }
+    }
+
+    /// Puts `new` in this card's place: it opens the same account and is active at once.
+    ///
+    /// # Errors
+    /// This card is in nobody's hands or has ended, or the new one is not free.
+    pub fn replace_by(&mut self, new: &mut Self, at: Moment) -> Result<(), Refusal> {
+        match self.state {
+            CardState::Issued | CardState::Active | CardState::Blocked => {}
+            CardState::Registered => return Err(Refusal::CardNotIssued),
+            CardState::Replaced => return Err(self.replaced()),
+            CardState::Closed => return Err(Refusal::CardClosed),
+        }
+        if new.state != CardState::Registered {
+            return Err(Refusal::NewCardNotFree { number: new.number.clone() });
+        }
+        new.account = self.account;
+        new.customer = self.customer;
+        new.issued_at = Some(at);
+        new.state = CardState::Active;
+        self.state = CardState::Replaced;
+        self.successor = Some(new.number.clone());
+        Ok(())
+    }
+
+    fn replaced(&self) -> Refusal {
+        Refusal::CardReplaced { successor: self.successor.clone().unwrap_or_default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card(state: CardState) -> Card {
+        Card {
+            id: CardId(1),
+            programme: ProgrammeId(1),
+            number: "7001".into(),
+            kind: None,
+            state,
+            account: Some(AccountId(1)),
+            customer: Some(CustomerId(1)),
+            successor: Some("7002".into()),
+            issued_at: None,
+        }
+    }
+
+    #[test]
+    fn rights_follow_the_state() {
+        use CardState::{Active, Blocked, Closed, Issued, Registered, Replaced};
+        let table = [
+            (Registered, Use::Look, Some("CARD_NOT_ISSUED")),
+            (Registered, Use::Earn, Some("CARD_NOT_ISSUED")),
+            (Issued, Use::Look, None),
+            (Issued, Use::Earn, None),
+            (Issued, Use::Spend, Some("CARD_NOT_ACTIVE")),
+            (Active, Use::Earn, None),
+            (Active, Use::Spend, None),
+            (Blocked, Use::Look, None),
+            (Blocked, Use::Earn, Some("CARD_BLOCKED")),
+            (Blocked, Use::Spend, Some("CARD_BLOCKED")),
+            (Replaced, Use::Look, Some("CARD_REPLACED")),
+            (Replaced, Use::Earn, Some("CARD_REPLACED")),
+            (Closed, Use::Spend, Some("CARD_CLOSED")),
+        ];
+        for (state, wanted, expected) in table {
+            assert_eq!(card(state).allows(wanted).err().map(|r| r.code()), expected, "{state:?} {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn a_replacement_takes_the_account_along() {
+        let mut old = card(CardState::Blocked);
+        let mut new = Card { number: "7002".into(), state: CardState::Registered, account: None, ..card(CardState::Active) };
+        old.replace_by(&mut new, Moment(5)).unwrap();
+        assert_eq!((old.state, new.state, new.account), (CardState::Replaced, CardState::Active, old.account));
+        assert_eq!(old.replace_by(&mut new, Moment(6)).unwrap_err().code(), "CARD_REPLACED");
+    }
+
+    #[test]
+    fn a_card_given_out_is_not_given_again() {
+        let mut old = card(CardState::Active);
+        let mut taken = card(CardState::Issued);
+        assert_eq!(old.replace_by(&mut taken, Moment(5)).unwrap_err().code(), "NEW_CARD_NOT_FREE");
+        assert_eq!(taken.issue(CustomerId(2), AccountId(2), Moment(1)).unwrap_err().code(), "CARD_ALREADY_ISSUED");
+    }
+}

@@ -1,0 +1,148 @@
+//! A confirmation code: sent → verified, failed, expired or superseded. The code itself is nowhere: only a keyed digest,
+//! computed over the code and over what it confirms (P7), so a right code for another hold does not match.
+
+use super::{
+    ids::{CodeId, CustomerId, ReservationId, TillId},
+    moment::{Moment, Span},
+    refusal::Refusal,
+};
+
+/// A code that was sent to a customer's phone.
+#[derive(Debug, Clone)]
+pub struct ConfirmationCode {
+    /// Identity.
+    pub id: CodeId,
+    /// What it confirms.
+    pub purpose: Purpose,
+    /// To whose phone it went.
+    pub customer: CustomerId,
+    /// The keyed digest.
+    pub digest: Vec<u8>,
+    /// Where it stands.
+    pub state: CodeState,
+    /// How many more codes may be tried. A resend does not bring tries back.
+    pub tries_left: i64,
+    /// When it was sent.
+    pub sent_at: Moment,
+    /// Until when it is good.
+    pub expires_at: Moment,
+    /// The till that asked for it.
+    pub till: TillId,
+}
+
+/// What a code confirms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Spending the points of a hold.
+    Redemption(ReservationId),
+    /// That the customer's phone is the customer's.
+    Phone,
+}
+
+/// The states of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeState {
+    /// Waiting to be entered.
+    Sent,
+    /// Entered rightly; used up.
+    Verified,
+    /// Entered wrongly too often.
+    Failed,
+    /// Its time is over.
+    Expired,
+    /// A later one was sent.
+    Superseded,
+}
+
+/// What came of trying a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trial {
+    /// It is the one.
+    Right,
+    /// It is not; so many tries are left.
+    Wrong {
+        /// At least one.
+        tries_left: i64,
+    },
+    /// It is not, and that was the last try.
+    Exhausted,
+}
+
+impl ConfirmationCode {
+    /// Tries a code. `matches` says whether its digest is this one's.
+    ///
+    /// # Errors
+    /// The code cannot be tried any more; that costs no try.
+    pub fn attempt(&mut self, matches: bool, now: Moment) -> Result<Trial, Refusal> {
+        match self.state {
+            CodeState::Sent => {}
+            CodeState::Failed => return Err(Refusal::CodeTriesExhausted),
+            CodeState::Verified | CodeState::Superseded => return Err(Refusal::CodeNotSent),
+            CodeState::Expired => return Err(Refusal::CodeExpired),
+        }
+        if self.expires_at <= now {
+            return Err(Refusal::CodeExpired);
+        }
+        if matches {
+            self.state = CodeState::Verified;
+            return Ok(Trial::Right);
+        }
+        self.tries_left -= 1;
+        if self.tries_left > 0 {
+            return Ok(Trial::Wrong { tries_left: self.tries_left });
+        }
+        self.tries_left = 0;
+        self.state = CodeState::Failed;
+        Ok(Trial::Exhausted)
+    }
+
+    /// Whether another code may be sent after this one.
+    ///
+    /// # Errors
+    /// This one was sent less than `pause` ago.
+    pub fn may_follow(&self, pause: Span, now: Moment) -> Result<(), Refusal> {
+        let wait = self.sent_at.after(pause).since(now).0;
+        if wait > 0 { Err(Refusal::CodeTooSoon { wait_seconds: (wait + 999) / 1_000 }) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code() -> ConfirmationCode {
+        ConfirmationCode {
+            id: CodeId(1),
+            purpose: Purpose::Phone,
+            customer: CustomerId(1),
+            digest: vec![1],
+            state: CodeState::Sent,
+            tries_left: 2,
+            sent_at: Moment(0),
+            expires_at: Moment(1_000),
+            till: TillId(1),
+        }
+    }
+
+    #[test]
+    fn few_tries_and_then_none() {
+        let mut code = code();
+        assert_eq!(code.attempt(false, Moment(1)), Ok(Trial::Wrong { tries_left: 1 }));
+        assert_eq!(code.attempt(false, Moment(1)), Ok(Trial::Exhausted));
+        assert_eq!(code.attempt(true, Moment(1)), Err(Refusal::CodeTriesExhausted));
+    }
+
+    #[test]
+    fn a_code_is_used_once_and_in_time() {
+        let mut used = code();
+        assert_eq!(used.attempt(true, Moment(999)), Ok(Trial::Right));
+        assert_eq!(used.attempt(true, Moment(999)), Err(Refusal::CodeNotSent));
+        assert_eq!(code().attempt(true, Moment(1_000)), Err(Refusal::CodeExpired));
+    }
+
+    #[test]
+    fn a_resend_waits() {
+        assert_eq!(code().may_follow(Span(60_000), Moment(500)), Err(Refusal::CodeTooSoon { wait_seconds: 60 }));
+        assert_eq!(code().may_follow(Span(60_000), Moment(60_000)), Ok(()));
+    }
+}

@@ -1,0 +1,52 @@
+//! Identifiers: one type a noun, so that a card's id can never be passed where an account's is meant.
+
+use std::fmt;
+
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+ids!(
+    /// A legal person that takes part in the coalition (A11).
+    PartnerId,
+    /// A trade network of a partner.
+    NetworkId,
+    /// A store of a network.
+    StoreId,
+    /// A till of a store.
+    TillId,
+    /// A login with its roles.
+    CredentialId,
+    /// A bonus programme.
+    ProgrammeId,
+    /// A customer, the holder of an account.
+    CustomerId,
+    /// A card: a key to an account, never the owner of a balance.
+    CardId,
+    /// An account of points.
+    AccountId,
+    /// A hold of points before a sale.
+    ReservationId,
+    /// A confirmation code that was sent.
+    CodeId,
+    /// A registered sale.
+    ReceiptId,
+    /// A registered return of goods.
+    ReturnId,
+    /// A message waiting to leave.
+    MessageId,
+);
+
+/// The number of a lot within its account, from 1 in the order of accrual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LotNo(pub i64);

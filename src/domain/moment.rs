@@ -1,0 +1,123 @@
+//! Time as the domain sees it: milliseconds since 1970 in UTC, and the local days of a store.
+
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z. Both databases keep exactly this integer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(pub i64);
+
+/// A span of time in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span(pub i64);
+
+impl Span {
+    /// So many seconds.
+    #[must_use]
+    pub const fn seconds(count: i64) -> Self {
+        Self(count.saturating_mul(1_000))
+    }
+
+    /// So many minutes.
+    #[must_use]
+    pub const fn minutes(count: i64) -> Self {
+        Self::seconds(count.saturating_mul(60))
+    }
+
+    /// So many days of 24 hours; for the days of a calendar see [`Moment::end_of_local_day`].
+    #[must_use]
+    pub const fn days(count: i64) -> Self {
+        Self::minutes(count.saturating_mul(24 * 60))
+    }
+}
+
+impl Moment {
+    /// This moment and a span.
+    #[must_use]
+    pub const fn after(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
+
+    /// This moment less a span.
+    #[must_use]
+    pub const fn before(self, span: Span) -> Self {
+        Self(self.0.saturating_sub(span.0))
+    }
+
+    /// From a local date and time at an offset from UTC in minutes.
+    #[must_use]
+    pub fn from_local(local: NaiveDateTime, utc_offset_minutes: i32) -> Self {
+        Self(local.and_utc().timestamp_millis().saturating_sub(i64::from(utc_offset_minutes).saturating_mul(60_000)))
+    }
+
+    /// The local date and time at an offset from UTC in minutes; the nearest representable one for absurd figures.
+    #[must_use]
+    pub fn local(self, utc_offset_minutes: i32) -> NaiveDateTime {
+        let utc = Utc.timestamp_millis_opt(self.0).single().unwrap_or(DateTime::<Utc>::MIN_UTC);
+        FixedOffset::east_opt(utc_offset_minutes.saturating_mul(60))
+            .map_or(utc.naive_utc(), |offset| utc.with_timezone(&offset).naive_local())
+    }
+
+    /// The last millisecond of the local day that is `days` days after this moment's own local day: where lots
+    /// expire («ends at the end of the local day»).
+    #[must_use]
+    pub fn end_of_local_day(self, days: u32, utc_offset_minutes: i32) -> Self {
+        self.start_of_local_day(days.saturating_add(1), utc_offset_minutes).before(Span(1))
+    }
+
+    /// Midnight that begins the local day `days` days after this moment's own: where pending lots become active.
+    #[must_use]
+    pub fn start_of_local_day(self, days: u32, utc_offset_minutes: i32) -> Self {
+        let date = self.local(utc_offset_minutes).date();
+        let then = date.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX);
+        Self::from_local(then.and_time(NaiveTime::MIN), utc_offset_minutes)
+    }
+
+    /// How long after `earlier` this is; negative when it is before.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// `21.11.2026`, as people here write a date.
+#[must_use]
+pub fn russian_date(local: NaiveDateTime) -> String {
+    local.format("%d.%m.%Y").to_string()
+}
+
+/// `21.11.2026 14:05`.
+#[must_use]
+pub fn russian_date_time(local: NaiveDateTime) -> String {
+    local.format("%d.%m.%Y %H:%M").to_string()
+}
+
+/// The span between two local dates, for checks of a period's length.
+#[must_use]
+pub fn days_between(from: NaiveDate, to: NaiveDate) -> i64 {
+    to.signed_duration_since(from).num_days().clamp(-TimeDelta::MAX.num_days(), TimeDelta::MAX.num_days())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOSCOW: i32 = 180;
+
+    fn at(text: &str) -> Moment {
+        Moment::from_local(NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").unwrap(), MOSCOW)
+    }
+
+    #[test]
+    fn a_day_ends_at_local_midnight_not_at_utc_midnight() {
+        let late_evening = at("2026-11-21 23:30:00");
+        assert_eq!(late_evening.end_of_local_day(0, MOSCOW).after(Span(1)), at("2026-11-22 00:00:00"));
+        assert_eq!(late_evening.start_of_local_day(1, MOSCOW), at("2026-11-22 00:00:00"));
+        assert_eq!(at("2026-11-22 00:00:00").end_of_local_day(365, MOSCOW).after(Span(1)), at("2027-11-23 00:00:00"));
+    }
+
+    #[test]
+    fn local_time_comes_back_as_it_went() {
+        let local = NaiveDateTime::parse_from_str("2026-02-28 12:00:01", "%Y-%m-%d %H:%M:%S").unwrap();
+        assert_eq!(Moment::from_local(local, MOSCOW).local(MOSCOW), local);
+    }
+}

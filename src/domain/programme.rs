@@ -1,0 +1,162 @@
+//! A bonus programme and its rules, versioned: the version in force at a receipt's own time computes it.
+
+use super::{
+    account::ReturnPolicy,
+    ids::ProgrammeId,
+    moment::{Moment, Span},
+    money::{Kopecks, Points, Rounding},
+    receipt::{EarnRule, SpendRule},
+};
+
+/// A bonus programme with every version of its rules.
+#[derive(Debug, Clone)]
+pub struct Programme {
+    /// Identity.
+    pub id: ProgrammeId,
+    /// The office's code of it.
+    pub code: String,
+    /// Its name, for people.
+    pub name: String,
+    /// Every version, in the order in which they were recorded.
+    pub versions: Vec<Rules>,
+}
+
+/// One version of a programme's rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// From which moment on receipts are computed by this version.
+    pub valid_from: Moment,
+    /// How points are earned.
+    pub earn: EarnRule,
+    /// How many may be spent.
+    pub spend: SpendRule,
+    /// Whether spending needs a code from an SMS.
+    pub code_required: bool,
+    /// How long a hold lives.
+    pub reservation_ttl: Span,
+    /// How long a code lives.
+    pub code_ttl: Span,
+    /// How many codes may be tried for one hold.
+    pub code_tries: i64,
+    /// After how many local days earned points become spendable; 0: at once.
+    pub activation_delay_days: u32,
+    /// For how many local days they live from then on; 0: for ever.
+    pub lifetime_days: u32,
+    /// For how long points live on that lapsed while they were held or spent.
+    pub grace: Span,
+    /// What becomes of points earned by goods that are returned.
+    pub return_policy: ReturnPolicy,
+}
+
+impl Programme {
+    /// The version in force at a moment: of those already valid the latest, and of equals the one recorded last.
+    #[must_use]
+    pub fn rules_at(&self, at: Moment) -> Option<&Rules> {
+        self.versions
+            .iter()
+            .enumerate()
+            .filter(|(_, rules)| rules.valid_from <= at)
+            .max_by_key(|(index, rules)| (rules.valid_from, *index))
+            .map(|(_, rules)| rules)
+    }
+}
+
+impl Rules {
+    /// When points earned at `at` become spendable and when they lapse; days end at local midnight.
+    #[must_use]
+    pub fn lifetime(&self, at: Moment, utc_offset_minutes: i32) -> (Moment, Option<Moment>) {
+        let activates_at = if self.activation_delay_days == 0 {
+            at
+        } else {
+            at.start_of_local_day(self.activation_delay_days, utc_offset_minutes)
+        };
+        let expires_at =
+            (self.lifetime_days > 0).then(|| activates_at.end_of_local_day(self.lifetime_days, utc_offset_minutes));
+        (activates_at, expires_at)
+    }
+
+    /// The earning rule as a customer reads it: «1,00 балл за каждые 100,00 руб.».
+    #[must_use]
+    pub fn earn_text(&self) -> String {
+        format!("{} балл. за каждые {} руб.", self.earn.points, self.earn.step)
+    }
+
+    /// What is wrong with these rules, in Russian, if anything.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        let wrong = |condition: bool, text: &str| condition.then(|| text.to_owned());
+        wrong(!self.earn.step.is_positive(), "сумма, за которую начисляются баллы, должна быть больше нуля")
+            .or_else(|| wrong(!self.earn.unit.is_positive(), "доля округления начисления должна быть больше нуля"))
+            .or_else(|| wrong(!self.spend.unit.is_positive(), "кратность списания должна быть больше нуля"))
+            .or_else(|| {
+                wrong(
+                    !(0..=10_000).contains(&self.spend.share_max_hundredths_of_percent),
+                    "доля оплаты баллами должна быть от 0 до 100 процентов",
+                )
+            })
+            .or_else(|| wrong(self.code_ttl > self.reservation_ttl, "код не может жить дольше резерва"))
+    }
+}
+
+impl Default for Rules {
+    /// One point for every 100 roubles, up to half of a receipt payable by points, confirmed by a code.
+    fn default() -> Self {
+        Self {
+            valid_from: Moment(0),
+            earn: EarnRule {
+                points: Points(100),
+                step: Kopecks(10_000),
+                unit: Points(100),
+                rounding: Rounding::Down,
+            },
+            spend: SpendRule { share_max_hundredths_of_percent: 5_000, unit: Points(100) },
+            code_required: true,
+            reservation_ttl: Span::minutes(10),
+            code_ttl: Span::minutes(5),
+            code_tries: 3,
+            activation_delay_days: 0,
+            lifetime_days: 365,
+            grace: Span::days(3),
+            return_policy: ReturnPolicy::Unlimited,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_receipt_is_computed_by_the_rules_of_its_day() {
+        let version = |from: i64, points: i64| Rules {
+            valid_from: Moment(from),
+            earn: EarnRule { points: Points(points), ..Rules::default().earn },
+            ..Rules::default()
+        };
+        let programme = Programme {
+            id: ProgrammeId(1),
+            code: "p".into(),
+            name: "P".into(),
+            versions: vec![version(100, 1), version(300, 3), version(200, 2), version(200, 22)],
+        };
+        let points = |at: i64| programme.rules_at(Moment(at)).map(|rules| rules.earn.points.0);
+        assert_eq!([points(99), points(100), points(250), points(999)], [None, Some(1), Some(22), Some(3)]);
+    }
+
+    #[test]
+    fn points_live_through_the_end_of_their_last_local_day() {
+        let rules = Rules { activation_delay_days: 14, lifetime_days: 30, ..Rules::default() };
+        let (active, lapse) = rules.lifetime(Moment(0), 180);
+        // 1970-01-01 03:00 in Moscow: active from the 15th at midnight, lapsing when 14 February ends there.
+        assert_eq!(active, Moment(0).start_of_local_day(14, 180));
+        assert_eq!(lapse, Some(active.end_of_local_day(30, 180)));
+        assert_eq!(Rules { lifetime_days: 0, ..rules }.lifetime(Moment(0), 180).1, None);
+    }
+
+    #[test]
+    fn absurd_rules_are_named() {
+        assert_eq!(Rules::default().problem(), None);
+        let rules = Rules { code_ttl: Span::minutes(60), ..Rules::default() };
+        assert!(rules.problem().unwrap().contains("код"));
+    }
+}

@@ -1,0 +1,62 @@
+//! What a receipt earns, and how it goes over the lines.
+
+use super::super::money::{Kopecks, Points, Rounding, split};
+use super::reason::Reason;
+use super::{EarnRule, Line};
+
+/// The points that each base earns by the rule; one rounding for all of them together.
+pub(super) fn accrue(bases: &[Kopecks], rule: Option<&EarnRule>) -> Vec<Points> {
+    let base: Kopecks = bases.iter().copied().sum();
+    let earned = rule.map_or(Points::ZERO, |rule| earned_on(base, rule));
+    let weights: Vec<i64> = bases.iter().map(|base| base.0).collect();
+    split(earned.0, &weights).into_iter().map(Points).collect()
+}
+
+/// What of a line earns points: what is paid for it with money, unless the till excluded it.
+pub(super) fn base_of(line: &Line, spent: Points) -> Kopecks {
+    if line.no_earn { Kopecks::ZERO } else { line.sum.less(spent.as_money()) }
+}
+
+/// Why a line earns what it earns.
+pub(super) fn reasons_of(
+    line: &Line,
+    rule: Option<&EarnRule>,
+    spent: Points,
+    base: Kopecks,
+    earned: Points,
+) -> Vec<Reason> {
+    let Some(rule) = rule else { return vec![Reason::NoEarnRule] };
+    if line.no_earn {
+        return vec![Reason::ExcludedFromEarning];
+    }
+    let mut reasons = Vec::new();
+    if earned.is_positive() {
+        reasons.push(Reason::EarnedByRule { points: rule.points, step: rule.step, base });
+    } else if base.is_positive() {
+        reasons.push(Reason::TooLittleToEarn { base });
+    } else if !spent.is_positive() {
+        reasons.push(Reason::NothingToEarnOn);
+    }
+    if spent.is_positive() {
+        reasons.push(Reason::NothingEarnedOnPoints { paid: spent.as_money() });
+    }
+    reasons
+}
+
+/// `base × points ÷ step`, rounded once to the unit: rounding to hundredths first would turn 99,995 into 100.
+fn earned_on(base: Kopecks, rule: &EarnRule) -> Points {
+    if !base.is_positive() || !rule.points.is_positive() || !rule.step.is_positive() {
+        return Points::ZERO;
+    }
+    let unit = i128::from(rule.unit.0.max(1));
+    let exact = i128::from(base.0) * i128::from(rule.points.0);
+    let divisor = i128::from(rule.step.0) * unit;
+    let rest = exact % divisor;
+    let up = match rule.rounding {
+        Rounding::Down => false,
+        Rounding::HalfUp => rest >= divisor - rest,
+        Rounding::Up => rest > 0,
+    };
+    let units = exact / divisor + i128::from(up);
+    Points(i64::try_from(units * unit).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,67 @@
+//! A line as a fiscal registrar takes it: parts that have a price.
+
+use super::super::money::{Kopecks, Quantity, Rounding, scaled};
+use super::{Line, Part, THOUSANDTHS_IN_UNIT, cost, is_within_tolerance};
+
+/// Up to this quantity a kopeck of price moves a sum by three kopecks at most, so with a tolerance of one kopeck to
+/// both sides some price stands for any sum.
+const QUANTITY_PRICED_FOR_ANY_SUM_MAX: Quantity = Quantity(3_000);
+
+/// The parts of a line for which `due` is paid: together its quantity and exactly `due`.
+///
+/// One part where one price will do: the till's own as long as nothing was taken off, else for whole pieces an exact
+/// one, and for weighed goods the nearest. Otherwise two parts, whose prices differ by a kopeck.
+pub(super) fn of(line: &Line, due: Kopecks) -> Vec<Part> {
+    let whole_line = |price| vec![Part { quantity: line.quantity, price, sum: due }];
+    let untouched = line.discount_granted.is_zero() && due == line.sum;
+    let own_price_fits = untouched && is_within_tolerance(cost(line.price, line.quantity, Rounding::HalfUp).minus(due));
+    if own_price_fits || !line.quantity.is_positive() {
+        return whole_line(line.price);
+    }
+    one_price(line.quantity, due).map_or_else(|| two(line.quantity, due), whole_line)
+}
+
+/// Whether a line of this quantity can be printed for any sum without leaving a weighed part over.
+pub(super) fn has_price_for_any_sum(quantity: Quantity) -> bool {
+    quantity.is_whole() || quantity <= QUANTITY_PRICED_FOR_ANY_SUM_MAX
+}
+
+/// The least sum from `due` to `most` that one price stands for.
+pub(super) fn one_price_at_least(quantity: Quantity, due: Kopecks, most: Kopecks) -> Option<Kopecks> {
+    if one_price(quantity, due).is_some() {
+        return Some(due);
+    }
+    // The price above gives the nearest sum; its exact value is worth a kopeck more than the edge of the tolerance.
+    let above = cost(price_below(quantity, due).plus(Kopecks(1)), quantity, Rounding::HalfUp).min(most);
+    one_price(quantity, above).map(|_| above)
+}
+
+/// The price at which `quantity` costs `due`: exactly for whole pieces, within the tolerance for weighed goods.
+fn one_price(quantity: Quantity, due: Kopecks) -> Option<Kopecks> {
+    let below = price_below(quantity, due);
+    let error = |price: &Kopecks| cost(*price, quantity, Rounding::HalfUp).minus(due);
+    let nearest = [below, below.plus(Kopecks(1))].into_iter().min_by_key(|price| error(price).0.saturating_abs())?;
+    let fits = if quantity.is_whole() { error(&nearest).is_zero() } else { is_within_tolerance(error(&nearest)) };
+    fits.then_some(nearest)
+}
+
+/// Two parts whose prices differ by a kopeck, both exact.
+///
+/// What the lower price leaves short is made up by that many whole pieces at a kopeck more. There are always more
+/// pieces than kopecks short: were the line short by all its pieces, the higher price alone would have fitted it.
+fn two(quantity: Quantity, due: Kopecks) -> Vec<Part> {
+    let low = price_below(quantity, due);
+    let high = low.plus(Kopecks(1));
+    let short = due.less(cost(low, quantity, Rounding::HalfUp));
+    let raised = Quantity(short.0.saturating_mul(THOUSANDTHS_IN_UNIT));
+    let raised_sum = cost(high, raised, Rounding::HalfUp);
+    vec![
+        Part { quantity: quantity.minus(raised), price: low, sum: due.minus(raised_sum) },
+        Part { quantity: raised, price: high, sum: raised_sum },
+    ]
+}
+
+/// The highest price at which `quantity` does not cost more than `due`.
+fn price_below(quantity: Quantity, due: Kopecks) -> Kopecks {
+    Kopecks(scaled(due.0, THOUSANDTHS_IN_UNIT, quantity.0, Rounding::Down))
+}

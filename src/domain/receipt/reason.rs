@@ -1,0 +1,197 @@
+//! Why a calculation came out as it did, in sentences that a customer can be shown.
+
+use std::fmt;
+
+use super::super::money::{Kopecks, Points};
+
+/// One cause of a figure; `Display` is the Russian sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The line earned its share by the rule: `points` for every `step` of `base`.
+    EarnedByRule {
+        /// What a step earns.
+        points: Points,
+        /// How much money makes a step.
+        step: Kopecks,
+        /// What is paid for the line with money.
+        base: Kopecks,
+    },
+    /// The receipt is too small for a share of a point to fall to this line.
+    TooLittleToEarn {
+        /// What is paid for the line with money.
+        base: Kopecks,
+    },
+    /// The line costs nothing.
+    NothingToEarnOn,
+    /// What points paid for earns nothing.
+    NothingEarnedOnPoints {
+        /// What points paid for.
+        paid: Kopecks,
+    },
+    /// The till excluded the line from earning.
+    ExcludedFromEarning,
+    /// No rule of earning is in force for this receipt.
+    NoEarnRule,
+    /// The till forbids paying this line with points.
+    NotPayableByPoints,
+    /// The minimum price leaves only so much to points.
+    MinimumPriceLimits {
+        /// The price of a unit that must be paid with money.
+        minimum_price: Kopecks,
+        /// What points may pay of the line.
+        points_max: Points,
+    },
+    /// The programme lets points pay only a part of the receipt.
+    ShareLimits {
+        /// The part, in hundredths of a percent.
+        share_max_hundredths_of_percent: i64,
+        /// What the lines that points may pay for cost.
+        eligible: Kopecks,
+        /// What that makes, in whole units of spending.
+        points_max: Points,
+    },
+    /// More was wanted than the customer has.
+    AvailableLimits {
+        /// What the customer can spend now.
+        available: Points,
+    },
+    /// Points are spent in units; what was wanted above a whole number of them stays with the customer.
+    SpentInUnits {
+        /// The unit.
+        unit: Points,
+    },
+    /// No rule of spending is in force for this receipt.
+    NoSpendRule,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EarnedByRule { points, step, base } => {
+                let (word, step, base) = (points_word(*points), roubles(*step), roubles(*base));
+                write!(f, "{} {word} за каждые {step} от суммы {base}", grouped(*points))
+            }
+            Self::TooLittleToEarn { base } => {
+                write!(f, "Сумма {} слишком мала для начисления баллов", roubles(*base))
+            }
+            Self::NothingToEarnOn => f.write_str("Баллы не начисляются: платить не за что"),
+            Self::NothingEarnedOnPoints { paid } => {
+                write!(f, "На часть, оплаченную баллами ({}), баллы не начисляются", roubles(*paid))
+            }
+            Self::ExcludedFromEarning => f.write_str("За этот товар баллы не начисляются"),
+            Self::NoEarnRule => f.write_str("По этому чеку баллы не начисляются"),
+            Self::NotPayableByPoints => f.write_str("Этот товар нельзя оплатить баллами"),
+            Self::MinimumPriceLimits { minimum_price, points_max } => write_minimum(f, *minimum_price, *points_max),
+            Self::ShareLimits { share_max_hundredths_of_percent, eligible, points_max } => {
+                let (share, eligible) = (percent(*share_max_hundredths_of_percent), roubles(*eligible));
+                let most = roubles(points_max.as_money());
+                write!(f, "Баллами можно оплатить не больше {share} от суммы {eligible}: {most}")
+            }
+            Self::AvailableLimits { available } => {
+                write!(f, "Доступно для списания: {} {}", grouped(*available), points_word(*available))
+            }
+            Self::SpentInUnits { unit } => {
+                write!(f, "Баллы списываются кратно {}", grouped(*unit))
+            }
+            Self::NoSpendRule => f.write_str("Этот чек нельзя оплатить баллами"),
+        }
+    }
+}
+
+fn write_minimum(f: &mut fmt::Formatter<'_>, minimum_price: Kopecks, points_max: Points) -> fmt::Result {
+    let minimum = roubles(minimum_price);
+    if points_max.is_positive() {
+        let most = roubles(points_max.as_money());
+        write!(f, "Баллами можно оплатить не больше {most}: минимальная цена товара {minimum}")
+    } else {
+        write!(f, "Баллами оплатить нельзя: минимальная цена товара {minimum}")
+    }
+}
+
+fn roubles(amount: Kopecks) -> String {
+    format!("{} руб.", grouped(amount))
+}
+
+/// The Russian notation with the thousands set apart: «12 345,67».
+fn grouped(figure: impl fmt::Display) -> String {
+    let plain = figure.to_string();
+    let (whole, fraction) = plain.split_once(',').unwrap_or((&plain, ""));
+    let digits = whole.trim_start_matches('-').len();
+    let mut text = String::with_capacity(plain.len() + digits / 3);
+    let sign = whole.len() - digits;
+    for (index, character) in whole.chars().enumerate() {
+        if index > sign && (whole.len() - index).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(character);
+    }
+    text.push(',');
+    text.push_str(fraction);
+    text
+}
+
+/// «балл», «балла» or «баллов»: a figure with hundredths takes the second form.
+const fn points_word(points: Points) -> &'static str {
+    let hundredths = points.0.unsigned_abs();
+    if !hundredths.is_multiple_of(100) {
+        return "балла";
+    }
+    let whole = hundredths / 100;
+    match (whole % 100, whole % 10) {
+        (11..=14, _) => "баллов",
+        (_, 1) => "балл",
+        (_, 2..=4) => "балла",
+        _ => "баллов",
+    }
+}
+
+/// «50 %», «12,5 %», «33,33 %».
+fn percent(hundredths: i64) -> String {
+    let figure = Kopecks(hundredths).to_string();
+    format!("{} %", figure.trim_end_matches('0').trim_end_matches(','))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rule_reads_as_it_is_told_to_customers() {
+        let reason = Reason::EarnedByRule { points: Points(100), step: Kopecks(10_000), base: Kopecks(123_400) };
+        assert_eq!(reason.to_string(), "1,00 балл за каждые 100,00 руб. от суммы 1 234,00 руб.");
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(grouped(Kopecks(0)), "0,00");
+        assert_eq!(grouped(Kopecks(99_999)), "999,99");
+        assert_eq!(grouped(Kopecks(99_999_999_999)), "999 999 999,99");
+        assert_eq!(grouped(Kopecks(-10_000_000)), "-100 000,00");
+    }
+
+    #[test]
+    fn the_word_agrees_with_the_number() {
+        let of = |hundredths| points_word(Points(hundredths));
+        assert_eq!(
+            [of(100), of(200), of(500), of(1_100), of(2_100), of(11_200)],
+            ["балл", "балла", "баллов", "баллов", "балл", "баллов"]
+        );
+        assert_eq!([of(0), of(150)], ["баллов", "балла"]);
+    }
+
+    #[test]
+    fn a_share_is_told_without_spare_zeros() {
+        assert_eq!(
+            [percent(5_000), percent(1_250), percent(3_333), percent(10_000), percent(0)],
+            ["50 %", "12,5 %", "33,33 %", "100 %", "0 %"]
+        );
+    }
+
+    #[test]
+    fn a_minimum_price_that_leaves_nothing_says_so() {
+        let some = Reason::MinimumPriceLimits { minimum_price: Kopecks(7_000), points_max: Points(3_000) };
+        let none = Reason::MinimumPriceLimits { minimum_price: Kopecks(7_000), points_max: Points::ZERO };
+        assert_eq!(some.to_string(), "Баллами можно оплатить не больше 30,00 руб.: минимальная цена товара 70,00 руб.");
+        assert_eq!(none.to_string(), "Баллами оплатить нельзя: минимальная цена товара 70,00 руб.");
+    }
+}

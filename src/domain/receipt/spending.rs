@@ -1,0 +1,195 @@
+//! How much of a receipt points may pay, and on which lines.
+
+use super::super::money::{Kopecks, Points, Rounding, scaled, split};
+use super::reason::Reason;
+use super::{AMOUNT_MAX, Line, SpendRule, Spending, WHOLE_SHARE_HUNDREDTHS_OF_PERCENT, cost, parts};
+
+/// Where the points go; the lines are in the order in which they were given.
+pub(super) struct Plan {
+    pub(super) lines: Vec<Allotment>,
+    pub(super) points_max: Points,
+    pub(super) reasons: Vec<Reason>,
+}
+
+/// What points pay of one line.
+pub(super) struct Allotment {
+    /// What they could pay, of the line's own limits and the receipt's.
+    pub(super) points_max: Points,
+    /// What they pay.
+    pub(super) points: Points,
+}
+
+/// Decides how many points are spent and spreads them; `lines` come in the order that breaks ties.
+pub(super) fn plan(lines: &[&Line], rule: Option<&SpendRule>, spending: Spending) -> Plan {
+    let Some(rule) = rule else { return nothing_spendable(lines, spending) };
+    let limits = Limits::of(lines, rule, spending.available);
+    let points_max = limits.points_max();
+    let wanted = whole_units(spending.wanted.0, rule.unit);
+    let applied = wanted.min(points_max);
+
+    let mut rooms: Vec<Room> = lines.iter().map(|line| Room::of(line)).collect();
+    fill(applied.0, &mut rooms);
+    settle_weighed(lines, &mut rooms);
+    let lines = rooms
+        .iter()
+        .map(|room| Allotment { points_max: Points(room.capacity).min(points_max), points: Points(room.allotted) })
+        .collect();
+    Plan { lines, points_max, reasons: limits.reasons(rule, spending) }
+}
+
+/// Why points cannot pay, or not in full, for a line.
+pub(super) fn reason_of(line: &Line, rule: Option<&SpendRule>) -> Option<Reason> {
+    rule?;
+    if line.no_spend {
+        return Some(Reason::NotPayableByPoints);
+    }
+    let minimum_price = line.minimum_price.filter(|minimum| minimum.is_positive())?;
+    let points_max = Points(Room::of(line).capacity);
+    Some(Reason::MinimumPriceLimits { minimum_price, points_max })
+}
+
+fn nothing_spendable(lines: &[&Line], spending: Spending) -> Plan {
+    let nothing = || Allotment { points_max: Points::ZERO, points: Points::ZERO };
+    let reasons = if spending.wanted.is_positive() { vec![Reason::NoSpendRule] } else { Vec::new() };
+    Plan { lines: lines.iter().map(|_| nothing()).collect(), points_max: Points::ZERO, reasons }
+}
+
+/// What bounds the spending on a receipt.
+struct Limits {
+    /// What the lines that points may pay for cost.
+    eligible: Kopecks,
+    /// What the lines allow together, in whole units.
+    lines: Points,
+    /// What the programme's share of the eligible sum allows, in whole units.
+    share: Points,
+    /// What the customer has, in whole units.
+    available: Points,
+}
+
+impl Limits {
+    fn of(lines: &[&Line], rule: &SpendRule, available: Points) -> Self {
+        let eligible: Kopecks = lines.iter().map(|line| Kopecks(Room::of(line).weight)).sum();
+        let capacity: Points = lines.iter().map(|line| Points(Room::of(line).capacity)).sum();
+        let share = rule.share_max_hundredths_of_percent.clamp(0, WHOLE_SHARE_HUNDREDTHS_OF_PERCENT);
+        let share = scaled(eligible.0, share, WHOLE_SHARE_HUNDREDTHS_OF_PERCENT, Rounding::Down);
+        Self {
+            eligible,
+            lines: whole_units(capacity.0, rule.unit),
+            share: whole_units(share, rule.unit),
+            available: whole_units(available.0, rule.unit),
+        }
+    }
+
+    fn points_max(&self) -> Points {
+        self.lines.min(self.share).min(self.available)
+    }
+
+    /// The limits that a customer meets: the one that makes the maximum, and what was asked in vain.
+    fn reasons(&self, rule: &SpendRule, spending: Spending) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        if self.share < self.lines && self.share <= self.available {
+            let share_max_hundredths_of_percent = rule.share_max_hundredths_of_percent;
+            let (eligible, points_max) = (self.eligible, self.share);
+            reasons.push(Reason::ShareLimits { share_max_hundredths_of_percent, eligible, points_max });
+        }
+        if self.available < self.lines.min(self.share) && spending.wanted > spending.available {
+            reasons.push(Reason::AvailableLimits { available: Points(spending.available.0.max(0)) });
+        }
+        let wanted = whole_units(spending.wanted.0, rule.unit);
+        if spending.wanted > wanted && wanted <= self.points_max() {
+            reasons.push(Reason::SpentInUnits { unit: rule.unit });
+        }
+        reasons
+    }
+}
+
+/// `value` cut to whole units; nothing when it is negative.
+fn whole_units(value: i64, unit: Points) -> Points {
+    let value = value.max(0);
+    Points(value - value % unit.0.max(1))
+}
+
+/// A line as a vessel for points.
+struct Room {
+    /// What the line costs, when points may pay for it: its claim in the proportion.
+    weight: i64,
+    /// What points may pay of it.
+    capacity: i64,
+    /// What points pay of it.
+    allotted: i64,
+}
+
+impl Room {
+    fn of(line: &Line) -> Self {
+        let weight = if line.no_spend { 0 } else { line.sum.0.clamp(0, AMOUNT_MAX.0) };
+        let minimum_price = Kopecks(line.minimum_price.unwrap_or_default().0.max(0));
+        let floor = cost(minimum_price, line.quantity, Rounding::Up);
+        Self { weight, capacity: Kopecks(weight).less(floor).0, allotted: 0 }
+    }
+
+    const fn slack(&self) -> i64 {
+        self.capacity - self.allotted
+    }
+}
+
+/// Pours `total` into the rooms in proportion to their weights, and what does not fit a room into the others.
+///
+/// `total` is not above the capacity of all. The rooms that overflow are the ones with the least capacity for their
+/// weight, so one pass in that order finds them; the rest take their exact proportion, which is below their capacity.
+fn fill(total: i64, rooms: &mut [Room]) {
+    let mut left = i128::from(total);
+    let mut tightest_first: Vec<&mut Room> = rooms.iter_mut().filter(|room| room.capacity > 0).collect();
+    let mut weight_left: i128 = tightest_first.iter().map(|room| i128::from(room.weight)).sum();
+    // The sort is stable: equal rooms stay in the order that breaks ties.
+    tightest_first.sort_by(|a, b| {
+        let (a_claim, b_claim) =
+            (i128::from(a.capacity) * i128::from(b.weight), i128::from(b.capacity) * i128::from(a.weight));
+        a_claim.cmp(&b_claim)
+    });
+    for room in &mut tightest_first {
+        if i128::from(room.capacity) * weight_left > left * i128::from(room.weight) {
+            break;
+        }
+        room.allotted = room.capacity;
+        left -= i128::from(room.capacity);
+        weight_left -= i128::from(room.weight);
+    }
+    let weights: Vec<i64> = rooms.iter().map(|room| if room.slack() > 0 { room.weight } else { 0 }).collect();
+    let rest = split(i64::try_from(left).unwrap_or(i64::MAX), &weights);
+    for (room, points) in rooms.iter_mut().zip(rest) {
+        room.allotted += points;
+    }
+}
+
+/// Takes back from weighed lines the few kopecks that would leave them without one price, and gives them to others.
+///
+/// Whole lines take them first, for they can be split by the piece; then small weighed ones, which have a price for
+/// any sum. When those have no room, the weighed line keeps its points and is printed as two parts.
+fn settle_weighed(lines: &[&Line], rooms: &mut [Room]) {
+    let takes_any = |line: &Line| parts::has_price_for_any_sum(line.quantity);
+    let slack = |(line, room): (&&Line, &Room)| if takes_any(line) { room.slack() } else { 0 };
+    let mut slack_left: Kopecks = lines.iter().zip(rooms.iter()).map(slack).map(Kopecks).sum();
+    let mut residue = 0;
+    for (line, room) in lines.iter().zip(rooms.iter_mut()) {
+        if takes_any(line) || room.allotted == 0 {
+            continue;
+        }
+        let due = line.sum.minus(Kopecks(room.allotted));
+        let Some(priced) = parts::one_price_at_least(line.quantity, due, line.sum) else { continue };
+        let back = priced.minus(due);
+        if back <= slack_left {
+            slack_left = slack_left.minus(back);
+            room.allotted -= back.0;
+            residue += back.0;
+        }
+    }
+    for whole_turn in [true, false] {
+        for (line, room) in lines.iter().zip(rooms.iter_mut()) {
+            if takes_any(line) && line.quantity.is_whole() == whole_turn {
+                let taken = residue.min(room.slack());
+                room.allotted += taken;
+                residue -= taken;
+            }
+        }
+    }
+}

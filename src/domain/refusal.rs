@@ -1,0 +1,212 @@
+//! The closed list of business refusals: a stable Latin code for the program, one Russian sentence for the cashier.
+//!
+//! When several apply, the first in this list is answered (its order is the precedence, and a test holds the services to
+//! it); a refusal changes nothing, except where [`Decided::Counted`] says so.
+
+use super::{
+    moment::{Moment, russian_date_time},
+    money::{Kopecks, Points, Quantity},
+};
+
+macro_rules! refusals {
+    ($($(#[$meta:meta])* $name:ident $({ $($field:ident: $ty:ty),+ })? => $code:literal, $text:literal;)+) => {
+        /// Why a well-formed request was not carried out.
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        pub enum Refusal {
+            $($(#[$meta])* #[error($text)] #[allow(missing_docs, reason = "the sentence names the field")] $name $({ $($field: $ty),+ })?,)+
+        }
+
+        impl Refusal {
+            /// Every code with its sentence's template, in order of precedence; the WSDL and the documentation are held to it.
+            pub const ALL: &'static [(&'static str, &'static str)] = &[$(($code, $text)),+];
+
+            /// The stable code that a program compares.
+            #[must_use]
+            pub const fn code(&self) -> &'static str {
+                match self {
+                    $(Self::$name $({ $($field: _),+ })? => $code,)+
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// Same key, other body (invariant 15).
+    OperationKeyReused => "OPERATION_KEY_REUSED", "Этот идентификатор операции уже использован для другого запроса. Сформируйте новый.";
+    /// The till's clock runs ahead by more than the tolerance.
+    TimeInFuture { ahead_minutes: i64 } => "TIME_IN_FUTURE", "Время на кассе опережает время сервера на {ahead_minutes} мин. Проверьте часы кассы.";
+    /// No till of that code anywhere.
+    TillUnknown { till: String } => "TILL_UNKNOWN", "Касса «{till}» не зарегистрирована. Проверьте код кассы в настройках.";
+    /// The till belongs to another partner, store or login.
+    TillNotYours { till: String } => "TILL_NOT_YOURS", "Касса «{till}» не относится к вашему доступу. Проверьте код кассы и имя для входа.";
+    /// The receipt names another till than the operation.
+    TillMismatch => "TILL_MISMATCH", "В чеке и в операции указаны разные кассы.";
+    /// No store of that code in the network, or not the till's store.
+    StoreUnknown { store: String } => "STORE_UNKNOWN", "Магазин «{store}» не найден или касса относится к другому магазину.";
+    /// A phone that cannot be one.
+    PhoneInvalid => "PHONE_INVALID", "Номер телефона указан неверно. Введите номер целиком, например +7 916 123-45-67.";
+    /// A date of birth, an e-mail or another answer of the questionnaire that cannot be.
+    QuestionnaireInvalid { what: String } => "QUESTIONNAIRE_INVALID", "Анкета заполнена неверно: {what}.";
+    /// Lines that contradict themselves.
+    ReceiptInvalid { what: String } => "RECEIPT_INVALID", "Чек заполнен неверно: {what}.";
+    /// A period whose end is before its beginning, or that is too long.
+    PeriodInvalid => "PERIOD_INVALID", "Период выписки указан неверно: начало должно быть не позже конца.";
+    /// A cursor that we did not give out.
+    CursorInvalid => "CURSOR_INVALID", "Продолжение выписки указано неверно. Запросите выписку с начала.";
+    /// A batch of cards whose range cannot be read.
+    CardBatchInvalid { what: String } => "CARD_BATCH_INVALID", "Партия карт указана неверно: {what}.";
+    /// A programme's rule that cannot be.
+    ProgrammeInvalid { what: String } => "PROGRAMME_INVALID", "Программа заполнена неверно: {what}.";
+    /// No programme of that code.
+    ProgrammeUnknown => "PROGRAMME_UNKNOWN", "Бонусная программа не найдена.";
+    /// No rules were in force at that time.
+    ProgrammeNotInForce => "PROGRAMME_NOT_IN_FORCE", "На дату операции бонусная программа ещё не действовала.";
+    /// The login is taken by somebody else.
+    LoginTaken { login: String } => "LOGIN_TAKEN", "Имя для входа «{login}» уже занято. Выберите другое.";
+    /// No such card.
+    CardUnknown => "CARD_UNKNOWN", "Карта с таким номером не найдена. Проверьте номер.";
+    /// Neither a card nor a customer.
+    CustomerUnknown => "CUSTOMER_UNKNOWN", "Клиент не найден. Проверьте номер карты или телефона.";
+    /// The phone already has a customer.
+    CustomerExists => "CUSTOMER_EXISTS", "Клиент с таким телефоном уже зарегистрирован.";
+    /// The number is registered already.
+    CardExists { number: String } => "CARD_EXISTS", "Карта {number} уже зарегистрирована.";
+    /// The card was not issued to anybody yet.
+    CardNotIssued => "CARD_NOT_ISSUED", "Карта ещё не выдана клиенту. Сначала выдайте карту.";
+    /// The card has its holder.
+    CardAlreadyIssued => "CARD_ALREADY_ISSUED", "Карта уже выдана.";
+    /// The card was issued, not activated: it earns and does not spend.
+    CardNotActive => "CARD_NOT_ACTIVE", "Карта не активирована. Активируйте карту, чтобы списывать баллы.";
+    /// The card is active already.
+    CardAlreadyActive => "CARD_ALREADY_ACTIVE", "Карта уже активирована.";
+    /// The card is blocked.
+    CardBlocked => "CARD_BLOCKED", "Карта заблокирована. Обратитесь в офис программы.";
+    /// The card is not blocked.
+    CardNotBlocked => "CARD_NOT_BLOCKED", "Карта не заблокирована.";
+    /// The card was replaced; its successor is named.
+    CardReplaced { successor: String } => "CARD_REPLACED", "Карта заменена. Используйте карту {successor}.";
+    /// The card was closed for good.
+    CardClosed => "CARD_CLOSED", "Карта закрыта. Выдайте клиенту новую карту.";
+    /// The new card of a replacement is not free.
+    NewCardNotFree { number: String } => "NEW_CARD_NOT_FREE", "Карта {number} уже выдана или закрыта. Возьмите другую карту.";
+    /// The account may not spend.
+    AccountFrozen => "ACCOUNT_FROZEN", "Списание баллов по этому счёту приостановлено. Обратитесь в офис программы.";
+    /// The receipt was registered before.
+    ReceiptDuplicate { receipt: i64 } => "RECEIPT_DUPLICATE", "Этот чек уже записан, номер в программе {receipt}.";
+    /// The fiscal document was registered before.
+    FiscalDuplicate { receipt: i64 } => "FISCAL_DUPLICATE", "Фискальный документ уже записан в чеке {receipt}.";
+    /// No such receipt of this partner's.
+    ReceiptUnknown => "RECEIPT_UNKNOWN", "Чек продажи не найден.";
+    /// The receipt was cancelled.
+    ReceiptCancelled => "RECEIPT_CANCELLED", "Чек продажи отменён.";
+    /// Part of the receipt was returned: it cannot be cancelled whole.
+    ReceiptReturned => "RECEIPT_RETURNED", "По чеку уже был возврат. Оформите возврат остатка.";
+    /// More is returned than was sold and is left.
+    ReturnOverSold { line: u32, left: Quantity } => "RETURN_OVER_SOLD", "По строке {line} можно вернуть не больше {left}.";
+    /// A line that the receipt does not have.
+    ReturnLineUnknown { line: u32 } => "RETURN_LINE_UNKNOWN", "В чеке продажи нет строки {line}.";
+    /// Everything was returned before.
+    ReturnNothingLeft => "RETURN_NOTHING_LEFT", "Все товары чека уже возвращены.";
+    /// The return was registered before under another key.
+    ReturnDuplicate => "RETURN_DUPLICATE", "Этот возврат уже записан.";
+    /// The calculation is not the one that the customer agreed to.
+    QuoteChanged => "QUOTE_CHANGED", "Условия изменились, проверьте новый расчёт и подтвердите покупку ещё раз.";
+    /// Points need a card or a phone.
+    IdentifierRequired => "IDENTIFIER_REQUIRED", "Чтобы использовать баллы, укажите карту или телефон клиента.";
+    /// Nothing was asked for.
+    PointsRequired => "POINTS_REQUIRED", "Укажите, сколько баллов использовать.";
+    /// The account has not so many.
+    PointsNotEnough { available: Points } => "POINTS_NOT_ENOUGH", "Недостаточно баллов: доступно {available}.";
+    /// The receipt allows fewer.
+    PointsOverLimit { max: Points } => "POINTS_OVER_LIMIT", "На этот чек можно списать не больше {max} баллов.";
+    /// Points are spent out of a hold only.
+    ReservationRequired => "RESERVATION_REQUIRED", "Списание баллов требует резерва. Сначала зарезервируйте баллы.";
+    /// No such hold of this partner's.
+    ReservationUnknown => "RESERVATION_UNKNOWN", "Резерв не найден.";
+    /// The hold belongs to another customer or store.
+    ReservationMismatch => "RESERVATION_MISMATCH", "Резерв сделан для другого клиента или магазина.";
+    /// The code has not been confirmed.
+    ReservationAwaitsCode => "RESERVATION_AWAITS_CODE", "Списание не подтверждено. Введите код из SMS.";
+    /// The hold needs no code, or has been confirmed.
+    ReservationConfirmed => "RESERVATION_CONFIRMED", "Резерв уже подтверждён.";
+    /// The hold was spent.
+    ReservationCaptured => "RESERVATION_CAPTURED", "Баллы этого резерва уже списаны.";
+    /// The hold was let go.
+    ReservationReleased => "RESERVATION_RELEASED", "Резерв снят. Зарезервируйте баллы заново.";
+    /// The hold's time is over.
+    ReservationExpired => "RESERVATION_EXPIRED", "Время резерва истекло. Зарезервируйте баллы заново.";
+    /// Not the code that was sent.
+    CodeWrong { tries_left: i64 } => "CODE_WRONG", "Код неверен. Осталось попыток: {tries_left}.";
+    /// The code's time is over.
+    CodeExpired => "CODE_EXPIRED", "Срок действия кода истёк. Запросите новый код.";
+    /// No try is left.
+    CodeTriesExhausted => "CODE_TRIES_EXHAUSTED", "Попытки исчерпаны, резерв снят. Зарезервируйте баллы заново.";
+    /// No code was asked for.
+    CodeNotSent => "CODE_NOT_SENT", "Код не запрашивался. Сначала отправьте код.";
+    /// A code was sent a moment ago.
+    CodeTooSoon { wait_seconds: i64 } => "CODE_TOO_SOON", "Новый код можно отправить через {wait_seconds} сек.";
+    /// The day's cap of codes for this phone or till.
+    CodeLimit => "CODE_LIMIT", "Сегодня на этот телефон или с этой кассы отправлено слишком много кодов. Попробуйте завтра.";
+    /// The phone is confirmed already.
+    PhoneConfirmed => "PHONE_CONFIRMED", "Телефон уже подтверждён.";
+    /// No consent to withdraw.
+    ConsentUnknown => "CONSENT_UNKNOWN", "Действующего согласия такого вида нет.";
+}
+
+impl Refusal {
+    /// How far ahead a till's clock is, as a refusal.
+    #[must_use]
+    pub const fn time_in_future(at: Moment, now: Moment) -> Self {
+        Self::TimeInFuture { ahead_minutes: at.since(now).0 / 60_000 }
+    }
+}
+
+/// How a decision that was not refused out of hand ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decided<T> {
+    /// Done; the changes stay.
+    Done(T),
+    /// Refused, but the changes stay: a wrong code costs a try.
+    Counted(Refusal),
+    /// Refused, nothing stays, and the answer carries data all the same: a changed quote carries the new one.
+    Shown(Refusal, T),
+}
+
+/// A decision: refused outright, or decided.
+pub type Decision<T> = Result<Decided<T>, Refusal>;
+
+/// A sum for a sentence, `1 234,50 руб.`
+#[must_use]
+pub fn roubles(sum: Kopecks) -> String {
+    format!("{sum} руб.")
+}
+
+/// A moment for a sentence.
+#[must_use]
+pub fn at_local(at: Moment, utc_offset_minutes: i32) -> String {
+    russian_date_time(at.local(utc_offset_minutes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_code_is_its_own_and_every_sentence_ends() {
+        let codes: BTreeSet<_> = Refusal::ALL.iter().map(|(code, _)| *code).collect();
+        assert_eq!(codes.len(), Refusal::ALL.len());
+        for (code, text) in Refusal::ALL {
+            assert!(code.chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{code}");
+            assert!(text.ends_with('.'), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_replaced_card_names_its_successor() {
+        let refusal = Refusal::CardReplaced { successor: "7002".into() };
+        assert_eq!(refusal.code(), "CARD_REPLACED");
+        assert!(refusal.to_string().contains("7002"));
+    }
+}

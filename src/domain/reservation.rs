@@ -1,0 +1,225 @@
+//! A hold of points before a sale: awaiting_code → held → captured, partly captured, released or expired. It ends once.
+
+use super::{
+    account::Share,
+    ids::{AccountId, CardId, CustomerId, PartnerId, ReservationId, StoreId, TillId},
+    moment::{Moment, Span},
+    money::Points,
+    refusal::Refusal,
+};
+
+/// A hold of points.
+#[derive(Debug, Clone)]
+pub struct Reservation {
+    /// Identity.
+    pub id: ReservationId,
+    /// Whose points.
+    pub account: AccountId,
+    /// The customer, to whose phone the code goes.
+    pub customer: CustomerId,
+    /// The card that was shown, if one was.
+    pub card: Option<CardId>,
+    /// At whose till.
+    pub partner: PartnerId,
+    /// In which store; the hold is good there only (P7).
+    pub store: StoreId,
+    /// At which till.
+    pub till: TillId,
+    /// Where it stands.
+    pub state: ReservationState,
+    /// How many points were held: what the code confirms.
+    pub points: Points,
+    /// Which lots they came from.
+    pub shares: Vec<Share>,
+    /// Spent when it ended.
+    pub captured: Points,
+    /// Given back when it ended.
+    pub released: Points,
+    /// Given back because its time was over.
+    pub expired: Points,
+    /// Whether a code from an SMS is needed.
+    pub code_required: bool,
+    /// How long its codes live.
+    pub code_ttl: Span,
+    /// For how long points live on that lapsed while they were held.
+    pub grace: Span,
+    /// When it began.
+    pub created_at: Moment,
+    /// When its time is over.
+    pub expires_at: Moment,
+    /// When it ended.
+    pub ended_at: Option<Moment>,
+}
+
+/// The states of a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReservationState {
+    /// Held; the code has not been confirmed.
+    AwaitingCode,
+    /// Held; may be captured.
+    Held,
+    /// Spent whole.
+    Captured,
+    /// Spent in part; the rest was given back.
+    PartlyCaptured,
+    /// Given back.
+    Released,
+    /// Given back, its time being over.
+    Expired,
+}
+
+/// How a hold was divided when it was captured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Division {
+    /// Spent, by lot.
+    pub captured: Vec<Share>,
+    /// Given back, by lot.
+    pub released: Vec<Share>,
+}
+
+impl Reservation {
+    /// Whether the hold still stands at a moment.
+    ///
+    /// # Errors
+    /// The refusal that names how it ended.
+    pub fn stands(&self, now: Moment) -> Result<(), Refusal> {
+        match self.state {
+            ReservationState::AwaitingCode | ReservationState::Held if self.expires_at <= now => {
+                Err(Refusal::ReservationExpired)
+            }
+            ReservationState::AwaitingCode | ReservationState::Held => Ok(()),
+            ReservationState::Captured | ReservationState::PartlyCaptured => Err(Refusal::ReservationCaptured),
+            ReservationState::Released => Err(Refusal::ReservationReleased),
+            ReservationState::Expired => Err(Refusal::ReservationExpired),
+        }
+    }
+
+    /// Whether the code that was entered may be tried now.
+    ///
+    /// # Errors
+    /// The hold has ended, or needs no code any more.
+    pub fn awaits_code(&self, now: Moment) -> Result<(), Refusal> {
+        self.stands(now)?;
+        if self.state == ReservationState::Held { Err(Refusal::ReservationConfirmed) } else { Ok(()) }
+    }
+
+    /// Spends `points` of the hold and gives the rest back, in one step (invariants 9, 12, 13).
+    ///
+    /// # Errors
+    /// The hold has ended, its code was not confirmed, or it has not so many points.
+    pub fn capture(&mut self, points: Points, now: Moment) -> Result<Division, Refusal> {
+        self.stands(now)?;
+        if self.state == ReservationState::AwaitingCode {
+            return Err(Refusal::ReservationAwaitsCode);
+        }
+        if points > self.points {
+            return Err(Refusal::PointsOverLimit { max: self.points });
+        }
+        let mut left = points;
+        let (mut captured, mut released) = (Vec::new(), Vec::new());
+        for share in &self.shares {
+            let taken = share.points.min(left);
+            left = left.minus(taken);
+            captured.push(Share { lot: share.lot, points: taken });
+            released.push(Share { lot: share.lot, points: share.points.minus(taken) });
+        }
+        self.captured = points;
+        self.released = self.points.minus(points);
+        self.state = if self.released.is_zero() {
+            ReservationState::Captured
+        } else if points.is_zero() {
+            ReservationState::Released
+        } else {
+            ReservationState::PartlyCaptured
+        };
+        self.ended_at = Some(now);
+        Ok(Division { captured, released })
+    }
+
+    /// Gives the whole hold back.
+    ///
+    /// # Errors
+    /// It has ended already.
+    pub fn release(&mut self, now: Moment) -> Result<(), Refusal> {
+        self.stands(now)?;
+        self.state = ReservationState::Released;
+        self.released = self.points;
+        self.ended_at = Some(now);
+        Ok(())
+    }
+
+    /// Gives the whole hold back if its time is over; answers whether it did.
+    pub fn lapse(&mut self, now: Moment) -> bool {
+        let due = matches!(self.state, ReservationState::AwaitingCode | ReservationState::Held) && self.expires_at <= now;
+        if due {
+            self.state = ReservationState::Expired;
+            self.expired = self.points;
+            self.ended_at = Some(now);
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::LotNo;
+
+    fn hold(state: ReservationState) -> Reservation {
+        Reservation {
+            id: ReservationId(1),
+            account: AccountId(1),
+            customer: CustomerId(1),
+            card: None,
+            partner: PartnerId(1),
+            store: StoreId(1),
+            till: TillId(1),
+            state,
+            points: Points(100),
+            shares: vec![
+                Share { lot: LotNo(1), points: Points(60) },
+                Share { lot: LotNo(2), points: Points(40) },
+            ],
+            captured: Points::ZERO,
+            released: Points::ZERO,
+            expired: Points::ZERO,
+            code_required: true,
+            code_ttl: Span::minutes(5),
+            grace: Span::days(3),
+            created_at: Moment(0),
+            expires_at: Moment(1_000),
+            ended_at: None,
+        }
+    }
+
+    #[test]
+    fn a_part_is_spent_and_the_rest_goes_back_lot_by_lot() {
+        let mut hold = hold(ReservationState::Held);
+        let division = hold.capture(Points(70), Moment(10)).unwrap();
+        assert_eq!(division.captured.iter().map(|s| s.points.0).collect::<Vec<_>>(), [60, 10]);
+        assert_eq!(division.released.iter().map(|s| s.points.0).collect::<Vec<_>>(), [0, 30]);
+        assert_eq!((hold.state, hold.captured, hold.released), (ReservationState::PartlyCaptured, Points(70), Points(30)));
+    }
+
+    #[test]
+    fn an_ended_hold_says_how_it_ended() {
+        use ReservationState::{AwaitingCode, Captured, Expired, Held, PartlyCaptured, Released};
+        let refused = |state, now| hold(state).capture(Points(1), Moment(now)).unwrap_err().code();
+        assert_eq!(refused(AwaitingCode, 1), "RESERVATION_AWAITS_CODE");
+        assert_eq!(refused(Held, 1_000), "RESERVATION_EXPIRED");
+        assert_eq!(refused(Captured, 1), "RESERVATION_CAPTURED");
+        assert_eq!(refused(PartlyCaptured, 1), "RESERVATION_CAPTURED");
+        assert_eq!(refused(Released, 1), "RESERVATION_RELEASED");
+        assert_eq!(refused(Expired, 1), "RESERVATION_EXPIRED");
+        assert_eq!(hold(Held).capture(Points(101), Moment(1)).unwrap_err().code(), "POINTS_OVER_LIMIT");
+    }
+
+    #[test]
+    fn time_ends_it_once() {
+        let mut hold = hold(ReservationState::AwaitingCode);
+        assert!(!hold.lapse(Moment(999)));
+        assert!(hold.lapse(Moment(1_000)));
+        assert!(!hold.lapse(Moment(2_000)));
+        assert_eq!(hold.expired, Points(100));
+    }
+}

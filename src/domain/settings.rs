@@ -1,0 +1,39 @@
+//! The limits that decisions know, each with its unit; the configuration fills them in.
+
+use super::moment::Span;
+
+/// What the operator may set and a decision must know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// By how much a till's clock may run ahead of the server's.
+    pub clock_ahead_tolerance: Span,
+    /// How many digits a confirmation code has.
+    pub code_digits: u32,
+    /// How long after one code the next may be sent.
+    pub resend_after: Span,
+    /// How many codes a phone may get in 24 hours.
+    pub codes_per_phone_per_day_max: i64,
+    /// How many codes a till may ask for in 24 hours.
+    pub codes_per_till_per_day_max: i64,
+    /// How many lines a receipt may have.
+    pub receipt_lines_max: usize,
+    /// How many lines of a statement one answer carries.
+    pub statement_page_lines_max: i64,
+    /// How many cards one batch registers.
+    pub cards_per_batch_max: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            clock_ahead_tolerance: Span::minutes(10),
+            code_digits: 6,
+            resend_after: Span::seconds(60),
+            codes_per_phone_per_day_max: 10,
+            codes_per_till_per_day_max: 500,
+            receipt_lines_max: 1_000,
+            statement_page_lines_max: 200,
+            cards_per_batch_max: 10_000,
+        }
+    }
+}

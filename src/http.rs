@@ -1,0 +1,189 @@
+//! HTTP for clients of every age: one port, SOAP over POST, the contract and a few pages over GET.
+//!
+//! This module knows HTTP and nothing of SOAP: what is asked goes to an [`Entry`] as a [`SoapCall`], what comes back is
+//! an [`Answer`]. It owns everything that must hold before anyone looks at a body: limits, timeouts, media types,
+//! readable credentials; and what must hold afterwards: an answer to every request, though the entry panics or is late.
+//!
+//! Deliberately absent: TLS (a reverse proxy's work), compression, HTTP/2, chunked answers.
+
+mod body;
+mod credentials;
+mod lingering;
+mod listener;
+mod pages;
+mod reply;
+mod routes;
+#[cfg(test)]
+mod tests;
+mod wsdl;
+
+pub use credentials::{Credentials, Password};
+pub use listener::{ServeError, serve};
+pub use wsdl::WsdlPage;
+
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::time::Duration;
+
+use hyper::body::Bytes;
+
+use crate::config::ServerConfig;
+
+/// What stands behind HTTP. All methods but [`Entry::soap`] must answer from memory: they run on the server's threads.
+pub trait Entry: Send + Sync + 'static {
+    /// The contract of a service by the name in its path (`pos_1`); `None` when there is no such service.
+    fn wsdl(&self, service: &str) -> Option<WsdlPage>;
+
+    /// Answers one SOAP request. The future may be dropped when the client is gone or the answer is late: whatever must
+    /// run to its end has to be detached from it.
+    fn soap<'a>(&'a self, call: SoapCall) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
+
+    /// The SOAP fault for what HTTP refuses by itself. `service` is `None` when the refusal comes before the path is
+    /// known. The status is set to [`HttpFault::status`] whatever the answer says.
+    fn fault(&self, service: Option<&str>, kind: HttpFault, request_id: &str) -> Answer;
+
+    /// The services, for the first page.
+    fn services(&self) -> Vec<ServiceCard>;
+
+    /// Whether requests can be served.
+    ///
+    /// # Errors
+    /// One short sentence for a public page: no path, no SQL, nothing of a client.
+    fn ready(&self) -> Result<(), String>;
+}
+
+/// One SOAP request, its body read and within the limits.
+#[derive(Debug)]
+pub struct SoapCall {
+    /// The service's name in the path, without an extension: `pos_1`.
+    pub service: String,
+    /// Who asks; `None` when there are no credentials or they cannot be read. An answer 401 gets its challenge here.
+    pub credentials: Option<Credentials>,
+    /// The `Content-Type`, parameters included; of an accepted type, or absent.
+    pub content_type: Option<String>,
+    /// The `SOAPAction` as it was sent, quotes included.
+    pub soap_action: Option<String>,
+    /// The body's bytes, in whatever encoding they are.
+    pub body: Bytes,
+    /// The id for log lines and faults.
+    pub request_id: String,
+    /// The address of the client, or of the proxy before it.
+    pub peer: IpAddr,
+}
+
+/// What is sent back. `Content-Length`, `Connection`, `Date` and the request's id are added here.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `Content-Type`.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Bytes,
+    /// Further headers, as `Retry-After` or `Upgrade`. A value that HTTP cannot carry is left out.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// A service for the first page, in Russian.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceCard {
+    /// The name in the path: `pos_1`.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+    /// One sentence: for whom, and what it does.
+    pub text: String,
+}
+
+/// What HTTP refuses without asking the entry, or instead of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HttpFault {
+    /// No `Host` in an HTTP/1.1 request, or none that can be one.
+    BadRequest,
+    /// The body broke off, or its chunks are no chunks.
+    BodyBroken,
+    /// No readable credentials, and the client waits for leave to send the body.
+    Unauthenticated,
+    /// A method that the path does not have.
+    MethodNotAllowed,
+    /// The body did not arrive in time.
+    BodyTimeout,
+    /// HTTP/1.0 without `Content-Length`: nobody can tell where the body ends.
+    LengthRequired,
+    /// The body is longer than the limit.
+    BodyTooLarge,
+    /// A `Content-Type` that is not XML, or a compressed body.
+    UnsupportedMediaType,
+    /// The entry panicked.
+    Internal,
+    /// Too many connections.
+    Overloaded,
+    /// The entry did not answer in time; a write may still have been done, and the request may be sent again.
+    AnswerTimeout,
+}
+
+impl HttpFault {
+    /// Every fault, for tests and tables.
+    pub const ALL: [Self; 11] = [
+        Self::BadRequest,
+        Self::BodyBroken,
+        Self::Unauthenticated,
+        Self::MethodNotAllowed,
+        Self::BodyTimeout,
+        Self::LengthRequired,
+        Self::BodyTooLarge,
+        Self::UnsupportedMediaType,
+        Self::Internal,
+        Self::Overloaded,
+        Self::AnswerTimeout,
+    ];
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::BadRequest | Self::BodyBroken => 400,
+            Self::Unauthenticated => 401,
+            Self::MethodNotAllowed => 405,
+            Self::BodyTimeout => 408,
+            Self::LengthRequired => 411,
+            Self::BodyTooLarge => 413,
+            Self::UnsupportedMediaType => 415,
+            Self::Internal => 500,
+            Self::Overloaded | Self::AnswerTimeout => 503,
+        }
+    }
+}
+
+/// The limits of the HTTP server, and the name it is known by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// The URL that clients see, for the WSDL's `soap:address`; without it the request's own host is used.
+    pub public_url: Option<String>,
+    /// Open connections; one more is answered 503 and closed.
+    pub connections_max: usize,
+    /// How long a request's head may take, and how long a kept connection may stay idle.
+    pub header_read_timeout: Duration,
+    /// How long a request's body may take, from first byte to last.
+    pub body_read_timeout: Duration,
+    /// How long the entry may take once the body is read.
+    pub answer_timeout: Duration,
+    /// The longest body, in bytes.
+    pub body_bytes_max: usize,
+    /// How long running requests may take to end after the order to stop.
+    pub drain_timeout: Duration,
+}
+
+impl From<&ServerConfig> for HttpSettings {
+    fn from(config: &ServerConfig) -> Self {
+        Self {
+            public_url: config.public_url.clone(),
+            connections_max: config.connections_max,
+            header_read_timeout: Duration::from_millis(config.header_read_timeout_ms),
+            body_read_timeout: Duration::from_millis(config.body_read_timeout_ms),
+            answer_timeout: Duration::from_millis(config.answer_timeout_ms),
+            body_bytes_max: config.body_bytes_max,
+            drain_timeout: Duration::from_millis(config.drain_timeout_ms),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! From an [`Answer`] to the response on the wire.
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::{Response, StatusCode};
+
+use super::Answer;
+use super::credentials::CHALLENGE;
+
+/// When to come back after a 503 that does not say it itself. Seconds.
+const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// An answer, and whether the connection must end with it.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) answer: Answer,
+    /// True when a body is left unread: nobody can find the next request behind it.
+    pub(super) close: bool,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self { answer, close: false }
+    }
+}
+
+impl Reply {
+    /// With everything that every response has.
+    pub(super) fn into_response(self, request_id: &str) -> Response<Full<Bytes>> {
+        let Answer { status, content_type, body, headers } = self.answer;
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let length = HeaderValue::from(body.len());
+        let mut response = Response::new(Full::new(body));
+        *response.status_mut() = status;
+        let wire = response.headers_mut();
+        if status != StatusCode::NOT_MODIFIED {
+            wire.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+            // Said aloud, so that it also stands in the answer to a HEAD.
+            wire.insert(CONTENT_LENGTH, length);
+        }
+        for (name, value) in headers {
+            match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
+                (Ok(name), Ok(value)) => {
+                    wire.insert(name, value);
+                }
+                (Err(_), _) | (_, Err(_)) => tracing::warn!(header = name, "a header cannot be sent and is left out"),
+            }
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            wire.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE && !wire.contains_key(RETRY_AFTER) {
+            wire.insert(RETRY_AFTER, RETRY_AFTER_S);
+        }
+        if self.close {
+            wire.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Ok(id) = HeaderValue::from_str(request_id) {
+            wire.insert(REQUEST_ID, id);
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, headers: Vec<(&'static str, String)>) -> Answer {
+        Answer { status, content_type: "text/plain", body: Bytes::from_static(b"abc"), headers }
+    }
+
+    #[test]
+    fn a_header_that_http_cannot_carry_is_left_out() {
+        let headers = vec![("X-Good", "1".into()), ("X-Bad", "a\r\nb".into()), ("bad name", "1".into())];
+        let response = Reply::from(answer(200, headers)).into_response("id");
+        assert!(response.headers().contains_key("x-good") && !response.headers().contains_key("x-bad"));
+    }
+
+    #[test]
+    fn an_impossible_status_is_our_own_error() {
+        assert_eq!(Reply::from(answer(7, vec![])).into_response("id").status(), 500);
+    }
+
+    #[test]
+    fn an_answer_that_says_when_to_come_back_is_believed() {
+        let retry = |headers| {
+            Reply::from(answer(503, headers)).into_response("id").headers()[RETRY_AFTER].to_str().unwrap().to_owned()
+        };
+        assert_eq!(retry(vec![]), "1");
+        assert_eq!(retry(vec![("Retry-After", "30".into())]), "30");
+    }
+}

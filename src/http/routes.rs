@@ -1,0 +1,342 @@
+//! What is asked, and who answers it.
+
+use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+
+use http_body_util::Full;
+use hyper::body::{Body, Bytes, Incoming};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Request, Response, Version};
+use tracing::Instrument;
+
+use super::lingering::LingerWanted;
+use super::reply::Reply;
+use super::{Answer, Credentials, Entry, HttpFault, HttpSettings, SoapCall, WsdlPage, body, pages};
+use crate::telemetry;
+
+const SERVICES_PREFIX: &str = "/ws/";
+/// What the older 1C publications end with.
+const OLD_EXTENSION: &str = ".1cws";
+const XML_TYPES: [&str; 3] = ["text/xml", "application/xml", "application/soap+xml"];
+const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const READ_ONLY: &str = "GET, HEAD";
+const READ_AND_CALL: &str = "GET, HEAD, POST";
+
+/// What is known of a connection, for all of its requests.
+#[derive(Debug, Clone)]
+pub(super) struct Connection {
+    pub(super) peer: IpAddr,
+    pub(super) local: Option<SocketAddr>,
+    /// One over the limit: whatever it asks, the answer is 503.
+    pub(super) overloaded: bool,
+    pub(super) linger: LingerWanted,
+}
+
+/// The entry behind HTTP's own rules.
+pub(super) struct Gateway {
+    entry: Arc<dyn Entry>,
+    settings: HttpSettings,
+}
+
+enum Route<'a> {
+    Home,
+    Live,
+    Ready,
+    Service(&'a str, WsdlPage),
+    Unknown,
+}
+
+struct Panicked;
+
+impl Gateway {
+    pub(super) fn new(entry: Arc<dyn Entry>, settings: HttpSettings) -> Self {
+        Self { entry, settings }
+    }
+
+    pub(super) fn settings(&self) -> &HttpSettings {
+        &self.settings
+    }
+
+    /// One request, one response, one log line.
+    pub(super) async fn answer(&self, request: Request<Incoming>, connection: &Connection) -> Response<Full<Bytes>> {
+        let request_id = telemetry::request_id();
+        let span = tracing::info_span!("request", id = request_id.as_str());
+        self.logged(request, connection, &request_id).instrument(span).await
+    }
+
+    async fn logged(&self, request: Request<Incoming>, connection: &Connection, id: &str) -> Response<Full<Bytes>> {
+        let started = Instant::now();
+        let method = request.method().clone();
+        let path = request.uri().path().to_owned();
+        let mut known = Known::default();
+        let replied = caught(self.reply(request, connection, id, &mut known)).await;
+        let reply = replied.unwrap_or_else(|Panicked| self.after_panic(known.service.as_deref(), id));
+        if reply.close {
+            connection.linger.set();
+        }
+        let bytes = reply.answer.body.len();
+        let response = reply.into_response(id);
+        tracing::info!(
+            method = method.as_str(),
+            // A path that is not ours may hold anything, a phone number too.
+            path = if known.path { path.as_str() } else { "(unknown)" },
+            service = known.service.as_deref().unwrap_or_default(),
+            status = response.status().as_u16(),
+            bytes,
+            duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "answered"
+        );
+        response
+    }
+
+    async fn reply(&self, request: Request<Incoming>, connection: &Connection, id: &str, known: &mut Known) -> Reply {
+        let unread = !request.body().is_end_stream();
+        if connection.overloaded {
+            return Reply { answer: self.fault(None, HttpFault::Overloaded, id), close: true };
+        }
+        let Ok(host) = host(&request) else {
+            return Reply { answer: self.fault(None, HttpFault::BadRequest, id), close: true };
+        };
+        let path = request.uri().path().to_owned();
+        let route = self.route(&path);
+        known.path = !matches!(route, Route::Unknown);
+        let answer = match route {
+            Route::Unknown => pages::not_found(),
+            Route::Service(service, contract) => {
+                known.service = Some(service.to_owned());
+                match *request.method() {
+                    Method::POST => return self.soap(service, request, connection, id).await,
+                    Method::GET | Method::HEAD => {
+                        let address = self.address(service, request.headers(), host.as_deref(), connection.local);
+                        self.read_service(service, &contract, &address, &request)
+                    }
+                    _ => with_allow(self.fault(Some(service), HttpFault::MethodNotAllowed, id), READ_AND_CALL),
+                }
+            }
+            Route::Home | Route::Live | Route::Ready if !is_read(request.method()) => {
+                with_allow(pages::method_not_allowed(), READ_ONLY)
+            }
+            Route::Home => pages::home(&self.entry.services()),
+            Route::Live => pages::live(),
+            Route::Ready => pages::ready(&self.entry.ready()),
+        };
+        Reply { answer, close: unread }
+    }
+
+    fn route<'a>(&self, path: &'a str) -> Route<'a> {
+        match path {
+            "/" => Route::Home,
+            "/health/live" => Route::Live,
+            "/health/ready" => Route::Ready,
+            _ => {
+                let service = path.strip_prefix(SERVICES_PREFIX);
+                let service = service.map(|name| name.strip_suffix(OLD_EXTENSION).unwrap_or(name));
+                let found = service.and_then(|name| Some(Route::Service(name, self.entry.wsdl(name)?)));
+                found.unwrap_or(Route::Unknown)
+            }
+        }
+    }
+
+    fn read_service(&self, service: &str, contract: &WsdlPage, address: &str, request: &Request<Incoming>) -> Answer {
+        if asks_for_wsdl(request.uri().query().unwrap_or_default()) {
+            return contract.answer(address, request.headers());
+        }
+        let card = self.entry.services().into_iter().find(|card| card.name == service);
+        pages::service(service, card.as_ref(), address)
+    }
+
+    async fn soap(&self, service: &str, request: Request<Incoming>, connection: &Connection, id: &str) -> Reply {
+        let refuse = |kind| Reply { answer: self.fault(Some(service), kind, id), close: true };
+        let (head, body) = request.into_parts();
+        let headers = &head.headers;
+        let declared_bytes = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if head.version < Version::HTTP_11 && !headers.contains_key(CONTENT_LENGTH) {
+            return refuse(HttpFault::LengthRequired);
+        }
+        if declared_bytes > self.settings.body_bytes_max {
+            return refuse(HttpFault::BodyTooLarge);
+        }
+        if !is_xml(headers) || is_compressed(headers) {
+            return refuse(HttpFault::UnsupportedMediaType);
+        }
+        let credentials = Credentials::from_headers(headers);
+        if credentials.is_none() && awaits_leave(headers, head.version) {
+            return refuse(HttpFault::Unauthenticated);
+        }
+        // Without credentials the body is read all the same: on a kept connection the next request follows it.
+        let body = match body::read(body, self.settings.body_bytes_max, self.settings.body_read_timeout).await {
+            Ok(body) => body,
+            Err(kind) => return refuse(kind),
+        };
+        let call = SoapCall {
+            service: service.to_owned(),
+            credentials,
+            content_type: text(headers.get(CONTENT_TYPE)),
+            soap_action: text(headers.get(SOAP_ACTION)),
+            body,
+            request_id: id.to_owned(),
+            peer: connection.peer,
+        };
+        match tokio::time::timeout(self.settings.answer_timeout, self.entry.soap(call)).await {
+            Ok(answer) => answer.into(),
+            Err(_) => self.fault(Some(service), HttpFault::AnswerTimeout, id).into(),
+        }
+    }
+
+    fn fault(&self, service: Option<&str>, kind: HttpFault, id: &str) -> Answer {
+        Answer { status: kind.status(), ..self.entry.fault(service, kind, id) }
+    }
+
+    /// The entry's fault for its own panic, or a plain one when that panics as well.
+    fn after_panic(&self, service: Option<&str>, id: &str) -> Reply {
+        tracing::error!("the answer ended in a panic");
+        let fault = catch_unwind(AssertUnwindSafe(|| self.fault(service, HttpFault::Internal, id)));
+        Reply { answer: fault.unwrap_or_else(|_| pages::internal()), close: true }
+    }
+
+    /// The URL for the contract: the configured one, else the one that the client used, as far as anyone can tell.
+    fn address(&self, service: &str, headers: &HeaderMap, host: Option<&str>, local: Option<SocketAddr>) -> String {
+        let base = match &self.settings.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => {
+                let forwarded = first_of_list(headers, &FORWARDED_HOST).filter(|host| is_host(host));
+                let local = || local.map(|address| address.to_string()).unwrap_or_default();
+                let host = forwarded.or(host).map_or_else(local, str::to_owned);
+                let https = first_of_list(headers, &FORWARDED_PROTO).is_some_and(|p| p.eq_ignore_ascii_case("https"));
+                format!("{}://{host}", if https { "https" } else { "http" })
+            }
+        };
+        format!("{base}{SERVICES_PREFIX}{service}")
+    }
+}
+
+/// What may be told of a request in the log.
+#[derive(Default)]
+struct Known {
+    path: bool,
+    service: Option<String>,
+}
+
+/// Runs the future; a panic in it ends only it.
+async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
+    let mut future = std::pin::pin!(future);
+    // What a panic leaves half-done is dropped with the future; the entry's own state is the entry's to guard.
+    std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
+        Ok(Poll::Pending) => Poll::Pending,
+        Err(_) => Poll::Ready(Err(Panicked)),
+    })
+    .await
+}
+
+struct BadHost;
+
+/// The host that the client named: exactly one in HTTP/1.1, at most one in HTTP/1.0.
+fn host(request: &Request<Incoming>) -> Result<Option<String>, BadHost> {
+    let mut values = request.headers().get_all(HOST).iter();
+    let (first, second) = (values.next(), values.next());
+    let named = match (first, second) {
+        (Some(value), None) => Some(value.to_str().map_err(|_| BadHost)?),
+        (None, _) if request.version() < Version::HTTP_11 => None,
+        (None, _) | (Some(_), Some(_)) => return Err(BadHost),
+    };
+    let named = request.uri().authority().map(|authority| authority.as_str()).or(named);
+    match named {
+        Some(host) if is_host(host) => Ok(Some(host.to_owned())),
+        Some("") if request.version() < Version::HTTP_11 => Ok(None),
+        Some(_) => Err(BadHost),
+        None => Ok(None),
+    }
+}
+
+/// A name or an address, with or without a port; nothing that could end the attribute it is put into.
+fn is_host(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
+}
+
+fn is_read(method: &Method) -> bool {
+    method == Method::GET || method == Method::HEAD
+}
+
+/// `?wsdl` in any case, with or without a value, also among others.
+fn asks_for_wsdl(query: &str) -> bool {
+    query.split('&').any(|pair| pair.split('=').next().unwrap_or_default().eq_ignore_ascii_case("wsdl"))
+}
+
+/// Absent is accepted: some hand-written clients send no type at all.
+fn is_xml(headers: &HeaderMap) -> bool {
+    let Some(value) = text(headers.get(CONTENT_TYPE)) else { return true };
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    essence.is_empty() || XML_TYPES.iter().any(|known| essence.eq_ignore_ascii_case(known))
+}
+
+fn is_compressed(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.as_bytes().trim_ascii());
+    codings.any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+}
+
+/// Whether the client waits for `100 Continue` before it sends the body; HTTP/1.0 knows no such thing.
+fn awaits_leave(headers: &HeaderMap, version: Version) -> bool {
+    version >= Version::HTTP_11
+        && headers
+            .get_all(EXPECT)
+            .iter()
+            .any(|value| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"100-continue"))
+}
+
+fn first_of_list<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()?.split(',').next().map(str::trim)
+}
+
+fn text(value: Option<&HeaderValue>) -> Option<String> {
+    value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn with_allow(mut answer: Answer, methods: &str) -> Answer {
+    answer.headers.push(("Allow", methods.to_owned()));
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contract_is_asked_for_in_many_ways() {
+        for query in ["wsdl", "WSDL", "Wsdl", "wsdl=1", "a=b&wsdl", "wsdl&x"] {
+            assert!(asks_for_wsdl(query), "{query}");
+        }
+        for query in ["", "xsd", "wsdl2", "a=wsdl"] {
+            assert!(!asks_for_wsdl(query), "{query}");
+        }
+    }
+
+    #[test]
+    fn xml_types_are_accepted_with_any_parameters_and_others_are_not() {
+        let with = |value: &'static str| HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
+        assert!(is_xml(&HeaderMap::new()));
+        let accepted = ["", "text/xml", "TEXT/XML;charset=utf-8", "text/xml ; charset", "application/xml", ";"];
+        for value in accepted {
+            assert!(is_xml(&with(value)), "{value}");
+        }
+        assert!(is_xml(&with("application/soap+xml; charset=utf-8; action=\"a;b\"")));
+        for value in ["text/plain", "application/json", "multipart/related; type=\"text/xml\"", "xml", "text/xml2"] {
+            assert!(!is_xml(&with(value)), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_an_address() {
+        for host in ["example.ru", "127.0.0.1:8080", "[::1]:80", "under_score"] {
+            assert!(is_host(host), "{host}");
+        }
+        for host in ["", "a b", "a\"b", "a/b", "user@host", "<x>"] {
+            assert!(!is_host(host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! SMS through any provider that takes an HTTP request and answers in JSON.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use ureq::http::{Request as HttpRequest, Response, StatusCode};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnector, Transport};
+use ureq::{Agent, Body, Error};
+
+use super::answer::{AnswerReader, Verdict};
+use super::template::{HttpTemplate, Method, Request, Secrets, Values};
+use super::{Channel, ChannelError, ConfigError, Message, Submitted};
+
+/// The longest wait that a provider's `Retry-After` is believed, in seconds.
+const RETRY_AFTER_S_MAX: u64 = 3_600;
+/// The digits of a phone in E.164.
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+
+/// Sends messages to one provider, as its [`HttpTemplate`] says.
+///
+/// Every message has a connection of its own and follows no redirect; proxies from the environment are not used. A
+/// failure before the connection stands is temporary, for nothing has left; after that an answer that does not come, or
+/// cannot be understood, leaves the outcome open.
+pub struct HttpChannel {
+    name: &'static str,
+    agent: Agent,
+    request: Request,
+    answer: AnswerReader,
+    sender: Option<String>,
+    dedupes_by_id: bool,
+    answer_bytes_max: u64,
+}
+
+impl HttpChannel {
+    /// Checks a template and puts its secrets in place. `name` is what [`Channel::name`] will say, `sender` is for
+    /// messages that bring none. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] for whatever would fail at the first message.
+    pub fn new(
+        name: &'static str,
+        template: &HttpTemplate,
+        secrets: &Secrets<'_>,
+        sender: Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let sender = sender.filter(|sender| !sender.is_empty());
+        Ok(Self {
+            name,
+            request: Request::compile(template, secrets, sender.is_some())?,
+            answer: AnswerReader::new(&template.answer)?,
+            agent: agent(template),
+            sender,
+            dedupes_by_id: template.dedupes_by_id,
+            answer_bytes_max: template.answer_bytes_max,
+        })
+    }
+
+    fn send(&self, values: &Values<'_>) -> Result<Response<Body>, ChannelError> {
+        CONNECTED.set(false);
+        let sent = match self.request.body(values) {
+            Some(body) => self.prepare(values).body(body).map_err(Error::from).and_then(|it| self.agent.run(it)),
+            None => self.prepare(values).body(()).map_err(Error::from).and_then(|it| self.agent.run(it)),
+        };
+        sent.map_err(|error| self.failed(&error))
+    }
+
+    fn prepare(&self, values: &Values<'_>) -> ureq::http::request::Builder {
+        let method = match self.request.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+        };
+        let mut builder = HttpRequest::builder().method(method).uri(self.request.url(values));
+        if let Some(content_type) = &self.request.content_type {
+            builder = builder.header("content-type", content_type);
+        }
+        for (name, value) in self.request.headers(values) {
+            builder = builder.header(name, value);
+        }
+        builder
+    }
+
+    fn understand(&self, response: Response<Body>, values: &Values<'_>) -> Result<Submitted, ChannelError> {
+        let http = response.status();
+        if !http.is_success() {
+            return Err(self.refused(http, &response));
+        }
+        let body = response.into_body().into_with_config().limit(self.answer_bytes_max).read_to_vec();
+        let body = body.map_err(|error| self.failed(&error))?;
+        match self.answer.read(&body, values) {
+            Verdict::Taken { provider_id, status } => Ok(Submitted { provider_id, status }),
+            Verdict::Temporary { what, retry_after_s } => Err(ChannelError::Temporary { what, retry_after_s }),
+            Verdict::Permanent { what } => Err(ChannelError::Permanent { what }),
+            Verdict::Unclear { what } => Err(self.open(what.into())),
+        }
+    }
+
+    /// A provider that fails (5xx) may have failed after it took the message; one that declines (4xx) has not taken it.
+    fn refused(&self, http: StatusCode, response: &Response<Body>) -> ChannelError {
+        let what = format!("the provider answered HTTP {}", http.as_u16());
+        if self.answer.is_temporary_http(http.as_u16()) {
+            ChannelError::Temporary { what, retry_after_s: retry_after_s(response) }
+        } else if http.is_server_error() {
+            self.open(what)
+        } else if http.is_redirection() {
+            ChannelError::Permanent { what: format!("{what}, a redirect, which is not followed; correct the URL") }
+        } else {
+            ChannelError::Permanent { what }
+        }
+    }
+
+    fn failed(&self, error: &Error) -> ChannelError {
+        let (kind, origin) = (kind_of(error), &self.request.origin);
+        if matches!(error, Error::Http(_) | Error::BadUri(_)) {
+            ChannelError::Permanent { what: kind }
+        } else if CONNECTED.get() {
+            self.open(format!("no usable answer from {origin}: {kind}"))
+        } else {
+            ChannelError::Temporary { what: format!("no connection to {origin}: {kind}"), retry_after_s: None }
+        }
+    }
+
+    /// The message may or may not have been taken.
+    fn open(&self, what: String) -> ChannelError {
+        if self.dedupes_by_id {
+            ChannelError::Temporary { what, retry_after_s: None }
+        } else {
+            ChannelError::Unknown { what }
+        }
+    }
+}
+
+impl Channel for HttpChannel {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn submit(&self, message: &Message) -> Result<Submitted, ChannelError> {
+        check_phone(&message.recipient)?;
+        let values = Values {
+            id: message.id,
+            phone_plus: &message.recipient,
+            text: &message.text,
+            sender: message.sender.as_deref().filter(|sender| !sender.is_empty()).or(self.sender.as_deref()),
+        };
+        let submitted = self.understand(self.send(&values)?, &values)?;
+        tracing::info!(message_id = message.id, channel = self.name, "message submitted");
+        Ok(submitted)
+    }
+}
+
+impl fmt::Debug for HttpChannel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpChannel")
+            .field("name", &self.name)
+            .field("origin", &self.request.origin)
+            .finish_non_exhaustive()
+    }
+}
+
+thread_local! {
+    /// Whether the request under way on this thread has had its connection: from then on something may have left.
+    static CONNECTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The last link of the chain of connectors: it is reached when TCP and TLS stand, and before a byte of the request.
+#[derive(Debug)]
+struct NoteConnected;
+
+impl<In: Transport> Connector<In> for NoteConnected {
+    type Out = In;
+
+    fn connect(&self, _: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<In>, Error> {
+        CONNECTED.set(chained.is_some());
+        Ok(chained)
+    }
+}
+
+fn agent(template: &HttpTemplate) -> Agent {
+    let connect = Duration::from_millis(template.connect_timeout_ms);
+    let answer = Duration::from_millis(template.answer_timeout_ms);
+    let config = Agent::config_builder()
+        .user_agent(concat!("kopilka/", env!("CARGO_PKG_VERSION")))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        // A kept connection that the provider has closed meanwhile would fail after «connected», with nothing sent.
+        .max_idle_connections(0)
+        .timeout_resolve(Some(connect))
+        .timeout_connect(Some(connect))
+        .timeout_send_request(Some(answer))
+        .timeout_send_body(Some(answer))
+        .timeout_recv_response(Some(answer))
+        .timeout_recv_body(Some(answer))
+        // A provider that trickles its answer is held to the same total.
+        .timeout_global(Some(connect + answer))
+        .build();
+    Agent::with_parts(config, DefaultConnector::new().chain(NoteConnected), DefaultResolver::default())
+}
+
+/// The seconds of `Retry-After`; its other form, a date, is not believed.
+fn retry_after_s(response: &Response<Body>) -> Option<u64> {
+    let seconds: u64 = response.headers().get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
+    Some(seconds.min(RETRY_AFTER_S_MAX))
+}
+
+/// The client's own texts may hold the URL, and so a secret; these never do.
+#[allow(clippy::wildcard_enum_match_arm, reason = "the client's errors are an open set")]
+fn kind_of(error: &Error) -> String {
+    match error {
+        Error::Io(io) if io.kind() == ErrorKind::InvalidData => "TLS: a wrong certificate, or no TLS there".into(),
+        Error::Io(io) => io.kind().to_string(),
+        Error::Timeout(which) => format!("time limit ({which})"),
+        Error::HostNotFound => "the host's name is not known".into(),
+        Error::ConnectionFailed => "the connection failed".into(),
+        Error::Tls(_) | Error::Rustls(_) | Error::TlsRequired => "the TLS handshake failed".into(),
+        Error::BodyExceedsLimit(bytes_max) => format!("the answer is larger than {bytes_max} bytes"),
+        Error::LargeResponseHeader(_, bytes_max) => format!("the answer's headers are larger than {bytes_max} bytes"),
+        Error::Protocol(_) => "the answer is not HTTP".into(),
+        Error::Http(_) | Error::BadUri(_) => "the request cannot be written".into(),
+        _ => "the HTTP client failed".into(),
+    }
+}
+
+fn check_phone(recipient: &str) -> Result<(), ChannelError> {
+    let digits = recipient.strip_prefix('+').unwrap_or_default();
+    if PHONE_DIGITS.contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(())
+    } else {
+        Err(ChannelError::Permanent { what: "the recipient is not a phone number in E.164".into() })
+    }
+}

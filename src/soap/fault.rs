@@ -1,0 +1,347 @@
+//! Faults: everything that is not business, as a closed list, and its two SOAP shapes.
+//!
+//! A business refusal is no fault; it travels in `return/code` of a normal reply.
+
+use super::envelope::{SoapVersion, enclosed};
+use super::guard::characters::push_escaped;
+
+/// Why a request was not carried out. Each kind has one stable code that a client's program may compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FaultKind {
+    /// The bytes are not a well-formed XML document with namespaces.
+    MalformedXml,
+    /// Nesting, attributes, elements, namespaces or a text exceed what is read.
+    LimitExceeded,
+    /// The message has a document type declaration.
+    DtdForbidden,
+    /// The message has a processing instruction.
+    InstructionForbidden,
+    /// The envelope is of a SOAP version that is not spoken here.
+    VersionMismatch,
+    /// A header block must be understood, and is not.
+    MustUnderstand,
+    /// The document is no SOAP envelope with exactly one request.
+    InvalidEnvelope,
+    /// The service has no such operation.
+    UnknownOperation,
+    /// The request contradicts the WSDL.
+    InvalidRequest,
+    /// Not POST.
+    MethodNotAllowed,
+    /// Not XML, or in an encoding that is not read here.
+    UnsupportedMediaType,
+    /// The body is longer than is read.
+    BodyTooLarge,
+    /// No credentials, or wrong ones.
+    Unauthenticated,
+    /// The credentials do not allow this operation.
+    Forbidden,
+    /// This client sends too much.
+    TooManyRequests,
+    /// The gateway has more to do than it can.
+    Overloaded,
+    /// The gateway cannot work at the moment (its database, its disk, a restart).
+    TemporarilyUnavailable,
+    /// The gateway's own mistake.
+    Internal,
+}
+
+/// Whose mistake it is, in SOAP's terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Blame {
+    Client,
+    Server,
+    VersionMismatch,
+    MustUnderstand,
+}
+
+impl FaultKind {
+    /// Every kind, in the order of the list.
+    pub const ALL: [Self; 18] = [
+        Self::MalformedXml,
+        Self::LimitExceeded,
+        Self::DtdForbidden,
+        Self::InstructionForbidden,
+        Self::VersionMismatch,
+        Self::MustUnderstand,
+        Self::InvalidEnvelope,
+        Self::UnknownOperation,
+        Self::InvalidRequest,
+        Self::MethodNotAllowed,
+        Self::UnsupportedMediaType,
+        Self::BodyTooLarge,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::TooManyRequests,
+        Self::Overloaded,
+        Self::TemporarilyUnavailable,
+        Self::Internal,
+    ];
+
+    /// The stable code in `detail/error/code`.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::MalformedXml => "MALFORMED_XML",
+            Self::LimitExceeded => "LIMIT_EXCEEDED",
+            Self::DtdForbidden => "DTD_FORBIDDEN",
+            Self::InstructionForbidden => "INSTRUCTION_FORBIDDEN",
+            Self::VersionMismatch => "VERSION_MISMATCH",
+            Self::MustUnderstand => "MUST_UNDERSTAND",
+            Self::InvalidEnvelope => "INVALID_ENVELOPE",
+            Self::UnknownOperation => "UNKNOWN_OPERATION",
+            Self::InvalidRequest => "INVALID_REQUEST",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+            Self::BodyTooLarge => "BODY_TOO_LARGE",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::TooManyRequests => "TOO_MANY_REQUESTS",
+            Self::Overloaded => "OVERLOADED",
+            Self::TemporarilyUnavailable => "TEMPORARILY_UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+
+    /// One Russian sentence for the person at the till: `faultstring`, or the 1.2 reason.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::MalformedXml => "Запрос не является правильным документом XML",
+            Self::LimitExceeded => "Запрос слишком велик или слишком сложен",
+            Self::DtdForbidden => "Запрос содержит DTD, это запрещено",
+            Self::InstructionForbidden => "Запрос содержит инструкцию обработки XML, это запрещено",
+            Self::VersionMismatch => "Версия SOAP не поддерживается, нужна 1.1 или 1.2",
+            Self::MustUnderstand => "Запрос содержит обязательный заголовок SOAP, который сервис не поддерживает",
+            Self::InvalidEnvelope => "Запрос не является сообщением SOAP с одной операцией",
+            Self::UnknownOperation => "У сервиса нет такой операции",
+            Self::InvalidRequest => "Запрос не соответствует описанию сервиса (WSDL)",
+            Self::MethodNotAllowed => "Запрос должен отправляться методом POST",
+            Self::UnsupportedMediaType => "Вид или кодировка содержимого запроса не поддерживается",
+            Self::BodyTooLarge => "Запрос слишком длинный",
+            Self::Unauthenticated => "Неверные имя пользователя или пароль",
+            Self::Forbidden => "Этому пользователю операция не разрешена",
+            Self::TooManyRequests => "Слишком много запросов, повторите немного позже",
+            Self::Overloaded => "Сервис перегружен, повторите запрос немного позже",
+            Self::TemporarilyUnavailable => "Сервис временно недоступен, повторите запрос немного позже",
+            Self::Internal => "Внутренняя ошибка сервиса, повторите запрос или сообщите администратору",
+        }
+    }
+
+    /// The HTTP status. 500 unless HTTP itself knows better; 400 is left to SOAP 1.2, whose binding asks for it.
+    #[must_use]
+    pub const fn http_status(self, version: SoapVersion) -> u16 {
+        match self {
+            Self::MethodNotAllowed => 405,
+            Self::UnsupportedMediaType => 415,
+            Self::BodyTooLarge => 413,
+            Self::Unauthenticated => 401,
+            Self::TooManyRequests => 429,
+            Self::Overloaded | Self::TemporarilyUnavailable => 503,
+            Self::VersionMismatch | Self::MustUnderstand | Self::Internal => 500,
+            Self::MalformedXml
+            | Self::LimitExceeded
+            | Self::DtdForbidden
+            | Self::InstructionForbidden
+            | Self::InvalidEnvelope
+            | Self::UnknownOperation
+            | Self::InvalidRequest
+            | Self::Forbidden => match version {
+                SoapVersion::V11 => 500,
+                SoapVersion::V12 => 400,
+            },
+        }
+    }
+
+    /// After how many seconds the same request is worth sending again (the Retry-After header), if it is at all.
+    #[must_use]
+    pub const fn retry_after_s(self) -> Option<u32> {
+        match self {
+            Self::Overloaded => Some(1),
+            Self::TemporarilyUnavailable => Some(5),
+            Self::TooManyRequests => Some(10),
+            Self::MalformedXml
+            | Self::LimitExceeded
+            | Self::DtdForbidden
+            | Self::InstructionForbidden
+            | Self::VersionMismatch
+            | Self::MustUnderstand
+            | Self::InvalidEnvelope
+            | Self::UnknownOperation
+            | Self::InvalidRequest
+            | Self::MethodNotAllowed
+            | Self::UnsupportedMediaType
+            | Self::BodyTooLarge
+            | Self::Unauthenticated
+            | Self::Forbidden
+            | Self::Internal => None,
+        }
+    }
+
+    /// The SOAP 1.1 `faultcode`, with the prefix that the envelope binds.
+    #[must_use]
+    pub const fn faultcode(self) -> &'static str {
+        match self.blame() {
+            Blame::Client => "soap:Client",
+            Blame::Server => "soap:Server",
+            Blame::VersionMismatch => "soap:VersionMismatch",
+            Blame::MustUnderstand => "soap:MustUnderstand",
+        }
+    }
+
+    /// The SOAP 1.2 `Code/Value`, with the prefix that the envelope binds.
+    #[must_use]
+    pub const fn code_value(self) -> &'static str {
+        match self.blame() {
+            Blame::Client => "soap:Sender",
+            Blame::Server => "soap:Receiver",
+            Blame::VersionMismatch => "soap:VersionMismatch",
+            Blame::MustUnderstand => "soap:MustUnderstand",
+        }
+    }
+
+    const fn blame(self) -> Blame {
+        match self {
+            Self::MalformedXml
+            | Self::LimitExceeded
+            | Self::DtdForbidden
+            | Self::InstructionForbidden
+            | Self::InvalidEnvelope
+            | Self::UnknownOperation
+            | Self::InvalidRequest
+            | Self::MethodNotAllowed
+            | Self::UnsupportedMediaType
+            | Self::BodyTooLarge
+            | Self::Unauthenticated
+            | Self::Forbidden => Blame::Client,
+            Self::TooManyRequests | Self::Overloaded | Self::TemporarilyUnavailable | Self::Internal => Blame::Server,
+            Self::VersionMismatch => Blame::VersionMismatch,
+            Self::MustUnderstand => Blame::MustUnderstand,
+        }
+    }
+}
+
+/// The version in which a fault of this kind is answered: a version mismatch always in 1.1, as SOAP 1.2 asks, since
+/// a sender of an unknown version most likely reads that.
+#[must_use]
+pub const fn answered_in(version: SoapVersion, kind: FaultKind) -> SoapVersion {
+    if matches!(kind, FaultKind::VersionMismatch) { SoapVersion::V11 } else { version }
+}
+
+/// A fault's bytes. `description` is one sentence for the programmer at the other end, `request_id` the one in our
+/// log; both become plain escaped text. Send it with the content type of [`answered_in`].
+#[must_use]
+pub fn render(version: SoapVersion, namespace: &str, kind: FaultKind, description: &str, request_id: &str) -> Vec<u8> {
+    let version = answered_in(version, kind);
+    let header = if matches!(kind, FaultKind::VersionMismatch) { upgrade_header() } else { String::new() };
+    let error = error_element(namespace, kind, description, request_id);
+    let body = match version {
+        SoapVersion::V11 => format!(
+            "<soap:Fault><faultcode>{}</faultcode><faultstring>{}</faultstring><detail>{error}</detail></soap:Fault>",
+            kind.faultcode(),
+            kind.text(),
+        ),
+        SoapVersion::V12 => format!(
+            "<soap:Fault><soap:Code><soap:Value>{}</soap:Value>\
+             <soap:Subcode><soap:Value xmlns:m=\"{}\">m:{}</soap:Value></soap:Subcode></soap:Code>\
+             <soap:Reason><soap:Text xml:lang=\"ru\">{}</soap:Text></soap:Reason>\
+             <soap:Detail>{error}</soap:Detail></soap:Fault>",
+            kind.code_value(),
+            attribute(namespace),
+            kind.code(),
+            kind.text(),
+        ),
+    };
+    enclosed(version, &header, &body)
+}
+
+fn error_element(namespace: &str, kind: FaultKind, description: &str, request_id: &str) -> String {
+    let mut error = format!("<m:error xmlns:m=\"{}\"><m:code>{}</m:code>", attribute(namespace), kind.code());
+    error.push_str("<m:description>");
+    push_escaped(&mut error, description);
+    error.push_str("</m:description><m:requestId>");
+    push_escaped(&mut error, request_id);
+    error.push_str("</m:requestId></m:error>");
+    error
+}
+
+fn upgrade_header() -> String {
+    let v12 = SoapVersion::V12.namespace();
+    let v11 = SoapVersion::V11.namespace();
+    format!(
+        "<soap:Header><env:Upgrade xmlns:env=\"{v12}\">\
+         <env:SupportedEnvelope qname=\"ns1:Envelope\" xmlns:ns1=\"{v12}\"/>\
+         <env:SupportedEnvelope qname=\"ns2:Envelope\" xmlns:ns2=\"{v11}\"/>\
+         </env:Upgrade></soap:Header>"
+    )
+}
+
+fn attribute(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    push_escaped(&mut out, text);
+    out.replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(version: SoapVersion, kind: FaultKind) -> String {
+        String::from_utf8(render(version, "urn:x", kind, "a<b> & \u{0}c", "r-1")).unwrap()
+    }
+
+    #[test]
+    fn codes_are_unique_and_texts_are_never_mistaken_for_a_prefix() {
+        let mut codes: Vec<_> = FaultKind::ALL.iter().map(|kind| kind.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), FaultKind::ALL.len());
+        for kind in FaultKind::ALL {
+            assert!(!kind.text().contains(": "), "{kind:?}");
+            assert!(!kind.text().is_empty() && kind.code().chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+        }
+    }
+
+    #[test]
+    fn a_1_1_fault_has_unprefixed_children_and_escaped_text() {
+        assert_eq!(
+            rendered(SoapVersion::V11, FaultKind::InvalidRequest),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+             <soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body><soap:Fault>\
+             <faultcode>soap:Client</faultcode>\
+             <faultstring>Запрос не соответствует описанию сервиса (WSDL)</faultstring>\
+             <detail><m:error xmlns:m=\"urn:x\"><m:code>INVALID_REQUEST</m:code>\
+             <m:description>a&lt;b&gt; &amp; c</m:description><m:requestId>r-1</m:requestId></m:error></detail>\
+             </soap:Fault></soap:Body></soap:Envelope>"
+        );
+    }
+
+    #[test]
+    fn a_1_2_fault_has_code_subcode_reason_and_detail() {
+        let text = rendered(SoapVersion::V12, FaultKind::Overloaded);
+        assert!(text.contains("<soap:Code><soap:Value>soap:Receiver</soap:Value><soap:Subcode>"));
+        assert!(text.contains("<soap:Value xmlns:m=\"urn:x\">m:OVERLOADED</soap:Value>"));
+        assert!(text.contains("<soap:Text xml:lang=\"ru\">Сервис перегружен"));
+        assert!(text.contains("<soap:Detail><m:error xmlns:m=\"urn:x\">"));
+    }
+
+    #[test]
+    fn a_version_mismatch_is_answered_in_1_1_and_says_what_is_spoken() {
+        let text = rendered(SoapVersion::V12, FaultKind::VersionMismatch);
+        assert!(text.contains("xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Header><env:Upgrade"));
+        assert!(text.contains("<faultcode>soap:VersionMismatch</faultcode>"));
+        assert!(text.contains("qname=\"ns1:Envelope\"") && text.contains("qname=\"ns2:Envelope\""));
+    }
+
+    #[test]
+    fn the_status_is_500_unless_http_knows_better() {
+        assert_eq!(FaultKind::InvalidRequest.http_status(SoapVersion::V11), 500);
+        assert_eq!(FaultKind::InvalidRequest.http_status(SoapVersion::V12), 400);
+        assert_eq!(FaultKind::MustUnderstand.http_status(SoapVersion::V12), 500);
+        assert_eq!(FaultKind::Unauthenticated.http_status(SoapVersion::V12), 401);
+        for kind in FaultKind::ALL {
+            let retryable = matches!(kind.http_status(SoapVersion::V11), 429 | 503);
+            assert_eq!(kind.retry_after_s().is_some(), retryable, "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! The guard: the one door through which a request's bytes come in.
+//!
+//! In one streaming pass it decodes the text, holds it to XML's rules and to the limits, unwraps the SOAP envelope,
+//! finds the operation and checks its payload against the contract. What it lets through is the payload's canonical
+//! form: no namespaces, prefixes, attributes, comments or insignificant white space, each value in one notation.
+//! So the same request has the same bytes from any client, and whoever decodes it meets nothing unexpected.
+//!
+//! Explanations name elements and rules, never values: a value may be personal.
+
+pub(crate) mod characters;
+mod charset;
+mod lexical;
+mod payload;
+pub(crate) mod reader;
+
+use thiserror::Error;
+
+use self::characters::is_blank;
+use self::reader::{Open, Space, Token, XmlReader};
+use super::contract::{Contract, Operation};
+use super::envelope::SoapVersion;
+use super::fault::FaultKind;
+
+/// What a message may cost. The body's length is limited before the guard, where it is received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Elements open at once.
+    pub depth_max: usize,
+    /// Attributes of one element, namespace declarations included.
+    pub attributes_max: usize,
+    /// Namespace declarations in scope at once.
+    pub namespace_bindings_max: usize,
+    /// Elements of the whole message.
+    pub elements_max: usize,
+    /// Bytes of UTF-8 between two tags.
+    pub text_bytes_max: usize,
+    /// Bytes of UTF-8 of one attribute's name and value together.
+    pub attribute_bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth_max: 32,
+            attributes_max: 64,
+            namespace_bindings_max: 128,
+            elements_max: 100_000,
+            text_bytes_max: 65_536,
+            attribute_bytes_max: 8_192,
+        }
+    }
+}
+
+/// A request that may be decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admitted {
+    /// The version to answer in.
+    pub version: SoapVersion,
+    /// Index in [`Contract::operations`].
+    pub operation_index: usize,
+    /// The operation's name in the contract.
+    pub operation: String,
+    /// The payload in canonical form; its root is the operation's request wrapper.
+    pub canonical: String,
+}
+
+/// A request that goes no further.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{what} (line {line}, column {column})")]
+pub struct Rejected {
+    /// The fault to answer with.
+    pub fault: FaultKind,
+    /// An English sentence: which element, which rule.
+    pub what: String,
+    /// Line of the decoded text, from 1.
+    pub line: u64,
+    /// Character in the line, from 1.
+    pub column: u64,
+    /// The version that the envelope spoke, as far as it was read; 1.1 before that.
+    pub version: SoapVersion,
+}
+
+/// Reads one request. `charset_hint` is the `charset` parameter of Content-Type, where there is one.
+///
+/// # Errors
+/// The first thing in the message that is malformed, forbidden, over a limit or against the contract.
+pub fn admit(
+    body: &[u8],
+    charset_hint: Option<&str>,
+    contract: &Contract,
+    limits: &Limits,
+) -> Result<Admitted, Rejected> {
+    let mut version = SoapVersion::V11;
+    let text = charset::decode(body, charset_hint).map_err(|failure| failure.rejected("", version))?;
+    let reader = XmlReader::new(&text, contract.namespace(), limits);
+    Message { reader, contract, version: &mut version }.read().map_err(|failure| failure.rejected(&text, version))
+}
+
+/// A rejection that does not yet know its line.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) fault: FaultKind,
+    pub(crate) what: String,
+    at: At,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum At {
+    /// Bytes from the start of the decoded text.
+    Offset(usize),
+    /// A place in text that could not be decoded to its end.
+    Place(u64, u64),
+}
+
+impl Failure {
+    pub(crate) fn new(fault: FaultKind, what: impl Into<String>, offset: usize) -> Self {
+        Self { fault, what: what.into(), at: At::Offset(offset) }
+    }
+
+    /// A failure right after `valid`.
+    pub(crate) fn in_prefix(fault: FaultKind, what: impl Into<String>, valid: &str) -> Self {
+        let (line, column) = place_after(valid);
+        Self { fault, what: what.into(), at: At::Place(line, column) }
+    }
+
+    /// Line and column in `source`, both from 1; the column counts characters.
+    pub(crate) fn place(&self, source: &str) -> (u64, u64) {
+        match self.at {
+            At::Place(line, column) => (line, column),
+            At::Offset(offset) => {
+                // An offset may stand inside a character when a limit was met there.
+                let end = (0..=offset.min(source.len())).rev().find(|end| source.is_char_boundary(*end));
+                place_after(source.get(..end.unwrap_or(0)).unwrap_or_default())
+            }
+        }
+    }
+
+    fn rejected(self, source: &str, version: SoapVersion) -> Rejected {
+        let (line, column) = self.place(source);
+        Rejected { fault: self.fault, what: self.what, line, column, version }
+    }
+}
+
+fn place_after(text: &str) -> (u64, u64) {
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let line = count(text.bytes().filter(|byte| *byte == b'\n').count()).saturating_add(1);
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    (line, count(last.chars().count()).saturating_add(1))
+}
+
+/// The envelope around one request, read from top to bottom.
+struct Message<'a, 'l, 'v> {
+    reader: XmlReader<'a, 'l>,
+    contract: &'l Contract,
+    version: &'v mut SoapVersion,
+}
+
+impl<'a, 'l> Message<'a, 'l, '_> {
+    fn read(mut self) -> Result<Admitted, Failure> {
+        self.envelope()?;
+        self.headers_and_body_start()?;
+        let request =
+            self.child("Body")?.ok_or_else(|| self.invalid("The Body is empty; it must hold one request."))?;
+        let (operation_index, operation) = self.dispatch(request)?;
+        let canonical = payload::read(&mut self.reader, &operation.request)?;
+        if self.child("Body")?.is_some() {
+            return Err(self.invalid("The Body holds more than one request."));
+        }
+        if self.child("Envelope")?.is_some() {
+            return Err(self.invalid("An element follows the Body."));
+        }
+        // After the envelope the reader itself lets nothing but white space and comments pass.
+        match self.reader.next()? {
+            Token::End | Token::Open(_) | Token::Text(_) | Token::Char(_) | Token::Close => {}
+        }
+        Ok(Admitted { version: *self.version, operation_index, operation: operation.name.clone(), canonical })
+    }
+
+    fn envelope(&mut self) -> Result<(), Failure> {
+        let Token::Open(root) = self.reader.next()? else {
+            return Err(self.invalid("The root element is not an Envelope."));
+        };
+        if root.local != "Envelope" {
+            return Err(self.invalid("The root element is not an Envelope."));
+        }
+        let Space::Soap(version) = root.space else {
+            let what = "The Envelope is in the namespace of neither SOAP 1.1 nor SOAP 1.2.";
+            return Err(self.reader.fail(FaultKind::VersionMismatch, what));
+        };
+        *self.version = version;
+        Ok(())
+    }
+
+    fn headers_and_body_start(&mut self) -> Result<(), Failure> {
+        let mut headers_seen = false;
+        loop {
+            let Some(child) = self.child("Envelope")? else {
+                return Err(self.invalid("The Envelope has no Body."));
+            };
+            match child.local {
+                "Body" if self.is_soap(child) => return Ok(()),
+                "Header" if self.is_soap(child) && !headers_seen => {
+                    headers_seen = true;
+                    self.header_blocks()?;
+                }
+                _ => return Err(self.invalid("The Envelope holds something other than one Header and one Body.")),
+            }
+        }
+    }
+
+    fn is_soap(&self, open: Open<'_>) -> bool {
+        open.space == Space::Soap(*self.version)
+    }
+
+    fn header_blocks(&mut self) -> Result<(), Failure> {
+        while let Some(block) = self.child("Header")? {
+            if self.must_be_understood()? && self.is_for_us() {
+                let what = format!("The header block {} must be understood, and is not.", block.shown());
+                return Err(self.reader.fail(FaultKind::MustUnderstand, what));
+            }
+            self.skip_element()?;
+        }
+        Ok(())
+    }
+
+    fn soap_attribute(&self, local: &str) -> Option<&str> {
+        let ours = Space::Soap(*self.version);
+        let found = self.reader.attributes().iter().find(|found| found.space == ours && found.local == local);
+        found.map(|found| found.value.trim())
+    }
+
+    fn must_be_understood(&self) -> Result<bool, Failure> {
+        match self.soap_attribute("mustUnderstand") {
+            None | Some("0" | "false") => Ok(false),
+            Some("1" | "true") => Ok(true),
+            Some(_) => Err(self.invalid("A header block's mustUnderstand is not a boolean.")),
+        }
+    }
+
+    /// Whether a header block is addressed to the one who reads the request last, or to the next one.
+    fn is_for_us(&self) -> bool {
+        match *self.version {
+            SoapVersion::V11 => {
+                matches!(self.soap_attribute("actor"), None | Some("" | "http://schemas.xmlsoap.org/soap/actor/next"))
+            }
+            SoapVersion::V12 => matches!(
+                self.soap_attribute("role"),
+                None | Some(
+                    "" | "http://www.w3.org/2003/05/soap-envelope/role/next"
+                        | "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver"
+                )
+            ),
+        }
+    }
+
+    /// Reads up to and with the end of the element that is open. The reader limits how deep and how long that is.
+    fn skip_element(&mut self) -> Result<(), Failure> {
+        let mut depth = 1_usize;
+        while depth > 0 {
+            match self.reader.next()? {
+                Token::Open(_) => depth = depth.saturating_add(1),
+                Token::Close => depth = depth.saturating_sub(1),
+                Token::Text(_) | Token::Char(_) => {}
+                Token::End => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The next child of `parent`, `None` at its end.
+    fn child(&mut self, parent: &str) -> Result<Option<Open<'a>>, Failure> {
+        loop {
+            let blank = match self.reader.next()? {
+                Token::Open(open) => return Ok(Some(open)),
+                Token::Close | Token::End => return Ok(None),
+                Token::Text(text) => is_blank(&text),
+                Token::Char(c) => characters::is_space(c),
+            };
+            if !blank {
+                return Err(self.invalid(format!("The {parent} holds text.")));
+            }
+        }
+    }
+
+    /// The operation by the qualified name of the body's child, whatever SOAPAction says.
+    fn dispatch(&self, request: Open<'_>) -> Result<(usize, &'l Operation), Failure> {
+        let contract = self.contract;
+        let named = |operation: &&Operation| operation.request.name == request.local;
+        let mut operations = contract.operations().iter().enumerate();
+        match operations.find(|(_, operation)| named(operation)) {
+            Some((index, operation)) if request.space == Space::Contract => Ok((index, operation)),
+            Some(_) => {
+                let namespace = contract.namespace();
+                let what =
+                    format!("{} is an operation of the namespace {namespace}, not of this one.", request.shown());
+                Err(self.reader.fail(FaultKind::UnknownOperation, what))
+            }
+            None => {
+                let what = format!("{} is not an operation of {}.", request.shown(), contract.service());
+                Err(self.reader.fail(FaultKind::UnknownOperation, what))
+            }
+        }
+    }
+
+    fn invalid(&self, what: impl Into<String>) -> Failure {
+        self.reader.fail(FaultKind::InvalidEnvelope, what)
+    }
+}
+
+#[cfg(test)]
+mod tests;

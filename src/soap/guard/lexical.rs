@@ -1,0 +1,304 @@
+//! Values: whether a text is of its simple type, and its one canonical notation.
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use rust_decimal::Decimal;
+
+use super::characters::{is_space, push_escaped};
+use crate::soap::contract::{Base, SimpleType};
+
+/// What 1C writes into a date that was never filled in.
+const EMPTY_DATE: &str = "0001-01-01";
+
+/// How many decimal digits a number may have in all.
+const DIGITS_MAX: usize = 28;
+
+/// How far from UTC a time may be, in minutes.
+const OFFSET_MINUTES_MAX: u32 = 14 * 60;
+
+/// Appends the canonical notation of `raw`, escaped; appends nothing when it is empty.
+///
+/// # Errors
+/// The rule of the type or of its facets that `raw` breaks, as the end of a sentence. The value is never in it.
+pub(super) fn canonicalise(simple: &SimpleType, raw: &str, optional: bool, out: &mut String) -> Result<(), String> {
+    if simple.base == Base::String {
+        return string(simple, raw, optional, out);
+    }
+    let text = raw.trim_matches(is_space);
+    let canonical = match simple.base {
+        _ if text.is_empty() => None,
+        Base::String => Some(text.to_owned()),
+        Base::Boolean => Some(boolean(text)?.to_owned()),
+        Base::Decimal | Base::Integer | Base::Int => Some(number(simple, text)?),
+        Base::Date => date(text)?,
+        Base::DateTime => date_time(text)?,
+    };
+    match canonical {
+        Some(canonical) => out.push_str(&canonical),
+        None if optional => {}
+        None => return Err("is required and is empty".to_owned()),
+    }
+    Ok(())
+}
+
+fn string(simple: &SimpleType, raw: &str, optional: bool, out: &mut String) -> Result<(), String> {
+    if raw.is_empty() && optional {
+        return Ok(());
+    }
+    if simple.min_length.is_some() || simple.max_length.is_some() {
+        let length_chars = raw.chars().count();
+        if let Some(min) = simple.min_length.filter(|min| length_chars < *min) {
+            return Err(format!("is shorter than {min} characters"));
+        }
+        if let Some(max) = simple.max_length.filter(|max| length_chars > *max) {
+            return Err(format!("is longer than {max} characters"));
+        }
+    }
+    if !simple.enumeration.is_empty() && !simple.enumeration.iter().any(|allowed| allowed == raw) {
+        return Err(format!("is none of {}", simple.enumeration.join(", ")));
+    }
+    push_escaped(out, raw);
+    Ok(())
+}
+
+fn boolean(text: &str) -> Result<&'static str, String> {
+    match text {
+        "true" | "1" => Ok("true"),
+        "false" | "0" => Ok("false"),
+        _ => Err("is not a boolean (true or false)".to_owned()),
+    }
+}
+
+fn number(simple: &SimpleType, text: &str) -> Result<String, String> {
+    let whole_only = simple.base != Base::Decimal;
+    let wrong = || if whole_only { "is not a whole number" } else { "is not a decimal number" }.to_owned();
+    let canonical = canonical_decimal(text, whole_only).ok_or_else(wrong)?;
+    let fraction_digits = canonical.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    if let Some(max) = simple.fraction_digits.filter(|max| fraction_digits > *max) {
+        return Err(format!("has more than {max} digits after the point"));
+    }
+    let too_long = || format!("has more than {DIGITS_MAX} digits");
+    if canonical.chars().filter(char::is_ascii_digit).count() > DIGITS_MAX {
+        return Err(too_long());
+    }
+    let value = Decimal::from_str_exact(&canonical).map_err(|_| too_long())?;
+    let (type_min, type_max) = match simple.base {
+        Base::Int => (Some(Decimal::from(i32::MIN)), Some(Decimal::from(i32::MAX))),
+        Base::String | Base::Boolean | Base::Decimal | Base::Integer | Base::Date | Base::DateTime => (None, None),
+    };
+    if let Some(min) = simple.min_inclusive.or(type_min).filter(|min| value < *min) {
+        return Err(format!("is less than {min}"));
+    }
+    if let Some(max) = simple.max_inclusive.or(type_max).filter(|max| value > *max) {
+        return Err(format!("is more than {max}"));
+    }
+    Ok(canonical)
+}
+
+/// No plus, no superfluous zeros, no point without a fraction, no minus before nothing.
+fn canonical_decimal(text: &str, whole_only: bool) -> Option<String> {
+    let (negative, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = match unsigned.split_once('.') {
+        Some(_) if whole_only => return None,
+        Some(parts) => parts,
+        None => (unsigned, ""),
+    };
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if (whole.is_empty() && fraction.is_empty()) || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let whole = whole.trim_start_matches('0');
+    let fraction = fraction.trim_end_matches('0');
+    let sign = if negative && !(whole.is_empty() && fraction.is_empty()) { "-" } else { "" };
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let point = if fraction.is_empty() { "" } else { "." };
+    Some([sign, whole, point, fraction].concat())
+}
+
+/// A date; an offset, which some stacks add, says nothing about a day and is dropped. `None` is «not filled in».
+fn date(text: &str) -> Result<Option<String>, String> {
+    let wrong = || "is not a date (2026-11-21)".to_owned();
+    let (day, rest) = text.split_at_checked(EMPTY_DATE.len()).ok_or_else(wrong)?;
+    parse_day(day).ok_or_else(wrong)?;
+    canonical_offset(rest).ok_or_else(wrong)?;
+    Ok((day != EMPTY_DATE).then(|| day.to_owned()))
+}
+
+/// A time with or without fraction and offset, both kept in their shortest notation. `None` is «not filled in».
+fn date_time(text: &str) -> Result<Option<String>, String> {
+    let wrong = || "is not a time (2026-11-21T14:05:00)".to_owned();
+    let (day, rest) = text.split_once('T').ok_or_else(wrong)?;
+    let (clock, rest) = rest.split_at_checked("hh:mm:ss".len()).ok_or_else(wrong)?;
+    let (fraction, offset) = match rest.strip_prefix('.') {
+        Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())),
+        None => ("0", rest),
+    };
+    let offset = canonical_offset(offset).filter(|_| !fraction.is_empty()).ok_or_else(wrong)?;
+    let local = NaiveDateTime::new(parse_day(day).ok_or_else(wrong)?, parse_clock(clock).ok_or_else(wrong)?);
+    let fraction = fraction.trim_end_matches('0');
+    if day == EMPTY_DATE && clock == "00:00:00" && fraction.is_empty() {
+        return Ok(None);
+    }
+    let point = if fraction.is_empty() { "" } else { "." };
+    Ok(Some(format!("{}{point}{fraction}{offset}", local.format("%Y-%m-%dT%H:%M:%S"))))
+}
+
+fn parse_day(text: &str) -> Option<NaiveDate> {
+    let shape = text.len() == EMPTY_DATE.len() && matches_shape(text, "0000-00-00");
+    let year_zero = text.starts_with("0000");
+    if shape && !year_zero { NaiveDate::parse_from_str(text, "%Y-%m-%d").ok() } else { None }
+}
+
+fn parse_clock(text: &str) -> Option<NaiveTime> {
+    let leap_second = text.ends_with("60");
+    if matches_shape(text, "00:00:00") && !leap_second {
+        NaiveTime::parse_from_str(text, "%H:%M:%S").ok()
+    } else {
+        None
+    }
+}
+
+/// `` (none), `Z` or `+hh:mm`; `None` when it is something else.
+fn canonical_offset(text: &str) -> Option<&str> {
+    match text {
+        "" => Some(""),
+        "Z" | "+00:00" | "-00:00" => Some("Z"),
+        _ => {
+            let digits = text.strip_prefix(['+', '-'])?;
+            let (hours, minutes) = digits.split_once(':').filter(|_| matches_shape(digits, "00:00"))?;
+            let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
+            (minutes < 60 && hours * 60 + minutes <= OFFSET_MINUTES_MAX).then_some(text)
+        }
+    }
+}
+
+/// Whether `text` has a digit where `shape` has «0» and the same character elsewhere.
+fn matches_shape(text: &str, shape: &str) -> bool {
+    let same = |(c, s): (u8, u8)| if s == b'0' { c.is_ascii_digit() } else { c == s };
+    text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(base: Base) -> SimpleType {
+        SimpleType::plain(base)
+    }
+
+    fn canonical(simple: &SimpleType, raw: &str) -> Result<String, String> {
+        let mut out = String::new();
+        canonicalise(simple, raw, true, &mut out).map(|()| out)
+    }
+
+    #[test]
+    fn a_number_has_one_notation() {
+        let decimal = of(Base::Decimal);
+        for (raw, expected) in [
+            ("1.50", "1.5"),
+            (" +007.0 ", "7"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("-0.00", "0"),
+            ("-.050", "-0.05"),
+            ("\n100\t", "100"),
+            ("", ""),
+        ] {
+            assert_eq!(canonical(&decimal, raw).unwrap(), expected, "{raw:?}");
+        }
+        for wrong in ["1e3", "1,5", ".", "-", "+-1", "1 000", "0x10", "INF", "٣", "1.2.3", &"9".repeat(29)] {
+            assert!(canonical(&decimal, wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn facets_of_a_number_look_at_the_value_and_not_at_the_notation() {
+        let money = SimpleType {
+            fraction_digits: Some(2),
+            min_inclusive: Some(Decimal::ZERO),
+            max_inclusive: Some(Decimal::from(100)),
+            ..of(Base::Decimal)
+        };
+        assert_eq!(canonical(&money, "100.000").unwrap(), "100");
+        assert_eq!(canonical(&money, "1.001").unwrap_err(), "has more than 2 digits after the point");
+        assert_eq!(canonical(&money, "-0.01").unwrap_err(), "is less than 0");
+        assert_eq!(canonical(&money, "100.01").unwrap_err(), "is more than 100");
+    }
+
+    #[test]
+    fn an_int_fits_32_bits() {
+        assert_eq!(canonical(&of(Base::Int), "-2147483648").unwrap(), "-2147483648");
+        assert!(canonical(&of(Base::Int), "2147483648").is_err());
+        assert!(canonical(&of(Base::Int), "1.0").is_err());
+        assert_eq!(canonical(&of(Base::Integer), "2147483648").unwrap(), "2147483648");
+    }
+
+    #[test]
+    fn a_boolean_has_four_spellings() {
+        for (raw, expected) in [("1", "true"), (" true ", "true"), ("0", "false"), ("false", "false")] {
+            assert_eq!(canonical(&of(Base::Boolean), raw).unwrap(), expected);
+        }
+        assert!(canonical(&of(Base::Boolean), "True").is_err());
+        assert!(canonical(&of(Base::Boolean), "да").is_err());
+    }
+
+    #[test]
+    fn a_time_keeps_its_offset_and_fraction_in_the_shortest_notation() {
+        for (raw, expected) in [
+            ("2026-11-21T14:05:00", "2026-11-21T14:05:00"),
+            ("2026-11-21T14:05:00.000", "2026-11-21T14:05:00"),
+            ("2026-11-21T14:05:00.1200+03:00", "2026-11-21T14:05:00.12+03:00"),
+            ("2026-11-21T14:05:00-00:00", "2026-11-21T14:05:00Z"),
+            ("0001-01-01T00:00:00", ""),
+            ("0001-01-01T00:00:00Z", ""),
+        ] {
+            assert_eq!(canonical(&of(Base::DateTime), raw).unwrap(), expected, "{raw}");
+        }
+        for wrong in [
+            "2026-11-21",
+            "2026-11-21 14:05:00",
+            "2026-02-30T00:00:00",
+            "2026-11-21T24:00:00",
+            "2026-11-21T23:59:60",
+            "2026-11-21T14:05",
+            "2026-11-21T14:05:00.",
+            "2026-11-21T14:05:00+15:00",
+            "2026-11-21T14:05:00+3:00",
+            "2026-11-21T14:05:0Я",
+            "0000-01-01T00:00:00",
+            "+2026-11-21T00:00:00",
+        ] {
+            assert!(canonical(&of(Base::DateTime), wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_date_forgets_its_offset() {
+        assert_eq!(canonical(&of(Base::Date), "2026-11-21+03:00").unwrap(), "2026-11-21");
+        assert_eq!(canonical(&of(Base::Date), "0001-01-01").unwrap(), "");
+        assert!(canonical(&of(Base::Date), "21.11.2026").is_err());
+        assert!(canonical(&of(Base::Date), "2026-11-21T00:00:00").is_err());
+        assert!(canonical(&of(Base::Date), "2026-11-2Я").is_err());
+    }
+
+    #[test]
+    fn a_string_is_counted_in_characters_and_keeps_its_spaces() {
+        let code = SimpleType { min_length: Some(2), max_length: Some(4), ..of(Base::String) };
+        assert_eq!(canonical(&code, " Ё< ").unwrap(), " Ё&lt; ");
+        assert!(canonical(&code, "Ё").is_err());
+        assert!(canonical(&code, "ЁЁЁЁЁ").is_err());
+        let mut out = String::new();
+        assert!(canonicalise(&code, "", false, &mut out).is_err());
+        assert!(canonicalise(&of(Base::String), "", false, &mut out).is_ok() && out.is_empty());
+    }
+
+    #[test]
+    fn a_required_value_that_is_no_string_may_not_be_empty() {
+        for base in [Base::Boolean, Base::Int, Base::Integer, Base::Decimal, Base::Date, Base::DateTime] {
+            assert!(canonicalise(&of(base), " ", false, &mut String::new()).is_err(), "{base:?}");
+            assert!(canonicalise(&of(base), " ", true, &mut String::new()).is_ok(), "{base:?}");
+        }
+    }
+}

@@ -1,0 +1,531 @@
+//! The one place that reads XML: a streaming reader that is as strict as the XML and namespace recommendations.
+//!
+//! quick-xml finds where markup begins and ends, and matches end tags; everything else that makes a document
+//! well-formed is checked here, on the slices that it found. What could cost more than linear time has a limit.
+//! A DTD and a processing instruction are refused as events, so a look-alike inside text or a comment is just text.
+
+use std::borrow::Cow;
+
+use quick_xml::errors::{Error, SyntaxError};
+use quick_xml::events::Event;
+
+use super::characters::{first_forbidden, is_blank, is_ncname, is_space, is_xml_char, resolve_reference, split_qname};
+use super::{Failure, Limits};
+use crate::soap::envelope::SoapVersion;
+use crate::soap::fault::FaultKind;
+
+const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
+const INSTANCE_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// How many characters of a client's own name an explanation repeats.
+const NAME_SHOWN_CHARS_MAX: usize = 64;
+
+/// What a document consists of, once comments are gone.
+#[derive(Debug)]
+pub(crate) enum Token<'a> {
+    /// A start tag; its attributes are [`XmlReader::attributes`] until the next token.
+    Open(Open<'a>),
+    /// A piece of text, line ends normalised. One text may come in several pieces.
+    Text(Cow<'a, str>),
+    /// What a reference stood for: one more piece of text.
+    Char(char),
+    /// An end tag; also comes after an empty-element tag.
+    Close,
+    /// The end of the document, after its one root element.
+    End,
+}
+
+/// A start tag.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Open<'a> {
+    /// Name without the prefix.
+    pub(crate) local: &'a str,
+    /// The namespace that the prefix stands for here.
+    pub(crate) space: Space,
+}
+
+impl Open<'_> {
+    /// The local name as an explanation shows it.
+    pub(crate) fn shown(&self) -> String {
+        self.local.chars().take(NAME_SHOWN_CHARS_MAX).collect()
+    }
+}
+
+/// A namespace, as far as the guard tells them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Space {
+    /// No namespace.
+    None,
+    /// One of the two envelope namespaces.
+    Soap(SoapVersion),
+    /// The service's own.
+    Contract,
+    /// XML Schema instance (`xsi`).
+    Instance,
+    /// Any other.
+    Other,
+}
+
+/// An attribute that is not a namespace declaration.
+#[derive(Debug)]
+pub(crate) struct Attribute<'a> {
+    prefix: &'a str,
+    /// Name without the prefix.
+    pub(crate) local: &'a str,
+    /// The namespace of its prefix.
+    pub(crate) space: Space,
+    /// The value, references resolved and white space normalised as XML says.
+    pub(crate) value: Cow<'a, str>,
+}
+
+#[derive(Debug)]
+struct Binding<'a> {
+    prefix: &'a str,
+    uri: Cow<'a, str>,
+    space: Space,
+}
+
+/// The strict reader. Reads no further than the first fault; each token costs what its own bytes cost.
+#[derive(Debug)]
+pub(crate) struct XmlReader<'a, 'l> {
+    source: &'a str,
+    inner: quick_xml::Reader<&'a [u8]>,
+    limits: &'l Limits,
+    contract_namespace: &'l str,
+    /// One stack of all declarations in scope, and how high it was before each open element: nothing is cloned.
+    bindings: Vec<Binding<'a>>,
+    open: Vec<usize>,
+    attributes: Vec<Attribute<'a>>,
+    /// Where the current token begins, in bytes.
+    at: usize,
+    close_pending: bool,
+    root_seen: bool,
+    elements: usize,
+    text_bytes: usize,
+}
+
+impl<'a, 'l> XmlReader<'a, 'l> {
+    /// A reader over text without a byte order mark. `contract_namespace` is what [`Space::Contract`] means.
+    pub(crate) fn new(source: &'a str, contract_namespace: &'l str, limits: &'l Limits) -> Self {
+        let mut inner = quick_xml::Reader::from_str(source);
+        let config = inner.config_mut();
+        config.check_end_names = true;
+        config.check_comments = true;
+        Self {
+            source,
+            inner,
+            limits,
+            contract_namespace,
+            bindings: Vec::new(),
+            open: Vec::new(),
+            attributes: Vec::new(),
+            at: 0,
+            close_pending: false,
+            root_seen: false,
+            elements: 0,
+            text_bytes: 0,
+        }
+    }
+
+    /// The next token.
+    ///
+    /// # Errors
+    /// Whatever is not well-formed, forbidden or over a limit. After an error the reader must not be used.
+    pub(crate) fn next(&mut self) -> Result<Token<'a>, Failure> {
+        if self.close_pending {
+            self.close_pending = false;
+            return Ok(self.close());
+        }
+        loop {
+            self.at = self.position();
+            // quick-xml would pass over a second byte order mark without counting it.
+            if self.at == 0 && self.source.starts_with('\u{FEFF}') {
+                return Err(self.malformed("There is a second byte order mark.", 0));
+            }
+            let event = self.inner.read_event().map_err(|error| self.refused(&error))?;
+            let source = self.source;
+            let span = source.get(self.at..self.position()).unwrap_or_default();
+            match event {
+                Event::Start(_) => return self.open(span.get(1..span.len().saturating_sub(1)), false),
+                Event::Empty(_) => return self.open(span.get(1..span.len().saturating_sub(2)), true),
+                Event::End(_) => return Ok(self.close()),
+                Event::Text(_) if span.is_empty() => {}
+                Event::Text(_) if self.open.is_empty() => self.only_blank(span)?,
+                Event::Text(_) => return self.text(span),
+                Event::CData(_) => return self.cdata(span),
+                Event::GeneralRef(_) => return self.reference(span),
+                Event::Comment(_) => self.comment(span)?,
+                Event::Decl(_) => self.declaration(span)?,
+                Event::PI(_) => return Err(self.instruction(span)),
+                Event::DocType(_) => return Err(self.doctype()),
+                Event::Eof => return self.end(),
+            }
+        }
+    }
+
+    /// The attributes of the element that was opened last, without namespace declarations.
+    pub(crate) fn attributes(&self) -> &[Attribute<'a>] {
+        &self.attributes
+    }
+
+    /// The URI that `prefix` stands for at this place; empty for no namespace, `None` when it is undeclared.
+    pub(crate) fn uri(&self, prefix: &str) -> Option<&str> {
+        if prefix == "xml" {
+            return Some(XML_NAMESPACE);
+        }
+        let bound = self.bindings.iter().rev().find(|binding| binding.prefix == prefix);
+        bound.map(|binding| &*binding.uri).or(prefix.is_empty().then_some(""))
+    }
+
+    /// A failure at the current token.
+    pub(crate) fn fail(&self, fault: FaultKind, what: impl Into<String>) -> Failure {
+        Failure::new(fault, what, self.at)
+    }
+
+    fn malformed(&self, what: &str, offset: usize) -> Failure {
+        Failure::new(FaultKind::MalformedXml, what, self.at.saturating_add(offset))
+    }
+
+    fn over_limit(&self, what: &str, limit: usize, offset: usize) -> Failure {
+        let what = format!("{what} Not more than {limit} are read.");
+        Failure::new(FaultKind::LimitExceeded, what, self.at.saturating_add(offset))
+    }
+
+    fn position(&self) -> usize {
+        usize::try_from(self.inner.buffer_position()).unwrap_or(usize::MAX)
+    }
+
+    fn refused(&self, error: &Error) -> Failure {
+        let unclosed_doctype = matches!(error, Error::Syntax(SyntaxError::UnclosedDoctype));
+        if unclosed_doctype {
+            return self.doctype();
+        }
+        let at = usize::try_from(self.inner.error_position()).unwrap_or(self.at).max(self.at);
+        // The library's own sentence may quote the document, so only its kind is passed on.
+        let what = match error {
+            Error::Syntax(_) => "Markup begins here that does not end.",
+            Error::IllFormed(_) => "The tags, a comment or a reference are not well-formed.",
+            Error::Io(_) | Error::InvalidAttr(_) | Error::Encoding(_) | Error::Escape(_) | Error::Namespace(_) => {
+                "The document is not well-formed."
+            }
+        };
+        Failure::new(FaultKind::MalformedXml, what, at)
+    }
+
+    fn open(&mut self, inside: Option<&'a str>, empty: bool) -> Result<Token<'a>, Failure> {
+        let inside = inside.unwrap_or_default();
+        if self.open.is_empty() && self.root_seen {
+            return Err(self.malformed("There is a second root element.", 0));
+        }
+        if self.open.len() >= self.limits.depth_max {
+            return Err(self.over_limit("Elements are nested too deep.", self.limits.depth_max, 0));
+        }
+        self.elements = self.elements.saturating_add(1);
+        if self.elements > self.limits.elements_max {
+            return Err(self.over_limit("There are too many elements.", self.limits.elements_max, 0));
+        }
+        self.root_seen = true;
+        self.text_bytes = 0;
+        self.open.push(self.bindings.len());
+        let name_end = inside.find(is_space).unwrap_or(inside.len());
+        let (name, raw_attributes) = inside.split_at(name_end);
+        let (prefix, local) =
+            split_qname(name).ok_or_else(|| self.malformed("The element's name is not a qualified name.", 1))?;
+        self.read_attributes(raw_attributes, name_end.saturating_add(1))?;
+        self.resolve_attributes()?;
+        let space = self.resolve(prefix)?;
+        self.close_pending = empty;
+        Ok(Token::Open(Open { local, space }))
+    }
+
+    fn close(&mut self) -> Token<'a> {
+        // quick-xml refuses an end tag without its start tag, so there is always something to pop.
+        let height = self.open.pop().unwrap_or_default();
+        self.bindings.truncate(height);
+        self.text_bytes = 0;
+        Token::Close
+    }
+
+    /// Reads what follows an element's name; `offset` is where that begins in the tag.
+    fn read_attributes(&mut self, raw: &'a str, offset: usize) -> Result<(), Failure> {
+        self.attributes.clear();
+        let mut count = 0_usize;
+        let mut rest = raw;
+        loop {
+            let here = offset.saturating_add(raw.len().saturating_sub(rest.len()));
+            let trimmed = rest.trim_start_matches(is_space);
+            if trimmed.is_empty() {
+                return Ok(());
+            }
+            if trimmed.len() == rest.len() {
+                return Err(self.malformed("White space is missing before an attribute.", here));
+            }
+            count = count.saturating_add(1);
+            if count > self.limits.attributes_max {
+                return Err(self.over_limit("An element has too many attributes.", self.limits.attributes_max, here));
+            }
+            let (name, raw_value, after) = split_attribute(trimmed)
+                .ok_or_else(|| self.malformed("An attribute is not a name, «=» and a quoted value.", here))?;
+            if name.len().saturating_add(raw_value.len()) > self.limits.attribute_bytes_max {
+                let limit = self.limits.attribute_bytes_max;
+                return Err(self.over_limit("An attribute has too many bytes.", limit, here));
+            }
+            let value = attribute_value(raw_value)
+                .ok_or_else(|| self.malformed("An attribute's value holds what it must not.", here))?;
+            self.add_attribute(name, value, here)?;
+            rest = after;
+        }
+    }
+
+    fn add_attribute(&mut self, name: &'a str, value: Cow<'a, str>, here: usize) -> Result<(), Failure> {
+        let (prefix, local) =
+            split_qname(name).ok_or_else(|| self.malformed("An attribute's name is not a qualified name.", here))?;
+        match (prefix, local) {
+            ("", "xmlns") => self.bind("", value, here),
+            ("xmlns", declared) => self.bind(declared, value, here),
+            _ => {
+                self.attributes.push(Attribute { prefix, local, space: Space::None, value });
+                Ok(())
+            }
+        }
+    }
+
+    fn bind(&mut self, prefix: &'a str, uri: Cow<'a, str>, here: usize) -> Result<(), Failure> {
+        let height = self.open.last().copied().unwrap_or_default();
+        if self.bindings.iter().skip(height).any(|binding| binding.prefix == prefix) {
+            return Err(self.malformed("A namespace prefix is declared twice by one element.", here));
+        }
+        let reserved = prefix == "xmlns" || uri == XMLNS_NAMESPACE || (prefix == "xml") != (uri == XML_NAMESPACE);
+        if reserved {
+            return Err(self.malformed("A reserved prefix or namespace is declared.", here));
+        }
+        if uri.is_empty() && !prefix.is_empty() {
+            return Err(self.malformed("A prefix is declared for no namespace.", here));
+        }
+        if self.bindings.len() >= self.limits.namespace_bindings_max {
+            let limit = self.limits.namespace_bindings_max;
+            return Err(self.over_limit("Too many namespace declarations are in scope.", limit, here));
+        }
+        let space = self.space(&uri);
+        self.bindings.push(Binding { prefix, uri, space });
+        Ok(())
+    }
+
+    fn space(&self, uri: &str) -> Space {
+        // Documents are read that have no contract, the WSDL among them; then nothing is of the contract.
+        if uri.is_empty() {
+            Space::None
+        } else if uri == self.contract_namespace {
+            Space::Contract
+        } else if uri == SoapVersion::V11.namespace() {
+            Space::Soap(SoapVersion::V11)
+        } else if uri == SoapVersion::V12.namespace() {
+            Space::Soap(SoapVersion::V12)
+        } else if uri == INSTANCE_NAMESPACE {
+            Space::Instance
+        } else {
+            Space::Other
+        }
+    }
+
+    fn resolve(&self, prefix: &str) -> Result<Space, Failure> {
+        if prefix == "xml" {
+            return Ok(Space::Other);
+        }
+        match self.bindings.iter().rev().find(|binding| binding.prefix == prefix) {
+            Some(binding) => Ok(binding.space),
+            None if prefix.is_empty() => Ok(Space::None),
+            None => Err(self.malformed("A namespace prefix is used that is not declared.", 0)),
+        }
+    }
+
+    /// Gives each attribute its namespace and refuses two of one expanded name. The limit on attributes bounds both.
+    fn resolve_attributes(&mut self) -> Result<(), Failure> {
+        let mut attributes = std::mem::take(&mut self.attributes);
+        for attribute in &mut attributes {
+            // A default namespace does not apply to attributes.
+            if !attribute.prefix.is_empty() {
+                attribute.space = self.resolve(attribute.prefix)?;
+            }
+        }
+        let uri = |attribute: &Attribute<'a>| {
+            if attribute.prefix.is_empty() { Some("") } else { self.uri(attribute.prefix) }
+        };
+        for (index, attribute) in attributes.iter().enumerate() {
+            let same = |other: &Attribute<'a>| other.local == attribute.local && uri(other) == uri(attribute);
+            if attributes.iter().take(index).any(same) {
+                return Err(self.malformed("An element has one attribute twice.", 0));
+            }
+        }
+        self.attributes = attributes;
+        Ok(())
+    }
+
+    fn text(&mut self, span: &'a str) -> Result<Token<'a>, Failure> {
+        self.allowed(span)?;
+        if let Some(offset) = span.find("]]>") {
+            return Err(self.malformed("«]]>» stands in text outside of CDATA.", offset));
+        }
+        self.count_text(span.len())?;
+        Ok(Token::Text(line_ends_normalised(span)))
+    }
+
+    fn cdata(&mut self, span: &'a str) -> Result<Token<'a>, Failure> {
+        if self.open.is_empty() {
+            return Err(self.malformed("Text stands outside of the root element.", 0));
+        }
+        self.allowed(span)?;
+        let content = span.strip_prefix("<![CDATA[").and_then(|rest| rest.strip_suffix("]]>")).unwrap_or_default();
+        self.count_text(content.len())?;
+        Ok(Token::Text(line_ends_normalised(content)))
+    }
+
+    fn reference(&mut self, span: &'a str) -> Result<Token<'a>, Failure> {
+        if self.open.is_empty() {
+            return Err(self.malformed("Text stands outside of the root element.", 0));
+        }
+        let body = span.strip_prefix('&').and_then(|rest| rest.strip_suffix(';')).unwrap_or_default();
+        let c = resolve_reference(body)
+            .ok_or_else(|| self.malformed("A reference is neither predefined nor an allowed character.", 0))?;
+        self.count_text(c.len_utf8())?;
+        Ok(Token::Char(c))
+    }
+
+    fn comment(&self, span: &str) -> Result<(), Failure> {
+        self.allowed(span)?;
+        let inside = span.strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->")).unwrap_or("--");
+        if inside.contains("--") || inside.ends_with('-') {
+            return Err(self.malformed("A comment holds «--».", 0));
+        }
+        Ok(())
+    }
+
+    fn only_blank(&self, span: &str) -> Result<(), Failure> {
+        if is_blank(span) { Ok(()) } else { Err(self.malformed("Text stands outside of the root element.", 0)) }
+    }
+
+    fn allowed(&self, span: &str) -> Result<(), Failure> {
+        match first_forbidden(span) {
+            Some(offset) => Err(self.malformed("There is a character that XML forbids.", offset)),
+            None => Ok(()),
+        }
+    }
+
+    fn count_text(&mut self, bytes: usize) -> Result<(), Failure> {
+        self.text_bytes = self.text_bytes.saturating_add(bytes);
+        if self.text_bytes > self.limits.text_bytes_max {
+            return Err(self.over_limit("A text has too many bytes.", self.limits.text_bytes_max, 0));
+        }
+        Ok(())
+    }
+
+    fn declaration(&self, span: &str) -> Result<(), Failure> {
+        if self.at != 0 {
+            return Err(self.malformed("An XML declaration stands elsewhere than at the start.", 0));
+        }
+        let inside = span.strip_prefix("<?xml").and_then(|rest| rest.strip_suffix("?>")).unwrap_or_default();
+        if is_declaration(inside) { Ok(()) } else { Err(self.malformed("The XML declaration is malformed.", 0)) }
+    }
+
+    fn instruction(&self, span: &str) -> Failure {
+        let inside = span.strip_prefix("<?").and_then(|rest| rest.strip_suffix("?>")).unwrap_or_default();
+        let target = inside.split(is_space).next().unwrap_or_default();
+        if !is_ncname(target) || target.eq_ignore_ascii_case("xml") || first_forbidden(span).is_some() {
+            return self.malformed("A processing instruction is malformed.", 0);
+        }
+        self.fail(FaultKind::InstructionForbidden, "A message must not have processing instructions.")
+    }
+
+    fn doctype(&self) -> Failure {
+        self.fail(FaultKind::DtdForbidden, "A message must not have a document type declaration.")
+    }
+
+    fn end(&self) -> Result<Token<'a>, Failure> {
+        if !self.root_seen {
+            return Err(self.malformed("There is no element.", 0));
+        }
+        if !self.open.is_empty() {
+            return Err(self.malformed("The document ends before its elements do.", 0));
+        }
+        Ok(Token::End)
+    }
+}
+
+/// Splits `name = "value" rest`.
+fn split_attribute(text: &str) -> Option<(&str, &str, &str)> {
+    let name_end = text.find(|c| c == '=' || is_space(c))?;
+    let (name, rest) = text.split_at(name_end);
+    let rest = rest.trim_start_matches(is_space).strip_prefix('=')?.trim_start_matches(is_space);
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (value, rest) = rest.strip_prefix(quote)?.split_once(quote)?;
+    Some((name, value, rest))
+}
+
+/// An attribute's value as XML normalises it; `None` when it holds `<`, a bad reference or a forbidden character.
+fn attribute_value(raw: &str) -> Option<Cow<'_, str>> {
+    let plain = |c: char| is_xml_char(c) && !matches!(c, '<' | '&' | '\t' | '\n' | '\r');
+    if raw.chars().all(plain) {
+        return Some(Cow::Borrowed(raw));
+    }
+    let mut value = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(c) = rest.chars().next() {
+        let after = rest.get(c.len_utf8()..)?;
+        rest = match c {
+            '<' => return None,
+            '&' => {
+                let (body, after) = after.split_once(';')?;
+                value.push(resolve_reference(body)?);
+                after
+            }
+            '\r' => {
+                value.push(' ');
+                after.strip_prefix('\n').unwrap_or(after)
+            }
+            '\t' | '\n' => {
+                value.push(' ');
+                after
+            }
+            c if is_xml_char(c) => {
+                value.push(c);
+                after
+            }
+            _ => return None,
+        };
+    }
+    Some(Cow::Owned(value))
+}
+
+fn line_ends_normalised(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) }
+}
+
+/// Whether `inside` is ` version="1.x"`, then perhaps ` encoding="…"`, then perhaps ` standalone="yes|no"`.
+fn is_declaration(inside: &str) -> bool {
+    let Some(after_version) = pseudo_attribute(inside, "version", is_version) else { return false };
+    let after_encoding = pseudo_attribute(after_version, "encoding", is_encoding_name).unwrap_or(after_version);
+    let rest = pseudo_attribute(after_encoding, "standalone", |v| matches!(v, "yes" | "no")).unwrap_or(after_encoding);
+    is_blank(rest)
+}
+
+fn pseudo_attribute<'t>(text: &'t str, expected: &str, valid: impl Fn(&str) -> bool) -> Option<&'t str> {
+    let trimmed = text.trim_start_matches(is_space);
+    if trimmed.len() == text.len() {
+        return None;
+    }
+    let (name, value, rest) = split_attribute(trimmed)?;
+    (name == expected && valid(value)).then_some(rest)
+}
+
+fn is_version(value: &str) -> bool {
+    value.strip_prefix("1.").is_some_and(|minor| !minor.is_empty() && minor.chars().all(|c| c.is_ascii_digit()))
+}
+
+fn is_encoding_name(value: &str) -> bool {
+    value.starts_with(|c: char| c.is_ascii_alphabetic())
+        && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+}
+
+#[cfg(test)]
+mod tests;

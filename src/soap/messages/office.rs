@@ -1,0 +1,143 @@
+//! Messages of `Office_1`, one struct for each complexType and request wrapper of its WSDL, in the WSDL's order.
+//!
+//! The WSDL documents every field (units included); the contract test holds the two together.
+#![allow(missing_docs, reason = "the WSDL documents every field")]
+
+use yaserde::{YaDeserialize, YaSerialize};
+
+use super::values::{DateTime, Hundredths};
+
+/// `OfficeContext` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct OfficeContext {
+    #[yaserde(rename = "operationKey")]
+    pub operation_key: String,
+    pub actor: Option<String>,
+    #[yaserde(rename = "occurredAt")]
+    pub occurred_at: DateTime,
+}
+
+/// `CardNumbers` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CardNumbers {
+    pub number: Vec<String>,
+}
+
+/// `CardBatch` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CardBatch {
+    pub kind: Option<String>,
+    pub prefix: Option<String>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub numbers: Option<CardNumbers>,
+}
+
+/// `RegisterCardsResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct RegisterCardsResult {
+    pub code: String,
+    pub message: String,
+    pub registered: Option<i32>,
+}
+
+/// `Programme` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Programme {
+    #[yaserde(rename = "programmeCode")]
+    pub programme_code: String,
+    pub name: String,
+    #[yaserde(rename = "validFrom")]
+    pub valid_from: DateTime,
+    #[yaserde(rename = "earnPoints")]
+    pub earn_points: Hundredths,
+    #[yaserde(rename = "earnStep")]
+    pub earn_step: Hundredths,
+    #[yaserde(rename = "earnUnit")]
+    pub earn_unit: Hundredths,
+    #[yaserde(rename = "earnRounding")]
+    pub earn_rounding: String,
+    #[yaserde(rename = "spendShareMax")]
+    pub spend_share_max: Hundredths,
+    #[yaserde(rename = "spendUnit")]
+    pub spend_unit: Hundredths,
+    #[yaserde(rename = "codeRequired")]
+    pub code_required: bool,
+    #[yaserde(rename = "reservationMinutes")]
+    pub reservation_minutes: i32,
+    #[yaserde(rename = "codeMinutes")]
+    pub code_minutes: i32,
+    #[yaserde(rename = "codeTries")]
+    pub code_tries: i32,
+    #[yaserde(rename = "activationDelayDays")]
+    pub activation_delay_days: i32,
+    #[yaserde(rename = "lifetimeDays")]
+    pub lifetime_days: i32,
+    #[yaserde(rename = "graceDays")]
+    pub grace_days: i32,
+    #[yaserde(rename = "returnPolicy")]
+    pub return_policy: String,
+}
+
+/// `ProgrammeResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ProgrammeResult {
+    pub code: String,
+    pub message: String,
+    pub programme: Option<Programme>,
+}
+
+/// `TillRoles` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillRoles {
+    pub role: Vec<String>,
+}
+
+/// `Till` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Till {
+    pub store: String,
+    pub till: String,
+    pub name: Option<String>,
+    pub login: String,
+    pub password: String,
+    pub roles: TillRoles,
+}
+
+/// `TillResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillResult {
+    pub code: String,
+    pub message: String,
+    pub login: Option<String>,
+    pub till: Option<String>,
+}
+
+/// Arguments of `RegisterCards`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct RegisterCards {
+    pub context: OfficeContext,
+    pub batch: CardBatch,
+}
+
+/// Arguments of `GetProgramme`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct GetProgramme {
+    #[yaserde(rename = "programmeCode")]
+    pub programme_code: String,
+}
+
+/// Arguments of `SaveProgramme`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SaveProgramme {
+    pub context: OfficeContext,
+    pub programme: Programme,
+}
+
+/// Arguments of `SaveTill`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SaveTill {
+    pub context: OfficeContext,
+    #[yaserde(rename = "tillSettings")]
+    pub till_settings: Till,
+}

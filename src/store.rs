@@ -1,0 +1,12 @@
+//! The store: diesel lives here and nowhere else. Commands come in as [`executor::Work`], answers go out.
+
+pub mod apply;
+pub mod backend;
+pub mod error;
+pub mod executor;
+pub mod identify;
+pub mod load;
+pub mod schema;
+pub mod set;
+pub mod tables;
+pub mod vault;

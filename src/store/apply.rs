@@ -1,0 +1,37 @@
+//! From a working set to the database: one multi-row statement a table, for the whole batch.
+
+use super::{
+    backend::Db,
+    error::StoreError,
+    set::WorkingSet,
+    tables::{card, customer, hold, ledger, operation, outbox, reference, sale},
+};
+
+/// Writes everything that changed, parents before children.
+///
+/// # Errors
+/// A statement fails; the transaction is to be rolled back.
+pub fn apply(db: &mut Db, set: &mut WorkingSet) -> Result<(), StoreError> {
+    let first_id = set.take_ids_for_piles();
+    let changes = first_id;
+    let consents = changes.saturating_add(count(set.card_changes.items().len()));
+
+    reference::save(db, set.reference_changes.items(), set.now)?;
+    customer::save(db, &set.customers.changed().collect::<Vec<_>>(), &set.vault)?;
+    ledger::save(db, &set.accounts.changed().collect::<Vec<_>>())?;
+    card::save(db, &set.cards.changed().collect::<Vec<_>>())?;
+    card::save_changes(db, set.card_changes.items(), changes, set.now)?;
+    hold::save(db, &set.reservations.changed().collect::<Vec<_>>(), |id| set.reservations.is_new(&id))?;
+    hold::save_codes(db, &set.codes.changed().collect::<Vec<_>>(), &set.vault, |id| {
+        set.customers.get(&id).map(|customer| &customer.phone)
+    })?;
+    sale::save(db, &set.receipts.changed().collect::<Vec<_>>())?;
+    sale::save_returns(db, set.returns.items())?;
+    customer::save_consents(db, set.new_consents.items(), consents)?;
+    outbox::save(db, set.outbox.items(), &set.vault, set.now)?;
+    operation::save(db, &set.operations.changed().collect::<Vec<_>>())
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}

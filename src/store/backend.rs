@@ -1,0 +1,324 @@
+//! The two databases behind one type, and what differs between them. Everything else is written once.
+
+use std::time::Duration;
+
+use diesel::{
+    Connection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
+    result::Error,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::config::DatabaseUrl;
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// How long SQLite waits for another process's lock before it gives up.
+const SQLITE_BUSY_TIMEOUT_MS: u32 = 5_000;
+
+/// A connection to one or the other.
+pub enum Db {
+    /// The embedded database.
+    Sqlite(PooledConnection<ConnectionManager<SqliteConnection>>),
+    /// The server.
+    Postgres(PooledConnection<ConnectionManager<PgConnection>>),
+}
+
+/// Runs one typed statement on whichever database a [`Db`] is: `on!(db, c => table.load(c))`.
+macro_rules! on {
+    ($db:expr, $c:ident => $body:expr) => {
+        match $db {
+            $crate::store::backend::Db::Sqlite($c) => $body,
+            $crate::store::backend::Db::Postgres($c) => $body,
+        }
+    };
+}
+pub(crate) use on;
+
+/// Loads rows, on PostgreSQL locked until the transaction ends when `$lock`; an SQLite writer is alone as it is.
+macro_rules! load_locked {
+    ($db:expr, $lock:expr, $query:expr) => {
+        match $db {
+            $crate::store::backend::Db::Sqlite(c) => diesel::RunQueryDsl::load($query, &mut **c),
+            $crate::store::backend::Db::Postgres(c) if $lock => {
+                diesel::RunQueryDsl::load($query.for_update(), &mut **c)
+            }
+            $crate::store::backend::Db::Postgres(c) => diesel::RunQueryDsl::load($query, &mut **c),
+        }
+    };
+}
+pub(crate) use load_locked;
+
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reading one consistent state.
+    Read,
+    /// Changing it.
+    Write,
+}
+
+/// Connections for one purpose.
+#[derive(Clone)]
+pub enum Connections {
+    /// To the embedded database.
+    Sqlite(Pool<ConnectionManager<SqliteConnection>>),
+    /// To the server.
+    Postgres(Pool<ConnectionManager<PgConnection>>),
+}
+
+/// Why the database cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// No connection within the time allowed.
+    #[error("cannot connect to {url}: {source}; check that the server runs and that the URL, user and password are right")]
+    Connect {
+        /// Where to, without the password.
+        url: String,
+        /// What the driver said.
+        source: r2d2::Error,
+    },
+    /// Another gateway has the file open.
+    #[error("{path} is in use by another gateway; stop it first (an embedded database serves one gateway; for several use PostgreSQL)")]
+    InUse {
+        /// The file.
+        path: String,
+    },
+    /// The file cannot be opened or created.
+    #[error("cannot open {path}: {source}")]
+    Open {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A migration failed.
+    #[error("cannot bring the schema up to date: {0}")]
+    Migrate(String),
+    /// A statement failed.
+    #[error("database: {0}")]
+    Query(#[from] Error),
+}
+
+impl Connections {
+    /// Opens `size` connections for a purpose.
+    ///
+    /// # Errors
+    /// None could be made within `timeout`.
+    pub fn open(url: &DatabaseUrl, purpose: Purpose, size: u32, limits: &ConnectLimits) -> Result<Self, BackendError> {
+        let failed = |source| BackendError::Connect { url: url.to_string(), source };
+        if let Some(path) = url.sqlite_path() {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .test_on_check_out(false)
+                .connection_timeout(limits.connect_timeout)
+                .connection_customizer(Box::new(SqliteSettings { purpose }))
+                .build(ConnectionManager::new(path.to_string_lossy()))
+                .map(Self::Sqlite)
+                .map_err(failed)
+        } else {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .test_on_check_out(false)
+                .connection_timeout(limits.connect_timeout)
+                .connection_customizer(Box::new(PostgresSettings { statement_timeout: limits.statement_timeout }))
+                .build(ConnectionManager::new(url.postgres_url().unwrap_or_default()))
+                .map(Self::Postgres)
+                .map_err(failed)
+        }
+    }
+
+    /// Takes a connection; it goes back when it is dropped.
+    ///
+    /// # Errors
+    /// None is to be had in time: the database is out of reach.
+    pub fn get(&self) -> Result<Db, r2d2::Error> {
+        match self {
+            Self::Sqlite(pool) => pool.get().map(Db::Sqlite),
+            Self::Postgres(pool) => pool.get().map(Db::Postgres),
+        }
+    }
+}
+
+/// How long to wait.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectLimits {
+    /// For a connection.
+    pub connect_timeout: Duration,
+    /// For a statement (PostgreSQL).
+    pub statement_timeout: Duration,
+}
+
+impl Db {
+    /// Runs `work` in a transaction: commits what is `Ok`, rolls back what is not.
+    ///
+    /// # Errors
+    /// What `work` failed with, or what beginning or committing failed with.
+    pub fn transaction<T, E: From<Error>>(
+        &mut self,
+        purpose: Purpose,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.begin(purpose)?;
+        match work(self) {
+            Ok(value) => {
+                self.commit()?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    fn begin(&mut self, purpose: Purpose) -> QueryResult<()> {
+        let result = match self {
+            Self::Sqlite(c) => {
+                let sql = if purpose == Purpose::Write { "BEGIN IMMEDIATE" } else { "BEGIN" };
+                AnsiTransactionManager::begin_transaction_sql(&mut **c, sql)
+            }
+            Self::Postgres(c) => {
+                let sql = if purpose == Purpose::Write { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" };
+                AnsiTransactionManager::begin_transaction_sql(&mut **c, sql)
+            }
+        };
+        if result.is_err() {
+            self.poison();
+        }
+        result
+    }
+
+    fn commit(&mut self) -> QueryResult<()> {
+        let result = on!(self, c => AnsiTransactionManager::commit_transaction(&mut **c));
+        if result.is_err() {
+            self.poison();
+        }
+        result
+    }
+
+    fn roll_back(&mut self) {
+        if on!(self, c => AnsiTransactionManager::rollback_transaction(&mut **c)).is_err() {
+            self.poison();
+        }
+    }
+
+    /// Marks the connection as broken, so that the pool makes a new one instead of lending it again.
+    fn poison(&mut self) {
+        on!(self, c => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).set_in_error());
+    }
+
+    /// Brings the schema up to date and answers how many migrations were run.
+    ///
+    /// # Errors
+    /// A migration failed; nothing of it stays.
+    pub fn migrate(&mut self) -> Result<usize, BackendError> {
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
+        match self {
+            Self::Sqlite(c) => c.run_pending_migrations(SQLITE_MIGRATIONS).map(|done| done.len()).map_err(failed),
+            Self::Postgres(c) => {
+                // Two gateways may start at once: the second waits for the first.
+                diesel::sql_query("SELECT pg_advisory_lock(7301)").execute(&mut **c)?;
+                let done = c.run_pending_migrations(POSTGRES_MIGRATIONS).map(|done| done.len()).map_err(failed);
+                diesel::sql_query("SELECT pg_advisory_unlock(7301)").execute(&mut **c)?;
+                done
+            }
+        }
+    }
+
+    /// Undoes the last migration: for the test that holds `down` to `up`.
+    ///
+    /// # Errors
+    /// The migration failed.
+    pub fn revert_last_migration(&mut self) -> Result<(), BackendError> {
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
+        match self {
+            Self::Sqlite(c) => c.revert_last_migration(SQLITE_MIGRATIONS).map(|_| ()).map_err(failed),
+            Self::Postgres(c) => c.revert_last_migration(POSTGRES_MIGRATIONS).map(|_| ()).map_err(failed),
+        }
+    }
+
+    /// How many migrations the database lacks; `None` when it has one that this program does not know (it is newer).
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn pending_migrations(&mut self) -> Result<usize, BackendError> {
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
+        match self {
+            Self::Sqlite(c) => c.pending_migrations(SQLITE_MIGRATIONS).map(|list| list.len()).map_err(failed),
+            Self::Postgres(c) => c.pending_migrations(POSTGRES_MIGRATIONS).map(|list| list.len()).map_err(failed),
+        }
+    }
+}
+
+/// Whether an error says that the whole transaction may simply be run again.
+#[must_use]
+pub fn is_transient(error: &Error) -> bool {
+    use diesel::result::DatabaseErrorKind as Kind;
+    match error {
+        Error::DatabaseError(Kind::SerializationFailure | Kind::ClosedConnection | Kind::UnableToSendCommand, _)
+        | Error::BrokenTransactionManager => true,
+        Error::DatabaseError(_, info) => {
+            let text = info.message();
+            text.contains("deadlock detected")
+                || text.contains("database is locked")
+                || text.contains("server closed the connection")
+                || text.contains("terminating connection")
+                || text.contains("no connection to the server")
+                || text.contains("connection not open")
+        }
+        _ => false,
+    }
+}
+
+#[derive(Debug)]
+struct SqliteSettings {
+    purpose: Purpose,
+}
+
+impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettings {
+    fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
+        let mode = match self.purpose {
+            // An acknowledged write survives a power loss: FULL waits for the log to reach the disk (P1).
+            Purpose::Write => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+            Purpose::Read => "PRAGMA query_only = ON;",
+        };
+        c.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}; {mode}"))
+            .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+#[derive(Debug)]
+struct PostgresSettings {
+    statement_timeout: Duration,
+}
+
+impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings {
+    fn on_acquire(&self, c: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
+        // synchronous_commit is the server's to choose (a replicated cluster may want remote_apply), but never off.
+        c.batch_execute(&format!(
+            "SET statement_timeout = {}; SET lock_timeout = {}; SET TIME ZONE 'UTC'; \
+             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+            self.statement_timeout.as_millis(),
+            self.statement_timeout.as_millis(),
+        ))
+        .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+/// A check at start that a connection can be made and answers.
+///
+/// # Errors
+/// It does not.
+pub fn ping(db: &mut Db) -> QueryResult<()> {
+    on!(db, c => diesel::sql_query("SELECT 1").execute(&mut **c)).map(|_| ())
+}
+
+const _: fn() = || {
+    fn is_connection<C: Connection>() {}
+    is_connection::<PooledConnection<ConnectionManager<PgConnection>>>();
+};

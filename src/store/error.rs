@@ -1,0 +1,50 @@
+//! What can go wrong below the services.
+
+use super::{backend::is_transient, vault::VaultError};
+
+/// A failure of the store while a batch runs. The caller of an operation never sees it: see [`super::executor::Failure`].
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No connection is to be had.
+    #[error("no database connection: {0}")]
+    Connection(#[from] r2d2::Error),
+    /// A statement failed.
+    #[error("statement: {0}")]
+    Query(#[from] diesel::result::Error),
+    /// A sealed column does not open.
+    #[error("sealed column: {0}")]
+    Vault(#[from] VaultError),
+    /// A row holds what no version of this program writes.
+    #[error("unreadable row: {0}")]
+    Unreadable(String),
+}
+
+impl StoreError {
+    /// Whether the same batch may succeed when it is simply run again.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connection(_) => true,
+            Self::Query(error) => is_transient(error),
+            Self::Vault(_) | Self::Unreadable(_) => false,
+        }
+    }
+
+    /// Whether two gateways (or two commands of a batch) wrote the same key at once: run one by one, the later one sees
+    /// what the earlier one did.
+    #[must_use]
+    pub fn is_collision(&self) -> bool {
+        use diesel::result::{DatabaseErrorKind, Error};
+        matches!(self, Self::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
+    }
+}
+
+/// The word of a column, read.
+pub(super) fn word<T>(parse: impl Fn(&str) -> Option<T>, column: &str, word: &str) -> Result<T, StoreError> {
+    parse(word).ok_or_else(|| StoreError::Unreadable(format!("{column} = {word:?}")))
+}
+
+/// A small number of a column, read.
+pub(super) fn small<T: TryFrom<i64>>(column: &str, value: i64) -> Result<T, StoreError> {
+    T::try_from(value).map_err(|_| StoreError::Unreadable(format!("{column} = {value}")))
+}

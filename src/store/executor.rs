@@ -1,0 +1,446 @@
+//! The write seam: commands wait in a bounded queue; a writer thread takes those that are waiting (never waiting for
+//! more), loads what they touch, decides each in turn, applies all changes, commits once, and only then answers everyone.
+//!
+//! Idempotency, deadlines, retries and group commit are here and nowhere else. Reads go the same way without the last steps:
+//! one set of statements for all that wait.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use tokio::sync::oneshot;
+
+use crate::{
+    clock::Clock,
+    domain::{ids::PartnerId, reference::Reference, refusal::Refusal, settings::Settings},
+};
+
+use super::{
+    apply::apply,
+    backend::{Connections, Db, Purpose},
+    error::StoreError,
+    load::load,
+    set::{StoredAnswer, Touches, WorkingSet},
+    tables::reference,
+    vault::Vault,
+};
+
+/// Ids that any command may take without saying so beforehand.
+const IDS_PER_COMMAND: i64 = 16;
+/// Ids taken from the database at a time.
+const IDS_PER_BLOCK: i64 = 20_000;
+/// How long to wait before a batch is run again after a passing failure; doubles with each try.
+const RETRY_PAUSE: Duration = Duration::from_millis(20);
+
+/// Something to be decided on a working set.
+pub trait Work: Send {
+    /// Names what must be in the set. May be asked more than once.
+    fn touches(&self, touches: &mut Touches);
+
+    /// Decides. Must be pure but for the set: it is run again when a batch has to be repeated.
+    fn decide(&self, set: &mut WorkingSet) -> Verdict;
+
+    /// The answer to a repeat of a key with another body; nothing is decided then.
+    fn refuse(&self, refusal: &Refusal) -> Verdict;
+}
+
+/// What came of a decision.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// `OK`, or the refusal's code.
+    pub code: &'static str,
+    /// The answer's `return`.
+    pub body: String,
+    /// Whether what was changed in the set stays.
+    pub keep: bool,
+}
+
+/// What makes a changing call repeatable.
+#[derive(Debug, Clone)]
+pub struct OperationKey {
+    /// Whose; keys of different partners never meet.
+    pub partner: PartnerId,
+    /// The key.
+    pub key: String,
+    /// The operation's name.
+    pub operation: &'static str,
+    /// The digest of the canonical request.
+    pub request_digest: Vec<u8>,
+}
+
+/// An answer as it goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// `OK`, or the refusal's code.
+    pub code: String,
+    /// The answer's `return`.
+    pub body: String,
+    /// Whether it is the stored answer to an earlier call.
+    pub repeated: bool,
+}
+
+/// Why a command was not decided, or not for certain. The same call may always be sent again (P5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Too many commands are waiting.
+    #[error("too many commands are waiting")]
+    Overloaded,
+    /// The command waited, or was retried, past its deadline.
+    #[error("the command's deadline has passed")]
+    Deadline,
+    /// The database is out of reach.
+    #[error("the database is out of reach")]
+    Unavailable,
+    /// A defect of ours.
+    #[error("an error of our own")]
+    Internal,
+}
+
+/// The limits of the executor, each with its unit.
+#[derive(Debug, Clone)]
+pub struct ExecutorLimits {
+    /// Threads that read.
+    pub reader_threads: usize,
+    /// Threads that write (SQLite: one, whatever this says).
+    pub writer_threads: usize,
+    /// Commands in one batch.
+    pub batch_commands_max: usize,
+    /// Commands that may wait to be written.
+    pub write_queue_commands_max: usize,
+    /// Requests that may wait to be read.
+    pub read_queue_requests_max: usize,
+    /// How long a command may wait and be retried.
+    pub command_deadline: Duration,
+    /// How often a batch is run again.
+    pub retries_max: u32,
+}
+
+/// What every thread of the executor needs.
+pub struct Environment {
+    /// Time.
+    pub clock: Clock,
+    /// Keys.
+    pub vault: Arc<Vault>,
+    /// Limits that decisions know.
+    pub settings: Arc<Settings>,
+    /// Who takes part, as last read.
+    pub reference: Arc<ReferenceCache>,
+}
+
+/// Who takes part, as last read; read anew when its version in the database has moved.
+#[derive(Debug, Default)]
+pub struct ReferenceCache(Mutex<Arc<Reference>>);
+
+impl ReferenceCache {
+    /// As last read.
+    #[must_use]
+    pub fn get(&self) -> Arc<Reference> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// As of now.
+    ///
+    /// # Errors
+    /// A statement fails.
+    pub fn refresh(&self, db: &mut Db) -> Result<Arc<Reference>, StoreError> {
+        let known = self.get();
+        if reference::version(db)? == known.version {
+            return Ok(known);
+        }
+        let fresh = Arc::new(reference::load(db)?);
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A slower thread must not put an older state back.
+        if slot.version <= fresh.version {
+            *slot = Arc::clone(&fresh);
+        }
+        Ok(fresh)
+    }
+}
+
+struct Waiting {
+    work: Box<dyn Work>,
+    key: Option<OperationKey>,
+    deadline: Instant,
+    reply: oneshot::Sender<Result<Answer, Failure>>,
+}
+
+/// The queues and the threads behind them.
+pub struct Executor {
+    writes: Option<Sender<Waiting>>,
+    reads: Option<Sender<Waiting>>,
+    threads: Vec<JoinHandle<()>>,
+    deadline: Duration,
+}
+
+impl Executor {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(
+        writers: &Connections,
+        readers: &Connections,
+        environment: &Arc<Environment>,
+        limits: &ExecutorLimits,
+    ) -> std::io::Result<Self> {
+        let (write_sender, write_receiver) = bounded(limits.write_queue_commands_max);
+        let (read_sender, read_receiver) = bounded(limits.read_queue_requests_max);
+        let mut threads = Vec::new();
+        let writer_threads = if matches!(writers, Connections::Sqlite(_)) { 1 } else { limits.writer_threads.max(1) };
+        for number in 0..writer_threads {
+            let worker = Worker::new(Purpose::Write, writers, environment, limits);
+            threads.push(spawn(&format!("writer-{number}"), worker, write_receiver.clone())?);
+        }
+        for number in 0..limits.reader_threads.max(1) {
+            let worker = Worker::new(Purpose::Read, readers, environment, limits);
+            threads.push(spawn(&format!("reader-{number}"), worker, read_receiver.clone())?);
+        }
+        Ok(Self { writes: Some(write_sender), reads: Some(read_sender), threads, deadline: limits.command_deadline })
+    }
+
+    /// Decides a command and answers once its changes are durable. It runs to its end though the caller stops waiting.
+    ///
+    /// # Errors
+    /// It was not decided, or not for certain; the same call may be sent again.
+    pub async fn write(&self, work: Box<dyn Work>, key: Option<OperationKey>) -> Result<Answer, Failure> {
+        self.submit(self.writes.as_ref(), work, key).await
+    }
+
+    /// Answers from one consistent state, and changes nothing.
+    ///
+    /// # Errors
+    /// It could not be answered.
+    pub async fn read(&self, work: Box<dyn Work>) -> Result<Answer, Failure> {
+        self.submit(self.reads.as_ref(), work, None).await
+    }
+
+    async fn submit(
+        &self,
+        queue: Option<&Sender<Waiting>>,
+        work: Box<dyn Work>,
+        key: Option<OperationKey>,
+    ) -> Result<Answer, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let waiting = Waiting { work, key, deadline: Instant::now() + self.deadline, reply };
+        match queue.map(|queue| queue.try_send(waiting)) {
+            Some(Ok(())) => {}
+            Some(Err(TrySendError::Full(_))) => return Err(Failure::Overloaded),
+            Some(Err(TrySendError::Disconnected(_))) | None => return Err(Failure::Unavailable),
+        }
+        answer.await.unwrap_or(Err(Failure::Internal))
+    }
+
+    /// Lets what waits be done, then ends the threads.
+    pub fn drain(&mut self) {
+        self.writes = None;
+        self.reads = None;
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the executor had panicked");
+            }
+        }
+    }
+}
+
+impl Drop for Executor {
+    fn drop(&mut self) {
+        self.drain();
+    }
+}
+
+fn spawn(name: &str, mut worker: Worker, queue: Receiver<Waiting>) -> std::io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(name.into()).spawn(move || worker.run(&queue))
+}
+
+struct Worker {
+    purpose: Purpose,
+    connections: Connections,
+    environment: Arc<Environment>,
+    batch_commands_max: usize,
+    retries_max: u32,
+    next_id: i64,
+    ids_end: i64,
+}
+
+impl Worker {
+    fn new(purpose: Purpose, connections: &Connections, environment: &Arc<Environment>, limits: &ExecutorLimits) -> Self {
+        Self {
+            purpose,
+            connections: connections.clone(),
+            environment: Arc::clone(environment),
+            batch_commands_max: limits.batch_commands_max.max(1),
+            retries_max: limits.retries_max,
+            next_id: 0,
+            ids_end: 0,
+        }
+    }
+
+    /// Until the queue is closed and empty.
+    fn run(&mut self, queue: &Receiver<Waiting>) {
+        while let Ok(first) = queue.recv() {
+            let mut batch = vec![first];
+            while batch.len() < self.batch_commands_max {
+                match queue.try_recv() {
+                    Ok(next) => batch.push(next),
+                    Err(_) => break,
+                }
+            }
+            // A defect in one decision must not end the thread that all tills wait for.
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.process(batch)));
+            if outcome.is_err() {
+                tracing::error!("a batch panicked; its callers were told to send again");
+            }
+        }
+    }
+
+    /// Runs a batch, and what cannot be run together one by one.
+    fn process(&mut self, batch: Vec<Waiting>) {
+        let now = Instant::now();
+        let (batch, late): (Vec<_>, Vec<_>) = batch.into_iter().partition(|waiting| waiting.deadline > now);
+        for waiting in late {
+            answer(waiting, Err(Failure::Deadline));
+        }
+        if batch.is_empty() {
+            return;
+        }
+        match self.attempt(&batch) {
+            Ok(answers) => batch.into_iter().zip(answers).for_each(|(waiting, given)| answer(waiting, Ok(given))),
+            Err(error) if batch.len() == 1 => self.give_up(batch, &error),
+            Err(error) => {
+                tracing::warn!(%error, commands = batch.len(), "a batch failed; running its commands one by one");
+                for waiting in batch {
+                    match self.attempt(std::slice::from_ref(&waiting)) {
+                        Ok(mut answers) => match answers.pop() {
+                            Some(given) => answer(waiting, Ok(given)),
+                            None => answer(waiting, Err(Failure::Internal)),
+                        },
+                        Err(error) => self.give_up(vec![waiting], &error),
+                    }
+                }
+            }
+        }
+    }
+
+    fn give_up(&self, batch: Vec<Waiting>, error: &StoreError) {
+        let failure = if error.is_transient() { Failure::Unavailable } else { Failure::Internal };
+        tracing::error!(%error, purpose = ?self.purpose, "commands failed");
+        for waiting in batch {
+            answer(waiting, Err(failure));
+        }
+    }
+
+    /// Runs commands together, again after a passing failure. When a commit's answer was lost, the stored answers tell
+    /// the second run that the first one was done.
+    fn attempt(&mut self, batch: &[Waiting]) -> Result<Vec<Answer>, StoreError> {
+        let mut pause = RETRY_PAUSE;
+        let mut tries_left = self.retries_max;
+        loop {
+            match self.run_together(batch) {
+                Err(error)
+                    if tries_left > 0
+                        && (error.is_transient() || (batch.len() == 1 && error.is_collision()))
+                        && batch.iter().any(|waiting| waiting.deadline > Instant::now() + pause) =>
+                {
+                    tracing::warn!(%error, tries_left, "running a batch again");
+                    thread::sleep(pause);
+                    pause = pause.saturating_mul(2);
+                    tries_left -= 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn run_together(&mut self, batch: &[Waiting]) -> Result<Vec<Answer>, StoreError> {
+        let mut touches = Touches::default();
+        for waiting in batch {
+            waiting.work.touches(&mut touches);
+            if let Some(key) = &waiting.key {
+                touches.operations.insert((key.partner, key.key.clone()));
+            }
+        }
+        let mut db = self.connections.get()?;
+        if self.purpose == Purpose::Write {
+            self.provide_ids(&mut db, batch.len(), touches.new_ids)?;
+        }
+        let first_id = self.next_id;
+        let environment = Arc::clone(&self.environment);
+        let purpose = self.purpose;
+        let (answers, used_up_to) = db.transaction(purpose, |db| {
+            let reference = environment.reference.refresh(db)?;
+            let mut set = WorkingSet::new(
+                environment.clock.now(),
+                reference,
+                Arc::clone(&environment.vault),
+                Arc::clone(&environment.settings),
+                first_id,
+            );
+            load(db, &touches, &mut set, purpose == Purpose::Write)?;
+            let answers = batch.iter().map(|waiting| decide(waiting, &mut set)).collect();
+            if purpose == Purpose::Write {
+                apply(db, &mut set)?;
+            }
+            Ok::<_, StoreError>((answers, set.ids_used_up_to()))
+        })?;
+        self.next_id = used_up_to;
+        Ok(answers)
+    }
+
+    /// Makes sure that the batch cannot run out of ids. Ids of a batch that failed are used again: it left nothing behind.
+    /// Ids of a commit whose answer was lost are not: the whole block is dropped with it.
+    fn provide_ids(&mut self, db: &mut Db, commands: usize, more: i64) -> Result<(), StoreError> {
+        let commands = i64::try_from(commands).unwrap_or(i64::MAX);
+        let wanted = commands.saturating_mul(IDS_PER_COMMAND).saturating_add(more);
+        if self.ids_end.saturating_sub(self.next_id) < wanted {
+            let count = IDS_PER_BLOCK.max(wanted);
+            self.next_id = reference::take_ids(db, count)?;
+            self.ids_end = self.next_id.saturating_add(count);
+        }
+        Ok(())
+    }
+}
+
+fn answer(waiting: Waiting, given: Result<Answer, Failure>) {
+    // Nobody may be waiting any more; what was done stays done, and a repeat finds it.
+    let _ = waiting.reply.send(given);
+}
+
+/// Decides one command: the stored answer if its key was used, else its decision, whose effects and answer stay together.
+fn decide(waiting: &Waiting, set: &mut WorkingSet) -> Answer {
+    let Some(key) = &waiting.key else {
+        return judged(&waiting.work.decide(set), set);
+    };
+    let id = (key.partner, key.key.clone());
+    if let Some(stored) = set.operations.get(&id) {
+        if stored.operation == key.operation && stored.request_digest == key.request_digest {
+            return Answer { code: stored.code.clone(), body: stored.body.clone(), repeated: true };
+        }
+        let verdict = waiting.work.refuse(&Refusal::OperationKeyReused);
+        return Answer { code: verdict.code.into(), body: verdict.body, repeated: false };
+    }
+    let given = judged(&waiting.work.decide(set), set);
+    let stored = StoredAnswer {
+        partner: key.partner,
+        key: key.key.clone(),
+        operation: key.operation.into(),
+        request_digest: key.request_digest.clone(),
+        code: given.code.clone(),
+        body: given.body.clone(),
+        recorded_at: set.now,
+    };
+    set.operations.put(id, stored);
+    set.keep();
+    given
+}
+
+fn judged(verdict: &Verdict, set: &mut WorkingSet) -> Answer {
+    if verdict.keep {
+        set.keep();
+    } else {
+        set.undo();
+    }
+    Answer { code: verdict.code.into(), body: verdict.body.clone(), repeated: false }
+}

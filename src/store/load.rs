@@ -1,0 +1,208 @@
+//! From what a batch of commands touches to a working set: a few set-wise statements, however many commands.
+//!
+//! First it is found out which accounts are meant; those are locked, in id order; and only then is everything that a
+//! decision rests on read, stored answers included. So a decision never rests on what another gateway is changing.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{ids::AccountId, moment::Span, phone::Phone};
+
+use super::{
+    backend::Db,
+    error::StoreError,
+    set::{Touches, WorkingSet},
+    tables::{card, customer, hold, ledger, operation, sale},
+};
+
+/// Codes older than this can neither be tried nor count for the day.
+const CODES_LOOKBACK: Span = Span::days(1);
+
+/// Reads everything that `touches` names into `set`. `lock` keeps other gateways from changing it meanwhile.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> Result<(), StoreError> {
+    let resolved = resolve(db, touches, set, lock)?;
+    load_accounts(db, &resolved, touches, set, lock)?;
+    if !touches.operations.is_empty() {
+        let keys: Vec<_> = touches.operations.iter().cloned().collect();
+        for answer in operation::load(db, &keys)? {
+            set.operations.load((answer.partner, answer.key.clone()), answer);
+        }
+    }
+    load_sales(db, &resolved, touches, set)?;
+    load_codes(db, touches, set)?;
+    for page in &touches.statements {
+        let found = super::identify::account(set, page.programme, &page.identifier);
+        if let Some(id) = found {
+            let lines = ledger::load_statement(db, id, page)?;
+            set.statements.insert(id, lines);
+        }
+    }
+    Ok(())
+}
+
+struct Resolved {
+    accounts: Vec<i64>,
+    receipts: Vec<i64>,
+}
+
+/// Which accounts and sales are meant. Cards in nobody's hands are locked here: nothing else stands for them.
+fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> Result<Resolved, StoreError> {
+    let mut accounts: BTreeSet<i64> = BTreeSet::new();
+    let mut customers: BTreeSet<i64> = touches.customers.iter().map(|id| id.0).collect();
+    if !touches.card_numbers.is_empty() {
+        let numbers: Vec<String> = touches.card_numbers.iter().cloned().collect();
+        for card in card::load_by_number(db, &numbers, lock)? {
+            accounts.extend(card.account.map(|id| id.0));
+            set.cards.load(card.id, card);
+        }
+    }
+    if !touches.phones.is_empty() || !customers.is_empty() {
+        let indexes: Vec<Vec<u8>> =
+            touches.phones.iter().map(|phone| set.vault.phone_index(phone.as_e164())).collect();
+        let ids: Vec<i64> = customers.iter().copied().collect();
+        for customer in customer::load(db, &ids, &indexes, &set.vault.clone())? {
+            customers.insert(customer.id.0);
+            set.customers.load(customer.id, customer);
+        }
+    }
+    if !customers.is_empty() {
+        let ids: Vec<i64> = customers.iter().copied().collect();
+        accounts.extend(ledger::ids_by_customer(db, &ids)?);
+    }
+    if !touches.reservations.is_empty() {
+        let ids: Vec<i64> = touches.reservations.iter().map(|id| id.0).collect();
+        accounts.extend(hold::account_ids(db, &ids)?);
+    }
+    let ids: Vec<i64> = touches.receipts.iter().map(|id| id.0).collect();
+    let keys: Vec<_> = touches.receipt_keys.iter().cloned().collect();
+    let fiscals: Vec<_> = touches.fiscals.iter().cloned().collect();
+    let found = sale::find(db, &ids, &keys, &fiscals)?;
+    accounts.extend(found.iter().filter_map(|(_, account)| *account));
+    if let Some(rows_max) = touches.due {
+        accounts.extend(hold::account_ids_due(db, set.now, rows_max)?);
+        accounts.extend(ledger::ids_due(db, set.now, rows_max)?);
+    }
+    Ok(Resolved { accounts: accounts.into_iter().collect(), receipts: found.into_iter().map(|(id, _)| id).collect() })
+}
+
+/// The accounts, locked; then their lots, cards, customers and open holds.
+fn load_accounts(
+    db: &mut Db,
+    resolved: &Resolved,
+    touches: &Touches,
+    set: &mut WorkingSet,
+    lock: bool,
+) -> Result<(), StoreError> {
+    if resolved.accounts.is_empty() {
+        return Ok(());
+    }
+    let mut missing_customers: BTreeSet<i64> = BTreeSet::new();
+    let mut accounts = ledger::load(db, &resolved.accounts, lock)?;
+    for account in &accounts {
+        if set.customers.get(&account.customer).is_none() {
+            missing_customers.insert(account.customer.0);
+        }
+    }
+    for (id, lot) in ledger::load_live_lots(db, &resolved.accounts)? {
+        if let Some(account) = accounts.iter_mut().find(|account| account.id == id) {
+            account.lots.insert(lot.no, lot);
+        }
+    }
+    for account in accounts {
+        set.accounts.load(account.id, account);
+    }
+    for card in card::load_by_account(db, &resolved.accounts)? {
+        set.cards.load(card.id, card);
+    }
+    if !missing_customers.is_empty() {
+        let ids: Vec<i64> = missing_customers.into_iter().collect();
+        for customer in customer::load(db, &ids, &[], &set.vault.clone())? {
+            set.customers.load(customer.id, customer);
+        }
+    }
+    let ids: Vec<i64> = touches.reservations.iter().map(|id| id.0).collect();
+    for reservation in hold::load(db, &resolved.accounts, &ids)? {
+        set.reservations.load(reservation.id, reservation);
+    }
+    load_held_lots(db, resolved, set)?;
+    if touches.consents {
+        let ids: Vec<i64> = set.customers.iter().map(|(id, _)| id.0).collect();
+        set.consents = customer::load_consents(db, &ids)?;
+    }
+    Ok(())
+}
+
+/// Lots that a hold names are live while it stands; of an ended hold nothing moves any more. Nothing to read, but the
+/// invariant is checked where it is relied on: a hold without its lots could not give them back.
+fn load_held_lots(db: &mut Db, resolved: &Resolved, set: &mut WorkingSet) -> Result<(), StoreError> {
+    let missing: BTreeSet<i64> = set
+        .reservations
+        .iter()
+        .filter(|(_, hold)| hold.ended_at.is_none())
+        .flat_map(|(_, hold)| hold.shares.iter().map(move |share| (hold.account, share.lot)))
+        .filter(|(account, lot)| set.accounts.get(account).is_some_and(|account| !account.lots.contains_key(lot)))
+        .map(|(_, lot)| lot.0)
+        .collect();
+    load_lots_into(db, &resolved.accounts, &missing, set)
+}
+
+fn load_lots_into(
+    db: &mut Db,
+    accounts: &[i64],
+    lot_nos: &BTreeSet<i64>,
+    set: &mut WorkingSet,
+) -> Result<(), StoreError> {
+    if lot_nos.is_empty() {
+        return Ok(());
+    }
+    let lot_nos: Vec<i64> = lot_nos.iter().copied().collect();
+    for (id, lot) in ledger::load_lots(db, accounts, &lot_nos)? {
+        set.add_loaded_lot(id, lot);
+    }
+    Ok(())
+}
+
+/// Sales with the lots that they earned and spent, whatever the state of those.
+fn load_sales(db: &mut Db, resolved: &Resolved, touches: &Touches, set: &mut WorkingSet) -> Result<(), StoreError> {
+    if !touches.receipt_keys.is_empty() {
+        let keys: Vec<_> = touches.receipt_keys.iter().cloned().collect();
+        set.return_keys = sale::load_return_keys(db, &keys)?;
+    }
+    if resolved.receipts.is_empty() {
+        return Ok(());
+    }
+    let mut lot_nos: BTreeSet<i64> = BTreeSet::new();
+    let mut accounts: BTreeSet<AccountId> = BTreeSet::new();
+    for sale in sale::load(db, &resolved.receipts)? {
+        if let Some(holder) = sale.holder {
+            accounts.insert(holder.account);
+            lot_nos.extend(sale.lot.map(|no| no.0));
+            lot_nos.extend(sale.spent.iter().map(|share| share.lot.0));
+        }
+        set.receipts.load(sale.id, sale);
+    }
+    let accounts: Vec<i64> = accounts.into_iter().map(|id| id.0).collect();
+    load_lots_into(db, &accounts, &lot_nos, set)
+}
+
+fn load_codes(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Result<(), StoreError> {
+    if !touches.codes {
+        return Ok(());
+    }
+    let since = set.now.before(CODES_LOOKBACK);
+    let customers: Vec<i64> = set.customers.iter().map(|(id, _)| id.0).collect();
+    if !customers.is_empty() {
+        for code in hold::load_codes(db, &customers, since)? {
+            set.codes.load(code.id, code);
+        }
+        let phones: Vec<Phone> = set.customers.iter().map(|(_, customer)| customer.phone.clone()).collect();
+        set.code_counts.by_phone = hold::count_by_phone(db, &phones, since, &set.vault.clone())?;
+    }
+    if !touches.code_tills.is_empty() {
+        let tills: Vec<i64> = touches.code_tills.iter().map(|id| id.0).collect();
+        set.code_counts.by_till = hold::count_by_till(db, &tills, since)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,392 @@
+//! The tables as diesel sees them; the migrations are the truth, and a test holds the two together.
+
+#![allow(missing_docs, reason = "generated shape; the migrations document the columns")]
+
+diesel::table! {
+    partners (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    programmes (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    programme_rules (programme_id, version) {
+        programme_id -> BigInt,
+        version -> BigInt,
+        valid_from -> BigInt,
+        recorded_at -> BigInt,
+        earn_points -> BigInt,
+        earn_step -> BigInt,
+        earn_unit -> BigInt,
+        earn_rounding -> Text,
+        spend_share_max -> BigInt,
+        spend_unit -> BigInt,
+        code_required -> Bool,
+        reservation_ttl_ms -> BigInt,
+        code_ttl_ms -> BigInt,
+        code_tries -> BigInt,
+        activation_delay_days -> BigInt,
+        lifetime_days -> BigInt,
+        grace_ms -> BigInt,
+        return_policy -> Text,
+    }
+}
+
+diesel::table! {
+    networks (id) {
+        id -> BigInt,
+        partner_id -> BigInt,
+        programme_id -> BigInt,
+        code -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    stores (id) {
+        id -> BigInt,
+        network_id -> BigInt,
+        code -> Text,
+        name -> Text,
+        utc_offset_minutes -> BigInt,
+    }
+}
+
+diesel::table! {
+    tills (id) {
+        id -> BigInt,
+        network_id -> BigInt,
+        store_id -> BigInt,
+        code -> Text,
+        name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    credentials (id) {
+        id -> BigInt,
+        login -> Text,
+        password_hash -> Text,
+        version -> BigInt,
+        disabled -> Bool,
+        roles -> Text,
+        partner_id -> BigInt,
+        network_id -> BigInt,
+        store_id -> Nullable<BigInt>,
+        till_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    reference_version (id) {
+        id -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    id_blocks (id) {
+        id -> BigInt,
+        next -> BigInt,
+    }
+}
+
+diesel::table! {
+    customers (id) {
+        id -> BigInt,
+        programme_id -> BigInt,
+        phone_index -> Binary,
+        phone_sealed -> Binary,
+        phone_confirmed_at -> Nullable<BigInt>,
+        surname_sealed -> Nullable<Binary>,
+        name_sealed -> Nullable<Binary>,
+        patronymic_sealed -> Nullable<Binary>,
+        birth_date_sealed -> Nullable<Binary>,
+        email_sealed -> Nullable<Binary>,
+        sex -> Nullable<Text>,
+        referrer_id -> Nullable<BigInt>,
+        registered_at -> BigInt,
+        store_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> BigInt,
+        customer_id -> BigInt,
+        purpose -> Text,
+        channel -> Text,
+        act -> Text,
+        text_hash -> Nullable<Text>,
+        evidence -> Nullable<Text>,
+        occurred_at -> BigInt,
+        recorded_at -> BigInt,
+        store_id -> Nullable<BigInt>,
+        till_id -> Nullable<BigInt>,
+        cashier -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    accounts (id) {
+        id -> BigInt,
+        customer_id -> BigInt,
+        programme_id -> BigInt,
+        state -> Text,
+        pending -> BigInt,
+        available -> BigInt,
+        reserved -> BigInt,
+        debt -> BigInt,
+        next_lot -> BigInt,
+        next_seq -> BigInt,
+        next_due_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    cards (id) {
+        id -> BigInt,
+        programme_id -> BigInt,
+        number -> Text,
+        kind -> Nullable<Text>,
+        state -> Text,
+        account_id -> Nullable<BigInt>,
+        customer_id -> Nullable<BigInt>,
+        successor -> Nullable<Text>,
+        issued_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    card_changes (id) {
+        id -> BigInt,
+        card_id -> BigInt,
+        state -> Text,
+        reason -> Nullable<Text>,
+        occurred_at -> BigInt,
+        recorded_at -> BigInt,
+        credential_id -> BigInt,
+        store_id -> Nullable<BigInt>,
+        till_id -> Nullable<BigInt>,
+        cashier -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    lots (account_id, lot_no) {
+        account_id -> BigInt,
+        lot_no -> BigInt,
+        issued -> BigInt,
+        remaining -> BigInt,
+        reserved -> BigInt,
+        spent -> BigInt,
+        expired -> BigInt,
+        revoked -> BigInt,
+        state -> Text,
+        activates_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        issuer_id -> BigInt,
+        receipt_id -> Nullable<BigInt>,
+        live -> Bool,
+    }
+}
+
+diesel::table! {
+    journal (account_id, seq) {
+        account_id -> BigInt,
+        seq -> BigInt,
+        step -> BigInt,
+        lot_no -> Nullable<BigInt>,
+        from_bucket -> Text,
+        to_bucket -> Text,
+        points -> BigInt,
+        available_after -> BigInt,
+        kind -> Text,
+        occurred_at -> BigInt,
+        recorded_at -> BigInt,
+        receipt_id -> Nullable<BigInt>,
+        return_id -> Nullable<BigInt>,
+        reservation_id -> Nullable<BigInt>,
+        partner_id -> Nullable<BigInt>,
+        store_id -> Nullable<BigInt>,
+        till_id -> Nullable<BigInt>,
+        rule -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    reservations (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        customer_id -> BigInt,
+        card_id -> Nullable<BigInt>,
+        partner_id -> BigInt,
+        store_id -> BigInt,
+        till_id -> BigInt,
+        state -> Text,
+        points -> BigInt,
+        captured -> BigInt,
+        released -> BigInt,
+        expired -> BigInt,
+        code_required -> Bool,
+        code_ttl_ms -> BigInt,
+        grace_ms -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    reservation_lots (reservation_id, lot_no) {
+        reservation_id -> BigInt,
+        lot_no -> BigInt,
+        points -> BigInt,
+    }
+}
+
+diesel::table! {
+    confirmation_codes (id) {
+        id -> BigInt,
+        purpose -> Text,
+        customer_id -> BigInt,
+        reservation_id -> Nullable<BigInt>,
+        digest -> Binary,
+        state -> Text,
+        tries_left -> BigInt,
+        sent_at -> BigInt,
+        expires_at -> BigInt,
+        phone_index -> Binary,
+        till_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    receipts (id) {
+        id -> BigInt,
+        partner_id -> BigInt,
+        store_id -> BigInt,
+        till_id -> BigInt,
+        shift -> Text,
+        number -> Text,
+        local_day -> BigInt,
+        occurred_at -> BigInt,
+        recorded_at -> BigInt,
+        cashier -> Nullable<Text>,
+        channel -> Text,
+        account_id -> Nullable<BigInt>,
+        customer_id -> Nullable<BigInt>,
+        card_id -> Nullable<BigInt>,
+        reservation_id -> Nullable<BigInt>,
+        state -> Text,
+        amount_due -> BigInt,
+        discount_total -> BigInt,
+        points_spent -> BigInt,
+        points_earned -> BigInt,
+        lot_no -> Nullable<BigInt>,
+        grace_ms -> BigInt,
+        return_policy -> Text,
+        fiscal_fn -> Nullable<Text>,
+        fiscal_fd -> Nullable<Text>,
+        fiscal_fp -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    receipt_lines (receipt_id, line_no) {
+        receipt_id -> BigInt,
+        line_no -> BigInt,
+        goods_code -> Text,
+        name -> Nullable<Text>,
+        goods_group -> Nullable<Text>,
+        brand -> Nullable<Text>,
+        quantity -> BigInt,
+        price -> BigInt,
+        sum -> BigInt,
+        discount_granted -> BigInt,
+        discount_offered -> BigInt,
+        points_as_money -> BigInt,
+        amount_due -> BigInt,
+        points_earned -> BigInt,
+        returned_quantity -> BigInt,
+    }
+}
+
+diesel::table! {
+    receipt_lots (receipt_id, lot_no) {
+        receipt_id -> BigInt,
+        lot_no -> BigInt,
+        spent -> BigInt,
+        restored -> BigInt,
+    }
+}
+
+diesel::table! {
+    returns (id) {
+        id -> BigInt,
+        receipt_id -> BigInt,
+        till_id -> BigInt,
+        number -> Text,
+        local_day -> BigInt,
+        shift -> Text,
+        occurred_at -> BigInt,
+        recorded_at -> BigInt,
+        cashier -> Nullable<Text>,
+        amount_refund -> BigInt,
+        points_restored -> BigInt,
+        points_revoked -> BigInt,
+        fiscal_fn -> Nullable<Text>,
+        fiscal_fd -> Nullable<Text>,
+        fiscal_fp -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    return_lines (return_id, line_no) {
+        return_id -> BigInt,
+        line_no -> BigInt,
+        quantity -> BigInt,
+        amount_refund -> BigInt,
+        points_restored -> BigInt,
+        points_revoked -> BigInt,
+    }
+}
+
+diesel::table! {
+    operations (partner_id, operation_key) {
+        partner_id -> BigInt,
+        operation_key -> Text,
+        operation -> Text,
+        request_digest -> Binary,
+        code -> Text,
+        answer -> Text,
+        recorded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> BigInt,
+        state -> Text,
+        recipient_sealed -> Nullable<Binary>,
+        text_sealed -> Nullable<Binary>,
+        created_at -> BigInt,
+        useless_after -> BigInt,
+        next_attempt_at -> Nullable<BigInt>,
+        attempts -> BigInt,
+        provider_id -> Nullable<Text>,
+        error -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(cards, customers, accounts, reservations, receipts);

@@ -1,0 +1,590 @@
+//! The working set: everything that a batch of commands touches, in memory, with an undo for each command.
+//!
+//! A command names what it touches ([`Touches`]); the store loads it for the whole batch at once; commands are decided in
+//! turn on it, each seeing what those before it did; then the store writes what changed. A command that is refused is
+//! rolled back here, so that no decision has to clean up after itself.
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    hash::Hash,
+    sync::Arc,
+};
+
+use crate::domain::{
+    account::{Account, Cause, Lot, MovementKind, Step},
+    card::{Card, CardState},
+    code::{ConfirmationCode, Purpose},
+    customer::{ConsentAct, Customer},
+    ids::{
+        AccountId, CardId, CodeId, CredentialId, CustomerId, MessageId, PartnerId, ProgrammeId, ReceiptId,
+        ReservationId, StoreId, TillId,
+    },
+    moment::Moment,
+    phone::{Identifier, Phone},
+    programme::Rules,
+    reference::{Actor, Credential, Reference, Till},
+    reservation::Reservation,
+    sale::{Fiscal, ReceiptKey, Return, Sale},
+    settings::Settings,
+};
+
+use super::vault::Vault;
+
+/// What commands want loaded. Asking twice for the same is free.
+#[derive(Debug, Default)]
+pub struct Touches {
+    /// Card numbers.
+    pub card_numbers: BTreeSet<String>,
+    /// Phones.
+    pub phones: HashSet<Phone>,
+    /// Customers by id.
+    pub customers: BTreeSet<CustomerId>,
+    /// Holds.
+    pub reservations: BTreeSet<ReservationId>,
+    /// Sales by id.
+    pub receipts: BTreeSet<ReceiptId>,
+    /// Sales by the till's own name of them; returns too.
+    pub receipt_keys: BTreeSet<ReceiptKey>,
+    /// Sales by fiscal document.
+    pub fiscals: BTreeSet<Fiscal>,
+    /// Stored answers.
+    pub operations: BTreeSet<(PartnerId, String)>,
+    /// Tills whose codes of the day are counted.
+    pub code_tills: BTreeSet<TillId>,
+    /// Whether codes are involved at all (they are loaded for touched customers and holds).
+    pub codes: bool,
+    /// Whether consents of touched customers are wanted.
+    pub consents: bool,
+    /// A page of the journal for each of these identifiers.
+    pub statements: Vec<StatementPage>,
+    /// So many accounts and holds for which time has come.
+    pub due: Option<i64>,
+    /// New ids beyond the few that any command gets.
+    pub new_ids: i64,
+}
+
+impl Touches {
+    /// What a card number, a phone or either may mean.
+    pub fn identifier(&mut self, identifier: &Identifier) {
+        match identifier {
+            Identifier::Card(number) => {
+                self.card_numbers.insert(number.clone());
+            }
+            Identifier::Phone(phone) => {
+                self.phones.insert(phone.clone());
+            }
+            Identifier::Either { card, phone } => {
+                self.card_numbers.insert(card.clone());
+                self.phones.insert(phone.clone());
+            }
+        }
+    }
+}
+
+/// Which page of a journal: the lines before a step, the latest first.
+#[derive(Debug, Clone)]
+pub struct StatementPage {
+    /// Whose.
+    pub identifier: Identifier,
+    /// In which programme.
+    pub programme: ProgrammeId,
+    /// From this moment on.
+    pub from: Moment,
+    /// Up to, not including, this one.
+    pub to: Moment,
+    /// Only steps before this one.
+    pub before_step: Option<i64>,
+    /// So many lines.
+    pub lines_max: i64,
+}
+
+/// A line of the statement: the movements of one step taken together.
+#[derive(Debug, Clone)]
+pub struct StatementLine {
+    /// The step.
+    pub step: i64,
+    /// When it happened.
+    pub occurred_at: Moment,
+    /// What it was.
+    pub kind: MovementKind,
+    /// How it changed what is available.
+    pub available_change: i64,
+    /// How it changed what is pending.
+    pub pending_change: i64,
+    /// How many points were moved.
+    pub moved: i64,
+    /// Available afterwards.
+    pub available_after: i64,
+    /// What caused it.
+    pub cause: Cause,
+    /// The number that the till gave the receipt.
+    pub receipt_number: Option<String>,
+}
+
+/// A stored answer.
+#[derive(Debug, Clone)]
+pub struct StoredAnswer {
+    /// Whose operation.
+    pub partner: PartnerId,
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub operation: String,
+    /// What was asked.
+    pub request_digest: Vec<u8>,
+    /// How it ended: `OK` or the refusal's code.
+    pub code: String,
+    /// The answer's `return`, as it was sent.
+    pub body: String,
+    /// When.
+    pub recorded_at: Moment,
+}
+
+/// One change in a card's life.
+#[derive(Debug, Clone)]
+pub struct CardChange {
+    /// Which card.
+    pub card: CardId,
+    /// What became of it.
+    pub state: CardState,
+    /// Why.
+    pub reason: Option<String>,
+    /// When.
+    pub occurred_at: Moment,
+    /// By which login.
+    pub credential: CredentialId,
+    /// In which store.
+    pub store: Option<StoreId>,
+    /// At which till.
+    pub till: Option<TillId>,
+    /// By whom.
+    pub cashier: Option<String>,
+}
+
+/// A message to be sent after the commit.
+#[derive(Debug, Clone)]
+pub struct OutboundMessage {
+    /// Identity; the provider's idempotency key.
+    pub id: MessageId,
+    /// To whom.
+    pub recipient: Phone,
+    /// What.
+    pub text: zeroize::Zeroizing<String>,
+    /// After this moment it is of no use.
+    pub useless_after: Moment,
+}
+
+/// A change of who takes part.
+#[derive(Debug, Clone)]
+pub enum ReferenceChange {
+    /// A new version of a programme's rules, and of its name.
+    Rules {
+        /// Which programme.
+        programme: ProgrammeId,
+        /// Its name.
+        name: String,
+        /// The version's number.
+        version: i64,
+        /// The version.
+        rules: Box<Rules>,
+    },
+    /// A till.
+    Till(Till),
+    /// A login.
+    Credential(Box<Credential>),
+}
+
+/// How many codes were asked for in the last 24 hours.
+#[derive(Debug, Default)]
+pub struct CodeCounts {
+    /// For a phone.
+    pub by_phone: HashMap<Phone, i64>,
+    /// At a till.
+    pub by_till: HashMap<TillId, i64>,
+}
+
+/// Rows of one kind: what was loaded, what a running command changed, what the batch has to write.
+#[derive(Debug)]
+pub struct Shelf<K, V> {
+    items: HashMap<K, V>,
+    undo: HashMap<K, Option<V>>,
+    dirty: BTreeSet<K>,
+    loaded: HashSet<K>,
+}
+
+impl<K, V> Default for Shelf<K, V> {
+    fn default() -> Self {
+        Self { items: HashMap::new(), undo: HashMap::new(), dirty: BTreeSet::new(), loaded: HashSet::new() }
+    }
+}
+
+impl<K: Eq + Hash + Ord + Clone, V: Clone> Shelf<K, V> {
+    /// Puts a loaded row on the shelf; it is not a change.
+    pub fn load(&mut self, key: K, value: V) {
+        self.loaded.insert(key.clone());
+        self.items.insert(key, value);
+    }
+
+    /// Whether the database has no row of this key yet.
+    #[must_use]
+    pub fn is_new(&self, key: &K) -> bool {
+        !self.loaded.contains(key)
+    }
+
+    /// Looks.
+    #[must_use]
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.items.get(key)
+    }
+
+    /// A row as it was loaded, to complete it; that is not a change.
+    fn loaded_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.items.get_mut(key)
+    }
+
+    /// Takes a row to change it.
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let item = self.items.get_mut(key)?;
+        if !self.undo.contains_key(key) {
+            self.undo.insert(key.clone(), Some(item.clone()));
+        }
+        Some(item)
+    }
+
+    /// Adds a row, or puts another in its place.
+    pub fn put(&mut self, key: K, value: V) {
+        let old = self.items.insert(key.clone(), value);
+        self.undo.entry(key).or_insert(old);
+    }
+
+    /// All rows.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.items.iter()
+    }
+
+    /// What the batch has to write, in key order.
+    pub fn changed(&self) -> impl Iterator<Item = &V> {
+        self.dirty.iter().filter_map(|key| self.items.get(key))
+    }
+
+    fn keep(&mut self) {
+        self.dirty.extend(self.undo.drain().map(|(key, _)| key));
+    }
+
+    fn undo(&mut self) {
+        for (key, old) in self.undo.drain() {
+            match old {
+                Some(value) => self.items.insert(key, value),
+                None => self.items.remove(&key),
+            };
+        }
+    }
+}
+
+/// Rows that are only ever added.
+#[derive(Debug)]
+pub struct Pile<T> {
+    items: Vec<T>,
+    kept: usize,
+}
+
+impl<T> Default for Pile<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), kept: 0 }
+    }
+}
+
+impl<T> Pile<T> {
+    /// Adds a row.
+    pub fn push(&mut self, item: T) {
+        self.items.push(item);
+    }
+
+    /// Everything added.
+    #[must_use]
+    pub fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    fn keep(&mut self) {
+        self.kept = self.items.len();
+    }
+
+    fn undo(&mut self) {
+        self.items.truncate(self.kept);
+    }
+}
+
+/// Everything that a batch touches.
+#[derive(Debug)]
+pub struct WorkingSet {
+    /// The server's time of this batch.
+    pub now: Moment,
+    /// Who takes part.
+    pub reference: Arc<Reference>,
+    /// Keys.
+    pub vault: Arc<Vault>,
+    /// Limits.
+    pub settings: Arc<Settings>,
+    /// Cards.
+    pub cards: Shelf<CardId, Card>,
+    /// Customers.
+    pub customers: Shelf<CustomerId, Customer>,
+    /// Accounts.
+    pub accounts: Shelf<AccountId, Account>,
+    /// Holds: open ones of touched accounts, and those asked for.
+    pub reservations: Shelf<ReservationId, Reservation>,
+    /// Codes: the latest of each touched customer and hold.
+    pub codes: Shelf<CodeId, ConfirmationCode>,
+    /// Sales.
+    pub receipts: Shelf<ReceiptId, Sale>,
+    /// Stored answers.
+    pub operations: Shelf<(PartnerId, String), StoredAnswer>,
+    /// Returns of this batch.
+    pub returns: Pile<Return>,
+    /// Names of returns registered before.
+    pub return_keys: HashSet<ReceiptKey>,
+    /// Consents and withdrawals loaded.
+    pub consents: HashMap<CustomerId, Vec<ConsentAct>>,
+    /// Consents and withdrawals of this batch.
+    pub new_consents: Pile<ConsentAct>,
+    /// Changes of cards of this batch.
+    pub card_changes: Pile<CardChange>,
+    /// Messages of this batch.
+    pub outbox: Pile<OutboundMessage>,
+    /// Changes of who takes part.
+    pub reference_changes: Pile<ReferenceChange>,
+    /// Codes of the last 24 hours.
+    pub code_counts: CodeCounts,
+    /// Pages of journals, by account.
+    pub statements: HashMap<AccountId, Vec<StatementLine>>,
+    next_id: i64,
+}
+
+impl WorkingSet {
+    /// An empty one. `next_id` is the first of enough ids that nobody else uses.
+    #[must_use]
+    pub fn new(now: Moment, reference: Arc<Reference>, vault: Arc<Vault>, settings: Arc<Settings>, next_id: i64) -> Self {
+        Self {
+            now,
+            reference,
+            vault,
+            settings,
+            cards: Shelf::default(),
+            customers: Shelf::default(),
+            accounts: Shelf::default(),
+            reservations: Shelf::default(),
+            codes: Shelf::default(),
+            receipts: Shelf::default(),
+            operations: Shelf::default(),
+            returns: Pile::default(),
+            return_keys: HashSet::new(),
+            consents: HashMap::new(),
+            new_consents: Pile::default(),
+            card_changes: Pile::default(),
+            outbox: Pile::default(),
+            reference_changes: Pile::default(),
+            code_counts: CodeCounts::default(),
+            statements: HashMap::new(),
+            next_id,
+        }
+    }
+
+    /// An id that no other row has.
+    pub const fn new_id(&mut self) -> i64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+
+    /// The first id not used yet.
+    #[must_use]
+    pub const fn ids_used_up_to(&self) -> i64 {
+        self.next_id
+    }
+
+    /// Ids for the rows that are only ever added; the first of them.
+    pub fn take_ids_for_piles(&mut self) -> i64 {
+        let first = self.next_id;
+        let rows = self.card_changes.items().len().saturating_add(self.new_consents.items().len());
+        self.next_id = first.saturating_add(i64::try_from(rows).unwrap_or(i64::MAX));
+        first
+    }
+
+    /// Adds a lot that was read for a touched sale to its account, unless the account has it already.
+    pub fn add_loaded_lot(&mut self, account: AccountId, lot: Lot) {
+        if let Some(account) = self.accounts.loaded_mut(&account) {
+            account.lots.entry(lot.no).or_insert(lot);
+        }
+    }
+
+    /// The card of a number in a programme.
+    #[must_use]
+    pub fn card(&self, programme: ProgrammeId, number: &str) -> Option<&Card> {
+        self.cards.iter().map(|(_, card)| card).find(|card| card.programme == programme && card.number == number)
+    }
+
+    /// The customer of a phone in a programme.
+    #[must_use]
+    pub fn customer_by_phone(&self, programme: ProgrammeId, phone: &Phone) -> Option<&Customer> {
+        self.customers.iter().map(|(_, customer)| customer).find(|c| c.programme == programme && &c.phone == phone)
+    }
+
+    /// The account of a customer.
+    #[must_use]
+    pub fn account_of(&self, customer: CustomerId) -> Option<&Account> {
+        self.accounts.iter().map(|(_, account)| account).find(|account| account.customer == customer)
+    }
+
+    /// The sale that a till names so.
+    #[must_use]
+    pub fn receipt_by_key(&self, key: &ReceiptKey) -> Option<&Sale> {
+        self.receipts.iter().map(|(_, sale)| sale).find(|sale| &sale.key == key)
+    }
+
+    /// The sale of a fiscal document, cancelled ones aside.
+    #[must_use]
+    pub fn receipt_by_fiscal(&self, fiscal: &Fiscal) -> Option<&Sale> {
+        self.receipts.iter().map(|(_, sale)| sale).find(|sale| {
+            sale.fiscal.as_ref() == Some(fiscal) && sale.state != crate::domain::sale::SaleState::Cancelled
+        })
+    }
+
+    /// The latest code for a purpose.
+    #[must_use]
+    pub fn latest_code(&self, customer: CustomerId, purpose: Purpose) -> Option<&ConfirmationCode> {
+        self.codes
+            .iter()
+            .map(|(_, code)| code)
+            .filter(|code| code.customer == customer && code.purpose == purpose)
+            .max_by_key(|code| (code.sent_at, code.id))
+    }
+
+    /// All cards of an account, the newest first.
+    #[must_use]
+    pub fn cards_of(&self, account: AccountId) -> Vec<&Card> {
+        let mut cards: Vec<&Card> =
+            self.cards.iter().map(|(_, card)| card).filter(|card| card.account == Some(account)).collect();
+        cards.sort_by_key(|card| std::cmp::Reverse((card.issued_at, card.id)));
+        cards
+    }
+
+    /// Does for an account what time alone has made due: holds lapse, lots become active and lapse, in the order in which
+    /// it would have happened. Every command that touches an account does this first, so no job has to be in time.
+    pub fn bring_up_to_date(&mut self, id: AccountId) {
+        let now = self.now;
+        let mut due: Vec<(Moment, ReservationId)> = self
+            .reservations
+            .iter()
+            .filter(|(_, hold)| hold.account == id && hold.ended_at.is_none() && hold.expires_at <= now)
+            .map(|(hold_id, hold)| (hold.expires_at, *hold_id))
+            .collect();
+        due.sort_unstable();
+        for (at, hold_id) in due {
+            let Some(hold) = self.reservations.get_mut(&hold_id) else { continue };
+            if !hold.lapse(now) {
+                continue;
+            }
+            let (shares, grace) = (hold.shares.clone(), hold.grace);
+            let step = Step {
+                kind: MovementKind::Release,
+                occurred_at: at,
+                now,
+                cause: Cause {
+                    reservation: Some(hold_id),
+                    partner: Some(hold.partner),
+                    store: Some(hold.store),
+                    till: Some(hold.till),
+                    rule: Some("Время резерва истекло".into()),
+                    ..Cause::default()
+                },
+            };
+            if let Some(account) = self.accounts.get_mut(&id) {
+                account.mature(at, now);
+                account.release(&shares, at, grace, &step);
+            }
+        }
+        if self.accounts.get(&id).and_then(Account::next_due_at).is_some_and(|at| at <= now)
+            && let Some(account) = self.accounts.get_mut(&id)
+        {
+            account.mature(now, now);
+        }
+    }
+
+    /// Whether a call's caller may see an account: accounts belong to programmes, callers to networks of programmes.
+    #[must_use]
+    pub fn is_visible(&self, actor: &Actor, account: AccountId) -> bool {
+        self.accounts.get(&account).is_some_and(|account| account.programme == actor.programme)
+    }
+
+    /// Keeps what the command did.
+    pub fn keep(&mut self) {
+        self.cards.keep();
+        self.customers.keep();
+        self.accounts.keep();
+        self.reservations.keep();
+        self.codes.keep();
+        self.receipts.keep();
+        self.operations.keep();
+        self.returns.keep();
+        self.new_consents.keep();
+        self.card_changes.keep();
+        self.outbox.keep();
+        self.reference_changes.keep();
+    }
+
+    /// Undoes what the command did.
+    pub fn undo(&mut self) {
+        self.cards.undo();
+        self.customers.undo();
+        self.accounts.undo();
+        self.reservations.undo();
+        self.codes.undo();
+        self.receipts.undo();
+        self.operations.undo();
+        self.returns.undo();
+        self.new_consents.undo();
+        self.card_changes.undo();
+        self.outbox.undo();
+        self.reference_changes.undo();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_undone_change_was_never_made() {
+        let mut shelf: Shelf<i32, String> = Shelf::default();
+        shelf.load(1, "one".into());
+        shelf.get_mut(&1).unwrap().push('!');
+        shelf.put(2, "two".into());
+        shelf.undo();
+        assert_eq!(shelf.get(&1).unwrap(), "one");
+        assert_eq!(shelf.get(&2), None);
+        assert_eq!(shelf.changed().count(), 0);
+    }
+
+    #[test]
+    fn a_kept_change_is_written_once_and_survives_a_later_undo() {
+        let mut shelf: Shelf<i32, String> = Shelf::default();
+        shelf.load(1, "one".into());
+        shelf.get_mut(&1).unwrap().push('!');
+        shelf.get_mut(&1).unwrap().push('!');
+        shelf.keep();
+        shelf.get_mut(&1).unwrap().clear();
+        shelf.undo();
+        assert_eq!(shelf.changed().collect::<Vec<_>>(), ["one!!"]);
+    }
+
+    #[test]
+    fn a_pile_forgets_what_was_undone() {
+        let mut pile = Pile::default();
+        pile.push(1);
+        pile.keep();
+        pile.push(2);
+        pile.undo();
+        assert_eq!(pile.items(), [1]);
+    }
+}

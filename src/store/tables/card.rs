@@ -1,0 +1,136 @@
+//! Cards and the changes in their lives.
+
+use diesel::{prelude::*, upsert::excluded};
+
+use crate::{
+    domain::{
+        card::{Card, CardState},
+        ids::{AccountId, CardId, CustomerId, ProgrammeId},
+        moment::Moment,
+    },
+    store::{
+        backend::{Db, load_locked, on},
+        error::{StoreError, word},
+        schema::{card_changes, cards},
+        set::CardChange,
+        tables::write_rows,
+    },
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = cards, treat_none_as_default_value = false)]
+struct CardRow {
+    id: i64,
+    programme_id: i64,
+    number: String,
+    kind: Option<String>,
+    state: String,
+    account_id: Option<i64>,
+    customer_id: Option<i64>,
+    successor: Option<String>,
+    issued_at: Option<i64>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = card_changes, treat_none_as_default_value = false)]
+struct CardChangeRow {
+    id: i64,
+    card_id: i64,
+    state: String,
+    reason: Option<String>,
+    occurred_at: i64,
+    recorded_at: i64,
+    credential_id: i64,
+    store_id: Option<i64>,
+    till_id: Option<i64>,
+    cashier: Option<String>,
+}
+
+/// Cards of these numbers, in any programme; locked against other gateways when `lock`.
+///
+/// # Errors
+/// The statement fails, or a row is unreadable.
+pub fn load_by_number(db: &mut Db, numbers: &[String], lock: bool) -> Result<Vec<Card>, StoreError> {
+    let rows: Vec<CardRow> = load_locked!(db, lock, cards::table
+        .filter(cards::number.eq_any(numbers))
+        .order(cards::id)
+        .select(CardRow::as_select()))?;
+    rows.into_iter().map(card).collect()
+}
+
+/// All cards of these accounts.
+///
+/// # Errors
+/// The statement fails, or a row is unreadable.
+pub fn load_by_account(db: &mut Db, accounts: &[i64]) -> Result<Vec<Card>, StoreError> {
+    let rows: Vec<CardRow> =
+        on!(db, c => cards::table.filter(cards::account_id.eq_any(accounts)).select(CardRow::as_select()).load(&mut **c))?;
+    rows.into_iter().map(card).collect()
+}
+
+/// Writes new and changed cards.
+///
+/// # Errors
+/// The statement fails.
+pub fn save(db: &mut Db, changed: &[&Card]) -> Result<(), StoreError> {
+    let rows: Vec<CardRow> = changed
+        .iter()
+        .map(|card| CardRow {
+            id: card.id.0,
+            programme_id: card.programme.0,
+            number: card.number.clone(),
+            kind: card.kind.clone(),
+            state: card.state.word().into(),
+            account_id: card.account.map(|id| id.0),
+            customer_id: card.customer.map(|id| id.0),
+            successor: card.successor.clone(),
+            issued_at: card.issued_at.map(|at| at.0),
+        })
+        .collect();
+    write_rows!(db, rows, chunk => diesel::insert_into(cards::table).values(chunk).on_conflict(cards::id).do_update().set((
+        cards::state.eq(excluded(cards::state)),
+        cards::account_id.eq(excluded(cards::account_id)),
+        cards::customer_id.eq(excluded(cards::customer_id)),
+        cards::successor.eq(excluded(cards::successor)),
+        cards::issued_at.eq(excluded(cards::issued_at)),
+    )));
+    Ok(())
+}
+
+/// Writes down changes; `first_id` is the first of as many free ids.
+///
+/// # Errors
+/// The statement fails.
+pub fn save_changes(db: &mut Db, changes: &[CardChange], first_id: i64, now: Moment) -> Result<(), StoreError> {
+    let rows: Vec<CardChangeRow> = (first_id..)
+        .zip(changes)
+        .map(|(id, change)| CardChangeRow {
+            id,
+            card_id: change.card.0,
+            state: change.state.word().into(),
+            reason: change.reason.clone(),
+            occurred_at: change.occurred_at.0,
+            recorded_at: now.0,
+            credential_id: change.credential.0,
+            store_id: change.store.map(|id| id.0),
+            till_id: change.till.map(|id| id.0),
+            cashier: change.cashier.clone(),
+        })
+        .collect();
+    write_rows!(db, rows, chunk => diesel::insert_into(card_changes::table).values(chunk));
+    Ok(())
+}
+
+fn card(row: CardRow) -> Result<Card, StoreError> {
+    Ok(Card {
+        id: CardId(row.id),
+        programme: ProgrammeId(row.programme_id),
+        number: row.number,
+        kind: row.kind,
+        state: word(CardState::from_word, "cards.state", &row.state)?,
+        account: row.account_id.map(AccountId),
+        customer: row.customer_id.map(CustomerId),
+        successor: row.successor,
+        issued_at: row.issued_at.map(Moment),
+    })
+}

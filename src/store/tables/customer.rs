@@ -1,0 +1,205 @@
+//! Customers (personal columns sealed) and consents.
+
+use std::collections::HashMap;
+
+use diesel::{prelude::*, upsert::excluded};
+
+use crate::{
+    domain::{
+        customer::{Answers, ConsentAct, Customer, Sex},
+        ids::{CustomerId, ProgrammeId, StoreId, TillId},
+        moment::Moment,
+        phone::Phone,
+    },
+    store::{
+        backend::{Db, on},
+        error::{StoreError, word},
+        schema::{consents, customers},
+        tables::write_rows,
+        vault::Vault,
+    },
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = customers, treat_none_as_default_value = false)]
+struct CustomerRow {
+    id: i64,
+    programme_id: i64,
+    phone_index: Vec<u8>,
+    phone_sealed: Vec<u8>,
+    phone_confirmed_at: Option<i64>,
+    surname_sealed: Option<Vec<u8>>,
+    name_sealed: Option<Vec<u8>>,
+    patronymic_sealed: Option<Vec<u8>>,
+    birth_date_sealed: Option<Vec<u8>>,
+    email_sealed: Option<Vec<u8>>,
+    sex: Option<String>,
+    referrer_id: Option<i64>,
+    registered_at: i64,
+    store_id: Option<i64>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = consents, treat_none_as_default_value = false)]
+struct ConsentRow {
+    id: i64,
+    customer_id: i64,
+    purpose: String,
+    channel: String,
+    act: String,
+    text_hash: Option<String>,
+    evidence: Option<String>,
+    occurred_at: i64,
+    recorded_at: i64,
+    store_id: Option<i64>,
+    till_id: Option<i64>,
+    cashier: Option<String>,
+}
+
+/// The word of a consent that was given; anything else is a withdrawal.
+const GIVEN: &str = "given";
+const WITHDRAWN: &str = "withdrawn";
+
+/// Customers by id and by the blind index of their phones.
+///
+/// # Errors
+/// The statement fails, or a sealed column does not open.
+pub fn load(db: &mut Db, ids: &[i64], phone_indexes: &[Vec<u8>], vault: &Vault) -> Result<Vec<Customer>, StoreError> {
+    let mut rows: Vec<CustomerRow> = Vec::new();
+    if !ids.is_empty() {
+        rows.extend(on!(db, c => customers::table.filter(customers::id.eq_any(ids)).select(CustomerRow::as_select()).load(&mut **c))?);
+    }
+    if !phone_indexes.is_empty() {
+        rows.extend(on!(db, c => customers::table.filter(customers::phone_index.eq_any(phone_indexes)).select(CustomerRow::as_select()).load(&mut **c))?);
+    }
+    rows.into_iter().map(|row| customer(row, vault)).collect()
+}
+
+/// Writes new and changed customers.
+///
+/// # Errors
+/// The statement fails, or nothing can be sealed.
+pub fn save(db: &mut Db, changed: &[&Customer], vault: &Vault) -> Result<(), StoreError> {
+    let rows: Vec<CustomerRow> = changed.iter().map(|customer| sealed(customer, vault)).collect::<Result<_, _>>()?;
+    write_rows!(db, rows, chunk => diesel::insert_into(customers::table).values(chunk).on_conflict(customers::id).do_update().set((
+        customers::phone_index.eq(excluded(customers::phone_index)),
+        customers::phone_sealed.eq(excluded(customers::phone_sealed)),
+        customers::phone_confirmed_at.eq(excluded(customers::phone_confirmed_at)),
+        customers::surname_sealed.eq(excluded(customers::surname_sealed)),
+        customers::name_sealed.eq(excluded(customers::name_sealed)),
+        customers::patronymic_sealed.eq(excluded(customers::patronymic_sealed)),
+        customers::birth_date_sealed.eq(excluded(customers::birth_date_sealed)),
+        customers::email_sealed.eq(excluded(customers::email_sealed)),
+        customers::sex.eq(excluded(customers::sex)),
+    )));
+    Ok(())
+}
+
+/// Consents and withdrawals of these customers, in the order in which they were written down.
+///
+/// # Errors
+/// The statement fails.
+pub fn load_consents(db: &mut Db, ids: &[i64]) -> Result<HashMap<CustomerId, Vec<ConsentAct>>, StoreError> {
+    let rows: Vec<ConsentRow> = on!(db, c => consents::table
+        .filter(consents::customer_id.eq_any(ids))
+        .order(consents::id)
+        .select(ConsentRow::as_select())
+        .load(&mut **c))?;
+    let mut acts: HashMap<CustomerId, Vec<ConsentAct>> = HashMap::new();
+    for row in rows {
+        let customer = CustomerId(row.customer_id);
+        acts.entry(customer).or_default().push(ConsentAct {
+            customer,
+            purpose: row.purpose,
+            channel: row.channel,
+            given: row.act == GIVEN,
+            text_hash: row.text_hash,
+            evidence: row.evidence,
+            occurred_at: Moment(row.occurred_at),
+            recorded_at: Moment(row.recorded_at),
+            store: row.store_id.map(StoreId),
+            till: row.till_id.map(TillId),
+            cashier: row.cashier,
+        });
+    }
+    Ok(acts)
+}
+
+/// Writes down consents and withdrawals; `first_id` is the first of as many free ids.
+///
+/// # Errors
+/// The statement fails.
+pub fn save_consents(db: &mut Db, acts: &[ConsentAct], first_id: i64) -> Result<(), StoreError> {
+    let rows: Vec<ConsentRow> = (first_id..)
+        .zip(acts)
+        .map(|(id, act)| ConsentRow {
+            id,
+            customer_id: act.customer.0,
+            purpose: act.purpose.clone(),
+            channel: act.channel.clone(),
+            act: if act.given { GIVEN } else { WITHDRAWN }.into(),
+            text_hash: act.text_hash.clone(),
+            evidence: act.evidence.clone(),
+            occurred_at: act.occurred_at.0,
+            recorded_at: act.recorded_at.0,
+            store_id: act.store.map(|id| id.0),
+            till_id: act.till.map(|id| id.0),
+            cashier: act.cashier.clone(),
+        })
+        .collect();
+    write_rows!(db, rows, chunk => diesel::insert_into(consents::table).values(chunk));
+    Ok(())
+}
+
+fn place(column: &str, id: i64) -> String {
+    format!("customers.{column}:{id}")
+}
+
+fn customer(row: CustomerRow, vault: &Vault) -> Result<Customer, StoreError> {
+    let id = row.id;
+    let open = |column: &str, sealed: Option<Vec<u8>>| {
+        sealed.map(|bytes| vault.open(&place(column, id), &bytes)).transpose()
+    };
+    let phone = vault.open(&place("phone", id), &row.phone_sealed)?;
+    let birth_date = open("birth_date", row.birth_date_sealed)?;
+    Ok(Customer {
+        id: CustomerId(id),
+        programme: ProgrammeId(row.programme_id),
+        phone: Phone::parse(&phone).ok_or_else(|| StoreError::Unreadable(format!("phone of customer {id}")))?,
+        phone_confirmed_at: row.phone_confirmed_at.map(Moment),
+        answers: Answers {
+            surname: open("surname", row.surname_sealed)?,
+            name: open("name", row.name_sealed)?,
+            patronymic: open("patronymic", row.patronymic_sealed)?,
+            birth_date: birth_date.and_then(|text| text.parse().ok()),
+            sex: row.sex.map(|sex| word(Sex::from_word, "customers.sex", &sex)).transpose()?,
+            email: open("email", row.email_sealed)?,
+        },
+        referrer: row.referrer_id.map(CustomerId),
+        registered_at: Moment(row.registered_at),
+        store: row.store_id.map(StoreId),
+    })
+}
+
+fn sealed(customer: &Customer, vault: &Vault) -> Result<CustomerRow, StoreError> {
+    let id = customer.id.0;
+    let seal = |column: &str, value: Option<&str>| value.map(|text| vault.seal(&place(column, id), text)).transpose();
+    let answers = &customer.answers;
+    let birth_date = answers.birth_date.map(|date| date.to_string());
+    Ok(CustomerRow {
+        id,
+        programme_id: customer.programme.0,
+        phone_index: vault.phone_index(customer.phone.as_e164()),
+        phone_sealed: vault.seal(&place("phone", id), customer.phone.as_e164())?,
+        phone_confirmed_at: customer.phone_confirmed_at.map(|at| at.0),
+        surname_sealed: seal("surname", answers.surname.as_deref())?,
+        name_sealed: seal("name", answers.name.as_deref())?,
+        patronymic_sealed: seal("patronymic", answers.patronymic.as_deref())?,
+        birth_date_sealed: seal("birth_date", birth_date.as_deref())?,
+        email_sealed: seal("email", answers.email.as_deref())?,
+        sex: answers.sex.map(|sex| sex.word().into()),
+        referrer_id: customer.referrer.map(|id| id.0),
+        registered_at: customer.registered_at.0,
+        store_id: customer.store.map(|id| id.0),
+    })
+}

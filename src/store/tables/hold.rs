@@ -1,0 +1,317 @@
+//! Holds of points and the codes that confirm them.
+
+use std::collections::HashMap;
+
+use diesel::{dsl::count_star, prelude::*, upsert::excluded};
+
+use crate::{
+    domain::{
+        account::Share,
+        code::{CodeState, ConfirmationCode, Purpose},
+        ids::{AccountId, CardId, CodeId, CustomerId, LotNo, PartnerId, ReservationId, StoreId, TillId},
+        moment::{Moment, Span},
+        money::Points,
+        phone::Phone,
+        reservation::{Reservation, ReservationState},
+    },
+    store::{
+        backend::{Db, on},
+        error::{StoreError, word},
+        schema::{confirmation_codes, reservation_lots, reservations},
+        tables::write_rows,
+        vault::Vault,
+    },
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = reservations, treat_none_as_default_value = false)]
+struct ReservationRow {
+    id: i64,
+    account_id: i64,
+    customer_id: i64,
+    card_id: Option<i64>,
+    partner_id: i64,
+    store_id: i64,
+    till_id: i64,
+    state: String,
+    points: i64,
+    captured: i64,
+    released: i64,
+    expired: i64,
+    code_required: bool,
+    code_ttl_ms: i64,
+    grace_ms: i64,
+    created_at: i64,
+    expires_at: i64,
+    ended_at: Option<i64>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = reservation_lots, treat_none_as_default_value = false)]
+struct ReservationLotRow {
+    reservation_id: i64,
+    lot_no: i64,
+    points: i64,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = confirmation_codes, treat_none_as_default_value = false)]
+struct CodeRow {
+    id: i64,
+    purpose: String,
+    customer_id: i64,
+    reservation_id: Option<i64>,
+    digest: Vec<u8>,
+    state: String,
+    tries_left: i64,
+    sent_at: i64,
+    expires_at: i64,
+    phone_index: Vec<u8>,
+    till_id: i64,
+}
+
+const PHONE: &str = "phone";
+const REDEMPTION: &str = "redemption";
+
+/// Whose accounts these holds are on.
+///
+/// # Errors
+/// The statement fails.
+pub fn account_ids(db: &mut Db, ids: &[i64]) -> Result<Vec<i64>, StoreError> {
+    Ok(on!(db, c => reservations::table.filter(reservations::id.eq_any(ids)).select(reservations::account_id).load(&mut **c))?)
+}
+
+/// Accounts with holds whose time is over, at most so many.
+///
+/// # Errors
+/// The statement fails.
+pub fn account_ids_due(db: &mut Db, now: Moment, rows_max: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(on!(db, c => reservations::table
+        .filter(reservations::ended_at.is_null())
+        .filter(reservations::expires_at.le(now.0))
+        .order((reservations::expires_at, reservations::id))
+        .limit(rows_max)
+        .select(reservations::account_id)
+        .load(&mut **c))?)
+}
+
+/// The open holds of these accounts, and the holds asked for whatever their state.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub fn load(db: &mut Db, accounts: &[i64], ids: &[i64]) -> Result<Vec<Reservation>, StoreError> {
+    let mut rows: Vec<ReservationRow> = on!(db, c => reservations::table
+        .filter(reservations::account_id.eq_any(accounts))
+        .filter(reservations::ended_at.is_null())
+        .select(ReservationRow::as_select())
+        .load(&mut **c))?;
+    let missing: Vec<i64> = ids.iter().copied().filter(|id| rows.iter().all(|row| row.id != *id)).collect();
+    if !missing.is_empty() {
+        rows.extend(on!(db, c => reservations::table
+            .filter(reservations::id.eq_any(&missing))
+            .select(ReservationRow::as_select())
+            .load::<ReservationRow>(&mut **c))?);
+    }
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let lot_rows: Vec<ReservationLotRow> = on!(db, c => reservation_lots::table
+        .filter(reservation_lots::reservation_id.eq_any(&found))
+        .order((reservation_lots::reservation_id, reservation_lots::lot_no))
+        .select(ReservationLotRow::as_select())
+        .load(&mut **c))?;
+    let mut shares: HashMap<i64, Vec<Share>> = HashMap::new();
+    for row in lot_rows {
+        shares.entry(row.reservation_id).or_default().push(Share { lot: LotNo(row.lot_no), points: Points(row.points) });
+    }
+    rows.into_iter()
+        .map(|row| {
+            let lots = shares.remove(&row.id).unwrap_or_default();
+            reservation(row, lots)
+        })
+        .collect()
+}
+
+/// Writes new and changed holds. `is_new` tells which have no rows yet: a hold's shares never change.
+///
+/// # Errors
+/// A statement fails.
+pub fn save(db: &mut Db, changed: &[&Reservation], is_new: impl Fn(ReservationId) -> bool) -> Result<(), StoreError> {
+    let rows: Vec<ReservationRow> = changed.iter().map(|hold| reservation_row(hold)).collect();
+    write_rows!(db, rows, chunk => diesel::insert_into(reservations::table).values(chunk).on_conflict(reservations::id).do_update().set((
+        reservations::state.eq(excluded(reservations::state)),
+        reservations::captured.eq(excluded(reservations::captured)),
+        reservations::released.eq(excluded(reservations::released)),
+        reservations::expired.eq(excluded(reservations::expired)),
+        reservations::expires_at.eq(excluded(reservations::expires_at)),
+        reservations::ended_at.eq(excluded(reservations::ended_at)),
+    )));
+    let lot_rows: Vec<ReservationLotRow> = changed
+        .iter()
+        .filter(|hold| is_new(hold.id))
+        .flat_map(|hold| {
+            hold.shares.iter().map(|share| ReservationLotRow {
+                reservation_id: hold.id.0,
+                lot_no: share.lot.0,
+                points: share.points.0,
+            })
+        })
+        .collect();
+    write_rows!(db, lot_rows, chunk => diesel::insert_into(reservation_lots::table).values(chunk));
+    Ok(())
+}
+
+/// The codes of these customers sent since a moment: enough to find the latest for each purpose.
+///
+/// # Errors
+/// The statement fails, or a row is unreadable.
+pub fn load_codes(db: &mut Db, customers: &[i64], since: Moment) -> Result<Vec<ConfirmationCode>, StoreError> {
+    let rows: Vec<CodeRow> = on!(db, c => confirmation_codes::table
+        .filter(confirmation_codes::customer_id.eq_any(customers))
+        .filter(confirmation_codes::sent_at.ge(since.0))
+        .select(CodeRow::as_select())
+        .load(&mut **c))?;
+    rows.into_iter().map(code).collect()
+}
+
+/// How many codes went to these phones since a moment.
+///
+/// # Errors
+/// The statement fails.
+pub fn count_by_phone(
+    db: &mut Db,
+    phones: &[Phone],
+    since: Moment,
+    vault: &Vault,
+) -> Result<HashMap<Phone, i64>, StoreError> {
+    let by_index: HashMap<Vec<u8>, &Phone> =
+        phones.iter().map(|phone| (vault.phone_index(phone.as_e164()), phone)).collect();
+    let indexes: Vec<&Vec<u8>> = by_index.keys().collect();
+    let counts: Vec<(Vec<u8>, i64)> = on!(db, c => confirmation_codes::table
+        .filter(confirmation_codes::phone_index.eq_any(&indexes))
+        .filter(confirmation_codes::sent_at.ge(since.0))
+        .group_by(confirmation_codes::phone_index)
+        .select((confirmation_codes::phone_index, count_star()))
+        .load(&mut **c))?;
+    Ok(counts.into_iter().filter_map(|(index, count)| Some(((*by_index.get(&index)?).clone(), count))).collect())
+}
+
+/// How many codes these tills asked for since a moment.
+///
+/// # Errors
+/// The statement fails.
+pub fn count_by_till(db: &mut Db, tills: &[i64], since: Moment) -> Result<HashMap<TillId, i64>, StoreError> {
+    let counts: Vec<(i64, i64)> = on!(db, c => confirmation_codes::table
+        .filter(confirmation_codes::till_id.eq_any(tills))
+        .filter(confirmation_codes::sent_at.ge(since.0))
+        .group_by(confirmation_codes::till_id)
+        .select((confirmation_codes::till_id, count_star()))
+        .load(&mut **c))?;
+    Ok(counts.into_iter().map(|(till, count)| (TillId(till), count)).collect())
+}
+
+/// Writes new and changed codes; `phone_of` gives the phone that each went to.
+///
+/// # Errors
+/// The statement fails.
+pub fn save_codes<'a>(
+    db: &mut Db,
+    changed: &[&ConfirmationCode],
+    vault: &Vault,
+    phone_of: impl Fn(CustomerId) -> Option<&'a Phone>,
+) -> Result<(), StoreError> {
+    let rows: Vec<CodeRow> = changed
+        .iter()
+        .map(|code| {
+            let (purpose, reservation_id) = match code.purpose {
+                Purpose::Redemption(id) => (REDEMPTION, Some(id.0)),
+                Purpose::Phone => (PHONE, None),
+            };
+            CodeRow {
+                id: code.id.0,
+                purpose: purpose.into(),
+                customer_id: code.customer.0,
+                reservation_id,
+                digest: code.digest.clone(),
+                state: code.state.word().into(),
+                tries_left: code.tries_left,
+                sent_at: code.sent_at.0,
+                expires_at: code.expires_at.0,
+                phone_index: phone_of(code.customer).map(|phone| vault.phone_index(phone.as_e164())).unwrap_or_default(),
+                till_id: code.till.0,
+            }
+        })
+        .collect();
+    write_rows!(db, rows, chunk => diesel::insert_into(confirmation_codes::table).values(chunk).on_conflict(confirmation_codes::id).do_update().set((
+        confirmation_codes::state.eq(excluded(confirmation_codes::state)),
+        confirmation_codes::tries_left.eq(excluded(confirmation_codes::tries_left)),
+    )));
+    Ok(())
+}
+
+fn reservation(row: ReservationRow, shares: Vec<Share>) -> Result<Reservation, StoreError> {
+    Ok(Reservation {
+        id: ReservationId(row.id),
+        account: AccountId(row.account_id),
+        customer: CustomerId(row.customer_id),
+        card: row.card_id.map(CardId),
+        partner: PartnerId(row.partner_id),
+        store: StoreId(row.store_id),
+        till: TillId(row.till_id),
+        state: word(ReservationState::from_word, "reservations.state", &row.state)?,
+        points: Points(row.points),
+        shares,
+        captured: Points(row.captured),
+        released: Points(row.released),
+        expired: Points(row.expired),
+        code_required: row.code_required,
+        code_ttl: Span(row.code_ttl_ms),
+        grace: Span(row.grace_ms),
+        created_at: Moment(row.created_at),
+        expires_at: Moment(row.expires_at),
+        ended_at: row.ended_at.map(Moment),
+    })
+}
+
+fn reservation_row(hold: &Reservation) -> ReservationRow {
+    ReservationRow {
+        id: hold.id.0,
+        account_id: hold.account.0,
+        customer_id: hold.customer.0,
+        card_id: hold.card.map(|id| id.0),
+        partner_id: hold.partner.0,
+        store_id: hold.store.0,
+        till_id: hold.till.0,
+        state: hold.state.word().into(),
+        points: hold.points.0,
+        captured: hold.captured.0,
+        released: hold.released.0,
+        expired: hold.expired.0,
+        code_required: hold.code_required,
+        code_ttl_ms: hold.code_ttl.0,
+        grace_ms: hold.grace.0,
+        created_at: hold.created_at.0,
+        expires_at: hold.expires_at.0,
+        ended_at: hold.ended_at.map(|at| at.0),
+    }
+}
+
+fn code(row: CodeRow) -> Result<ConfirmationCode, StoreError> {
+    let purpose = match (row.purpose.as_str(), row.reservation_id) {
+        (REDEMPTION, Some(id)) => Purpose::Redemption(ReservationId(id)),
+        (PHONE, None) => Purpose::Phone,
+        (other, _) => return Err(StoreError::Unreadable(format!("confirmation_codes.purpose = {other:?}"))),
+    };
+    Ok(ConfirmationCode {
+        id: CodeId(row.id),
+        purpose,
+        customer: CustomerId(row.customer_id),
+        digest: row.digest,
+        state: word(CodeState::from_word, "confirmation_codes.state", &row.state)?,
+        tries_left: row.tries_left,
+        sent_at: Moment(row.sent_at),
+        expires_at: Moment(row.expires_at),
+        till: TillId(row.till_id),
+    })
+}

@@ -1,0 +1,339 @@
+//! Accounts, lots and the journal.
+
+use std::collections::HashMap;
+
+use diesel::{prelude::*, upsert::excluded};
+
+use crate::{
+    domain::{
+        account::{Account, AccountState, Balances, Bucket, Cause, Lot, LotState, MovementKind},
+        ids::{AccountId, CustomerId, LotNo, PartnerId, ProgrammeId, ReceiptId, ReservationId, ReturnId, StoreId, TillId},
+        moment::Moment,
+        money::Points,
+    },
+    store::{
+        backend::{Db, load_locked, on},
+        error::{StoreError, word},
+        schema::{accounts, journal, lots, receipts},
+        set::{StatementLine, StatementPage},
+        tables::write_rows,
+    },
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = accounts, treat_none_as_default_value = false)]
+pub(in crate::store) struct AccountRow {
+    pub id: i64,
+    customer_id: i64,
+    programme_id: i64,
+    state: String,
+    pub pending: i64,
+    pub available: i64,
+    pub reserved: i64,
+    pub debt: i64,
+    next_lot: i64,
+    pub next_seq: i64,
+    next_due_at: Option<i64>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = lots, treat_none_as_default_value = false)]
+pub(in crate::store) struct LotRow {
+    pub account_id: i64,
+    pub lot_no: i64,
+    pub issued: i64,
+    pub remaining: i64,
+    pub reserved: i64,
+    pub spent: i64,
+    pub expired: i64,
+    pub revoked: i64,
+    state: String,
+    activates_at: i64,
+    expires_at: Option<i64>,
+    issuer_id: i64,
+    receipt_id: Option<i64>,
+    live: bool,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = journal, treat_none_as_default_value = false)]
+pub(in crate::store) struct JournalRow {
+    pub account_id: i64,
+    pub seq: i64,
+    step: i64,
+    pub lot_no: Option<i64>,
+    pub from_bucket: String,
+    pub to_bucket: String,
+    pub points: i64,
+    pub available_after: i64,
+    kind: String,
+    occurred_at: i64,
+    recorded_at: i64,
+    receipt_id: Option<i64>,
+    return_id: Option<i64>,
+    reservation_id: Option<i64>,
+    partner_id: Option<i64>,
+    store_id: Option<i64>,
+    till_id: Option<i64>,
+    rule: Option<String>,
+}
+
+/// Ids of the accounts of these customers.
+///
+/// # Errors
+/// The statement fails.
+pub fn ids_by_customer(db: &mut Db, customers: &[i64]) -> Result<Vec<i64>, StoreError> {
+    Ok(on!(db, c => accounts::table.filter(accounts::customer_id.eq_any(customers)).select(accounts::id).load(&mut **c))?)
+}
+
+/// Ids of accounts for which time has come, at most so many.
+///
+/// # Errors
+/// The statement fails.
+pub fn ids_due(db: &mut Db, now: Moment, rows_max: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(on!(db, c => accounts::table
+        .filter(accounts::next_due_at.le(now.0))
+        .order((accounts::next_due_at, accounts::id))
+        .limit(rows_max)
+        .select(accounts::id)
+        .load(&mut **c))?)
+}
+
+/// Accounts with their live lots, and with those of `lot_nos` whatever their state; locked in id order when `lock`, so
+/// that gateways cannot lock each other out.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Account>, StoreError> {
+    let rows: Vec<AccountRow> = load_locked!(db, lock, accounts::table
+        .filter(accounts::id.eq_any(ids))
+        .order(accounts::id)
+        .select(AccountRow::as_select()))?;
+    rows.into_iter().map(account).collect()
+}
+
+/// Live lots of these accounts.
+///
+/// # Errors
+/// The statement fails, or a row is unreadable.
+pub fn load_live_lots(db: &mut Db, ids: &[i64]) -> Result<Vec<(AccountId, Lot)>, StoreError> {
+    let rows: Vec<LotRow> = on!(db, c => lots::table
+        .filter(lots::account_id.eq_any(ids))
+        .filter(lots::live)
+        .select(LotRow::as_select())
+        .load(&mut **c))?;
+    rows.into_iter().map(lot).collect()
+}
+
+/// Lots by number, whatever their state: those that sales earned or spent.
+///
+/// # Errors
+/// The statement fails, or a row is unreadable.
+pub fn load_lots(db: &mut Db, ids: &[i64], lot_nos: &[i64]) -> Result<Vec<(AccountId, Lot)>, StoreError> {
+    let rows: Vec<LotRow> = on!(db, c => lots::table
+        .filter(lots::account_id.eq_any(ids))
+        .filter(lots::lot_no.eq_any(lot_nos))
+        .select(LotRow::as_select())
+        .load(&mut **c))?;
+    rows.into_iter().map(lot).collect()
+}
+
+/// Writes new and changed accounts, their touched lots, and appends to the journal.
+///
+/// # Errors
+/// A statement fails.
+pub fn save(db: &mut Db, changed: &[&Account]) -> Result<(), StoreError> {
+    let account_rows: Vec<AccountRow> = changed.iter().map(|account| account_row(account)).collect();
+    write_rows!(db, account_rows, chunk => diesel::insert_into(accounts::table).values(chunk).on_conflict(accounts::id).do_update().set((
+        accounts::customer_id.eq(excluded(accounts::customer_id)),
+        accounts::state.eq(excluded(accounts::state)),
+        accounts::pending.eq(excluded(accounts::pending)),
+        accounts::available.eq(excluded(accounts::available)),
+        accounts::reserved.eq(excluded(accounts::reserved)),
+        accounts::debt.eq(excluded(accounts::debt)),
+        accounts::next_lot.eq(excluded(accounts::next_lot)),
+        accounts::next_seq.eq(excluded(accounts::next_seq)),
+        accounts::next_due_at.eq(excluded(accounts::next_due_at)),
+    )));
+    let lot_rows: Vec<LotRow> = changed.iter().flat_map(|account| lot_rows(account)).collect();
+    write_rows!(db, lot_rows, chunk => diesel::insert_into(lots::table).values(chunk).on_conflict((lots::account_id, lots::lot_no)).do_update().set((
+        lots::remaining.eq(excluded(lots::remaining)),
+        lots::reserved.eq(excluded(lots::reserved)),
+        lots::spent.eq(excluded(lots::spent)),
+        lots::expired.eq(excluded(lots::expired)),
+        lots::revoked.eq(excluded(lots::revoked)),
+        lots::state.eq(excluded(lots::state)),
+        lots::expires_at.eq(excluded(lots::expires_at)),
+        lots::live.eq(excluded(lots::live)),
+    )));
+    let journal_rows: Vec<JournalRow> = changed.iter().flat_map(|account| journal_rows(account)).collect();
+    write_rows!(db, journal_rows, chunk => diesel::insert_into(journal::table).values(chunk));
+    Ok(())
+}
+
+/// A page of an account's statement: whole steps, the latest first.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub fn load_statement(db: &mut Db, account: AccountId, page: &StatementPage) -> Result<Vec<StatementLine>, StoreError> {
+    let steps: Vec<i64> = on!(db, c => journal::table
+        .filter(journal::account_id.eq(account.0))
+        .filter(journal::occurred_at.ge(page.from.0))
+        .filter(journal::occurred_at.lt(page.to.0))
+        .filter(journal::seq.eq(journal::step))
+        .filter(journal::step.lt(page.before_step.unwrap_or(i64::MAX)))
+        .order(journal::step.desc())
+        .limit(page.lines_max)
+        .select(journal::step)
+        .load(&mut **c))?;
+    let rows: Vec<JournalRow> = on!(db, c => journal::table
+        .filter(journal::account_id.eq(account.0))
+        .filter(journal::step.eq_any(&steps))
+        .order(journal::seq)
+        .select(JournalRow::as_select())
+        .load(&mut **c))?;
+    let receipt_ids: Vec<i64> = rows.iter().filter_map(|row| row.receipt_id).collect();
+    let numbers: Vec<(i64, String)> = on!(db, c => receipts::table
+        .filter(receipts::id.eq_any(&receipt_ids))
+        .select((receipts::id, receipts::number))
+        .load(&mut **c))?;
+    let numbers: HashMap<i64, String> = numbers.into_iter().collect();
+    let mut lines: Vec<StatementLine> = Vec::new();
+    for row in rows {
+        let kind = word(MovementKind::from_word, "journal.kind", &row.kind)?;
+        let (from, to) = buckets(&row.from_bucket, &row.to_bucket)?;
+        let mut change = Balances::default();
+        change.shift(from, Points(row.points).negated());
+        change.shift(to, Points(row.points));
+        match lines.last_mut() {
+            // A debt is closed within the step of the accrual: its kind differs, so it is a line of its own.
+            Some(line) if line.step == row.step && line.kind == kind => {
+                line.available_change = line.available_change.saturating_add(change.available.0);
+                line.pending_change = line.pending_change.saturating_add(change.pending.0);
+                line.moved = line.moved.saturating_add(row.points);
+                line.available_after = row.available_after;
+            }
+            Some(_) | None => lines.push(StatementLine {
+                step: row.step,
+                occurred_at: Moment(row.occurred_at),
+                kind,
+                available_change: change.available.0,
+                pending_change: change.pending.0,
+                moved: row.points,
+                available_after: row.available_after,
+                cause: cause(&row),
+                receipt_number: row.receipt_id.and_then(|id| numbers.get(&id).cloned()),
+            }),
+        }
+    }
+    lines.reverse();
+    Ok(lines)
+}
+
+/// The two buckets of a journal row.
+pub(in crate::store) fn buckets(from: &str, to: &str) -> Result<(Bucket, Bucket), StoreError> {
+    Ok((word(Bucket::from_word, "journal.from_bucket", from)?, word(Bucket::from_word, "journal.to_bucket", to)?))
+}
+
+fn account(row: AccountRow) -> Result<Account, StoreError> {
+    Ok(Account {
+        state: word(AccountState::from_word, "accounts.state", &row.state)?,
+        balances: Balances {
+            pending: Points(row.pending),
+            available: Points(row.available),
+            reserved: Points(row.reserved),
+            debt: Points(row.debt),
+        },
+        next_lot: row.next_lot,
+        next_seq: row.next_seq,
+        ..Account::open(AccountId(row.id), CustomerId(row.customer_id), ProgrammeId(row.programme_id))
+    })
+}
+
+fn account_row(account: &Account) -> AccountRow {
+    AccountRow {
+        id: account.id.0,
+        customer_id: account.customer.0,
+        programme_id: account.programme.0,
+        state: account.state.word().into(),
+        pending: account.balances.pending.0,
+        available: account.balances.available.0,
+        reserved: account.balances.reserved.0,
+        debt: account.balances.debt.0,
+        next_lot: account.next_lot,
+        next_seq: account.next_seq,
+        next_due_at: account.next_due_at().map(|at| at.0),
+    }
+}
+
+fn lot(row: LotRow) -> Result<(AccountId, Lot), StoreError> {
+    let lot = Lot {
+        no: LotNo(row.lot_no),
+        issued: Points(row.issued),
+        remaining: Points(row.remaining),
+        reserved: Points(row.reserved),
+        spent: Points(row.spent),
+        expired: Points(row.expired),
+        revoked: Points(row.revoked),
+        state: word(LotState::from_word, "lots.state", &row.state)?,
+        activates_at: Moment(row.activates_at),
+        expires_at: row.expires_at.map(Moment),
+        issuer: PartnerId(row.issuer_id),
+        receipt: row.receipt_id.map(ReceiptId),
+    };
+    Ok((AccountId(row.account_id), lot))
+}
+
+fn lot_rows(account: &Account) -> impl Iterator<Item = LotRow> + '_ {
+    account.touched.iter().filter_map(|no| account.lots.get(no)).map(|lot| LotRow {
+        account_id: account.id.0,
+        lot_no: lot.no.0,
+        issued: lot.issued.0,
+        remaining: lot.remaining.0,
+        reserved: lot.reserved.0,
+        spent: lot.spent.0,
+        expired: lot.expired.0,
+        revoked: lot.revoked.0,
+        state: lot.state.word().into(),
+        activates_at: lot.activates_at.0,
+        expires_at: lot.expires_at.map(|at| at.0),
+        issuer_id: lot.issuer.0,
+        receipt_id: lot.receipt.map(|id| id.0),
+        live: lot.remaining.is_positive() || lot.reserved.is_positive(),
+    })
+}
+
+fn journal_rows(account: &Account) -> impl Iterator<Item = JournalRow> + '_ {
+    account.movements.iter().map(|entry| JournalRow {
+        account_id: account.id.0,
+        seq: entry.seq,
+        step: entry.step,
+        lot_no: entry.lot.map(|no| no.0),
+        from_bucket: entry.from.word().into(),
+        to_bucket: entry.to.word().into(),
+        points: entry.points.0,
+        available_after: entry.available_after.0,
+        kind: entry.kind.word().into(),
+        occurred_at: entry.occurred_at.0,
+        recorded_at: entry.recorded_at.0,
+        receipt_id: entry.cause.receipt.map(|id| id.0),
+        return_id: entry.cause.return_id.map(|id| id.0),
+        reservation_id: entry.cause.reservation.map(|id| id.0),
+        partner_id: entry.cause.partner.map(|id| id.0),
+        store_id: entry.cause.store.map(|id| id.0),
+        till_id: entry.cause.till.map(|id| id.0),
+        rule: entry.cause.rule.clone(),
+    })
+}
+
+fn cause(row: &JournalRow) -> Cause {
+    Cause {
+        receipt: row.receipt_id.map(ReceiptId),
+        return_id: row.return_id.map(ReturnId),
+        reservation: row.reservation_id.map(ReservationId),
+        partner: row.partner_id.map(PartnerId),
+        store: row.store_id.map(StoreId),
+        till: row.till_id.map(TillId),
+        rule: row.rule.clone(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Stored answers: what makes a repeat of an operation answer the same bytes.
+
+use diesel::prelude::*;
+
+use crate::{
+    domain::{ids::PartnerId, moment::Moment},
+    store::{
+        backend::{Db, on},
+        error::StoreError,
+        schema::operations,
+        set::StoredAnswer,
+        tables::write_rows,
+    },
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = operations, treat_none_as_default_value = false)]
+struct OperationRow {
+    partner_id: i64,
+    operation_key: String,
+    operation: String,
+    request_digest: Vec<u8>,
+    code: String,
+    answer: String,
+    recorded_at: i64,
+}
+
+/// The stored answers of these keys.
+///
+/// # Errors
+/// The statement fails.
+pub fn load(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<StoredAnswer>, StoreError> {
+    let partners: Vec<i64> = keys.iter().map(|(partner, _)| partner.0).collect();
+    let names: Vec<&str> = keys.iter().map(|(_, key)| key.as_str()).collect();
+    let rows: Vec<OperationRow> = on!(db, c => operations::table
+        .filter(operations::partner_id.eq_any(&partners))
+        .filter(operations::operation_key.eq_any(&names))
+        .select(OperationRow::as_select())
+        .load(&mut **c))?;
+    Ok(rows
+        .into_iter()
+        .map(|row| StoredAnswer {
+            partner: PartnerId(row.partner_id),
+            key: row.operation_key,
+            operation: row.operation,
+            request_digest: row.request_digest,
+            code: row.code,
+            body: row.answer,
+            recorded_at: Moment(row.recorded_at),
+        })
+        .collect())
+}
+
+/// Writes new answers. They are never changed: a second one for a key is a collision, and the caller decides anew.
+///
+/// # Errors
+/// The statement fails.
+pub fn save(db: &mut Db, new: &[&StoredAnswer]) -> Result<(), StoreError> {
+    let rows: Vec<OperationRow> = new
+        .iter()
+        .map(|answer| OperationRow {
+            partner_id: answer.partner.0,
+            operation_key: answer.key.clone(),
+            operation: answer.operation.clone(),
+            request_digest: answer.request_digest.clone(),
+            code: answer.code.clone(),
+            answer: answer.body.clone(),
+            recorded_at: answer.recorded_at.0,
+        })
+        .collect();
+    write_rows!(db, rows, chunk => diesel::insert_into(operations::table).values(chunk));
+    Ok(())
+}
+
+/// Forgets answers older than a moment, at most so many at a time; answers how many.
+///
+/// # Errors
+/// The statement fails.
+pub fn forget(db: &mut Db, before: Moment, rows_max: i64) -> Result<usize, StoreError> {
+    let old: Vec<(i64, String)> = on!(db, c => operations::table
+        .filter(operations::recorded_at.lt(before.0))
+        .order(operations::recorded_at)
+        .limit(rows_max)
+        .select((operations::partner_id, operations::operation_key))
+        .load(&mut **c))?;
+    let partners: Vec<i64> = old.iter().map(|(partner, _)| *partner).collect();
+    let keys: Vec<&str> = old.iter().map(|(_, key)| key.as_str()).collect();
+    Ok(on!(db, c => diesel::delete(operations::table
+        .filter(operations::recorded_at.lt(before.0))
+        .filter(operations::partner_id.eq_any(&partners))
+        .filter(operations::operation_key.eq_any(&keys)))
+        .execute(&mut **c))?)
+}

@@ -1,0 +1,196 @@
+//! Messages waiting to leave. Written in the transaction of the operation that sends them; delivered after it.
+
+use diesel::prelude::*;
+use zeroize::Zeroizing;
+
+use crate::{
+    domain::{ids::MessageId, moment::Moment, phone::Phone},
+    store::{
+        backend::{Db, on},
+        error::StoreError,
+        schema::outbox,
+        set::OutboundMessage,
+        tables::write_rows,
+        vault::Vault,
+    },
+};
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox, treat_none_as_default_value = false)]
+struct OutboxRow {
+    id: i64,
+    state: String,
+    recipient_sealed: Option<Vec<u8>>,
+    text_sealed: Option<Vec<u8>>,
+    created_at: i64,
+    useless_after: i64,
+    next_attempt_at: Option<i64>,
+    attempts: i64,
+    provider_id: Option<String>,
+    error: Option<String>,
+    ended_at: Option<i64>,
+}
+
+/// A message whose turn it is.
+#[derive(Debug)]
+pub struct DueMessage {
+    /// Identity.
+    pub id: MessageId,
+    /// To whom.
+    pub recipient: Phone,
+    /// What.
+    pub text: Zeroizing<String>,
+    /// After this moment it is of no use.
+    pub useless_after: Moment,
+    /// How often it was tried before.
+    pub attempts: i64,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone)]
+pub enum Attempt {
+    /// The provider took it.
+    Submitted {
+        /// How the provider names it.
+        provider_id: Option<String>,
+    },
+    /// To be tried again.
+    Retry {
+        /// When.
+        at: Moment,
+        /// Why it did not go.
+        error: String,
+    },
+    /// Never to be tried again.
+    Ended {
+        /// `failed`, `unknown` or `too_late`.
+        state: &'static str,
+        /// Why.
+        error: String,
+    },
+}
+
+const QUEUED: &str = "queued";
+const SENDING: &str = "sending";
+
+/// Puts messages into the outbox.
+///
+/// # Errors
+/// The statement fails, or nothing can be sealed.
+pub fn save(db: &mut Db, new: &[OutboundMessage], vault: &Vault, now: Moment) -> Result<(), StoreError> {
+    let rows: Vec<OutboxRow> = new
+        .iter()
+        .map(|message| {
+            Ok(OutboxRow {
+                id: message.id.0,
+                state: QUEUED.into(),
+                recipient_sealed: Some(vault.seal(&place("recipient", message.id), message.recipient.as_e164())?),
+                text_sealed: Some(vault.seal(&place("text", message.id), &message.text)?),
+                created_at: now.0,
+                useless_after: message.useless_after.0,
+                next_attempt_at: Some(now.0),
+                attempts: 0,
+                provider_id: None,
+                error: None,
+                ended_at: None,
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    write_rows!(db, rows, chunk => diesel::insert_into(outbox::table).values(chunk));
+    Ok(())
+}
+
+/// Takes messages whose turn it is: until `lease_until` no other gateway takes them. A gateway that dies between this and
+/// [`finish`] leaves them to be tried again then, with the same id: at most one duplicate a crash.
+///
+/// # Errors
+/// A statement fails, or a sealed column does not open.
+pub fn take_due(
+    db: &mut Db,
+    now: Moment,
+    lease_until: Moment,
+    rows_max: i64,
+    vault: &Vault,
+) -> Result<Vec<DueMessage>, StoreError> {
+    type Row = (i64, Option<Vec<u8>>, Option<Vec<u8>>, i64, i64);
+    let query = outbox::table
+        .filter(outbox::next_attempt_at.le(now.0))
+        .order((outbox::next_attempt_at, outbox::id))
+        .limit(rows_max)
+        .select((outbox::id, outbox::recipient_sealed, outbox::text_sealed, outbox::useless_after, outbox::attempts));
+    let rows: Vec<Row> = match db {
+        Db::Sqlite(c) => query.load(&mut **c)?,
+        Db::Postgres(c) => query.for_update().skip_locked().load(&mut **c)?,
+    };
+    let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+    on!(db, c => diesel::update(outbox::table.filter(outbox::id.eq_any(&ids)))
+        .set((
+            outbox::state.eq(SENDING),
+            outbox::next_attempt_at.eq(Some(lease_until.0)),
+            outbox::attempts.eq(outbox::attempts + 1),
+        ))
+        .execute(&mut **c))?;
+    rows.into_iter()
+        .filter_map(|(id, recipient, text, useless_after, attempts)| {
+            Some(due_message(id, &recipient?, &text?, useless_after, attempts, vault))
+        })
+        .collect()
+}
+
+/// Writes down how an attempt ended; what has left, or never will, is wiped of recipient and text.
+///
+/// # Errors
+/// The statement fails.
+pub fn finish(db: &mut Db, id: MessageId, attempt: &Attempt, now: Moment) -> Result<(), StoreError> {
+    let row = outbox::table.filter(outbox::id.eq(id.0));
+    let none: Option<Vec<u8>> = None;
+    match attempt {
+        Attempt::Retry { at, error } => on!(db, c => diesel::update(row)
+            .set((outbox::state.eq(QUEUED), outbox::next_attempt_at.eq(Some(at.0)), outbox::error.eq(Some(error))))
+            .execute(&mut **c))?,
+        Attempt::Submitted { provider_id } => on!(db, c => diesel::update(row)
+            .set((
+                outbox::state.eq("submitted"),
+                outbox::next_attempt_at.eq(None::<i64>),
+                outbox::provider_id.eq(provider_id),
+                outbox::recipient_sealed.eq(&none),
+                outbox::text_sealed.eq(&none),
+                outbox::ended_at.eq(Some(now.0)),
+            ))
+            .execute(&mut **c))?,
+        Attempt::Ended { state, error } => on!(db, c => diesel::update(row)
+            .set((
+                outbox::state.eq(*state),
+                outbox::next_attempt_at.eq(None::<i64>),
+                outbox::error.eq(Some(error)),
+                outbox::recipient_sealed.eq(&none),
+                outbox::text_sealed.eq(&none),
+                outbox::ended_at.eq(Some(now.0)),
+            ))
+            .execute(&mut **c))?,
+    };
+    Ok(())
+}
+
+fn place(column: &str, id: MessageId) -> String {
+    format!("outbox.{column}:{id}")
+}
+
+fn due_message(
+    id: i64,
+    recipient: &[u8],
+    text: &[u8],
+    useless_after: i64,
+    attempts: i64,
+    vault: &Vault,
+) -> Result<DueMessage, StoreError> {
+    let id = MessageId(id);
+    let recipient = vault.open(&place("recipient", id), recipient)?;
+    Ok(DueMessage {
+        id,
+        recipient: Phone::parse(&recipient).ok_or_else(|| StoreError::Unreadable(format!("recipient of message {id}")))?,
+        text: Zeroizing::new(vault.open(&place("text", id), text)?),
+        useless_after: Moment(useless_after),
+        attempts,
+    })
+}

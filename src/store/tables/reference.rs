@@ -1,0 +1,333 @@
+//! Partners, networks, stores, tills, logins, programmes: read whole, kept in memory, read anew when their version moves.
+
+use diesel::{prelude::*, upsert::excluded};
+
+use crate::{
+    domain::{
+        account::ReturnPolicy,
+        ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
+        moment::{Moment, Span},
+        money::{Kopecks, Points, Rounding},
+        programme::{Programme, Rules},
+        receipt::{EarnRule, SpendRule},
+        reference::{Credential, Network, Partner, Reference, Roles, Store, Till},
+    },
+    store::{
+        backend::{Db, on},
+        error::{StoreError, small, word},
+        schema::{
+            credentials, id_blocks, networks, partners, programme_rules, programmes, reference_version, stores, tills,
+        },
+        set::ReferenceChange,
+    },
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = programme_rules, treat_none_as_default_value = false)]
+struct RulesRow {
+    programme_id: i64,
+    version: i64,
+    valid_from: i64,
+    recorded_at: i64,
+    earn_points: i64,
+    earn_step: i64,
+    earn_unit: i64,
+    earn_rounding: String,
+    spend_share_max: i64,
+    spend_unit: i64,
+    code_required: bool,
+    reservation_ttl_ms: i64,
+    code_ttl_ms: i64,
+    code_tries: i64,
+    activation_delay_days: i64,
+    lifetime_days: i64,
+    grace_ms: i64,
+    return_policy: String,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = credentials, treat_none_as_default_value = false)]
+struct CredentialRow {
+    id: i64,
+    login: String,
+    password_hash: String,
+    version: i64,
+    disabled: bool,
+    roles: String,
+    partner_id: i64,
+    network_id: i64,
+    store_id: Option<i64>,
+    till_id: Option<i64>,
+}
+
+/// The version of everything here: one small statement a batch.
+///
+/// # Errors
+/// The statement fails.
+pub fn version(db: &mut Db) -> Result<i64, StoreError> {
+    Ok(on!(db, c => reference_version::table.select(reference_version::version).first(&mut **c))?)
+}
+
+/// Takes `count` ids that nobody else will get and answers the first.
+///
+/// # Errors
+/// The statement fails.
+pub fn take_ids(db: &mut Db, count: i64) -> Result<i64, StoreError> {
+    let end: i64 = on!(db, c => diesel::update(id_blocks::table)
+        .set(id_blocks::next.eq(id_blocks::next + count))
+        .returning(id_blocks::next)
+        .get_result(&mut **c))?;
+    Ok(end.saturating_sub(count))
+}
+
+/// Reads all of it.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub fn load(db: &mut Db) -> Result<Reference, StoreError> {
+    let mut reference = Reference { version: version(db)?, ..Reference::default() };
+    let rows: Vec<(i64, String, String)> = on!(db, c => partners::table.load(&mut **c))?;
+    for (id, code, name) in rows {
+        let id = PartnerId(id);
+        reference.partners.insert(id, Partner { id, code, name });
+    }
+    let rows: Vec<(i64, i64, i64, String, String)> = on!(db, c => networks::table.load(&mut **c))?;
+    for (id, partner, programme, code, name) in rows {
+        let id = NetworkId(id);
+        let network = Network { id, partner: PartnerId(partner), programme: ProgrammeId(programme), code, name };
+        reference.networks.insert(id, network);
+    }
+    let rows: Vec<(i64, i64, String, String, i64)> = on!(db, c => stores::table.load(&mut **c))?;
+    for (id, network, code, name, offset) in rows {
+        let id = StoreId(id);
+        let utc_offset_minutes = small("stores.utc_offset_minutes", offset)?;
+        reference.stores.insert(id, Store { id, network: NetworkId(network), code, name, utc_offset_minutes });
+    }
+    let rows: Vec<(i64, i64, i64, String, Option<String>)> = on!(db, c => tills::table.load(&mut **c))?;
+    for (id, network, store, code, name) in rows {
+        let (id, network) = (TillId(id), NetworkId(network));
+        reference.tills_by_code.insert((network, code.clone()), id);
+        reference.tills.insert(id, Till { id, network, store: StoreId(store), code, name });
+    }
+    load_programmes(db, &mut reference)?;
+    let rows: Vec<CredentialRow> = on!(db, c => credentials::table.select(CredentialRow::as_select()).load(&mut **c))?;
+    for row in rows {
+        let roles = Roles::from_words(row.roles.split_whitespace())
+            .ok_or_else(|| StoreError::Unreadable(format!("credentials.roles of {}", row.id)))?;
+        let credential = Credential {
+            id: CredentialId(row.id),
+            login: row.login,
+            password_hash: row.password_hash,
+            version: row.version,
+            disabled: row.disabled,
+            roles,
+            partner: PartnerId(row.partner_id),
+            network: NetworkId(row.network_id),
+            store: row.store_id.map(StoreId),
+            till: row.till_id.map(TillId),
+        };
+        reference.credentials.insert(credential.login.clone(), credential);
+    }
+    Ok(reference)
+}
+
+/// Writes changes and moves the version, so that every gateway reads anew.
+///
+/// # Errors
+/// A statement fails.
+pub fn save(db: &mut Db, changes: &[ReferenceChange], now: Moment) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    for change in changes {
+        match change {
+            ReferenceChange::Rules { programme, name, version, rules } => {
+                on!(db, c => diesel::update(programmes::table.filter(programmes::id.eq(programme.0)))
+                    .set(programmes::name.eq(name))
+                    .execute(&mut **c))?;
+                save_rules(db, *programme, *version, rules, now)?;
+            }
+            ReferenceChange::Till(till) => save_till(db, till)?,
+            ReferenceChange::Credential(credential) => save_credential(db, credential)?,
+        }
+    }
+    move_version(db)
+}
+
+/// Adds a partner, unless its code is taken; answers whether it did.
+///
+/// # Errors
+/// The statement fails.
+pub fn add_partner(db: &mut Db, partner: &Partner) -> Result<(), StoreError> {
+    let row = (partners::id.eq(partner.id.0), partners::code.eq(&partner.code), partners::name.eq(&partner.name));
+    on!(db, c => diesel::insert_into(partners::table).values(row).execute(&mut **c))?;
+    move_version(db)
+}
+
+/// Adds a programme with the first version of its rules.
+///
+/// # Errors
+/// A statement fails.
+pub fn add_programme(db: &mut Db, programme: &Programme, now: Moment) -> Result<(), StoreError> {
+    let row =
+        (programmes::id.eq(programme.id.0), programmes::code.eq(&programme.code), programmes::name.eq(&programme.name));
+    on!(db, c => diesel::insert_into(programmes::table).values(row).execute(&mut **c))?;
+    for (version, rules) in (1..).zip(&programme.versions) {
+        save_rules(db, programme.id, version, rules, now)?;
+    }
+    move_version(db)
+}
+
+/// Adds a network.
+///
+/// # Errors
+/// The statement fails.
+pub fn add_network(db: &mut Db, network: &Network) -> Result<(), StoreError> {
+    let row = (
+        networks::id.eq(network.id.0),
+        networks::partner_id.eq(network.partner.0),
+        networks::programme_id.eq(network.programme.0),
+        networks::code.eq(&network.code),
+        networks::name.eq(&network.name),
+    );
+    on!(db, c => diesel::insert_into(networks::table).values(row).execute(&mut **c))?;
+    move_version(db)
+}
+
+/// Adds a store.
+///
+/// # Errors
+/// The statement fails.
+pub fn add_store(db: &mut Db, store: &Store) -> Result<(), StoreError> {
+    let row = (
+        stores::id.eq(store.id.0),
+        stores::network_id.eq(store.network.0),
+        stores::code.eq(&store.code),
+        stores::name.eq(&store.name),
+        stores::utc_offset_minutes.eq(i64::from(store.utc_offset_minutes)),
+    );
+    on!(db, c => diesel::insert_into(stores::table).values(row).execute(&mut **c))?;
+    move_version(db)
+}
+
+fn move_version(db: &mut Db) -> Result<(), StoreError> {
+    on!(db, c => diesel::update(reference_version::table)
+        .set(reference_version::version.eq(reference_version::version + 1))
+        .execute(&mut **c))?;
+    Ok(())
+}
+
+fn save_till(db: &mut Db, till: &Till) -> Result<(), StoreError> {
+    let row = (
+        tills::id.eq(till.id.0),
+        tills::network_id.eq(till.network.0),
+        tills::store_id.eq(till.store.0),
+        tills::code.eq(&till.code),
+        tills::name.eq(&till.name),
+    );
+    on!(db, c => diesel::insert_into(tills::table)
+        .values(&row)
+        .on_conflict(tills::id)
+        .do_update()
+        .set((tills::store_id.eq(excluded(tills::store_id)), tills::name.eq(excluded(tills::name))))
+        .execute(&mut **c))?;
+    Ok(())
+}
+
+fn save_credential(db: &mut Db, credential: &Credential) -> Result<(), StoreError> {
+    let row = CredentialRow {
+        id: credential.id.0,
+        login: credential.login.clone(),
+        password_hash: credential.password_hash.clone(),
+        version: credential.version,
+        disabled: credential.disabled,
+        roles: credential.roles.words().collect::<Vec<_>>().join(" "),
+        partner_id: credential.partner.0,
+        network_id: credential.network.0,
+        store_id: credential.store.map(|id| id.0),
+        till_id: credential.till.map(|id| id.0),
+    };
+    on!(db, c => diesel::insert_into(credentials::table)
+        .values(&row)
+        .on_conflict(credentials::id)
+        .do_update()
+        .set((
+            credentials::password_hash.eq(excluded(credentials::password_hash)),
+            credentials::version.eq(excluded(credentials::version)),
+            credentials::disabled.eq(excluded(credentials::disabled)),
+            credentials::roles.eq(excluded(credentials::roles)),
+            credentials::store_id.eq(excluded(credentials::store_id)),
+            credentials::till_id.eq(excluded(credentials::till_id)),
+        ))
+        .execute(&mut **c))?;
+    Ok(())
+}
+
+fn save_rules(db: &mut Db, programme: ProgrammeId, version: i64, rules: &Rules, now: Moment) -> Result<(), StoreError> {
+    let row = RulesRow {
+        programme_id: programme.0,
+        version,
+        valid_from: rules.valid_from.0,
+        recorded_at: now.0,
+        earn_points: rules.earn.points.0,
+        earn_step: rules.earn.step.0,
+        earn_unit: rules.earn.unit.0,
+        earn_rounding: rules.earn.rounding.word().into(),
+        spend_share_max: rules.spend.share_max_hundredths_of_percent,
+        spend_unit: rules.spend.unit.0,
+        code_required: rules.code_required,
+        reservation_ttl_ms: rules.reservation_ttl.0,
+        code_ttl_ms: rules.code_ttl.0,
+        code_tries: rules.code_tries,
+        activation_delay_days: i64::from(rules.activation_delay_days),
+        lifetime_days: i64::from(rules.lifetime_days),
+        grace_ms: rules.grace.0,
+        return_policy: rules.return_policy.word().into(),
+    };
+    on!(db, c => diesel::insert_into(programme_rules::table).values(&row).execute(&mut **c))?;
+    Ok(())
+}
+
+fn load_programmes(db: &mut Db, reference: &mut Reference) -> Result<(), StoreError> {
+    let rows: Vec<(i64, String, String)> = on!(db, c => programmes::table.load(&mut **c))?;
+    for (id, code, name) in rows {
+        let id = ProgrammeId(id);
+        reference.programmes.insert(id, Programme { id, code, name, versions: Vec::new() });
+    }
+    let rows: Vec<RulesRow> = on!(db, c => programme_rules::table
+        .order((programme_rules::programme_id, programme_rules::version))
+        .select(RulesRow::as_select())
+        .load(&mut **c))?;
+    for row in rows {
+        let programme = ProgrammeId(row.programme_id);
+        let rules = rules(row)?;
+        if let Some(programme) = reference.programmes.get_mut(&programme) {
+            programme.versions.push(rules);
+        }
+    }
+    Ok(())
+}
+
+fn rules(row: RulesRow) -> Result<Rules, StoreError> {
+    Ok(Rules {
+        valid_from: Moment(row.valid_from),
+        earn: EarnRule {
+            points: Points(row.earn_points),
+            step: Kopecks(row.earn_step),
+            unit: Points(row.earn_unit),
+            rounding: word(Rounding::from_word, "programme_rules.earn_rounding", &row.earn_rounding)?,
+        },
+        spend: SpendRule {
+            share_max_hundredths_of_percent: row.spend_share_max,
+            unit: Points(row.spend_unit),
+        },
+        code_required: row.code_required,
+        reservation_ttl: Span(row.reservation_ttl_ms),
+        code_ttl: Span(row.code_ttl_ms),
+        code_tries: row.code_tries,
+        activation_delay_days: small("programme_rules.activation_delay_days", row.activation_delay_days)?,
+        lifetime_days: small("programme_rules.lifetime_days", row.lifetime_days)?,
+        grace: Span(row.grace_ms),
+        return_policy: word(ReturnPolicy::from_word, "programme_rules.return_policy", &row.return_policy)?,
+    })
+}

@@ -1,0 +1,405 @@
+//! Receipts with their lines and the lots that they spent; returns.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::{prelude::*, upsert::excluded};
+
+use crate::{
+    domain::{
+        account::ReturnPolicy,
+        ids::{AccountId, CardId, CustomerId, LotNo, PartnerId, ReceiptId, ReservationId, StoreId, TillId},
+        moment::{Moment, Span},
+        money::{Kopecks, Points, Quantity},
+        receipt::Line,
+        sale::{Fiscal, Holder, ReceiptKey, Return, Sale, SaleLine, SaleState, SpentShare},
+    },
+    store::{
+        backend::{Db, on},
+        error::{StoreError, small, word},
+        schema::{receipt_lines, receipt_lots, receipts, return_lines, returns},
+        tables::write_rows,
+    },
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = receipts, treat_none_as_default_value = false)]
+struct ReceiptRow {
+    id: i64,
+    partner_id: i64,
+    store_id: i64,
+    till_id: i64,
+    shift: String,
+    number: String,
+    local_day: i64,
+    occurred_at: i64,
+    recorded_at: i64,
+    cashier: Option<String>,
+    channel: String,
+    account_id: Option<i64>,
+    customer_id: Option<i64>,
+    card_id: Option<i64>,
+    reservation_id: Option<i64>,
+    state: String,
+    amount_due: i64,
+    discount_total: i64,
+    points_spent: i64,
+    points_earned: i64,
+    lot_no: Option<i64>,
+    grace_ms: i64,
+    return_policy: String,
+    fiscal_fn: Option<String>,
+    fiscal_fd: Option<String>,
+    fiscal_fp: Option<String>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = receipt_lines, treat_none_as_default_value = false)]
+struct ReceiptLineRow {
+    receipt_id: i64,
+    line_no: i64,
+    goods_code: String,
+    name: Option<String>,
+    goods_group: Option<String>,
+    brand: Option<String>,
+    quantity: i64,
+    price: i64,
+    sum: i64,
+    discount_granted: i64,
+    discount_offered: i64,
+    points_as_money: i64,
+    amount_due: i64,
+    points_earned: i64,
+    returned_quantity: i64,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = receipt_lots, treat_none_as_default_value = false)]
+struct ReceiptLotRow {
+    receipt_id: i64,
+    lot_no: i64,
+    spent: i64,
+    restored: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = returns, treat_none_as_default_value = false)]
+struct ReturnRow {
+    id: i64,
+    receipt_id: i64,
+    till_id: i64,
+    number: String,
+    local_day: i64,
+    shift: String,
+    occurred_at: i64,
+    recorded_at: i64,
+    cashier: Option<String>,
+    amount_refund: i64,
+    points_restored: i64,
+    points_revoked: i64,
+    fiscal_fn: Option<String>,
+    fiscal_fd: Option<String>,
+    fiscal_fp: Option<String>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = return_lines, treat_none_as_default_value = false)]
+struct ReturnLineRow {
+    return_id: i64,
+    line_no: i64,
+    quantity: i64,
+    amount_refund: i64,
+    points_restored: i64,
+    points_revoked: i64,
+}
+
+/// A sale's id and its account, if it has one.
+pub type Found = (i64, Option<i64>);
+
+/// Which sales these are: by id, by the till's own name, by fiscal document.
+///
+/// # Errors
+/// A statement fails.
+pub fn find(
+    db: &mut Db,
+    ids: &[i64],
+    keys: &[ReceiptKey],
+    fiscals: &[Fiscal],
+) -> Result<Vec<Found>, StoreError> {
+    let mut found: Vec<Found> = Vec::new();
+    if !ids.is_empty() {
+        found.extend(on!(db, c => receipts::table
+            .filter(receipts::id.eq_any(ids))
+            .select((receipts::id, receipts::account_id))
+            .load::<Found>(&mut **c))?);
+    }
+    if !keys.is_empty() {
+        // A superset (tills × days × numbers), which the set's exact look-up narrows down; each part is bounded by the batch.
+        let tills: Vec<i64> = keys.iter().map(|key| key.till.0).collect();
+        let days: Vec<i64> = keys.iter().map(|key| key.local_day).collect();
+        let numbers: Vec<&str> = keys.iter().map(|key| key.number.as_str()).collect();
+        found.extend(on!(db, c => receipts::table
+            .filter(receipts::till_id.eq_any(&tills))
+            .filter(receipts::local_day.eq_any(&days))
+            .filter(receipts::number.eq_any(&numbers))
+            .select((receipts::id, receipts::account_id))
+            .load::<Found>(&mut **c))?);
+    }
+    if !fiscals.is_empty() {
+        let drives: Vec<&str> = fiscals.iter().map(|fiscal| fiscal.fn_.as_str()).collect();
+        let documents: Vec<&str> = fiscals.iter().map(|fiscal| fiscal.fd.as_str()).collect();
+        found.extend(on!(db, c => receipts::table
+            .filter(receipts::fiscal_fn.eq_any(&drives))
+            .filter(receipts::fiscal_fd.eq_any(&documents))
+            .select((receipts::id, receipts::account_id))
+            .load::<Found>(&mut **c))?);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// Sales whole.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub fn load(db: &mut Db, ids: &[i64]) -> Result<Vec<Sale>, StoreError> {
+    let rows: Vec<ReceiptRow> =
+        on!(db, c => receipts::table.filter(receipts::id.eq_any(ids)).select(ReceiptRow::as_select()).load(&mut **c))?;
+    let line_rows: Vec<ReceiptLineRow> = on!(db, c => receipt_lines::table
+        .filter(receipt_lines::receipt_id.eq_any(ids))
+        .order((receipt_lines::receipt_id, receipt_lines::line_no))
+        .select(ReceiptLineRow::as_select())
+        .load(&mut **c))?;
+    let lot_rows: Vec<ReceiptLotRow> = on!(db, c => receipt_lots::table
+        .filter(receipt_lots::receipt_id.eq_any(ids))
+        .order((receipt_lots::receipt_id, receipt_lots::lot_no))
+        .select(ReceiptLotRow::as_select())
+        .load(&mut **c))?;
+    let mut lines: HashMap<i64, Vec<SaleLine>> = HashMap::new();
+    for row in line_rows {
+        lines.entry(row.receipt_id).or_default().push(sale_line(row)?);
+    }
+    let mut spent: HashMap<i64, Vec<SpentShare>> = HashMap::new();
+    for row in lot_rows {
+        let share = SpentShare { lot: LotNo(row.lot_no), spent: Points(row.spent), restored: Points(row.restored) };
+        spent.entry(row.receipt_id).or_default().push(share);
+    }
+    rows.into_iter()
+        .map(|row| {
+            let own_lines = lines.remove(&row.id).unwrap_or_default();
+            let own_spent = spent.remove(&row.id).unwrap_or_default();
+            sale(row, own_lines, own_spent)
+        })
+        .collect()
+}
+
+/// Which of these names were used for a return before.
+///
+/// # Errors
+/// The statement fails.
+pub fn load_return_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>, StoreError> {
+    let tills: Vec<i64> = keys.iter().map(|key| key.till.0).collect();
+    let days: Vec<i64> = keys.iter().map(|key| key.local_day).collect();
+    let numbers: Vec<&str> = keys.iter().map(|key| key.number.as_str()).collect();
+    let rows: Vec<(i64, i64, String, String)> = on!(db, c => returns::table
+        .filter(returns::till_id.eq_any(&tills))
+        .filter(returns::local_day.eq_any(&days))
+        .filter(returns::number.eq_any(&numbers))
+        .select((returns::till_id, returns::local_day, returns::shift, returns::number))
+        .load(&mut **c))?;
+    Ok(rows
+        .into_iter()
+        .map(|(till, local_day, shift, number)| ReceiptKey { till: TillId(till), local_day, shift, number })
+        .collect())
+}
+
+/// Writes new and changed sales. Of a sale that has rows, only its state and what came back of it can change.
+///
+/// # Errors
+/// A statement fails.
+pub fn save(db: &mut Db, changed: &[&Sale]) -> Result<(), StoreError> {
+    let rows: Vec<ReceiptRow> = changed.iter().map(|sale| receipt_row(sale)).collect();
+    write_rows!(db, rows, chunk => diesel::insert_into(receipts::table).values(chunk).on_conflict(receipts::id).do_update().set((
+        receipts::state.eq(excluded(receipts::state)),
+    )));
+    let line_rows: Vec<ReceiptLineRow> = changed.iter().flat_map(|sale| line_rows(sale)).collect();
+    write_rows!(db, line_rows, chunk => diesel::insert_into(receipt_lines::table).values(chunk).on_conflict((receipt_lines::receipt_id, receipt_lines::line_no)).do_update().set((
+        receipt_lines::returned_quantity.eq(excluded(receipt_lines::returned_quantity)),
+    )));
+    let lot_rows: Vec<ReceiptLotRow> = changed
+        .iter()
+        .flat_map(|sale| {
+            sale.spent.iter().map(|share| ReceiptLotRow {
+                receipt_id: sale.id.0,
+                lot_no: share.lot.0,
+                spent: share.spent.0,
+                restored: share.restored.0,
+            })
+        })
+        .collect();
+    write_rows!(db, lot_rows, chunk => diesel::insert_into(receipt_lots::table).values(chunk).on_conflict((receipt_lots::receipt_id, receipt_lots::lot_no)).do_update().set((
+        receipt_lots::restored.eq(excluded(receipt_lots::restored)),
+    )));
+    Ok(())
+}
+
+/// Writes new returns.
+///
+/// # Errors
+/// A statement fails.
+pub fn save_returns(db: &mut Db, new: &[Return]) -> Result<(), StoreError> {
+    let rows: Vec<ReturnRow> = new
+        .iter()
+        .map(|back| ReturnRow {
+            id: back.id.0,
+            receipt_id: back.receipt.0,
+            till_id: back.key.till.0,
+            number: back.key.number.clone(),
+            local_day: back.key.local_day,
+            shift: back.key.shift.clone(),
+            occurred_at: back.occurred_at.0,
+            recorded_at: back.recorded_at.0,
+            cashier: back.cashier.clone(),
+            amount_refund: back.calculation.amount_refund.0,
+            points_restored: back.calculation.points_restored.0,
+            points_revoked: back.calculation.points_revoked.0,
+            fiscal_fn: back.fiscal.as_ref().map(|fiscal| fiscal.fn_.clone()),
+            fiscal_fd: back.fiscal.as_ref().map(|fiscal| fiscal.fd.clone()),
+            fiscal_fp: back.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
+        })
+        .collect();
+    write_rows!(db, rows, chunk => diesel::insert_into(returns::table).values(chunk));
+    let line_rows: Vec<ReturnLineRow> = new
+        .iter()
+        .flat_map(|back| {
+            back.calculation.lines.iter().map(|line| ReturnLineRow {
+                return_id: back.id.0,
+                line_no: i64::from(line.number),
+                quantity: line.quantity.0,
+                amount_refund: line.amount_refund.0,
+                points_restored: line.points_restored.0,
+                points_revoked: line.points_revoked.0,
+            })
+        })
+        .collect();
+    write_rows!(db, line_rows, chunk => diesel::insert_into(return_lines::table).values(chunk));
+    Ok(())
+}
+
+fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result<Sale, StoreError> {
+    let holder = match (row.account_id, row.customer_id) {
+        (Some(account), Some(customer)) => Some(Holder {
+            account: AccountId(account),
+            customer: CustomerId(customer),
+            card: row.card_id.map(CardId),
+        }),
+        (None, _) | (_, None) => None,
+    };
+    let fiscal = match (row.fiscal_fn, row.fiscal_fd, row.fiscal_fp) {
+        (Some(fn_), Some(fd), Some(fp)) => Some(Fiscal { fn_, fd, fp }),
+        (None, _, _) | (_, None, _) | (_, _, None) => None,
+    };
+    Ok(Sale {
+        id: ReceiptId(row.id),
+        partner: PartnerId(row.partner_id),
+        store: StoreId(row.store_id),
+        key: ReceiptKey {
+            till: TillId(row.till_id),
+            local_day: row.local_day,
+            shift: row.shift,
+            number: row.number,
+        },
+        occurred_at: Moment(row.occurred_at),
+        recorded_at: Moment(row.recorded_at),
+        cashier: row.cashier,
+        channel: row.channel,
+        holder,
+        reservation: row.reservation_id.map(ReservationId),
+        state: word(SaleState::from_word, "receipts.state", &row.state)?,
+        amount_due: Kopecks(row.amount_due),
+        discount_total: Kopecks(row.discount_total),
+        points_spent: Points(row.points_spent),
+        points_earned: Points(row.points_earned),
+        lot: row.lot_no.map(LotNo),
+        grace: Span(row.grace_ms),
+        return_policy: word(ReturnPolicy::from_word, "receipts.return_policy", &row.return_policy)?,
+        fiscal,
+        lines,
+        spent,
+    })
+}
+
+fn receipt_row(sale: &Sale) -> ReceiptRow {
+    ReceiptRow {
+        id: sale.id.0,
+        partner_id: sale.partner.0,
+        store_id: sale.store.0,
+        till_id: sale.key.till.0,
+        shift: sale.key.shift.clone(),
+        number: sale.key.number.clone(),
+        local_day: sale.key.local_day,
+        occurred_at: sale.occurred_at.0,
+        recorded_at: sale.recorded_at.0,
+        cashier: sale.cashier.clone(),
+        channel: sale.channel.clone(),
+        account_id: sale.holder.map(|holder| holder.account.0),
+        customer_id: sale.holder.map(|holder| holder.customer.0),
+        card_id: sale.holder.and_then(|holder| holder.card).map(|id| id.0),
+        reservation_id: sale.reservation.map(|id| id.0),
+        state: sale.state.word().into(),
+        amount_due: sale.amount_due.0,
+        discount_total: sale.discount_total.0,
+        points_spent: sale.points_spent.0,
+        points_earned: sale.points_earned.0,
+        lot_no: sale.lot.map(|no| no.0),
+        grace_ms: sale.grace.0,
+        return_policy: sale.return_policy.word().into(),
+        fiscal_fn: sale.fiscal.as_ref().map(|fiscal| fiscal.fn_.clone()),
+        fiscal_fd: sale.fiscal.as_ref().map(|fiscal| fiscal.fd.clone()),
+        fiscal_fp: sale.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
+    }
+}
+
+fn line_rows(sale: &Sale) -> impl Iterator<Item = ReceiptLineRow> + '_ {
+    sale.lines.iter().map(|line| ReceiptLineRow {
+        receipt_id: sale.id.0,
+        line_no: i64::from(line.line.number),
+        goods_code: line.line.goods_code.clone(),
+        name: line.line.name.clone(),
+        goods_group: line.line.group.clone(),
+        brand: line.line.brand.clone(),
+        quantity: line.line.quantity.0,
+        price: line.line.price.0,
+        sum: line.line.sum.0,
+        discount_granted: line.line.discount_granted.0,
+        discount_offered: line.discount_offered.0,
+        points_as_money: line.points_as_money.0,
+        amount_due: line.amount_due.0,
+        points_earned: line.points_earned.0,
+        returned_quantity: line.returned.0,
+    })
+}
+
+fn sale_line(row: ReceiptLineRow) -> Result<SaleLine, StoreError> {
+    Ok(SaleLine {
+        line: Line {
+            number: small("receipt_lines.line_no", row.line_no)?,
+            goods_code: row.goods_code,
+            name: row.name,
+            group: row.goods_group,
+            brand: row.brand,
+            quantity: Quantity(row.quantity),
+            price: Kopecks(row.price),
+            sum: Kopecks(row.sum),
+            discount_granted: Kopecks(row.discount_granted),
+            minimum_price: None,
+            no_earn: false,
+            no_spend: false,
+        },
+        discount_offered: Kopecks(row.discount_offered),
+        points_as_money: Kopecks(row.points_as_money),
+        amount_due: Kopecks(row.amount_due),
+        points_earned: Points(row.points_earned),
+        returned: Quantity(row.returned_quantity),
+    })
+}

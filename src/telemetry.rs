@@ -1,0 +1,151 @@
+//! Log lines and request ids.
+//!
+//! The rule for every line of the gateway: it is written inside the request's span, so the request id stands in it and in
+//! the fault or header that the client saw; and it holds **never a confirmation code, a credential or a personal datum** —
+//! no name, phone, card number, e-mail, birth date, no text of a request. What a line needs to tell is told by ids.
+//!
+//! Libraries speak at `warn` and above only: at lower levels some of them write out whole requests. The XML mapper is
+//! silenced altogether, because it logs every value that it reads.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::config::{LogFormat, LogLevel};
+
+/// The length of a request id in characters.
+pub const REQUEST_ID_CHARACTERS: usize = 16;
+
+/// Why the log could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The process already has a log.
+    #[error("the log is already set up: {0}")]
+    AlreadySet(#[from] tracing_subscriber::util::TryInitError),
+}
+
+/// Sends log lines to the standard error stream from now on, and the place of every panic with them.
+///
+/// # Errors
+/// [`TelemetryError::AlreadySet`] when it is called twice in one process.
+pub fn init(format: LogFormat, level: LogLevel) -> Result<(), TelemetryError> {
+    subscriber(format, level, std::io::stderr).try_init()?;
+    std::panic::set_hook(Box::new(|panic| {
+        // The place only: a panic's message may quote the data it stumbled over.
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panic");
+    }));
+    Ok(())
+}
+
+/// A new request id: 16 hexadecimal characters, random, unique enough to find one request among all of a year.
+#[must_use]
+pub fn request_id() -> String {
+    static COUNTER: AtomicU64 = AtomicU64::new(1);
+    let mut bytes = [0; REQUEST_ID_CHARACTERS / 2];
+    // Without randomness a number in sequence still tells the requests of one process apart.
+    let id = match getrandom::fill(&mut bytes) {
+        Ok(()) => u64::from_ne_bytes(bytes),
+        Err(_) => COUNTER.fetch_add(1, Ordering::Relaxed),
+    };
+    format!("{id:016x}")
+}
+
+type BoxedSubscriber = Box<dyn tracing::Subscriber + Send + Sync>;
+
+fn subscriber<W>(format: LogFormat, level: LogLevel, writer: W) -> BoxedSubscriber
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let builder = tracing_subscriber::fmt().with_env_filter(filter(level)).with_writer(writer);
+    match format {
+        LogFormat::Text => Box::new(builder.with_ansi(false).finish()),
+        LogFormat::Json => Box::new(builder.json().flatten_event(true).with_span_list(false).finish()),
+    }
+}
+
+fn filter(level: LogLevel) -> EnvFilter {
+    let libraries = match level {
+        LogLevel::Error => "error",
+        LogLevel::Warn | LogLevel::Info | LogLevel::Debug | LogLevel::Trace => "warn",
+    };
+    EnvFilter::new(format!("{libraries},kopilka={},yaserde=off", level.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(format: LogFormat, level: LogLevel, act: impl FnOnce()) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = subscriber(format, level, move || writer.clone());
+        tracing::subscriber::with_default(subscriber, act);
+        let bytes = lines.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_request_id_is_sixteen_hexadecimal_characters_and_never_the_same() {
+        let ids: HashSet<String> = (0..1_000).map(|_| request_id()).collect();
+        assert_eq!(ids.len(), 1_000);
+        for id in ids {
+            assert!(id.len() == REQUEST_ID_CHARACTERS && id.bytes().all(|b| b"0123456789abcdef".contains(&b)), "{id}");
+        }
+    }
+
+    #[test]
+    fn each_line_of_a_request_holds_its_id() {
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let text = logged(format, LogLevel::Info, || {
+                let span = tracing::info_span!(target: "kopilka", "request", id = "00c0ffee00c0ffee");
+                let _inside = span.enter();
+                tracing::info!(target: "kopilka::service", "one");
+                tracing::warn!(target: "kopilka::store", "two");
+            });
+            assert_eq!(text.lines().count(), 2, "{text}");
+            assert!(text.lines().all(|line| line.contains("00c0ffee00c0ffee")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_json_line_is_one_json_object() {
+        let text =
+            logged(LogFormat::Json, LogLevel::Info, || tracing::info!(target: "kopilka", status = 200, "answered"));
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((line["message"].as_str(), line["status"].as_u64()), (Some("answered"), Some(200)));
+    }
+
+    #[test]
+    fn libraries_are_quiet_and_the_xml_mapper_is_silent_at_every_level() {
+        for level in [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug, LogLevel::Trace] {
+            let text = logged(LogFormat::Text, level, || {
+                tracing::error!(target: "yaserde", "code 123456");
+                tracing::error!(target: "yaserde::de", "code 123456");
+                tracing::info!(target: "hyper::proto", "Authorization: Basic");
+                tracing::error!(target: "kopilka::http", "ours");
+            });
+            assert!(text.contains("ours") && text.lines().count() == 1, "{text}");
+        }
+    }
+}
