@@ -1,7 +1,32 @@
 //! Kopilka: a loyalty gateway for retailers who run 1C.
+//!
+//! Tills, shops and offices call it over SOAP to issue cards, look up balances, accrue points, and spend them with a
+//! code sent by SMS. Data flows one way, and each value crosses each boundary once, as a new type:
+//!
+//! ```text
+//! bytes → http → soap::guard → operations row → messages → handlers → service command → desk → store executor
+//! bytes ← http ← soap::envelope ←──────────── messages ← handlers ← outcome ←──────────────────────┘
+//! ```
+//!
+//! The executor loads what a batch of commands touches, lets each be decided by the pure [`domain`], writes what changed
+//! with one statement a table, commits once, and only then answers. `docs/architecture.md` tells how, and why.
+
 pub mod domain;
-pub mod config;
+
 pub mod clock;
+pub mod config;
 pub mod telemetry;
+
 pub mod store;
+
+pub mod service;
+
+pub mod soap;
+
+pub mod http;
+
 pub mod notify;
+
+pub mod app;
+
+pub mod cli;

@@ -1,5 +1,6 @@
 //! The store: diesel lives here and nowhere else. Commands come in as [`executor::Work`], answers go out.
 
+pub mod admin;
 pub mod apply;
 pub mod backend;
 pub mod error;
@@ -10,3 +11,4 @@ pub mod schema;
 pub mod set;
 pub mod tables;
 pub mod vault;
+pub mod verify;

@@ -1,6 +1,6 @@
 //! Time as the domain sees it: milliseconds since 1970 in UTC, and the local days of a store.
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 
 /// A point in time, in milliseconds since 1970-01-01T00:00:00Z. Both databases keep exactly this integer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +79,29 @@ impl Moment {
     }
 }
 
+/// A time as a till wrote it: with its offset from UTC, or local to the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GivenTime {
+    /// The date and time.
+    pub local: NaiveDateTime,
+    /// Its offset from UTC in minutes, if one was written.
+    pub utc_offset_minutes: Option<i32>,
+}
+
+impl GivenTime {
+    /// When it was; without an offset, by the store's clock.
+    #[must_use]
+    pub fn at(&self, store_offset_minutes: i32) -> Moment {
+        Moment::from_local(self.local, self.utc_offset_minutes.unwrap_or(store_offset_minutes))
+    }
+}
+
+/// The local day of a moment, as days since 1970-01-01: what natural keys of receipts count by.
+#[must_use]
+pub fn local_day(at: Moment, utc_offset_minutes: i32) -> i64 {
+    days_between(NaiveDate::default(), at.local(utc_offset_minutes).date())
+}
+
 /// `21.11.2026`, as people here write a date.
 #[must_use]
 pub fn russian_date(local: NaiveDateTime) -> String {
@@ -91,10 +114,10 @@ pub fn russian_date_time(local: NaiveDateTime) -> String {
     local.format("%d.%m.%Y %H:%M").to_string()
 }
 
-/// The span between two local dates, for checks of a period's length.
+/// How many days from one local date to another.
 #[must_use]
 pub fn days_between(from: NaiveDate, to: NaiveDate) -> i64 {
-    to.signed_duration_since(from).num_days().clamp(-TimeDelta::MAX.num_days(), TimeDelta::MAX.num_days())
+    to.signed_duration_since(from).num_days()
 }
 
 #[cfg(test)]

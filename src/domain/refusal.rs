@@ -116,6 +116,8 @@ refusals! {
     IdentifierRequired => "IDENTIFIER_REQUIRED", "Чтобы использовать баллы, укажите карту или телефон клиента.";
     /// Nothing was asked for.
     PointsRequired => "POINTS_REQUIRED", "Укажите, сколько баллов использовать.";
+    /// Not a multiple of what the programme spends in.
+    PointsUnit { unit: Points } => "POINTS_UNIT", "Баллы списываются кратно {unit}. Измените количество.";
     /// The account has not so many.
     PointsNotEnough { available: Points } => "POINTS_NOT_ENOUGH", "Недостаточно баллов: доступно {available}.";
     /// The receipt allows fewer.
@@ -150,6 +152,8 @@ refusals! {
     CodeLimit => "CODE_LIMIT", "Сегодня на этот телефон или с этой кассы отправлено слишком много кодов. Попробуйте завтра.";
     /// The phone is confirmed already.
     PhoneConfirmed => "PHONE_CONFIRMED", "Телефон уже подтверждён.";
+    /// Something that the operation needs is not to be had now (random numbers for a code or a password).
+    TryLater => "TRY_LATER", "Сейчас операция невозможна. Повторите её позже с новым идентификатором.";
     /// No consent to withdraw.
     ConsentUnknown => "CONSENT_UNKNOWN", "Действующего согласия такого вида нет.";
 }

@@ -38,13 +38,24 @@ const RETRY_PAUSE: Duration = Duration::from_millis(20);
 /// Something to be decided on a working set.
 pub trait Work: Send {
     /// Names what must be in the set. May be asked more than once.
-    fn touches(&self, touches: &mut Touches);
+    fn touches(&self, reference: &Reference, touches: &mut Touches);
+
+    /// How many new ids the decision may take beyond the few that any may.
+    fn new_ids(&self) -> i64 {
+        0
+    }
 
     /// Decides. Must be pure but for the set: it is run again when a batch has to be repeated.
-    fn decide(&self, set: &mut WorkingSet) -> Verdict;
+    ///
+    /// # Errors
+    /// A defect of ours: nothing is kept, and the caller may send the call again.
+    fn decide(&self, set: &mut WorkingSet) -> Result<Verdict, Failure>;
 
     /// The answer to a repeat of a key with another body; nothing is decided then.
-    fn refuse(&self, refusal: &Refusal) -> Verdict;
+    ///
+    /// # Errors
+    /// A defect of ours.
+    fn refuse(&self, refusal: &Refusal) -> Result<Verdict, Failure>;
 }
 
 /// What came of a decision.
@@ -160,11 +171,14 @@ impl ReferenceCache {
     }
 }
 
+/// What one command is answered.
+type Given = Result<Answer, Failure>;
+
 struct Waiting {
     work: Box<dyn Work>,
     key: Option<OperationKey>,
     deadline: Instant,
-    reply: oneshot::Sender<Result<Answer, Failure>>,
+    reply: oneshot::Sender<Given>,
 }
 
 /// The queues and the threads behind them.
@@ -307,14 +321,14 @@ impl Worker {
             return;
         }
         match self.attempt(&batch) {
-            Ok(answers) => batch.into_iter().zip(answers).for_each(|(waiting, given)| answer(waiting, Ok(given))),
+            Ok(answers) => batch.into_iter().zip(answers).for_each(|(waiting, given)| answer(waiting, given)),
             Err(error) if batch.len() == 1 => self.give_up(batch, &error),
             Err(error) => {
                 tracing::warn!(%error, commands = batch.len(), "a batch failed; running its commands one by one");
                 for waiting in batch {
                     match self.attempt(std::slice::from_ref(&waiting)) {
                         Ok(mut answers) => match answers.pop() {
-                            Some(given) => answer(waiting, Ok(given)),
+                            Some(given) => answer(waiting, given),
                             None => answer(waiting, Err(Failure::Internal)),
                         },
                         Err(error) => self.give_up(vec![waiting], &error),
@@ -334,7 +348,7 @@ impl Worker {
 
     /// Runs commands together, again after a passing failure. When a commit's answer was lost, the stored answers tell
     /// the second run that the first one was done.
-    fn attempt(&mut self, batch: &[Waiting]) -> Result<Vec<Answer>, StoreError> {
+    fn attempt(&mut self, batch: &[Waiting]) -> Result<Vec<Given>, StoreError> {
         let mut pause = RETRY_PAUSE;
         let mut tries_left = self.retries_max;
         loop {
@@ -354,23 +368,17 @@ impl Worker {
         }
     }
 
-    fn run_together(&mut self, batch: &[Waiting]) -> Result<Vec<Answer>, StoreError> {
-        let mut touches = Touches::default();
-        for waiting in batch {
-            waiting.work.touches(&mut touches);
-            if let Some(key) = &waiting.key {
-                touches.operations.insert((key.partner, key.key.clone()));
-            }
-        }
+    fn run_together(&mut self, batch: &[Waiting]) -> Result<Vec<Given>, StoreError> {
         let mut db = self.connections.get()?;
         if self.purpose == Purpose::Write {
-            self.provide_ids(&mut db, batch.len(), touches.new_ids)?;
+            self.provide_ids(&mut db, batch)?;
         }
         let first_id = self.next_id;
         let environment = Arc::clone(&self.environment);
         let purpose = self.purpose;
-        let (answers, used_up_to) = db.transaction(purpose, |db| {
+        let done = db.transaction(purpose, |db| {
             let reference = environment.reference.refresh(db)?;
+            let touches = touches(batch, &reference);
             let mut set = WorkingSet::new(
                 environment.clock.now(),
                 reference,
@@ -384,16 +392,25 @@ impl Worker {
                 apply(db, &mut set)?;
             }
             Ok::<_, StoreError>((answers, set.ids_used_up_to()))
-        })?;
-        self.next_id = used_up_to;
-        Ok(answers)
+        });
+        match done {
+            Ok((answers, used_up_to)) => {
+                self.next_id = used_up_to;
+                Ok(answers)
+            }
+            Err(error) => {
+                // The commit may have been done though its answer was lost: these ids must never be used again.
+                (self.next_id, self.ids_end) = (0, 0);
+                Err(error)
+            }
+        }
     }
 
-    /// Makes sure that the batch cannot run out of ids. Ids of a batch that failed are used again: it left nothing behind.
-    /// Ids of a commit whose answer was lost are not: the whole block is dropped with it.
-    fn provide_ids(&mut self, db: &mut Db, commands: usize, more: i64) -> Result<(), StoreError> {
-        let commands = i64::try_from(commands).unwrap_or(i64::MAX);
-        let wanted = commands.saturating_mul(IDS_PER_COMMAND).saturating_add(more);
+    /// Makes sure that the batch cannot run out of ids.
+    fn provide_ids(&mut self, db: &mut Db, batch: &[Waiting]) -> Result<(), StoreError> {
+        let wanted = batch
+            .iter()
+            .fold(0_i64, |sum, waiting| sum.saturating_add(IDS_PER_COMMAND).saturating_add(waiting.work.new_ids()));
         if self.ids_end.saturating_sub(self.next_id) < wanted {
             let count = IDS_PER_BLOCK.max(wanted);
             self.next_id = reference::take_ids(db, count)?;
@@ -403,25 +420,36 @@ impl Worker {
     }
 }
 
-fn answer(waiting: Waiting, given: Result<Answer, Failure>) {
+fn touches(batch: &[Waiting], reference: &Reference) -> Touches {
+    let mut touches = Touches::default();
+    for waiting in batch {
+        waiting.work.touches(reference, &mut touches);
+        if let Some(key) = &waiting.key {
+            touches.operations.insert((key.partner, key.key.clone()));
+        }
+    }
+    touches
+}
+
+fn answer(waiting: Waiting, given: Given) {
     // Nobody may be waiting any more; what was done stays done, and a repeat finds it.
     let _ = waiting.reply.send(given);
 }
 
 /// Decides one command: the stored answer if its key was used, else its decision, whose effects and answer stay together.
-fn decide(waiting: &Waiting, set: &mut WorkingSet) -> Answer {
+fn decide(waiting: &Waiting, set: &mut WorkingSet) -> Given {
     let Some(key) = &waiting.key else {
-        return judged(&waiting.work.decide(set), set);
+        return judged(waiting.work.decide(set), set);
     };
     let id = (key.partner, key.key.clone());
     if let Some(stored) = set.operations.get(&id) {
         if stored.operation == key.operation && stored.request_digest == key.request_digest {
-            return Answer { code: stored.code.clone(), body: stored.body.clone(), repeated: true };
+            return Ok(Answer { code: stored.code.clone(), body: stored.body.clone(), repeated: true });
         }
-        let verdict = waiting.work.refuse(&Refusal::OperationKeyReused);
-        return Answer { code: verdict.code.into(), body: verdict.body, repeated: false };
+        let verdict = waiting.work.refuse(&Refusal::OperationKeyReused)?;
+        return Ok(Answer { code: verdict.code.into(), body: verdict.body, repeated: false });
     }
-    let given = judged(&waiting.work.decide(set), set);
+    let given = judged(waiting.work.decide(set), set)?;
     let stored = StoredAnswer {
         partner: key.partner,
         key: key.key.clone(),
@@ -433,14 +461,22 @@ fn decide(waiting: &Waiting, set: &mut WorkingSet) -> Answer {
     };
     set.operations.put(id, stored);
     set.keep();
-    given
+    Ok(given)
 }
 
-fn judged(verdict: &Verdict, set: &mut WorkingSet) -> Answer {
-    if verdict.keep {
-        set.keep();
-    } else {
-        set.undo();
+fn judged(decision: Result<Verdict, Failure>, set: &mut WorkingSet) -> Given {
+    match decision {
+        Ok(verdict) if verdict.keep => {
+            set.keep();
+            Ok(Answer { code: verdict.code.into(), body: verdict.body, repeated: false })
+        }
+        Ok(verdict) => {
+            set.undo();
+            Ok(Answer { code: verdict.code.into(), body: verdict.body, repeated: false })
+        }
+        Err(failure) => {
+            set.undo();
+            Err(failure)
+        }
     }
-    Answer { code: verdict.code.into(), body: verdict.body.clone(), repeated: false }
 }

@@ -101,6 +101,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    key_check (id) {
+        id -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
     customers (id) {
         id -> BigInt,
         programme_id -> BigInt,
@@ -389,4 +396,4 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(cards, customers, accounts, reservations, receipts);
+diesel::allow_tables_to_appear_in_same_query!(reservations, reservation_lots);

@@ -59,8 +59,6 @@ pub struct Touches {
     pub statements: Vec<StatementPage>,
     /// So many accounts and holds for which time has come.
     pub due: Option<i64>,
-    /// New ids beyond the few that any command gets.
-    pub new_ids: i64,
 }
 
 impl Touches {

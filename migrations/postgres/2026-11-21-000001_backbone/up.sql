@@ -91,6 +91,12 @@ CREATE TABLE id_blocks (
 );
 INSERT INTO id_blocks (id, next) VALUES (1, 1000);
 
+-- One row: a known text sealed with the key of this database, so that a wrong key is noticed at start.
+CREATE TABLE key_check (
+    id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    sealed BYTEA NOT NULL
+);
+
 -- Personal columns are sealed (`*_sealed`); the phone is found by a keyed blind index.
 CREATE TABLE customers (
     id BIGINT NOT NULL PRIMARY KEY,

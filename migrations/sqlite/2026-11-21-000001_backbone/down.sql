@@ -15,6 +15,7 @@ DROP TABLE cards;
 DROP TABLE accounts;
 DROP TABLE consents;
 DROP TABLE customers;
+DROP TABLE key_check;
 DROP TABLE id_blocks;
 DROP TABLE reference_version;
 DROP TABLE credentials;

@@ -100,6 +100,19 @@ pub fn save(db: &mut Db, new: &[OutboundMessage], vault: &Vault, now: Moment) ->
     Ok(())
 }
 
+/// Whether there is a message whose turn it is.
+///
+/// # Errors
+/// The statement fails.
+pub fn is_due(db: &mut Db, now: Moment) -> Result<bool, StoreError> {
+    let due: Option<i64> = on!(db, c => outbox::table
+        .filter(outbox::next_attempt_at.le(now.0))
+        .select(outbox::id)
+        .first(&mut **c)
+        .optional())?;
+    Ok(due.is_some())
+}
+
 /// Takes messages whose turn it is: until `lease_until` no other gateway takes them. A gateway that dies between this and
 /// [`finish`] leaves them to be tried again then, with the same id: at most one duplicate a crash.
 ///

@@ -1,0 +1,410 @@
+//! The composition root: builds store, services and adapters, starts them, and drains them in order. Only this part
+//! knows all the others.
+
+mod demo;
+mod entry;
+mod outbox;
+
+use std::{
+    fs::{self, File, TryLockError},
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    clock::Clock,
+    config::{Config, DatabaseUrl, KeySource},
+    domain::{moment::Span, settings::Settings},
+    http::{self, HttpSettings, ServeError},
+    notify::{self, Channel},
+    service::{
+        access::{AccessError, Gate, GateLimits},
+        desk::Desk,
+    },
+    soap::{contract::ContractError, endpoint::Endpoint, guard},
+    store::{
+        admin::{self, AdminError},
+        backend::{BackendError, ConnectLimits, Connections, Db, Purpose},
+        error::StoreError,
+        executor::{Environment, Executor, ExecutorLimits, ReferenceCache},
+        tables::operation,
+        vault::{Vault, VaultError},
+    },
+};
+
+pub use demo::DEMO_LOGINS;
+
+/// Connections beside those of the executor's writers: the outbox and the jobs have one together.
+const WRITERS_BESIDE: u32 = 1;
+/// How often stored answers that have outlived their time are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+
+/// Why the gateway does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The database.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// No connection.
+    #[error("no database connection: {0}")]
+    Connection(#[from] r2d2::Error),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key, or the demo data.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+    /// The key file.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// No key is configured.
+    #[error("no key is configured: set security.key_file or KOPILKA_SECURITY__KEY (32 bytes in Base64, the same for all gateways of a database)")]
+    NoKey,
+    /// Passwords.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// A WSDL of ours.
+    #[error("the built-in WSDL cannot be read: {0}")]
+    Contract(#[from] ContractError),
+    /// The SMS channel.
+    #[error("sms: {0}")]
+    Notify(#[from] notify::ConfigError),
+    /// The SMS settings.
+    #[error("sms: {0}")]
+    SmsSettings(String),
+    /// The address.
+    #[error("cannot listen on {address}: {source}; is another gateway running there? Give another with --listen")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A thread.
+    #[error("the system gives no thread: {0}")]
+    Thread(std::io::Error),
+    /// The database does not answer.
+    #[error("the database does not answer: {0}")]
+    Unreachable(String),
+    /// The demo data could not be made.
+    #[error("the demo data could not be made: {0}")]
+    Demo(String),
+    /// HTTP.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// A running gateway.
+pub struct Gateway {
+    address: SocketAddr,
+    desk: Arc<Desk>,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<Result<(), ServeError>>,
+    jobs: JoinHandle<()>,
+    outbox: Option<std::thread::JoinHandle<()>>,
+    // Held as long as the gateway runs: one gateway an embedded database.
+    _lock: Option<File>,
+}
+
+/// What may be put in another's place, for tests.
+#[derive(Default)]
+pub struct Parts {
+    /// Time.
+    pub clock: Option<Clock>,
+    /// Where messages go.
+    pub channel: Option<Box<dyn Channel>>,
+    /// Whether demo data are to be made.
+    pub demo: bool,
+}
+
+impl Gateway {
+    /// Starts a gateway: opens the database, brings its schema up to date, and listens.
+    ///
+    /// # Errors
+    /// Whatever keeps it from starting, in a sentence that says what to do.
+    pub async fn start(config: &Config, parts: Parts) -> Result<Self, AppError> {
+        let clock = parts.clock.unwrap_or(Clock::System);
+        let lock = lock_file(&config.database.url)?;
+        let opened = Opened::open(config)?;
+        let mut db = opened.writers.get()?;
+        let done = db.migrate()?;
+        if done > 0 {
+            tracing::info!(migrations = done, "the schema was brought up to date");
+        }
+        admin::check_key(&mut db, &opened.vault)?;
+        if parts.demo {
+            demo::seed_reference(&mut db, clock.now())?;
+        }
+        drop(db);
+        let channel = match parts.channel {
+            Some(channel) => channel,
+            None => channel(config)?,
+        };
+        let desk = Arc::new(desk(config, &opened, &clock)?);
+        desk.refresh().await.map_err(|failure| AppError::Unreachable(failure.to_string()))?;
+        if parts.demo {
+            demo::seed_customers(&desk, clock.now()).await.map_err(AppError::Demo)?;
+        }
+        let (stop, stopped) = watch::channel(false);
+        let ready = Arc::new(AtomicBool::new(true));
+        let outbox = outbox::start(&opened, channel, &clock, &config.sms, stopped.clone()).map_err(AppError::Thread)?;
+        let jobs = tokio::spawn(jobs(
+            Arc::clone(&desk),
+            opened.clone(),
+            clock.clone(),
+            config.clone(),
+            Arc::clone(&ready),
+            stopped.clone(),
+        ));
+        let endpoint = Endpoint::new(Arc::clone(&desk), guard_limits(config))?;
+        let wanted = config.server.listen;
+        let failed = |source| AppError::Listen { address: wanted, source };
+        let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let entry = Arc::new(entry::SoapEntry::new(endpoint, ready));
+        let settings = HttpSettings::from(&config.server);
+        let server = tokio::spawn(http::serve(listener, entry, settings, until(stopped)));
+        Ok(Self { address, desk, stop, server, jobs, outbox: Some(outbox), _lock: lock })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where calls are taken, for tests and demo data.
+    #[must_use]
+    pub const fn desk(&self) -> &Arc<Desk> {
+        &self.desk
+    }
+
+    /// Serves until `shutdown`, then finishes what was begun.
+    ///
+    /// # Errors
+    /// The server stopped by itself.
+    pub async fn run_until(self, shutdown: impl Future<Output = ()>) -> Result<(), AppError> {
+        shutdown.await;
+        self.stop().await
+    }
+
+    /// Stops accepting, finishes what was begun, and ends.
+    ///
+    /// # Errors
+    /// The server stopped by itself before.
+    pub async fn stop(mut self) -> Result<(), AppError> {
+        // Nobody may be listening any more; then everything has ended already.
+        let _ = self.stop.send(true);
+        let served = (&mut self.server).await;
+        if let Err(error) = (&mut self.jobs).await {
+            tracing::error!(%error, "the jobs had ended badly");
+        }
+        if let Some(outbox) = self.outbox.take() {
+            let joined = tokio::task::spawn_blocking(move || outbox.join()).await;
+            if !matches!(joined, Ok(Ok(()))) {
+                tracing::error!("the outbox had ended badly");
+            }
+        }
+        match served {
+            Ok(result) => Ok(result?),
+            Err(error) => {
+                tracing::error!(%error, "the server had ended badly");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A database opened with its key.
+#[derive(Clone)]
+pub struct Opened {
+    /// For changing it.
+    pub writers: Connections,
+    /// For reading it.
+    pub readers: Connections,
+    /// Its keys.
+    pub vault: Arc<Vault>,
+}
+
+impl Opened {
+    /// Opens the configured database.
+    ///
+    /// # Errors
+    /// It cannot be reached, or its key is missing.
+    pub fn open(config: &Config) -> Result<Self, AppError> {
+        let database = &config.database;
+        let limits = ConnectLimits {
+            connect_timeout: Duration::from_millis(database.connect_timeout_ms),
+            statement_timeout: Duration::from_millis(database.statement_timeout_ms),
+        };
+        let writers = if database.url.is_sqlite() { 1 } else { database.writer_threads };
+        let size = |threads: usize| u32::try_from(threads).unwrap_or(u32::MAX);
+        let writers = size(writers).saturating_add(WRITERS_BESIDE);
+        let writers = Connections::open(&database.url, Purpose::Write, writers, &limits)?;
+        let readers = Connections::open(&database.url, Purpose::Read, size(database.reader_threads), &limits)?;
+        let vault = match config.key_source() {
+            Some(KeySource::Inline(key)) => Vault::from_text(key.reveal())?,
+            Some(KeySource::File { path, may_create }) => Vault::from_file(&path, may_create)?,
+            None => return Err(AppError::NoKey),
+        };
+        Ok(Self { writers, readers, vault: Arc::new(vault) })
+    }
+
+    /// A connection that may change the database.
+    ///
+    /// # Errors
+    /// None is to be had in time.
+    pub fn writer(&self) -> Result<Db, AppError> {
+        Ok(self.writers.get()?)
+    }
+}
+
+/// Starts the executor over an opened database.
+///
+/// # Errors
+/// The system gives no thread, or no random numbers.
+pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Desk, AppError> {
+    let environment = Arc::new(Environment {
+        clock: clock.clone(),
+        vault: Arc::clone(&opened.vault),
+        settings: Arc::new(settings(config)),
+        reference: Arc::new(ReferenceCache::default()),
+    });
+    let database = &config.database;
+    let limits = ExecutorLimits {
+        reader_threads: database.reader_threads,
+        writer_threads: database.writer_threads,
+        batch_commands_max: database.batch_commands_max,
+        write_queue_commands_max: database.write_queue_commands_max,
+        read_queue_requests_max: database.read_queue_requests_max,
+        command_deadline: Duration::from_millis(database.command_deadline_ms),
+        retries_max: database.retries_max,
+    };
+    let executor =
+        Executor::start(&opened.writers, &opened.readers, &environment, &limits).map_err(AppError::Thread)?;
+    let security = &config.security;
+    let gate = Gate::new(GateLimits {
+        cache_ttl: Duration::from_secs(security.credential_cache_s),
+        cache_entries_max: security.credential_cache_entries_max,
+        checks_parallel_max: security.password_checks_parallel_max,
+        checks_waiting_max: security.password_checks_waiting_max,
+    })?;
+    Ok(Desk::new(executor, gate, environment))
+}
+
+/// Holds the file that says that an embedded database is in use.
+///
+/// # Errors
+/// Another gateway holds it, or it cannot be made.
+pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
+    let Some(path) = url.sqlite_path() else { return Ok(None) };
+    let shown = path.display().to_string();
+    let failed = |source| BackendError::Open { path: shown.clone(), source };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::options().create(true).truncate(false).write(true).open(name).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(BackendError::InUse { path: shown }.into()),
+        Err(TryLockError::Error(source)) => Err(failed(source).into()),
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    let seconds = |value: u64| Span::seconds(i64::try_from(value).unwrap_or(i64::MAX));
+    Settings {
+        clock_ahead_tolerance: seconds(config.limits.clock_ahead_tolerance_s),
+        code_digits: config.codes.digits,
+        resend_after: seconds(config.codes.resend_after_s),
+        codes_per_phone_per_day_max: i64::from(config.codes.per_phone_per_day_max),
+        codes_per_till_per_day_max: i64::from(config.codes.per_till_per_day_max),
+        receipt_lines_max: config.limits.receipt_lines_max,
+        statement_page_lines_max: i64::try_from(config.limits.statement_page_entries_max).unwrap_or(i64::MAX),
+        cards_per_batch_max: usize::try_from(config.limits.cards_per_batch_max).unwrap_or(usize::MAX),
+    }
+}
+
+fn guard_limits(config: &Config) -> guard::Limits {
+    let xml = &config.xml;
+    guard::Limits {
+        depth_max: xml.depth_max,
+        attributes_max: xml.attributes_max,
+        namespace_bindings_max: xml.namespace_bindings_max,
+        elements_max: xml.elements_max,
+        text_bytes_max: xml.text_bytes_max,
+        attribute_bytes_max: xml.attribute_bytes_max,
+    }
+}
+
+fn channel(config: &Config) -> Result<Box<dyn Channel>, AppError> {
+    // A parser's message would show the offending line, which may hold a secret: only its own words are shown.
+    let settings = config.sms.adapter().map_err(|error| AppError::SmsSettings(error.message().to_owned()))?;
+    Ok(notify::build(&settings, &|name| std::env::var(name).ok())?)
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error says that the gateway itself is gone, which is a stop too.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// Time passes: holds lapse, lots become spendable and lapse, old answers are forgotten; and the reference data of this
+/// gateway follow the database within one interval.
+async fn jobs(
+    desk: Arc<Desk>,
+    opened: Opened,
+    clock: Clock,
+    config: Config,
+    ready: Arc<AtomicBool>,
+    stopped: watch::Receiver<bool>,
+) {
+    let rows_max = i64::try_from(config.jobs.rows_per_step_max).unwrap_or(i64::MAX);
+    let mut ticks = tokio::time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
+    let mut last_forget: Option<std::time::Instant> = None;
+    let stop = until(stopped);
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            _ = ticks.tick() => {}
+        }
+        let reachable = desk.refresh().await.is_ok();
+        if ready.swap(reachable, Ordering::Relaxed) != reachable {
+            tracing::warn!(reachable, "the database");
+        }
+        while let Ok(accounts) = desk.bring_up_to_date(rows_max).await {
+            if accounts < rows_max {
+                break;
+            }
+        }
+        if last_forget.is_none_or(|at| at.elapsed() >= FORGET_EVERY) {
+            last_forget = Some(std::time::Instant::now());
+            let kept = Span::days(i64::from(config.limits.operation_answers_kept_days));
+            let (opened, before) = (opened.clone(), clock.now().before(kept));
+            let done = tokio::task::spawn_blocking(move || forget(&opened, before, rows_max)).await;
+            if let Ok(Err(error)) = done {
+                tracing::warn!(%error, "old answers could not be forgotten");
+            }
+        }
+    }
+}
+
+/// Forgets stored answers in small steps, so that no till waits behind it.
+fn forget(opened: &Opened, before: crate::domain::moment::Moment, rows_max: i64) -> Result<(), AppError> {
+    let mut db = opened.writer()?;
+    loop {
+        let gone = db.transaction(Purpose::Write, |db| operation::forget(db, before, rows_max))?;
+        if gone == 0 {
+            return Ok(());
+        }
+        tracing::info!(answers = gone, "old answers were forgotten");
+    }
+}

@@ -1,0 +1,148 @@
+//! The demo's data: what a newcomer needs to see the main job done. Made once; a second start finds it there.
+
+use crate::{
+    domain::{
+        moment::{GivenTime, Moment},
+        money::Points,
+        phone::{Identifier, Phone},
+        reference::{Actor, Roles},
+    },
+    service::{
+        access::{self, Login},
+        adjustment,
+        card::{Act, Change, Issue},
+        desk::{Desk, Ending, Job, job},
+        office::{self, RegisterCards},
+        scene::Context,
+    },
+    store::{
+        admin::{self, NewPartner, NewTill},
+        backend::Db,
+        tables::reference,
+    },
+};
+use zeroize::Zeroizing;
+
+use super::AppError;
+
+/// Logins of the demo with their passwords and what they are for: printed at start.
+pub const DEMO_LOGINS: [(&str, &str, &str); 4] = [
+    ("demo", "demo", "касса, интернет-магазин и страница партнёра"),
+    ("kassa", "kassa", "только касса M1-01"),
+    ("office", "office", "головной офис"),
+    ("other", "other", "касса другого партнёра"),
+];
+
+const MOSCOW_MINUTES: i32 = 180;
+const TILLS: [(&str, &str); 3] = [("M1", "M1-01"), ("M1", "M1-02"), ("M2", "M2-01")];
+/// Cards in customers' hands: number, phone, points.
+const HOLDERS: [(&str, &str, i64); 2] =
+    [("7000000101", "+79160000101", 50_000), ("7000000102", "+79160000102", 120_000)];
+
+/// Partners, stores, tills, logins, the programme.
+pub(super) fn seed_reference(db: &mut Db, now: Moment) -> Result<(), AppError> {
+    if reference::load(db)?.partners.values().any(|partner| partner.code == "demo") {
+        return Ok(());
+    }
+    let store = |code: &str, name: &str| (code.to_owned(), name.to_owned());
+    admin::add_partner(db, &NewPartner {
+        code: "demo".into(),
+        name: "Торговый дом «Пример»".into(),
+        programme: "demo".into(),
+        programme_name: "Копилка".into(),
+        stores: vec![store("M1", "Магазин на Тверской"), store("M2", "Магазин на Невском")],
+        utc_offset_minutes: MOSCOW_MINUTES,
+    }, now)?;
+    admin::add_partner(db, &NewPartner {
+        code: "other".into(),
+        name: "Другой партнёр".into(),
+        programme: "demo".into(),
+        programme_name: "Копилка".into(),
+        stores: vec![store("X1", "Магазин другого партнёра")],
+        utc_offset_minutes: MOSCOW_MINUTES,
+    }, now)?;
+    for (store, till) in TILLS {
+        admin::add_bare_till(db, "demo", store, till, now)?;
+    }
+    let shop = Roles::TILL.or(Roles::ONLINE).or(Roles::PARTNER);
+    login(db, "demo", None, None, "demo", shop, now)?;
+    login(db, "demo", Some("M1"), Some("M1-01"), "kassa", Roles::TILL, now)?;
+    login(db, "demo", None, None, "office", Roles::OFFICE, now)?;
+    login(db, "other", Some("X1"), Some("X1-01"), "other", Roles::TILL, now)?;
+    Ok(())
+}
+
+fn login(
+    db: &mut Db,
+    partner: &str,
+    store: Option<&str>,
+    till: Option<&str>,
+    name: &str,
+    roles: Roles,
+    now: Moment,
+) -> Result<(), AppError> {
+    // The demo's passwords are their logins.
+    let new = NewTill {
+        partner: partner.into(),
+        store: store.map(str::to_owned),
+        till: till.map(str::to_owned),
+        login: name.into(),
+        password_hash: access::hash_password(name)?,
+        roles,
+    };
+    Ok(admin::add_till(db, &new, now)?)
+}
+
+/// Cards, two of them in customers' hands with points; by the same commands that tills use.
+pub(super) async fn seed_customers(desk: &Desk, at: Moment) -> Result<(), String> {
+    let office = actor(desk, "office").await?;
+    let till = actor(desk, "demo").await?;
+    let now = GivenTime { local: at.local(0), utc_offset_minutes: Some(0) };
+    let mut numbers: Vec<String> = (1..=10).map(|number| format!("70000000{number:02}")).collect();
+    numbers.extend(HOLDERS.iter().map(|(number, ..)| (*number).to_owned()));
+    let cards = RegisterCards {
+        context: office::Context { actor: office.clone(), employee: None, occurred_at: now },
+        kind: Some("Пластиковая".into()),
+        numbers,
+    };
+    run(desk, &office, "cards", "RegisterCards", silent(cards)).await?;
+    for (number, phone, points) in HOLDERS {
+        let phone = Phone::parse(phone).ok_or("the demo's phones are wrong")?;
+        let context =
+            Context { actor: till.clone(), till: "M1-01".into(), cashier: None, shift: String::new(), occurred_at: now };
+        let issue = Issue { context: context.clone(), number: number.into(), identifier: Identifier::Phone(phone) };
+        run(desk, &till, &format!("issue-{number}"), "IssueCard", silent(issue)).await?;
+        let activate = Change { context, number: number.into(), act: Act::Activate, reason: None };
+        run(desk, &till, &format!("activate-{number}"), "ActivateCard", silent(activate)).await?;
+        let give = adjustment::Give {
+            actor: till.clone(),
+            identifier: Identifier::Card(number.into()),
+            points: Points(points),
+            reason: "Приветственные баллы".into(),
+        };
+        run(desk, &till, &format!("give-{number}"), "GivePoints", silent(give)).await?;
+    }
+    Ok(())
+}
+
+/// A command whose answer nobody reads but for its code.
+fn silent<C: crate::service::Command>(command: C) -> Job {
+    job(Ok(command), |ending| {
+        Some(match ending {
+            Ending::Done(_) => String::new(),
+            Ending::Refused(refusal, _) => refusal.to_string(),
+        })
+    })
+}
+
+async fn run(desk: &Desk, actor: &Actor, name: &str, operation: &'static str, job: Job) -> Result<(), String> {
+    // The key makes a second start of the demo find everything done.
+    let key = format!("demo:{name}");
+    let answer = desk.write(job, actor, operation, key, name).await.map_err(|failure| failure.to_string())?;
+    if answer.code == "OK" { Ok(()) } else { Err(format!("{name}: {}", answer.body)) }
+}
+
+async fn actor(desk: &Desk, name: &str) -> Result<Actor, String> {
+    let login = Login { name: name.into(), password: Zeroizing::new(name.into()) };
+    desk.admit(&login).await.map_err(|error| error.to_string())
+}

@@ -1,0 +1,107 @@
+//! What HTTP calls: the endpoint behind HTTP's own trait. Nothing but translation.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use chrono::{DateTime, Utc};
+use hyper::body::Bytes;
+use zeroize::Zeroizing;
+
+use crate::{
+    http::{Answer, Entry, HttpFault, ServiceCard, SoapCall, WsdlPage},
+    service::access::Login,
+    soap::{
+        endpoint::{Endpoint, Request, Response},
+        fault::FaultKind,
+    },
+};
+
+/// The endpoint as HTTP sees it.
+pub(super) struct SoapEntry {
+    endpoint: Endpoint,
+    ready: Arc<AtomicBool>,
+    wsdls: Vec<(&'static str, Arc<str>)>,
+    since: DateTime<Utc>,
+}
+
+impl SoapEntry {
+    pub(super) fn new(endpoint: Endpoint, ready: Arc<AtomicBool>) -> Self {
+        let wsdls = endpoint.services().iter().map(|service| (service.path, Arc::from(service.wsdl))).collect();
+        // A contract is part of the program: it was last changed no later than the program was started.
+        let since = DateTime::from_timestamp_millis(crate::clock::Clock::System.now().0).unwrap_or_default();
+        Self { endpoint, ready, wsdls, since }
+    }
+}
+
+impl Entry for SoapEntry {
+    fn wsdl(&self, service: &str) -> Option<WsdlPage> {
+        let (_, text) = self.wsdls.iter().find(|(path, _)| *path == service)?;
+        Some(WsdlPage { text: Arc::clone(text), last_modified: self.since })
+    }
+
+    fn soap<'a>(&'a self, call: SoapCall) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>> {
+        Box::pin(async move {
+            let login = call.credentials.as_ref().map(|credentials| Login {
+                name: credentials.name.clone(),
+                password: Zeroizing::new(credentials.password.reveal().to_owned()),
+            });
+            let response = self
+                .endpoint
+                .answer(Request {
+                    service: &call.service,
+                    login,
+                    content_type: call.content_type.as_deref(),
+                    body: &call.body,
+                    request_id: &call.request_id,
+                })
+                .await;
+            answer(response)
+        })
+    }
+
+    fn fault(&self, service: Option<&str>, kind: HttpFault, request_id: &str) -> Answer {
+        let (kind, description) = match kind {
+            HttpFault::BadRequest => (FaultKind::InvalidRequest, "the HTTP request names no host"),
+            HttpFault::BodyBroken => (FaultKind::InvalidRequest, "the body broke off"),
+            HttpFault::Unauthenticated => (FaultKind::Unauthenticated, "the request carries no credentials"),
+            HttpFault::MethodNotAllowed => (FaultKind::MethodNotAllowed, "a SOAP call is a POST"),
+            HttpFault::BodyTimeout => (FaultKind::InvalidRequest, "the body did not arrive in time"),
+            HttpFault::LengthRequired => (FaultKind::InvalidRequest, "HTTP/1.0 needs Content-Length"),
+            HttpFault::BodyTooLarge => (FaultKind::BodyTooLarge, "the body is longer than server.body_bytes_max"),
+            HttpFault::UnsupportedMediaType => (FaultKind::UnsupportedMediaType, "the body is no plain XML"),
+            HttpFault::Internal => (FaultKind::Internal, "an error of the gateway; the log has it under this request id"),
+            HttpFault::Overloaded => (FaultKind::Overloaded, "too many connections"),
+            HttpFault::AnswerTimeout => {
+                (FaultKind::TemporarilyUnavailable, "the answer took too long; send the same request again")
+            }
+        };
+        answer(self.endpoint.fault(service, kind, description, request_id))
+    }
+
+    fn services(&self) -> Vec<ServiceCard> {
+        let card = |service: &crate::soap::endpoint::Service| ServiceCard {
+            name: service.path.to_owned(),
+            title: service.contract.service().to_owned(),
+            text: service.contract.documentation().to_owned(),
+        };
+        self.endpoint.services().iter().map(card).collect()
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        if self.ready.load(Ordering::Relaxed) { Ok(()) } else { Err("База данных недоступна.".into()) }
+    }
+}
+
+fn answer(response: Response) -> Answer {
+    Answer {
+        status: response.status,
+        content_type: response.content_type,
+        body: Bytes::from(response.body),
+        headers: response.retry_after_s.map(|seconds| ("Retry-After", seconds.to_string())).into_iter().collect(),
+    }
+}

@@ -1,0 +1,329 @@
+//! The command line. Exit codes: 0 done, 1 not done or something was found, 2 wrong arguments or configuration.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a command has to say goes to the terminal")]
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use zeroize::Zeroizing;
+
+use crate::{
+    app::{self, DEMO_LOGINS, Gateway, Opened, Parts},
+    clock::Clock,
+    config::{Config, Overrides},
+    domain::reference::Roles,
+    service::access,
+    store::{
+        admin::{self, NewPartner, NewTill},
+        backend::Purpose,
+        error::StoreError,
+        tables::{card, ledger},
+        verify::verify,
+    },
+    telemetry,
+};
+
+const FAILED: u8 = 1;
+const MISUSED: u8 = 2;
+/// Findings printed before the rest is only counted.
+const FINDINGS_SHOWN_MAX: usize = 50;
+
+/// Kopilka: a loyalty gateway for retailers who run 1C.
+#[derive(Debug, Parser)]
+#[command(name = "kopilka", version, about, after_help = "Exit codes: 0 done, 1 failed or something was found, 2 wrong arguments or configuration.")]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// The configuration file (TOML); docs/config.example.toml has every key.
+    #[arg(long, global = true, env = "KOPILKA_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The database: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME.
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway until it is told to stop (Ctrl-C, SIGTERM).
+    Serve {
+        /// The address and port to listen on [default: 127.0.0.1:8080].
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        listen: Option<String>,
+        /// Make demo data first: a partner, stores, tills, cards with points; login demo, password demo.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Read the configuration, say what is wrong with it, and print it as it is understood (secrets hidden).
+    CheckConfig,
+    /// Recompute every balance from the journal; exit code 1 names the accounts that differ.
+    Verify,
+    /// Partners.
+    #[command(subcommand)]
+    Partner(PartnerCommand),
+    /// Tills and logins.
+    #[command(subcommand)]
+    Till(TillCommand),
+    /// Cards.
+    #[command(subcommand)]
+    Card(CardCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum PartnerCommand {
+    /// Add a partner with its network, stores and programme.
+    Add {
+        /// The partner's code.
+        #[arg(long)]
+        code: String,
+        /// The partner's name.
+        #[arg(long)]
+        name: String,
+        /// The programme's code; partners of one programme share cards and points.
+        #[arg(long)]
+        programme: String,
+        /// The programme's name, if it is new.
+        #[arg(long)]
+        programme_name: Option<String>,
+        /// A store as CODE=NAME; may be repeated.
+        #[arg(long = "store", value_name = "CODE=NAME", required = true, value_parser = store)]
+        stores: Vec<(String, String)>,
+        /// What the stores' clocks show against UTC, in minutes (Moscow: 180).
+        #[arg(long, default_value_t = 180, allow_negative_numbers = true)]
+        utc_offset_minutes: i32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TillCommand {
+    /// Add a till with its login, or a login of a whole store or network. The password is read from KOPILKA_PASSWORD or
+    /// from standard input, never from the arguments.
+    Add {
+        /// The partner's code.
+        #[arg(long)]
+        partner: String,
+        /// The store's code; without it the login is the whole network's.
+        #[arg(long)]
+        store: Option<String>,
+        /// The till's code; without it the login is the whole store's.
+        #[arg(long, requires = "store")]
+        till: Option<String>,
+        /// The login.
+        #[arg(long)]
+        login: String,
+        /// What it may do: till, online, partner, office; may be repeated.
+        #[arg(long = "role", value_name = "ROLE", default_value = "till")]
+        roles: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum CardCommand {
+    /// Show a card, its account and its balance.
+    Show {
+        /// The number.
+        number: String,
+    },
+}
+
+/// Why a command was not done: what is said, and the exit code.
+struct Failure(String, u8);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string(), FAILED)
+    }
+}
+
+/// Runs the program.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(cli) {
+        Ok(code) => code,
+        Err(Failure(message, code)) => {
+            eprintln!("kopilka: {message}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn execute(cli: Cli) -> Result<ExitCode, Failure> {
+    let listen = if let Command::Serve { listen, .. } = &cli.command { listen.clone() } else { None };
+    let overrides = Overrides { database: cli.common.database, listen };
+    let config = Config::load(cli.common.config.as_deref(), crate::config::environment(), &overrides)
+        .map_err(|error| Failure(error.to_string(), MISUSED))?;
+    match cli.command {
+        Command::Serve { demo, .. } => serve(&config, demo),
+        Command::Migrate => migrate(&config),
+        Command::CheckConfig => {
+            let text = toml::to_string_pretty(&config)?;
+            println!("{text}# The configuration is usable.");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Verify => check(&config),
+        Command::Partner(PartnerCommand::Add { code, name, programme, programme_name, stores, utc_offset_minutes }) => {
+            let programme_name = programme_name.unwrap_or_else(|| programme.clone());
+            add_partner(&config, &NewPartner { code, name, programme, programme_name, stores, utc_offset_minutes })
+        }
+        Command::Till(TillCommand::Add { partner, store, till, login, roles }) => {
+            let roles = Roles::from_words(roles.iter().map(String::as_str))
+                .ok_or_else(|| Failure("a role is one of till, online, partner, office".into(), MISUSED))?;
+            let password_hash = access::hash_password(&password()?)?;
+            add_till(&config, &NewTill { partner, store, till, login, password_hash, roles })
+        }
+        Command::Card(CardCommand::Show { number }) => show_card(&config, &number),
+    }
+}
+
+fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
+    telemetry::init(config.log.format, config.log.level)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let gateway = Gateway::start(config, Parts { demo, ..Parts::default() }).await?;
+        let address = gateway.address();
+        println!("Kopilka {} listens on http://{address}/ (database {})", env!("CARGO_PKG_VERSION"), config.database.url);
+        if demo {
+            println!("Демо. Имя и пароль — кто это:");
+            for (login, password, who) in DEMO_LOGINS {
+                println!("  {login} / {password} — {who}");
+            }
+            println!("WSDL: http://{address}/ws/pos_1?wsdl");
+        }
+        gateway.run_until(shutdown()).await?;
+        println!("Kopilka has stopped.");
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Until Ctrl-C or SIGTERM.
+async fn shutdown() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without signals the process is ended from outside, and the next start finds everything in order.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn migrate(config: &Config) -> Result<ExitCode, Failure> {
+    let _lock = app::lock_file(&config.database.url)?;
+    let done = Opened::open(config)?.writer()?.migrate()?;
+    println!("{done} migrations were run; the schema of {} is up to date.", config.database.url);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(config: &Config) -> Result<ExitCode, Failure> {
+    let mut db = existing(config)?;
+    let report = verify(&mut db, |so_far| {
+        eprint!("\r{} accounts, {} entries…", so_far.accounts, so_far.entries);
+    })?;
+    eprintln!();
+    for finding in report.findings.iter().take(FINDINGS_SHOWN_MAX) {
+        println!("account {}: {}", finding.account, finding.what);
+    }
+    let hidden = report.findings.len().saturating_sub(FINDINGS_SHOWN_MAX);
+    if hidden > 0 {
+        println!("… and {hidden} more.");
+    }
+    println!("{} accounts, {} entries, {} findings.", report.accounts, report.entries, report.findings.len());
+    Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode, Failure> {
+    let mut db = Opened::open(config)?.writer()?;
+    db.migrate()?;
+    admin::add_partner(&mut db, new, Clock::System.now())?;
+    println!("Partner {} was added. Next: kopilka till add --partner {} …", new.code, new.code);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failure> {
+    let mut db = existing(config)?;
+    admin::add_till(&mut db, new, Clock::System.now())?;
+    println!("Login {} was added. Hand over: the login, its password, and the address …/ws/pos_1?wsdl", new.login);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failure> {
+    let mut db = existing(config)?;
+    let found = db.transaction(Purpose::Read, |db| {
+        let cards = card::load_by_number(db, &[number.to_owned()], false)?;
+        let ids: Vec<i64> = cards.iter().filter_map(|card| card.account).map(|id| id.0).collect();
+        Ok::<_, StoreError>((cards, ledger::load(db, &ids, false)?))
+    })?;
+    let (cards, accounts) = found;
+    if cards.is_empty() {
+        return Err(Failure(format!("there is no card {number}"), FAILED));
+    }
+    for card in cards {
+        println!("card {}: {}{}", card.number, card.state.word(), card.kind.map(|kind| format!(", {kind}")).unwrap_or_default());
+        if let Some(successor) = card.successor {
+            println!("  replaced by {successor}");
+        }
+        let Some(account) = accounts.iter().find(|account| Some(account.id) == card.account) else { continue };
+        let balance = account.balances;
+        println!(
+            "  account {} ({}): available {}, pending {}, reserved {}, debt {}",
+            account.id,
+            account.state.word(),
+            balance.available,
+            balance.pending,
+            balance.reserved,
+            balance.debt
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A connection to a database that is there with a schema of this program's.
+fn existing(config: &Config) -> Result<crate::store::backend::Db, Failure> {
+    if let Some(path) = config.database.url.sqlite_path().filter(|path| !path.exists()) {
+        return Err(Failure(format!("there is no database {}; check --database", path.display()), FAILED));
+    }
+    let mut db = Opened::open(config)?.writer()?;
+    let missing = db.pending_migrations()?;
+    if missing > 0 {
+        return Err(Failure(format!("the schema is {missing} migrations behind; run `kopilka migrate` first"), FAILED));
+    }
+    Ok(db)
+}
+
+fn password() -> Result<Zeroizing<String>, Failure> {
+    let given = std::env::var("KOPILKA_PASSWORD").ok().filter(|password| !password.is_empty()).map(Zeroizing::new);
+    let password = match given {
+        Some(password) => password,
+        None => {
+            eprintln!("Password (one line from standard input):");
+            let mut line = Zeroizing::new(String::new());
+            std::io::stdin().read_line(&mut line)?;
+            Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned())
+        }
+    };
+    if password.chars().count() < 8 {
+        return Err(Failure("a password has at least 8 characters".into(), MISUSED));
+    }
+    Ok(password)
+}
+
+fn store(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((code, name)) if !code.is_empty() && !name.is_empty() => Ok((code.into(), name.into())),
+        Some(_) | None => Err("a store is given as CODE=NAME".into()),
+    }
+}

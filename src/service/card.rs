@@ -1,0 +1,199 @@
+//! Cards: issue, activate, replace, block, unblock, close (B1–B4, B6).
+
+use crate::{
+    domain::{
+        account::{Account, Balances},
+        card::Card,
+        ids::{AccountId, CardId, CustomerId},
+        phone::{Identifier, Phone},
+        reference::Reference,
+        refusal::{Decided, Decision, Refusal},
+        sale::Holder,
+    },
+    store::{
+        identify,
+        set::{Touches, WorkingSet},
+    },
+};
+
+use super::{
+    Command, customer,
+    scene::{Context, Scene},
+};
+
+/// A card and what it opens, after a change.
+#[derive(Debug, Clone)]
+pub struct CardView {
+    /// The card.
+    pub card: Card,
+    /// The balance of its account.
+    pub balance: Option<Balances>,
+    /// What was done, in Russian.
+    pub done: &'static str,
+}
+
+/// Gives a card to a customer; one found by phone for the first time is registered (B1, C10).
+#[derive(Debug)]
+pub struct Issue {
+    /// Who, where, when.
+    pub context: Context,
+    /// The card.
+    pub number: String,
+    /// A phone, or another card of the customer's.
+    pub identifier: Identifier,
+}
+
+/// Changes a card's state.
+#[derive(Debug)]
+pub struct Change {
+    /// Who, where, when.
+    pub context: Context,
+    /// The card.
+    pub number: String,
+    /// What to do.
+    pub act: Act,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// What to do with a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Let it spend (B2).
+    Activate,
+    /// Stop it (B4).
+    Block,
+    /// Let it go on.
+    Unblock,
+    /// End it.
+    Close,
+}
+
+/// Puts a new card in an old one's place; balance and history follow (B3).
+#[derive(Debug)]
+pub struct Replace {
+    /// Who, where, when.
+    pub context: Context,
+    /// The old card.
+    pub number: String,
+    /// The new card.
+    pub new_number: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Command for Issue {
+    type Outcome = CardView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.card_numbers.insert(self.number.clone());
+        touches.identifier(&self.identifier);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<CardView> {
+        let scene = self.context.scene(set)?;
+        let card = find(set, &scene, &self.number)?.id;
+        let holder = self.receiver(set, &scene)?;
+        give(set, &scene, card, &holder)?;
+        view(set, card, "Карта выдана.")
+    }
+}
+
+impl Issue {
+    /// Who gets the card: the customer of the identifier, or a new one of its phone.
+    fn receiver(&self, set: &mut WorkingSet, scene: &Scene) -> Result<Holder, Refusal> {
+        let programme = scene.actor.programme;
+        if let Some(account) = identify::account(set, programme, &self.identifier) {
+            set.bring_up_to_date(account);
+            let customer = super::scene::account_of(set, account)?.customer;
+            return Ok(Holder { account, customer, card: None });
+        }
+        let phone: Option<Phone> = identify::phone(&self.identifier).cloned();
+        match phone {
+            Some(phone) => Ok(customer::register(set, scene, phone)),
+            None => Err(Refusal::CardUnknown),
+        }
+    }
+}
+
+impl Command for Change {
+    type Outcome = CardView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.card_numbers.insert(self.number.clone());
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<CardView> {
+        let scene = self.context.scene(set)?;
+        let id = find(set, &scene, &self.number)?.id;
+        let card = set.cards.get_mut(&id).ok_or(Refusal::CardUnknown)?;
+        let done = match self.act {
+            Act::Activate => card.activate().map(|()| "Карта активирована."),
+            Act::Block => card.block().map(|()| "Карта заблокирована."),
+            Act::Unblock => card.unblock().map(|()| "Блокировка снята, карта активна."),
+            Act::Close => card.close().map(|()| "Карта закрыта."),
+        }?;
+        let card = card.clone();
+        scene.card_changed(set, &card, self.reason.as_deref());
+        view(set, id, done)
+    }
+}
+
+impl Command for Replace {
+    type Outcome = CardView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.card_numbers.insert(self.number.clone());
+        touches.card_numbers.insert(self.new_number.clone());
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<CardView> {
+        let scene = self.context.scene(set)?;
+        let mut old = find(set, &scene, &self.number)?.clone();
+        let mut new = find(set, &scene, &self.new_number)?.clone();
+        old.replace_by(&mut new, scene.at)?;
+        let id = new.id;
+        scene.card_changed(set, &old, Some(&self.reason));
+        scene.card_changed(set, &new, Some(&self.reason));
+        set.cards.put(old.id, old);
+        set.cards.put(new.id, new);
+        view(set, id, "Карта заменена, баланс и история перешли на новую карту.")
+    }
+}
+
+/// Gives a registered card to a customer.
+///
+/// # Errors
+/// The card is not free.
+pub fn give(set: &mut WorkingSet, scene: &Scene, card: CardId, holder: &Holder) -> Result<(), Refusal> {
+    let card = set.cards.get_mut(&card).ok_or(Refusal::CardUnknown)?;
+    card.issue(holder.customer, holder.account, scene.at)?;
+    let card = card.clone();
+    scene.card_changed(set, &card, None);
+    Ok(())
+}
+
+/// The card of a number.
+///
+/// # Errors
+/// There is none.
+pub fn find<'a>(set: &'a WorkingSet, scene: &Scene, number: &str) -> Result<&'a Card, Refusal> {
+    set.card(scene.actor.programme, number).ok_or(Refusal::CardUnknown)
+}
+
+/// Opens an account for a new customer.
+pub fn open_account(set: &mut WorkingSet, scene: &Scene, customer: CustomerId) -> AccountId {
+    let id = AccountId(set.new_id());
+    set.accounts.put(id, Account::open(id, customer, scene.actor.programme));
+    id
+}
+
+fn view(set: &mut WorkingSet, id: CardId, done: &'static str) -> Decision<CardView> {
+    let account = set.cards.get(&id).and_then(|card| card.account);
+    if let Some(account) = account {
+        set.bring_up_to_date(account);
+    }
+    let card = set.cards.get(&id).cloned().ok_or(Refusal::CardUnknown)?;
+    let balance = account.and_then(|account| set.accounts.get(&account)).map(|account| account.balances);
+    Ok(Decided::Done(CardView { card, balance, done }))
+}

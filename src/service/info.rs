@@ -1,0 +1,122 @@
+//! Who am I, is anybody there, and «did my lost call happen?» (A9, A10, E11).
+
+use crate::{
+    domain::{
+        moment::Moment,
+        reference::{Actor, Reference},
+        refusal::{Decided, Decision},
+    },
+    store::set::{StoredAnswer, Touches, WorkingSet},
+};
+
+use super::Command;
+
+/// Asks whether the gateway and its database answer.
+#[derive(Debug)]
+pub struct Ping {
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// The gateway and its database answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Pong {
+    /// The server's time.
+    pub now: Moment,
+}
+
+/// Asks which versions of the contract are served.
+#[derive(Debug)]
+pub struct GetVersions;
+
+/// The versions are known without asking the database.
+#[derive(Debug, Clone, Copy)]
+pub struct Versions;
+
+/// Asks who the caller is.
+#[derive(Debug)]
+pub struct WhoAmI {
+    /// Who asks.
+    pub actor: Actor,
+}
+
+/// Who the caller is.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The caller.
+    pub actor: Actor,
+    /// The partner's name.
+    pub partner: String,
+    /// The network's name.
+    pub network: Option<String>,
+    /// The store's code, for a login of one store.
+    pub store: Option<String>,
+    /// The till's code, for a login of one till.
+    pub till: Option<String>,
+    /// The server's time.
+    pub now: Moment,
+}
+
+/// Asks for the stored answer to an operation.
+#[derive(Debug)]
+pub struct GetOperation {
+    /// Who asks; keys of other partners are not seen.
+    pub actor: Actor,
+    /// The key.
+    pub key: String,
+}
+
+/// The stored answer, if the operation was carried out or refused.
+#[derive(Debug, Clone)]
+pub struct OperationFound(pub Option<StoredAnswer>);
+
+impl Command for Ping {
+    type Outcome = Pong;
+
+    fn touches(&self, _: &Reference, _: &mut Touches) {}
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<Pong> {
+        Ok(Decided::Done(Pong { now: set.now }))
+    }
+}
+
+impl Command for GetVersions {
+    type Outcome = Versions;
+
+    fn touches(&self, _: &Reference, _: &mut Touches) {}
+
+    fn decide(&self, _: &mut WorkingSet) -> Decision<Versions> {
+        Ok(Decided::Done(Versions))
+    }
+}
+
+impl Command for WhoAmI {
+    type Outcome = Identity;
+
+    fn touches(&self, _: &Reference, _: &mut Touches) {}
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<Identity> {
+        let reference = &set.reference;
+        let actor = &self.actor;
+        Ok(Decided::Done(Identity {
+            actor: actor.clone(),
+            partner: reference.partners.get(&actor.partner).map(|partner| partner.name.clone()).unwrap_or_default(),
+            network: reference.networks.get(&actor.network).map(|network| network.name.clone()),
+            store: actor.store.and_then(|id| reference.stores.get(&id)).map(|store| store.code.clone()),
+            till: actor.till.and_then(|id| reference.tills.get(&id)).map(|till| till.code.clone()),
+            now: set.now,
+        }))
+    }
+}
+
+impl Command for GetOperation {
+    type Outcome = OperationFound;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.operations.insert((self.actor.partner, self.key.clone()));
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<OperationFound> {
+        Ok(Decided::Done(OperationFound(set.operations.get(&(self.actor.partner, self.key.clone())).cloned())))
+    }
+}

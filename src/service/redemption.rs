@@ -1,0 +1,333 @@
+//! Points before the sale: the quote, the hold, its code, its release (E1–E5, P7).
+
+use zeroize::Zeroizing;
+
+use crate::{
+    domain::{
+        account::MovementKind,
+        card::Use,
+        code::{Purpose, Trial},
+        ids::ReservationId,
+        moment::Moment,
+        money::Points,
+        phone::Phone,
+        reference::{Actor, Reference},
+        refusal::{Decided, Decision, Refusal},
+        reservation::{Reservation, ReservationState},
+        sale::Holder,
+    },
+    store::set::{Touches, WorkingSet},
+};
+
+use super::{
+    Command, phone,
+    pricing::{Draft, Means, Priced},
+    scene::{self, Context, Scene},
+};
+
+/// Asks what a receipt comes to; changes nothing.
+#[derive(Debug)]
+pub struct Quote {
+    /// Who asks.
+    pub actor: Actor,
+    /// The receipt.
+    pub receipt: Draft,
+    /// How many points the customer wants to spend.
+    pub wanted: Points,
+}
+
+/// What a receipt comes to.
+#[derive(Debug, Clone)]
+pub struct Quoted {
+    /// The result.
+    pub priced: Priced,
+}
+
+/// Holds points for a receipt and sends the code.
+#[derive(Debug)]
+pub struct Reserve {
+    /// Who, where, when.
+    pub context: Context,
+    /// The receipt.
+    pub receipt: Draft,
+    /// How many.
+    pub points: Points,
+}
+
+/// Confirms a hold by the code.
+#[derive(Debug)]
+pub struct Confirm {
+    /// Who, where, when.
+    pub context: Context,
+    /// The hold.
+    pub reservation: ReservationId,
+    /// What the cashier entered.
+    pub code: Zeroizing<String>,
+}
+
+/// Sends another code; the tries stay as they are.
+#[derive(Debug)]
+pub struct Resend {
+    /// Who, where, when.
+    pub context: Context,
+    /// The hold.
+    pub reservation: ReservationId,
+}
+
+/// Lets a hold go.
+#[derive(Debug)]
+pub struct Release {
+    /// Who, where, when.
+    pub context: Context,
+    /// The hold.
+    pub reservation: ReservationId,
+    /// Why.
+    pub reason: String,
+}
+
+/// Asks where a hold stands.
+#[derive(Debug)]
+pub struct Get {
+    /// Who asks.
+    pub actor: Actor,
+    /// The hold.
+    pub reservation: ReservationId,
+}
+
+/// A hold as its till sees it.
+#[derive(Debug, Clone)]
+pub struct HoldView {
+    /// The hold.
+    pub hold: Reservation,
+    /// Where the code went, if one did.
+    pub sent_to: Option<Phone>,
+    /// When another may be sent.
+    pub resend_after: Option<Moment>,
+    /// How many codes may be tried.
+    pub tries_left: Option<i64>,
+    /// The store's offset from UTC in minutes.
+    pub utc_offset_minutes: i32,
+    /// What was done, in Russian.
+    pub done: &'static str,
+}
+
+impl Command for Quote {
+    type Outcome = Quoted;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        self.receipt.touches(touches);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<Quoted> {
+        let priced = self.receipt.price(set, &self.actor, Means::Available { wanted: self.wanted })?;
+        Ok(Decided::Done(Quoted { priced }))
+    }
+}
+
+impl Command for Reserve {
+    type Outcome = HoldView;
+
+    fn touches(&self, reference: &Reference, touches: &mut Touches) {
+        self.receipt.touches(touches);
+        touches.codes = true;
+        touches.code_tills.extend(self.context.till_in(reference).map(|place| place.till));
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<HoldView> {
+        let scene = self.context.scene(set)?;
+        if self.receipt.till != self.context.till {
+            return Err(Refusal::TillMismatch);
+        }
+        let identifier = self.receipt.identifier.as_ref().ok_or(Refusal::IdentifierRequired)?;
+        if self.points.is_zero() {
+            return Err(Refusal::PointsRequired);
+        }
+        let holder = scene::holder(set, &scene.actor, identifier, Use::Spend)?;
+        let priced = self.receipt.price(set, &scene.actor, Means::Available { wanted: self.points })?;
+        if self.points > priced.available {
+            return Err(Refusal::PointsNotEnough { available: priced.available });
+        }
+        priced.covers(self.points)?;
+        self.hold(set, &scene, &holder, &priced)
+    }
+}
+
+impl Reserve {
+    fn hold(&self, set: &mut WorkingSet, scene: &Scene, holder: &Holder, priced: &Priced) -> Decision<HoldView> {
+        let rules = priced.rules.clone().ok_or(Refusal::ProgrammeNotInForce)?;
+        let id = ReservationId(set.new_id());
+        let mut step = scene.step(set, MovementKind::Reservation, None);
+        step.cause.reservation = Some(id);
+        let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;
+        let shares = account.reserve(self.points, &step)?;
+        let now = set.now;
+        let hold = Reservation {
+            id,
+            account: holder.account,
+            customer: holder.customer,
+            card: holder.card,
+            partner: scene.actor.partner,
+            store: scene.place.store.id,
+            till: scene.place.till,
+            state: if rules.code_required { ReservationState::AwaitingCode } else { ReservationState::Held },
+            points: self.points,
+            shares,
+            captured: Points::ZERO,
+            released: Points::ZERO,
+            expired: Points::ZERO,
+            code_required: rules.code_required,
+            code_ttl: rules.code_ttl,
+            grace: rules.grace,
+            created_at: now,
+            expires_at: now.after(rules.reservation_ttl),
+            ended_at: None,
+        };
+        if rules.code_required {
+            send(set, scene, &hold, rules.code_tries)?;
+        }
+        set.reservations.put(id, hold);
+        let done =
+            if rules.code_required { "Баллы зарезервированы, код отправлен клиенту." } else { "Баллы зарезервированы." };
+        view(set, scene.place.store.utc_offset_minutes, id, done)
+    }
+}
+
+impl Command for Confirm {
+    type Outcome = HoldView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.reservations.insert(self.reservation);
+        touches.codes = true;
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<HoldView> {
+        let scene = self.context.scene(set)?;
+        let hold = own(set, &scene.actor, self.reservation)?;
+        hold.awaits_code(set.now)?;
+        let purpose = Purpose::Redemption(hold.id);
+        let sent = set.latest_code(hold.customer, purpose).map(|code| code.id).ok_or(Refusal::CodeNotSent)?;
+        let (vault, now) = (set.vault.clone(), set.now);
+        let code = set.codes.get_mut(&sent).ok_or(Refusal::CodeNotSent)?;
+        let matches = vault.code_matches(&confirms(&hold), self.code.trim(), &code.digest);
+        match code.attempt(matches, now)? {
+            Trial::Right => {
+                if let Some(hold) = set.reservations.get_mut(&self.reservation) {
+                    hold.state = ReservationState::Held;
+                }
+                view(set, scene.place.store.utc_offset_minutes, self.reservation, "Списание подтверждено.")
+            }
+            Trial::Wrong { tries_left } => Ok(Decided::Counted(Refusal::CodeWrong { tries_left })),
+            Trial::Exhausted => {
+                let_go(set, &scene, self.reservation, "Неверный код введён слишком много раз")?;
+                Ok(Decided::Counted(Refusal::CodeTriesExhausted))
+            }
+        }
+    }
+}
+
+impl Command for Resend {
+    type Outcome = HoldView;
+
+    fn touches(&self, reference: &Reference, touches: &mut Touches) {
+        touches.reservations.insert(self.reservation);
+        touches.codes = true;
+        touches.code_tills.extend(self.context.till_in(reference).map(|place| place.till));
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<HoldView> {
+        let scene = self.context.scene(set)?;
+        let hold = own(set, &scene.actor, self.reservation)?;
+        hold.awaits_code(set.now)?;
+        let last = set.latest_code(hold.customer, Purpose::Redemption(hold.id)).ok_or(Refusal::CodeNotSent)?;
+        last.may_follow(set.settings.resend_after, set.now)?;
+        let tries_left = last.tries_left;
+        send(set, &scene, &hold, tries_left)?;
+        view(set, scene.place.store.utc_offset_minutes, hold.id, "Новый код отправлен клиенту.")
+    }
+}
+
+impl Command for Release {
+    type Outcome = HoldView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.reservations.insert(self.reservation);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<HoldView> {
+        let scene = self.context.scene(set)?;
+        own(set, &scene.actor, self.reservation)?.stands(set.now)?;
+        let_go(set, &scene, self.reservation, &self.reason)?;
+        view(set, scene.place.store.utc_offset_minutes, self.reservation, "Резерв снят.")
+    }
+}
+
+impl Command for Get {
+    type Outcome = HoldView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.reservations.insert(self.reservation);
+        touches.codes = true;
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<HoldView> {
+        let hold = own(set, &self.actor, self.reservation)?;
+        view(set, self.actor.utc_offset_minutes, hold.id, "Выполнено.")
+    }
+}
+
+/// A hold of the caller's partner, what time has made due having been done.
+///
+/// # Errors
+/// There is none.
+pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReservationId) -> Result<Reservation, Refusal> {
+    let account = set.reservations.get(&id).filter(|hold| hold.partner == actor.partner).map(|hold| hold.account);
+    set.bring_up_to_date(account.ok_or(Refusal::ReservationUnknown)?);
+    set.reservations.get(&id).cloned().ok_or(Refusal::ReservationUnknown)
+}
+
+/// Gives a whole hold back.
+fn let_go(set: &mut WorkingSet, scene: &Scene, id: ReservationId, reason: &str) -> Result<(), Refusal> {
+    let mut step = scene.step(set, MovementKind::Release, Some(reason.to_owned()));
+    step.cause.reservation = Some(id);
+    let now = set.now;
+    let hold = set.reservations.get_mut(&id).ok_or(Refusal::ReservationUnknown)?;
+    hold.release(now)?;
+    let (shares, grace, account) = (hold.shares.clone(), hold.grace, hold.account);
+    if let Some(account) = set.accounts.get_mut(&account) {
+        account.release(&shares, now, grace, &step);
+    }
+    Ok(())
+}
+
+/// What a hold's code confirms: this hold, this account, this many points, in this store.
+fn confirms(hold: &Reservation) -> String {
+    format!("hold:{}:{}:{}:{}", hold.id, hold.account, hold.points.0, hold.store)
+}
+
+fn send(set: &mut WorkingSet, scene: &Scene, hold: &Reservation, tries_left: i64) -> Result<(), Refusal> {
+    let points = hold.points;
+    let store = scene.place.store.name.clone();
+    phone::send(set, scene.place.till, phone::Sending {
+        customer: hold.customer,
+        purpose: Purpose::Redemption(hold.id),
+        confirms: confirms(hold),
+        ttl: hold.code_ttl,
+        tries_left,
+        text: &|code: &str| format!("Код {code}: списание {points} балл., {store}. Назовите код только кассиру."),
+    })
+}
+
+fn view(set: &WorkingSet, utc_offset_minutes: i32, id: ReservationId, done: &'static str) -> Decision<HoldView> {
+    let hold = set.reservations.get(&id).cloned().ok_or(Refusal::ReservationUnknown)?;
+    let awaiting = hold.state == ReservationState::AwaitingCode;
+    let code = set.latest_code(hold.customer, Purpose::Redemption(id)).filter(|_| awaiting);
+    let sent_to = code.and_then(|_| set.customers.get(&hold.customer)).map(|customer| customer.phone.clone());
+    Ok(Decided::Done(HoldView {
+        sent_to,
+        resend_after: code.map(|code| code.sent_at.after(set.settings.resend_after)),
+        tries_left: code.map(|code| code.tries_left),
+        hold,
+        utc_offset_minutes,
+        done,
+    }))
+}

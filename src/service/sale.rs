@@ -1,0 +1,286 @@
+//! The sale: captures the hold, gives the rest of it back, accrues; and its cancellation (E3, D2, D13).
+
+use crate::{
+    domain::{
+        account::{Balances, Grant, MovementKind, ReturnPolicy},
+        ids::{ReceiptId, ReservationId},
+        moment::Span,
+        money::Points,
+        reference::{Actor, Reference},
+        refusal::{Decided, Decision, Refusal},
+        reservation::Reservation,
+        sale::{Holder, Sale, SaleLine, SaleState, SpentShare},
+    },
+    store::set::{Touches, WorkingSet},
+};
+
+use super::{
+    Command,
+    pricing::{Draft, Means, Priced},
+    redemption,
+    scene::{Context, Scene},
+};
+
+/// Registers a sale.
+#[derive(Debug)]
+pub struct Register {
+    /// Who, where, when.
+    pub context: Context,
+    /// The receipt.
+    pub receipt: Draft,
+    /// The hold to spend from.
+    pub reservation: Option<ReservationId>,
+    /// How many points of it to spend.
+    pub points: Points,
+}
+
+/// A registered sale.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    /// Its id; none when it was not registered (a changed quote).
+    pub id: Option<ReceiptId>,
+    /// What it came to.
+    pub priced: Priced,
+    /// Spent.
+    pub spent: Points,
+    /// Given back out of the hold.
+    pub released: Points,
+    /// The balance afterwards.
+    pub balance: Option<Balances>,
+}
+
+/// Cancels a sale whole.
+#[derive(Debug)]
+pub struct Cancel {
+    /// Who, where, when.
+    pub context: Context,
+    /// Which.
+    pub receipt: ReceiptId,
+    /// Why.
+    pub reason: String,
+}
+
+/// A cancelled sale.
+#[derive(Debug, Clone, Copy)]
+pub struct Cancelled {
+    /// Which.
+    pub id: ReceiptId,
+    /// Taken back of what it had earned.
+    pub revoked: Points,
+    /// Given back of what it had spent.
+    pub restored: Points,
+    /// The balance afterwards.
+    pub balance: Option<Balances>,
+}
+
+impl Command for Register {
+    type Outcome = Registered;
+
+    fn touches(&self, reference: &Reference, touches: &mut Touches) {
+        self.receipt.touches_for_sale(&self.context.actor, reference, touches);
+        touches.reservations.extend(self.reservation);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<Registered> {
+        let scene = self.context.scene(set)?;
+        if self.receipt.till != self.context.till {
+            return Err(Refusal::TillMismatch);
+        }
+        let hold = match self.reservation {
+            Some(id) => Some(redemption::own(set, &scene.actor, id)?),
+            None => None,
+        };
+        let means = match &hold {
+            Some(hold) => Means::Held { held: hold.points, wanted: self.points },
+            None => Means::Available { wanted: Points::ZERO },
+        };
+        let priced = self.receipt.price(set, &scene.actor, means)?;
+        self.not_a_repeat(set, &priced)?;
+        self.fits(&priced, hold.as_ref(), set, &scene)?;
+        if self.receipt.quote_id.as_ref().is_some_and(|agreed| *agreed != priced.quote_id) {
+            let shown = Registered { id: None, spent: Points::ZERO, released: Points::ZERO, balance: None, priced };
+            return Ok(Decided::Shown(Refusal::QuoteChanged, shown));
+        }
+        self.carry_out(set, &scene, priced)
+    }
+}
+
+impl Register {
+    /// Neither the till's own name of it nor its fiscal document was seen before.
+    fn not_a_repeat(&self, set: &WorkingSet, priced: &Priced) -> Result<(), Refusal> {
+        if let Some(sale) = set.receipt_by_key(&self.receipt.key(&priced.place)) {
+            return Err(Refusal::ReceiptDuplicate { receipt: sale.id.0 });
+        }
+        match self.receipt.fiscal.as_ref().and_then(|fiscal| set.receipt_by_fiscal(fiscal)) {
+            Some(sale) => Err(Refusal::FiscalDuplicate { receipt: sale.id.0 }),
+            None => Ok(()),
+        }
+    }
+
+    /// The hold is this customer's and this store's, stands, and what is to be spent fits the receipt.
+    fn fits(
+        &self,
+        priced: &Priced,
+        hold: Option<&Reservation>,
+        set: &WorkingSet,
+        scene: &Scene,
+    ) -> Result<(), Refusal> {
+        let Some(hold) = hold else {
+            return if self.points.is_zero() { Ok(()) } else { Err(Refusal::ReservationRequired) };
+        };
+        let holder = priced.holder.ok_or(Refusal::IdentifierRequired)?;
+        if hold.account != holder.account || hold.store != scene.place.store.id {
+            return Err(Refusal::ReservationMismatch);
+        }
+        // Tried on a copy, so that the refusals come in the order of the list.
+        hold.clone().capture(self.points, set.now)?;
+        priced.covers(self.points)
+    }
+
+    fn carry_out(&self, set: &mut WorkingSet, scene: &Scene, priced: Priced) -> Decision<Registered> {
+        let id = ReceiptId(set.new_id());
+        let (spent, released) = match self.reservation {
+            Some(hold) => self.spend(set, scene, id, hold)?,
+            None => (Vec::new(), Points::ZERO),
+        };
+        let lot = match priced.holder {
+            Some(holder) => accrue(set, scene, &priced, &holder, id)?,
+            None => None,
+        };
+        let calculation = &priced.calculation;
+        let sale = Sale {
+            id,
+            partner: scene.actor.partner,
+            store: scene.place.store.id,
+            key: self.receipt.key(&priced.place),
+            occurred_at: priced.at,
+            recorded_at: set.now,
+            cashier: scene.cashier.clone(),
+            channel: self.receipt.channel.clone(),
+            holder: priced.holder,
+            reservation: self.reservation,
+            state: SaleState::Confirmed,
+            amount_due: calculation.amount_due,
+            discount_total: calculation.discount_total,
+            points_spent: calculation.points_applied,
+            points_earned: calculation.points_to_earn,
+            lot,
+            grace: priced.rules.as_ref().map_or(Span::default(), |rules| rules.grace),
+            return_policy: priced.rules.as_ref().map_or(ReturnPolicy::default(), |rules| rules.return_policy),
+            fiscal: self.receipt.fiscal.clone(),
+            lines: self
+                .receipt
+                .lines
+                .iter()
+                .zip(&calculation.lines)
+                .map(|(line, result)| SaleLine::new(line.clone(), result))
+                .collect(),
+            spent,
+        };
+        set.receipts.put(id, sale);
+        Ok(Decided::Done(Registered {
+            id: Some(id),
+            spent: priced.calculation.points_applied,
+            released,
+            balance: balance(set, priced.holder.as_ref()),
+            priced,
+        }))
+    }
+
+    /// Captures what is to be spent and gives the rest of the hold back.
+    fn spend(
+        &self,
+        set: &mut WorkingSet,
+        scene: &Scene,
+        receipt: ReceiptId,
+        hold: ReservationId,
+    ) -> Result<(Vec<SpentShare>, Points), Refusal> {
+        let mut capture = scene.step(set, MovementKind::Redemption, Some("Оплата покупки баллами".into()));
+        capture.cause.receipt = Some(receipt);
+        capture.cause.reservation = Some(hold);
+        let mut release = scene.step(set, MovementKind::Release, Some("Остаток резерва".into()));
+        release.cause = crate::domain::account::Cause { rule: release.cause.rule, ..capture.cause.clone() };
+        let now = set.now;
+        let hold = set.reservations.get_mut(&hold).ok_or(Refusal::ReservationUnknown)?;
+        let division = hold.capture(self.points, now)?;
+        let (account, grace, released) = (hold.account, hold.grace, hold.released);
+        let account = set.accounts.get_mut(&account).ok_or(Refusal::CustomerUnknown)?;
+        account.capture(&division.captured, &capture);
+        account.release(&division.released, now, grace, &release);
+        let spent = division.captured.into_iter().filter(|share| share.points.is_positive());
+        let spent = spent.map(|share| SpentShare { lot: share.lot, spent: share.points, restored: Points::ZERO });
+        Ok((spent.collect(), released))
+    }
+}
+
+impl Command for Cancel {
+    type Outcome = Cancelled;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.receipts.insert(self.receipt);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<Cancelled> {
+        let scene = self.context.scene(set)?;
+        let mut sale = own(set, &scene.actor, self.receipt)?;
+        sale.cancellable()?;
+        let shares = sale.cancel();
+        let mut step = scene.step(set, MovementKind::Cancellation, Some(self.reason.clone()));
+        step.cause.receipt = Some(sale.id);
+        let now = set.now;
+        let mut revoked = Points::ZERO;
+        let account = sale.holder.map(|holder| holder.account);
+        if let Some(account) = account.and_then(|id| set.accounts.get_mut(&id)) {
+            account.restore(&shares, now, sale.grace, &step);
+            if let Some(lot) = sale.lot {
+                revoked = account.revoke(lot, sale.points_earned, sale.return_policy, &step);
+            }
+        }
+        let outcome = Cancelled {
+            id: sale.id,
+            revoked,
+            restored: shares.iter().map(|share| share.points).sum(),
+            balance: balance(set, sale.holder.as_ref()),
+        };
+        set.receipts.put(sale.id, sale);
+        Ok(Decided::Done(outcome))
+    }
+}
+
+/// A sale of the caller's partner, what time has made due on its account having been done.
+///
+/// # Errors
+/// There is none.
+pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReceiptId) -> Result<Sale, Refusal> {
+    let sale = set.receipts.get(&id).filter(|sale| sale.partner == actor.partner).cloned();
+    let sale = sale.ok_or(Refusal::ReceiptUnknown)?;
+    if let Some(holder) = sale.holder {
+        set.bring_up_to_date(holder.account);
+    }
+    Ok(sale)
+}
+
+/// The balance of a holder's account.
+#[must_use]
+pub fn balance(set: &WorkingSet, holder: Option<&Holder>) -> Option<Balances> {
+    holder.and_then(|holder| set.accounts.get(&holder.account)).map(|account| account.balances)
+}
+
+/// Gives what the receipt earned, as a lot with the lifetime that the rules of its day say.
+fn accrue(
+    set: &mut WorkingSet,
+    scene: &Scene,
+    priced: &Priced,
+    holder: &Holder,
+    receipt: ReceiptId,
+) -> Result<Option<crate::domain::ids::LotNo>, Refusal> {
+    let rules = priced.rules.as_ref().ok_or(Refusal::ProgrammeNotInForce)?;
+    let (activates_at, expires_at) = rules.lifetime(priced.at, priced.place.store.utc_offset_minutes);
+    let mut step = scene.step(set, MovementKind::Accrual, Some(rules.earn_text()));
+    step.cause.receipt = Some(receipt);
+    step.occurred_at = priced.at;
+    let grant =
+        Grant { points: priced.calculation.points_to_earn, activates_at, expires_at, issuer: scene.actor.partner };
+    let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;
+    Ok(account.accrue(grant, &step))
+}

@@ -1,0 +1,141 @@
+//! The statement: every movement of points in plain Russian, with the rule that made it (D16).
+
+use chrono::{Days, NaiveDate, NaiveTime};
+
+use crate::{
+    domain::{
+        account::MovementKind,
+        card::Use,
+        moment::{Moment, russian_date},
+        money::Points,
+        phone::Identifier,
+        reference::{Actor, Reference},
+        refusal::{Decided, Decision, Refusal},
+    },
+    store::set::{StatementLine, StatementPage, Touches, WorkingSet},
+};
+
+use super::{Command, scene};
+
+/// Asks for a page of the statement, the latest movements first.
+#[derive(Debug)]
+pub struct Get {
+    /// Who asks.
+    pub actor: Actor,
+    /// Whose.
+    pub identifier: Identifier,
+    /// The first local day.
+    pub from: NaiveDate,
+    /// The last local day.
+    pub to: NaiveDate,
+    /// Where the last page ended.
+    pub before_step: Option<i64>,
+    /// How many lines a page has.
+    pub lines_max: i64,
+}
+
+/// A page of the statement.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<i64>,
+}
+
+/// A line of the statement.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub kind: MovementKind,
+    /// How it changed what is available.
+    pub change: Points,
+    /// Available afterwards.
+    pub available_after: Points,
+    /// The store's name.
+    pub store: Option<String>,
+    /// The receipt's number.
+    pub receipt: Option<String>,
+    /// The explanation.
+    pub text: String,
+    /// The rule.
+    pub rule: Option<String>,
+}
+
+impl Command for Get {
+    type Outcome = Statement;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.identifier(&self.identifier);
+        let offset = self.actor.utc_offset_minutes;
+        let after = self.to.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        touches.statements.push(StatementPage {
+            identifier: self.identifier.clone(),
+            programme: self.actor.programme,
+            from: Moment::from_local(self.from.and_time(NaiveTime::MIN), offset),
+            to: Moment::from_local(after.and_time(NaiveTime::MIN), offset),
+            before_step: self.before_step,
+            // One more than a page: it tells whether there is another.
+            lines_max: self.lines_max.saturating_add(1),
+        });
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<Statement> {
+        if self.from > self.to {
+            return Err(Refusal::PeriodInvalid);
+        }
+        let holder = scene::holder(set, &self.actor, &self.identifier, Use::Look)?;
+        let found = set.statements.get(&holder.account).map(Vec::as_slice).unwrap_or_default();
+        let page = usize::try_from(self.lines_max).unwrap_or(usize::MAX);
+        let next = if found.len() > page { found.iter().take(page).next_back().map(|line| line.step) } else { None };
+        let offset = self.actor.utc_offset_minutes;
+        let lines = found.iter().take(page).map(|line| explained(line, &set.reference, offset)).collect();
+        Ok(Decided::Done(Statement { lines, next }))
+    }
+}
+
+fn explained(line: &StatementLine, reference: &Reference, utc_offset_minutes: i32) -> Line {
+    let store = reference.store_name(line.cause.store);
+    Line {
+        at: line.occurred_at,
+        kind: line.kind,
+        change: Points(line.available_change),
+        available_after: Points(line.available_after),
+        text: text(line, store.as_deref(), utc_offset_minutes),
+        store,
+        receipt: line.receipt_number.clone(),
+        rule: line.cause.rule.clone(),
+    }
+}
+
+/// One sentence that the customer understands.
+fn text(line: &StatementLine, store: Option<&str>, utc_offset_minutes: i32) -> String {
+    let points = Points(line.moved);
+    let date = russian_date(line.occurred_at.local(utc_offset_minutes));
+    let receipt = line.receipt_number.as_ref().map(|number| format!(" по чеку № {number}")).unwrap_or_default();
+    let place = store.map(|name| format!(", {name}")).unwrap_or_default();
+    let what = match line.kind {
+        MovementKind::Accrual if line.pending_change > 0 => {
+            format!("Начислено {points} балл.{receipt}, станут доступны позже")
+        }
+        MovementKind::Accrual => format!("Начислено {points} балл.{receipt}"),
+        MovementKind::Activation => format!("Стали доступны {points} балл.{receipt}"),
+        MovementKind::Reservation => format!("Зарезервировано {points} балл. под покупку"),
+        MovementKind::Release => format!("Резерв снят, {points} балл. снова доступны"),
+        MovementKind::Redemption => format!("Списано из резерва {points} балл.{receipt}"),
+        MovementKind::Expiry => format!("Сгорело {points} балл.: истёк срок действия"),
+        MovementKind::Return if line.available_change < 0 || line.pending_change < 0 => {
+            format!("Возврат товара{receipt}: отозвано {points} балл., начисленных за него")
+        }
+        MovementKind::Return => format!("Возврат товара{receipt}: {points} балл., которыми платили, возвращены"),
+        MovementKind::Cancellation if line.available_change < 0 || line.pending_change < 0 => {
+            format!("Чек отменён{receipt}: отозвано {points} балл.")
+        }
+        MovementKind::Cancellation => format!("Чек отменён{receipt}: возвращено {points} балл."),
+        MovementKind::DebtClosing => format!("Удержано {points} балл. в счёт долга по возврату"),
+        MovementKind::Adjustment => format!("Корректировка: {points} балл."),
+    };
+    format!("{what}. {date}{place}.")
+}

@@ -1,0 +1,11 @@
+//! XML lives here and nowhere else: bytes come in through the guard, typed commands go to the services, and back.
+
+pub mod codec;
+pub mod contract;
+pub mod endpoint;
+pub mod envelope;
+pub mod fault;
+pub mod guard;
+pub mod handlers;
+pub mod messages;
+pub mod operations;

@@ -1,0 +1,231 @@
+//! One SOAP call from bytes to bytes: the guard, the caller's rights, the table's row, the desk, the envelope.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::reference::Actor,
+    service::{
+        access::{Denied, Login},
+        desk::{AdmitError, Answer, Desk, Failure},
+    },
+};
+
+use super::{
+    contract::{Contract, ContractError},
+    envelope::{self, SoapVersion},
+    fault::{self, FaultKind},
+    guard::{self, Limits, Rejected},
+    operations::{self, Access, Call, Operation},
+};
+
+/// The contracts as they are served.
+const POS_WSDL: &str = include_str!("../../wsdl/pos_1.wsdl");
+const OFFICE_WSDL: &str = include_str!("../../wsdl/office_1.wsdl");
+
+/// A published service.
+pub struct Service {
+    /// Its name in the path.
+    pub path: &'static str,
+    /// Its WSDL, byte for byte.
+    pub wsdl: &'static str,
+    /// The WSDL, read.
+    pub contract: Contract,
+    /// Its operations.
+    pub table: &'static [Operation],
+}
+
+/// A call as HTTP hands it over.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The service's name in the path.
+    pub service: &'a str,
+    /// Who calls, as it says.
+    pub login: Option<Login>,
+    /// The body's media type with its parameters.
+    pub content_type: Option<&'a str>,
+    /// The body.
+    pub body: &'a [u8],
+    /// What names the call in the log and in faults.
+    pub request_id: &'a str,
+}
+
+/// An answer as HTTP takes it.
+#[derive(Debug)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The media type.
+    pub content_type: &'static str,
+    /// The envelope.
+    pub body: Vec<u8>,
+    /// After how many seconds to try again, if that helps.
+    pub retry_after_s: Option<u32>,
+}
+
+/// Answers SOAP calls.
+pub struct Endpoint {
+    desk: Arc<Desk>,
+    services: Vec<Service>,
+    limits: Limits,
+}
+
+/// Everything that is not an answer.
+struct Fault {
+    kind: FaultKind,
+    version: SoapVersion,
+    description: String,
+}
+
+/// The published services.
+///
+/// # Errors
+/// A WSDL of ours cannot be read; a test sees to it that all can.
+pub fn services() -> Result<Vec<Service>, ContractError> {
+    let service = |path, wsdl, table| Ok(Service { path, wsdl, contract: Contract::parse(wsdl)?, table });
+    Ok(vec![service("pos_1", POS_WSDL, operations::POS)?, service("office_1", OFFICE_WSDL, operations::OFFICE)?])
+}
+
+impl Endpoint {
+    /// An endpoint for all services.
+    ///
+    /// # Errors
+    /// A WSDL of ours cannot be read.
+    pub fn new(desk: Arc<Desk>, limits: Limits) -> Result<Self, ContractError> {
+        Ok(Self { desk, services: services()?, limits })
+    }
+
+    /// The published services.
+    #[must_use]
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// Answers one call.
+    pub async fn answer(&self, request: Request<'_>) -> Response {
+        let Some(service) = self.services.iter().find(|service| service.path == request.service) else {
+            return self.fault(Some(request.service), FaultKind::UnknownOperation, "no such service", request.request_id);
+        };
+        match self.call(service, &request).await {
+            Ok(response) => response,
+            Err(fault) => render_fault(service.contract.namespace(), &fault, request.request_id),
+        }
+    }
+
+    /// The fault for what is refused before or beside a call, in the shape of SOAP 1.1.
+    #[must_use]
+    pub fn fault(&self, service: Option<&str>, kind: FaultKind, description: &str, request_id: &str) -> Response {
+        let found = self.services.iter().find(|known| Some(known.path) == service).or_else(|| self.services.first());
+        let namespace = found.map(|service| service.contract.namespace()).unwrap_or_default();
+        render_fault(namespace, &Fault { kind, version: SoapVersion::V11, description: description.into() }, request_id)
+    }
+
+    async fn call(&self, service: &Service, request: &Request<'_>) -> Result<Response, Fault> {
+        let spoken = spoken_version(request.content_type);
+        let actor = self.admit(request, spoken).await?;
+        let charset = request.content_type.and_then(charset);
+        let admitted = guard::admit(request.body, charset, &service.contract, &self.limits).map_err(rejected)?;
+        let fault = |kind, description: &str| Fault { kind, version: admitted.version, description: description.into() };
+        let row = service.table.iter().find(|row| row.name == admitted.operation);
+        let row = row.ok_or_else(|| fault(FaultKind::Internal, "the operation has no handler"))?;
+        if !actor.roles.meets(row.roles) {
+            return Err(fault(FaultKind::Forbidden, &format!("the login's roles do not allow {}", row.name)));
+        }
+        let given = self.decide(row, &actor, &admitted.canonical).await.map_err(|failure| failed(failure, admitted.version))?;
+        tracing::info!(
+            request_id = request.request_id,
+            operation = row.name,
+            code = given.code,
+            repeated = given.repeated,
+            credential = actor.credential.0,
+            "answered"
+        );
+        Ok(Response {
+            status: 200,
+            content_type: admitted.version.content_type(),
+            body: envelope::reply(admitted.version, service.contract.namespace(), row.name, &given.body),
+            retry_after_s: None,
+        })
+    }
+
+    async fn admit(&self, request: &Request<'_>, version: SoapVersion) -> Result<Actor, Fault> {
+        let fault = |kind, description: &str| Fault { kind, version, description: description.into() };
+        let Some(login) = &request.login else {
+            return Err(fault(FaultKind::Unauthenticated, "the request carries no credentials"));
+        };
+        match self.desk.admit(login).await {
+            Ok(actor) => Ok(actor),
+            Err(AdmitError::Denied(Denied::Wrong)) => {
+                Err(fault(FaultKind::Unauthenticated, "unknown login or wrong password"))
+            }
+            Err(AdmitError::Denied(Denied::Busy)) => {
+                Err(fault(FaultKind::Overloaded, "too many passwords are being checked"))
+            }
+            Err(AdmitError::Failed(failure)) => Err(failed(failure, version)),
+        }
+    }
+
+    async fn decide(&self, row: &'static Operation, actor: &Actor, canonical: &str) -> Result<Answer, Failure> {
+        let call = Arc::new(Call { actor: actor.clone(), settings: self.desk.settings() });
+        let bound = (row.bind)(canonical, call).map_err(|error| {
+            tracing::error!(%error, operation = row.name, "a request that the guard let in could not be decoded");
+            Failure::Internal
+        })?;
+        match (row.access, bound.key) {
+            (Access::Write, Some(key)) => self.desk.write(bound.job, actor, row.name, key, canonical).await,
+            (Access::Read, _) | (Access::Write, None) => self.desk.read(bound.job).await,
+        }
+    }
+}
+
+/// The version to answer in before the envelope was read.
+fn spoken_version(content_type: Option<&str>) -> SoapVersion {
+    let soap12 = content_type.is_some_and(|text| text.trim_start().to_ascii_lowercase().starts_with("application/soap+xml"));
+    if soap12 { SoapVersion::V12 } else { SoapVersion::V11 }
+}
+
+/// The `charset` parameter of a media type.
+fn charset(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    })
+}
+
+fn rejected(rejected: Rejected) -> Fault {
+    Fault { kind: rejected.fault, version: rejected.version, description: rejected.to_string() }
+}
+
+fn failed(failure: Failure, version: SoapVersion) -> Fault {
+    let (kind, description) = match failure {
+        Failure::Overloaded => (FaultKind::Overloaded, "too many requests are waiting; send the same request again"),
+        Failure::Deadline | Failure::Unavailable => {
+            (FaultKind::TemporarilyUnavailable, "the database does not answer in time; send the same request again")
+        }
+        Failure::Internal => (FaultKind::Internal, "an error of the gateway; the log has it under this request id"),
+    };
+    Fault { kind, version, description: description.into() }
+}
+
+fn render_fault(namespace: &str, fault: &Fault, request_id: &str) -> Response {
+    tracing::info!(request_id, code = fault.kind.code(), "fault");
+    let version = fault::answered_in(fault.version, fault.kind);
+    Response {
+        status: fault.kind.http_status(version),
+        content_type: version.content_type(),
+        body: fault::render(fault.version, namespace, fault.kind, &fault.description, request_id),
+        retry_after_s: fault.kind.retry_after_s(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_media_type_names_charset_and_version() {
+        assert_eq!(charset("text/xml; charset=\"windows-1251\""), Some("windows-1251"));
+        assert_eq!(charset("text/xml"), None);
+        assert_eq!(spoken_version(Some("application/soap+xml; charset=utf-8")), SoapVersion::V12);
+        assert_eq!(spoken_version(None), SoapVersion::V11);
+    }
+}

@@ -1,0 +1,74 @@
+//! Cards.
+
+use crate::{
+    domain::refusal::Refusal,
+    service::card::{Act, CardView, Change, Issue, Replace},
+    soap::{
+        messages::pos,
+        operations::{Call, Reply},
+    },
+};
+
+use super::wire;
+
+/// `IssueCard`.
+pub fn issue(message: pos::IssueCard, call: &Call) -> Result<Issue, Refusal> {
+    Ok(Issue {
+        context: wire::context(message.context, call),
+        number: wire::card_number(&message.card_number)?,
+        identifier: wire::identifier(&message.identifier)?,
+    })
+}
+
+/// `ActivateCard`.
+pub fn activate(message: pos::ActivateCard, call: &Call) -> Result<Change, Refusal> {
+    change(message.context, &message.card_number, Act::Activate, None, call)
+}
+
+/// `BlockCard`.
+pub fn block(message: pos::BlockCard, call: &Call) -> Result<Change, Refusal> {
+    change(message.context, &message.card_number, Act::Block, Some(message.reason), call)
+}
+
+/// `UnblockCard`.
+pub fn unblock(message: pos::UnblockCard, call: &Call) -> Result<Change, Refusal> {
+    change(message.context, &message.card_number, Act::Unblock, Some(message.reason), call)
+}
+
+/// `CloseCard`.
+pub fn close(message: pos::CloseCard, call: &Call) -> Result<Change, Refusal> {
+    change(message.context, &message.card_number, Act::Close, Some(message.reason), call)
+}
+
+/// `ReplaceCard`.
+pub fn replace(message: pos::ReplaceCard, call: &Call) -> Result<Replace, Refusal> {
+    Ok(Replace {
+        context: wire::context(message.context, call),
+        number: wire::card_number(&message.card_number)?,
+        new_number: wire::card_number(&message.new_card_number)?,
+        reason: message.reason,
+    })
+}
+
+fn change(
+    context: pos::Context,
+    number: &str,
+    act: Act,
+    reason: Option<String>,
+    call: &Call,
+) -> Result<Change, Refusal> {
+    Ok(Change { context: wire::context(context, call), number: wire::card_number(number)?, act, reason })
+}
+
+impl Reply for CardView {
+    type Message = pos::CardResult;
+
+    fn reply(&self, _: &Call) -> (String, pos::CardResult) {
+        let message = pos::CardResult {
+            card: Some(wire::card(&self.card)),
+            balance: self.balance.as_ref().map(wire::balance),
+            ..Default::default()
+        };
+        (self.done.into(), message)
+    }
+}

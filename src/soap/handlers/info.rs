@@ -1,0 +1,103 @@
+//! Ping, versions, identity, stored answers.
+
+use crate::{
+    domain::refusal::Refusal,
+    service::info::{GetOperation, GetVersions, Identity, OperationFound, Ping, Pong, Versions, WhoAmI},
+    soap::{
+        messages::pos,
+        operations::{Call, Reply},
+    },
+};
+
+use super::wire::local;
+
+/// The version of the contract that this program serves.
+const CONTRACT_VERSION: &str = "1";
+
+/// `Ping`.
+pub fn ping(_: pos::Ping, call: &Call) -> Result<Ping, Refusal> {
+    Ok(Ping { actor: call.actor.clone() })
+}
+
+/// `GetVersions`.
+pub fn get_versions(_: pos::GetVersions, _: &Call) -> Result<GetVersions, Refusal> {
+    Ok(GetVersions)
+}
+
+/// `WhoAmI`.
+pub fn who_am_i(_: pos::WhoAmI, call: &Call) -> Result<WhoAmI, Refusal> {
+    Ok(WhoAmI { actor: call.actor.clone() })
+}
+
+/// `GetOperation`.
+pub fn get_operation(message: pos::GetOperation, call: &Call) -> Result<GetOperation, Refusal> {
+    Ok(GetOperation { actor: call.actor.clone(), key: message.operation_key })
+}
+
+impl Reply for Pong {
+    type Message = pos::PingResult;
+
+    fn reply(&self, call: &Call) -> (String, pos::PingResult) {
+        let server_time = local(self.now, call.actor.utc_offset_minutes);
+        ("Сервис работает.".into(), pos::PingResult { server_time, ..Default::default() })
+    }
+}
+
+impl Reply for Versions {
+    type Message = pos::VersionsResult;
+
+    fn reply(&self, _: &Call) -> (String, pos::VersionsResult) {
+        let version = |name: &str, namespace: &str, path: &str| pos::Version {
+            name: name.into(),
+            namespace: namespace.into(),
+            path: path.into(),
+            status: "current".into(),
+        };
+        let versions = pos::Versions {
+            version: vec![
+                version("Pos_1", "urn:kopilka:ws:pos:1", "/ws/pos_1"),
+                version("Office_1", "urn:kopilka:ws:office:1", "/ws/office_1"),
+            ],
+        };
+        let software = concat!("Kopilka ", env!("CARGO_PKG_VERSION")).into();
+        ("Выполнено.".into(), pos::VersionsResult { versions, software, ..Default::default() })
+    }
+}
+
+impl Reply for Identity {
+    type Message = pos::WhoAmIResult;
+
+    fn reply(&self, _: &Call) -> (String, pos::WhoAmIResult) {
+        let message = pos::WhoAmIResult {
+            login: self.actor.login.clone(),
+            partner: self.partner.clone(),
+            network: self.network.clone(),
+            store: self.store.clone(),
+            till: self.till.clone(),
+            roles: pos::Roles { role: self.actor.roles.words().map(str::to_owned).collect() },
+            server_time: local(self.now, self.actor.utc_offset_minutes),
+            contract_version: CONTRACT_VERSION.into(),
+            ..Default::default()
+        };
+        ("Выполнено.".into(), message)
+    }
+}
+
+impl Reply for OperationFound {
+    type Message = pos::OperationResult;
+
+    fn reply(&self, call: &Call) -> (String, pos::OperationResult) {
+        let Some(stored) = &self.0 else {
+            let sentence = "Операция не выполнялась. Запрос можно отправить ещё раз.".into();
+            return (sentence, pos::OperationResult::default());
+        };
+        let message = pos::OperationResult {
+            found: true,
+            operation: Some(stored.operation.clone()),
+            recorded_at: Some(local(stored.recorded_at, call.actor.utc_offset_minutes)),
+            answer: Some(stored.body.clone()),
+            ..Default::default()
+        };
+        ("Операция найдена, её первый ответ — в поле answer.".into(), message)
+    }
+}

@@ -1,0 +1,197 @@
+//! The shapes that many messages share, translated once.
+
+use crate::{
+    domain::{
+        account::Balances,
+        card::Card,
+        customer::Customer,
+        moment::{GivenTime, Moment},
+        money::{Kopecks, Points, Quantity},
+        phone::{self, Identifier, Phone},
+        receipt::{Calculation, Line, LineResult},
+        reference::Roles,
+        refusal::Refusal,
+        sale::Fiscal,
+    },
+    service::{pricing, scene::Context},
+    soap::{
+        messages::{
+            pos,
+            values::{DateTime, Hundredths, Thousandths},
+        },
+        operations::Call,
+    },
+};
+
+/// A text that may be absent; empty means absent.
+pub(super) fn given(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+pub(super) fn identifier(text: &str) -> Result<Identifier, Refusal> {
+    Identifier::parse(text).ok_or(Refusal::PhoneInvalid)
+}
+
+pub(super) fn phone(text: &str) -> Result<Phone, Refusal> {
+    Phone::parse(text).ok_or(Refusal::PhoneInvalid)
+}
+
+pub(super) fn card_number(text: &str) -> Result<String, Refusal> {
+    phone::card_number(text).ok_or(Refusal::CardUnknown)
+}
+
+pub(super) fn time(value: DateTime) -> GivenTime {
+    GivenTime { local: value.local, utc_offset_minutes: value.offset.map(|offset| offset.local_minus_utc() / 60) }
+}
+
+pub(super) fn local(at: Moment, utc_offset_minutes: i32) -> DateTime {
+    DateTime::local(at.local(utc_offset_minutes))
+}
+
+pub(super) const fn points(value: Points) -> Hundredths {
+    Hundredths(value.0)
+}
+
+pub(super) const fn money(value: Kopecks) -> Hundredths {
+    Hundredths(value.0)
+}
+
+pub(super) const fn quantity(value: Quantity) -> Thousandths {
+    Thousandths(value.0)
+}
+
+pub(super) fn context(message: pos::Context, call: &Call) -> Context {
+    Context {
+        actor: call.actor.clone(),
+        till: message.till,
+        cashier: given(message.cashier),
+        shift: message.shift.unwrap_or_default(),
+        occurred_at: time(message.occurred_at),
+    }
+}
+
+/// Whether the caller may see personal data in full; a till sees as much as it needs to address the customer.
+pub(super) fn sees_personal_data(call: &Call) -> bool {
+    call.actor.roles.meets(Roles::PARTNER.or(Roles::OFFICE))
+}
+
+pub(super) fn balance(balances: &Balances) -> pos::Balance {
+    pos::Balance {
+        total: points(balances.total()),
+        available: points(balances.available),
+        pending: points(balances.pending),
+        reserved: points(balances.reserved),
+        debt: points(balances.debt),
+    }
+}
+
+pub(super) fn card(card: &Card) -> pos::Card {
+    pos::Card {
+        number: card.number.clone(),
+        state: card.state.word().into(),
+        kind: card.kind.clone(),
+        successor: card.successor.clone(),
+    }
+}
+
+pub(super) fn cards(list: &[Card]) -> pos::Cards {
+    pos::Cards { card: list.iter().map(card).collect() }
+}
+
+pub(super) fn customer(customer: &Customer, call: &Call) -> pos::Customer {
+    let full = sees_personal_data(call);
+    pos::Customer {
+        customer_id: customer.id.to_string(),
+        phone: shown_phone(&customer.phone, call),
+        phone_confirmed: customer.phone_confirmed_at.is_some(),
+        name: if full { customer.answers.full_name() } else { customer.answers.masked_name() },
+        customer_class: None,
+    }
+}
+
+pub(super) fn shown_phone(phone: &Phone, call: &Call) -> String {
+    if sees_personal_data(call) { phone.as_e164().to_owned() } else { phone.masked() }
+}
+
+pub(super) fn fiscal(message: pos::Fiscal) -> Fiscal {
+    Fiscal { fn_: message.r#fn, fd: message.fd, fp: message.fp }
+}
+
+pub(super) fn receipt(message: pos::Receipt) -> Result<pricing::Draft, Refusal> {
+    let identifier = match given(message.identifier) {
+        Some(text) => Some(identifier(&text)?),
+        None => None,
+    };
+    Ok(pricing::Draft {
+        store: given(message.store),
+        till: message.till,
+        shift: message.shift.unwrap_or_default(),
+        number: message.number,
+        at: time(message.at),
+        identifier,
+        channel: given(message.channel).unwrap_or_else(|| "till".into()),
+        lines: message.lines.line.into_iter().map(line).collect::<Result<_, _>>()?,
+        fiscal: message.fiscal.map(fiscal),
+        quote_id: given(message.quote_id),
+    })
+}
+
+pub(super) fn line_number(number: i32) -> Result<u32, Refusal> {
+    u32::try_from(number).map_err(|_| Refusal::ReceiptInvalid { what: format!("номер строки {number}") })
+}
+
+fn line(message: pos::ReceiptLine) -> Result<Line, Refusal> {
+    Ok(Line {
+        number: line_number(message.number)?,
+        goods_code: message.goods_code,
+        name: given(message.name),
+        group: given(message.group),
+        brand: given(message.brand),
+        quantity: Quantity(message.quantity.0),
+        price: Kopecks(message.price.0),
+        sum: Kopecks(message.sum.0),
+        discount_granted: Kopecks(message.discount_granted.map_or(0, |value| value.0)),
+        minimum_price: message.minimum_price.map(|value| Kopecks(value.0)),
+        no_earn: message.no_earn.unwrap_or(false),
+        no_spend: message.no_spend.unwrap_or(false),
+    })
+}
+
+pub(super) fn result_lines(calculation: &Calculation) -> pos::ResultLines {
+    pos::ResultLines { line: calculation.lines.iter().map(result_line).collect() }
+}
+
+fn result_line(line: &LineResult) -> pos::ResultLine {
+    let parts = line.parts.iter().map(|part| pos::Part {
+        quantity: quantity(part.quantity),
+        price: money(part.price),
+        sum: money(part.sum),
+    });
+    pos::ResultLine {
+        // Numbers come from the wire as non-negative ints, so they fit.
+        number: i32::try_from(line.number).unwrap_or(i32::MAX),
+        discount_granted: money(line.discount_granted),
+        discount_offered: money(line.discount_offered),
+        points_as_money: money(line.points_as_money),
+        amount_due: money(line.amount_due),
+        points_to_earn: points(line.points_to_earn),
+        points_max: points(line.points_max),
+        parts: pos::Parts { part: parts.collect() },
+        rules: pos::Texts { text: line.reasons.iter().map(|reason| format!("{reason}.")).collect() },
+    }
+}
+
+/// Lines for the customer's slip.
+pub(super) fn slip(earned: Points, spent: Points, available: Option<Points>) -> pos::Texts {
+    let mut text = Vec::new();
+    if spent.is_positive() {
+        text.push(format!("Оплачено баллами: {spent}"));
+    }
+    if earned.is_positive() {
+        text.push(format!("Начислено баллов: {earned}"));
+    }
+    if let Some(available) = available {
+        text.push(format!("Доступно баллов: {available}"));
+    }
+    pos::Texts { text }
+}
