@@ -64,7 +64,9 @@ pub enum AppError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     /// No key is configured.
-    #[error("no key is configured: set security.key_file or KOPILKA_SECURITY__KEY (32 bytes in Base64, the same for all gateways of a database)")]
+    #[error(
+        "no key is configured: set security.key_file or KOPILKA_SECURITY__KEY (32 bytes in Base64, the same for all gateways of a database)"
+    )]
     NoKey,
     /// Passwords.
     #[error(transparent)]

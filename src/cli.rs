@@ -29,7 +29,12 @@ const FINDINGS_SHOWN_MAX: usize = 50;
 
 /// Kopilka: a loyalty gateway for retailers who run 1C.
 #[derive(Debug, Parser)]
-#[command(name = "kopilka", version, about, after_help = "Exit codes: 0 done, 1 failed or something was found, 2 wrong arguments or configuration.")]
+#[command(
+    name = "kopilka",
+    version,
+    about,
+    after_help = "Exit codes: 0 done, 1 failed or something was found, 2 wrong arguments or configuration."
+)]
 struct Cli {
     #[command(flatten)]
     common: Common,
@@ -188,7 +193,11 @@ fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
     runtime.block_on(async {
         let gateway = Gateway::start(config, Parts { demo, ..Parts::default() }).await?;
         let address = gateway.address();
-        println!("Kopilka {} listens on http://{address}/ (database {})", env!("CARGO_PKG_VERSION"), config.database.url);
+        println!(
+            "Kopilka {} listens on http://{address}/ (database {})",
+            env!("CARGO_PKG_VERSION"),
+            config.database.url
+        );
         if demo {
             println!("Демо. Имя и пароль — кто это:");
             for (login, password, who) in DEMO_LOGINS {
@@ -272,7 +281,12 @@ fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failure> {
         return Err(Failure(format!("there is no card {number}"), FAILED));
     }
     for card in cards {
-        println!("card {}: {}{}", card.number, card.state.word(), card.kind.map(|kind| format!(", {kind}")).unwrap_or_default());
+        println!(
+            "card {}: {}{}",
+            card.number,
+            card.state.word(),
+            card.kind.map(|kind| format!(", {kind}")).unwrap_or_default()
+        );
         if let Some(successor) = card.successor {
             println!("  replaced by {successor}");
         }

@@ -1,19 +1,19 @@
 //! The pure part: what a loyalty programme is. Knows std, chrono, `rust_decimal` and thiserror, no clock and no I/O.
 
-pub mod money;
-pub mod moment;
 pub mod ids;
+pub mod moment;
+pub mod money;
 pub mod refusal;
-pub mod words;
 pub mod settings;
+pub mod words;
 
-pub mod phone;
-pub mod customer;
 pub mod card;
+pub mod customer;
+pub mod phone;
 
 pub mod account;
-pub mod reservation;
 pub mod code;
+pub mod reservation;
 
 pub mod receipt;
 pub mod returns;

@@ -45,22 +45,30 @@ pub(super) fn seed_reference(db: &mut Db, now: Moment) -> Result<(), AppError> {
         return Ok(());
     }
     let store = |code: &str, name: &str| (code.to_owned(), name.to_owned());
-    admin::add_partner(db, &NewPartner {
-        code: "demo".into(),
-        name: "Торговый дом «Пример»".into(),
-        programme: "demo".into(),
-        programme_name: "Копилка".into(),
-        stores: vec![store("M1", "Магазин на Тверской"), store("M2", "Магазин на Невском")],
-        utc_offset_minutes: MOSCOW_MINUTES,
-    }, now)?;
-    admin::add_partner(db, &NewPartner {
-        code: "other".into(),
-        name: "Другой партнёр".into(),
-        programme: "demo".into(),
-        programme_name: "Копилка".into(),
-        stores: vec![store("X1", "Магазин другого партнёра")],
-        utc_offset_minutes: MOSCOW_MINUTES,
-    }, now)?;
+    admin::add_partner(
+        db,
+        &NewPartner {
+            code: "demo".into(),
+            name: "Торговый дом «Пример»".into(),
+            programme: "demo".into(),
+            programme_name: "Копилка".into(),
+            stores: vec![store("M1", "Магазин на Тверской"), store("M2", "Магазин на Невском")],
+            utc_offset_minutes: MOSCOW_MINUTES,
+        },
+        now,
+    )?;
+    admin::add_partner(
+        db,
+        &NewPartner {
+            code: "other".into(),
+            name: "Другой партнёр".into(),
+            programme: "demo".into(),
+            programme_name: "Копилка".into(),
+            stores: vec![store("X1", "Магазин другого партнёра")],
+            utc_offset_minutes: MOSCOW_MINUTES,
+        },
+        now,
+    )?;
     for (store, till) in TILLS {
         admin::add_bare_till(db, "demo", store, till, now)?;
     }
@@ -108,8 +116,13 @@ pub(super) async fn seed_customers(desk: &Desk, at: Moment) -> Result<(), String
     run(desk, &office, "cards", "RegisterCards", silent(cards)).await?;
     for (number, phone, points) in HOLDERS {
         let phone = Phone::parse(phone).ok_or("the demo's phones are wrong")?;
-        let context =
-            Context { actor: till.clone(), till: "M1-01".into(), cashier: None, shift: String::new(), occurred_at: now };
+        let context = Context {
+            actor: till.clone(),
+            till: "M1-01".into(),
+            cashier: None,
+            shift: String::new(),
+            occurred_at: now,
+        };
         let issue = Issue { context: context.clone(), number: number.into(), identifier: Identifier::Phone(phone) };
         run(desk, &till, &format!("issue-{number}"), "IssueCard", silent(issue)).await?;
         let activate = Change { context, number: number.into(), act: Act::Activate, reason: None };

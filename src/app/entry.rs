@@ -74,7 +74,9 @@ impl Entry for SoapEntry {
             HttpFault::LengthRequired => (FaultKind::InvalidRequest, "HTTP/1.0 needs Content-Length"),
             HttpFault::BodyTooLarge => (FaultKind::BodyTooLarge, "the body is longer than server.body_bytes_max"),
             HttpFault::UnsupportedMediaType => (FaultKind::UnsupportedMediaType, "the body is no plain XML"),
-            HttpFault::Internal => (FaultKind::Internal, "an error of the gateway; the log has it under this request id"),
+            HttpFault::Internal => {
+                (FaultKind::Internal, "an error of the gateway; the log has it under this request id")
+            }
             HttpFault::Overloaded => (FaultKind::Overloaded, "too many connections"),
             HttpFault::AnswerTimeout => {
                 (FaultKind::TemporarilyUnavailable, "the answer took too long; send the same request again")
@@ -93,7 +95,11 @@ impl Entry for SoapEntry {
     }
 
     fn ready(&self) -> Result<(), String> {
-        if self.ready.load(Ordering::Relaxed) { Ok(()) } else { Err("База данных недоступна.".into()) }
+        if self.ready.load(Ordering::Relaxed) {
+            Ok(())
+        } else {
+            Err("База данных недоступна.".into())
+        }
     }
 }
 

@@ -46,12 +46,8 @@ pub(super) fn start(
     config: &SmsConfig,
     stopped: watch::Receiver<bool>,
 ) -> std::io::Result<JoinHandle<()>> {
-    let worker = Worker {
-        opened: opened.clone(),
-        channel,
-        clock: clock.clone(),
-        attempts_max: i64::from(config.attempts_max),
-    };
+    let worker =
+        Worker { opened: opened.clone(), channel, clock: clock.clone(), attempts_max: i64::from(config.attempts_max) };
     let pause = Duration::from_millis(config.outbox_poll_ms.max(10));
     thread::Builder::new().name("outbox".into()).spawn(move || {
         while !*stopped.borrow() {
@@ -103,20 +99,37 @@ impl Worker {
         };
         match self.channel.submit(&message) {
             Ok(submitted) => Attempt::Submitted { provider_id: submitted.provider_id },
-            Err(ChannelError::Temporary { what, retry_after_s }) if due.attempts.saturating_add(1) < self.attempts_max => {
+            Err(ChannelError::Temporary { what, retry_after_s })
+                if due.attempts.saturating_add(1) < self.attempts_max =>
+            {
                 let exponent = u32::try_from(due.attempts).unwrap_or(0).min(16);
                 let pause = Span(RETRY_FIRST.0.saturating_mul(1_i64 << exponent).min(RETRY_LAST.0));
                 let asked = retry_after_s.map(|seconds| Span::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)));
-                tracing::warn!(message = due.id.0, channel = self.channel.name(), what, "a message did not go; trying again");
+                tracing::warn!(
+                    message = due.id.0,
+                    channel = self.channel.name(),
+                    what,
+                    "a message did not go; trying again"
+                );
                 Attempt::Retry { at: now.after(asked.unwrap_or(pause).max(pause)), error: what }
             }
             Err(ChannelError::Temporary { what, .. } | ChannelError::Permanent { what }) => {
-                tracing::warn!(message = due.id.0, channel = self.channel.name(), what, "a message did not go, and will not");
+                tracing::warn!(
+                    message = due.id.0,
+                    channel = self.channel.name(),
+                    what,
+                    "a message did not go, and will not"
+                );
                 Attempt::Ended { state: "failed", error: what }
             }
             Err(ChannelError::Unknown { what }) => {
                 // It may have arrived: a second code would confuse more than a missing one, which the till can ask for anew.
-                tracing::warn!(message = due.id.0, channel = self.channel.name(), what, "whether a message went is not known");
+                tracing::warn!(
+                    message = due.id.0,
+                    channel = self.channel.name(),
+                    what,
+                    "whether a message went is not known"
+                );
                 Attempt::Ended { state: "unknown", error: what }
             }
         }

@@ -290,7 +290,8 @@ impl Account {
     #[must_use]
     pub fn next_due_at(&self) -> Option<Moment> {
         let live = self.lots.values().filter(|lot| lot.remaining.is_positive());
-        live.filter_map(|lot| if lot.state == LotState::Pending { Some(lot.activates_at) } else { lot.expires_at }).min()
+        live.filter_map(|lot| if lot.state == LotState::Pending { Some(lot.activates_at) } else { lot.expires_at })
+            .min()
     }
 
     fn activate(&mut self, no: LotNo, at: Moment, now: Moment) {
@@ -451,7 +452,9 @@ impl Account {
         }
         let closing = Step {
             kind: MovementKind::DebtClosing,
-            cause: Cause { rule: Some("Погашение долга по возврату".into()), ..step.cause.clone() },
+            cause: Cause {
+                rule: Some("Погашение долга по возврату".into()), ..step.cause.clone()
+            },
             ..step.clone()
         };
         let first = self.next_seq;
@@ -562,12 +565,9 @@ impl Lot {
             {
                 LotState::Exhausted
             }
-            Bucket::Issuer
-            | Bucket::Pending
-            | Bucket::Reserved
-            | Bucket::Spent
-            | Bucket::Revoked
-            | Bucket::Debt => self.state,
+            Bucket::Issuer | Bucket::Pending | Bucket::Reserved | Bucket::Spent | Bucket::Revoked | Bucket::Debt => {
+                self.state
+            }
         };
     }
 }

@@ -233,7 +233,8 @@ mod tests {
     #[test]
     fn a_replacement_takes_the_account_along() {
         let mut old = card(CardState::Blocked);
-        let mut new = Card { number: "7002".into(), state: CardState::Registered, account: None, ..card(CardState::Active) };
+        let mut new =
+            Card { number: "7002".into(), state: CardState::Registered, account: None, ..card(CardState::Active) };
         old.replace_by(&mut new, Moment(5)).unwrap();
         assert_eq!((old.state, new.state, new.account), (CardState::Replaced, CardState::Active, old.account));
         assert_eq!(old.replace_by(&mut new, Moment(6)).unwrap_err().code(), "CARD_REPLACED");

@@ -126,7 +126,8 @@ impl Answers {
     /// How to address the customer in full: «Иванова Анна Петровна».
     #[must_use]
     pub fn full_name(&self) -> Option<String> {
-        let parts: Vec<&str> = [&self.surname, &self.name, &self.patronymic].into_iter().flatten().map(String::as_str).collect();
+        let parts: Vec<&str> =
+            [&self.surname, &self.name, &self.patronymic].into_iter().flatten().map(String::as_str).collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 
@@ -159,7 +160,9 @@ mod tests {
     #[test]
     fn what_is_not_given_stays() {
         let mut answers = Answers { name: Some("Анна".into()), email: Some("a@b.ru".into()), ..Answers::default() };
-        answers.update(Answers { surname: Some("Иванова".into()), email: Some("c@d.ru".into()), ..Answers::default() });
+        answers.update(Answers {
+            surname: Some("Иванова".into()), email: Some("c@d.ru".into()), ..Answers::default()
+        });
         assert_eq!(answers.full_name().unwrap(), "Иванова Анна");
         assert_eq!(answers.masked_name().unwrap(), "Анна И.");
         assert_eq!(answers.email.unwrap(), "c@d.ru");
@@ -169,8 +172,12 @@ mod tests {
     fn what_cannot_be_is_named() {
         let today = day("2026-11-21");
         let refused = |answers: Answers| answers.check(today).unwrap_err().to_string();
-        assert!(refused(Answers { birth_date: Some(day("2026-11-22")), ..Answers::default() }).contains("дата рождения"));
-        assert!(refused(Answers { birth_date: Some(day("1900-01-01")), ..Answers::default() }).contains("дата рождения"));
+        assert!(
+            refused(Answers { birth_date: Some(day("2026-11-22")), ..Answers::default() }).contains("дата рождения")
+        );
+        assert!(
+            refused(Answers { birth_date: Some(day("1900-01-01")), ..Answers::default() }).contains("дата рождения")
+        );
         for email in ["нет", "a@", "@b.ru", "a b@c.ru", "a@b@c.ru", "a@.ru"] {
             assert!(refused(Answers { email: Some(email.into()), ..Answers::default() }).contains("почты"), "{email}");
         }

@@ -103,12 +103,7 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             valid_from: Moment(0),
-            earn: EarnRule {
-                points: Points(100),
-                step: Kopecks(10_000),
-                unit: Points(100),
-                rounding: Rounding::Down,
-            },
+            earn: EarnRule { points: Points(100), step: Kopecks(10_000), unit: Points(100), rounding: Rounding::Down },
             spend: SpendRule { share_max_hundredths_of_percent: 5_000, unit: Points(100) },
             code_required: true,
             reservation_ttl: Span::minutes(10),

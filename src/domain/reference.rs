@@ -196,7 +196,8 @@ impl Reference {
     #[must_use]
     pub fn actor(&self, credential: &Credential) -> Option<Actor> {
         let network = self.networks.get(&credential.network)?;
-        let store = credential.store.or_else(|| credential.till.and_then(|till| self.tills.get(&till)).map(|till| till.store));
+        let store =
+            credential.store.or_else(|| credential.till.and_then(|till| self.tills.get(&till)).map(|till| till.store));
         let own = store.and_then(|store| self.stores.get(&store));
         let offset = own.map(|store| store.utc_offset_minutes).or_else(|| {
             let mut stores: Vec<&Store> = self.stores.values().filter(|store| store.network == network.id).collect();
@@ -260,17 +261,36 @@ mod tests {
         let mut reference = Reference::default();
         for (network, partner) in [(1, 1), (2, 2)] {
             let id = NetworkId(network);
-            reference.networks.insert(id, Network { id, partner: PartnerId(partner), programme: ProgrammeId(1), code: "n".into(), name: "N".into() });
+            reference.networks.insert(
+                id,
+                Network {
+                    id,
+                    partner: PartnerId(partner),
+                    programme: ProgrammeId(1),
+                    code: "n".into(),
+                    name: "N".into(),
+                },
+            );
             let store = StoreId(network * 10);
-            reference.stores.insert(store, Store { id: store, network: id, code: "s".into(), name: "S".into(), utc_offset_minutes: 180 });
+            reference.stores.insert(
+                store,
+                Store { id: store, network: id, code: "s".into(), name: "S".into(), utc_offset_minutes: 180 },
+            );
             let till = TillId(network * 100);
             let code = format!("T{network}");
             reference.tills.insert(till, Till { id: till, network: id, store, code: code.clone(), name: None });
             reference.tills_by_code.insert((id, code), till);
         }
         let actor = Actor {
-            credential: CredentialId(1), login: "a".into(), roles: Roles::TILL, partner: PartnerId(1), network: NetworkId(1),
-            programme: ProgrammeId(1), store: None, till: None, utc_offset_minutes: 180,
+            credential: CredentialId(1),
+            login: "a".into(),
+            roles: Roles::TILL,
+            partner: PartnerId(1),
+            network: NetworkId(1),
+            programme: ProgrammeId(1),
+            store: None,
+            till: None,
+            utc_offset_minutes: 180,
         };
         let code = |till: &str| reference.place(&actor, till).map(|place| place.till).map_err(|refusal| refusal.code());
         assert_eq!(code("T1"), Ok(TillId(100)));

@@ -150,7 +150,8 @@ impl Reservation {
 
     /// Gives the whole hold back if its time is over; answers whether it did.
     pub fn lapse(&mut self, now: Moment) -> bool {
-        let due = matches!(self.state, ReservationState::AwaitingCode | ReservationState::Held) && self.expires_at <= now;
+        let due =
+            matches!(self.state, ReservationState::AwaitingCode | ReservationState::Held) && self.expires_at <= now;
         if due {
             self.state = ReservationState::Expired;
             self.expired = self.points;
@@ -176,10 +177,7 @@ mod tests {
             till: TillId(1),
             state,
             points: Points(100),
-            shares: vec![
-                Share { lot: LotNo(1), points: Points(60) },
-                Share { lot: LotNo(2), points: Points(40) },
-            ],
+            shares: vec![Share { lot: LotNo(1), points: Points(60) }, Share { lot: LotNo(2), points: Points(40) }],
             captured: Points::ZERO,
             released: Points::ZERO,
             expired: Points::ZERO,
@@ -198,7 +196,10 @@ mod tests {
         let division = hold.capture(Points(70), Moment(10)).unwrap();
         assert_eq!(division.captured.iter().map(|s| s.points.0).collect::<Vec<_>>(), [60, 10]);
         assert_eq!(division.released.iter().map(|s| s.points.0).collect::<Vec<_>>(), [0, 30]);
-        assert_eq!((hold.state, hold.captured, hold.released), (ReservationState::PartlyCaptured, Points(70), Points(30)));
+        assert_eq!(
+            (hold.state, hold.captured, hold.released),
+            (ReservationState::PartlyCaptured, Points(70), Points(30))
+        );
     }
 
     #[test]

@@ -163,10 +163,10 @@ impl Gate {
             verified.retain(|_, entry| entry.until > now);
         }
         if verified.len() < self.limits.cache_entries_max {
-            verified.insert(digest, Verified {
-                version: credential.version,
-                until: Instant::now() + self.limits.cache_ttl,
-            });
+            verified.insert(
+                digest,
+                Verified { version: credential.version, until: Instant::now() + self.limits.cache_ttl },
+            );
         }
     }
 }
@@ -186,25 +186,31 @@ mod tests {
     fn reference(version: i64, password: &str) -> Arc<Reference> {
         let mut reference = Reference::default();
         let network = NetworkId(1);
-        reference.networks.insert(network, Network {
-            id: network,
-            partner: PartnerId(1),
-            programme: ProgrammeId(1),
-            code: "n".into(),
-            name: "N".into(),
-        });
-        reference.credentials.insert("касса".into(), Credential {
-            id: CredentialId(1),
-            login: "касса".into(),
-            password_hash: hash_password(password).unwrap(),
-            version,
-            disabled: false,
-            roles: Roles::TILL,
-            partner: PartnerId(1),
+        reference.networks.insert(
             network,
-            store: None,
-            till: None,
-        });
+            Network {
+                id: network,
+                partner: PartnerId(1),
+                programme: ProgrammeId(1),
+                code: "n".into(),
+                name: "N".into(),
+            },
+        );
+        reference.credentials.insert(
+            "касса".into(),
+            Credential {
+                id: CredentialId(1),
+                login: "касса".into(),
+                password_hash: hash_password(password).unwrap(),
+                version,
+                disabled: false,
+                roles: Roles::TILL,
+                partner: PartnerId(1),
+                network,
+                store: None,
+                till: None,
+            },
+        );
         Arc::new(reference)
     }
 

@@ -48,8 +48,7 @@ impl Command for Give {
         let holder = scene::holder(set, &self.actor, &self.identifier, Use::Look)?;
         let now = set.now;
         let (_, expires_at) = pricing::rules(set, &self.actor, now)?.lifetime(now, self.actor.utc_offset_minutes);
-        let cause =
-            Cause { partner: Some(self.actor.partner), rule: Some(self.reason.clone()), ..Cause::default() };
+        let cause = Cause { partner: Some(self.actor.partner), rule: Some(self.reason.clone()), ..Cause::default() };
         let step = Step { kind: MovementKind::Adjustment, occurred_at: now, now, cause };
         let grant = Grant { points: self.points, activates_at: now, expires_at, issuer: self.actor.partner };
         let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;

@@ -142,17 +142,20 @@ impl Command for RegisterCards {
                 return Err(Refusal::CardExists { number: number.clone() });
             }
             let id = CardId(set.new_id());
-            set.cards.put(id, Card {
+            set.cards.put(
                 id,
-                programme,
-                number: number.clone(),
-                kind: self.kind.clone(),
-                state: CardState::Registered,
-                account: None,
-                customer: None,
-                successor: None,
-                issued_at: None,
-            });
+                Card {
+                    id,
+                    programme,
+                    number: number.clone(),
+                    kind: self.kind.clone(),
+                    state: CardState::Registered,
+                    account: None,
+                    customer: None,
+                    successor: None,
+                    issued_at: None,
+                },
+            );
             set.card_changes.push(CardChange {
                 card: id,
                 state: CardState::Registered,
@@ -202,7 +205,8 @@ impl Command for SaveProgramme {
         let programme = programme.ok_or(Refusal::ProgrammeUnknown)?;
         // Versions saved in the same batch count too.
         let fresh = set.reference_changes.items().iter();
-        let fresh = fresh.filter(|change| matches!(change, ReferenceChange::Rules { programme: id, .. } if *id == programme.id));
+        let fresh = fresh
+            .filter(|change| matches!(change, ReferenceChange::Rules { programme: id, .. } if *id == programme.id));
         let version = programme.versions.len().saturating_add(fresh.count()).saturating_add(1);
         let change = ReferenceChange::Rules {
             programme: programme.id,

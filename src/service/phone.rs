@@ -101,14 +101,18 @@ impl Command for SendCode {
                 tries_left = last.tries_left;
             }
         }
-        send(set, scene.place.till, Sending {
-            customer: id,
-            purpose: Purpose::Phone,
-            confirms: confirms(id, &self.phone),
-            ttl: PHONE_CODE_TTL,
-            tries_left,
-            text: &|code: &str| format!("Код {code} для подтверждения телефона в программе лояльности."),
-        })?;
+        send(
+            set,
+            scene.place.till,
+            Sending {
+                customer: id,
+                purpose: Purpose::Phone,
+                confirms: confirms(id, &self.phone),
+                ttl: PHONE_CODE_TTL,
+                tries_left,
+                text: &|code: &str| format!("Код {code} для подтверждения телефона в программе лояльности."),
+            },
+        )?;
         let code = set.latest_code(id, Purpose::Phone).ok_or(Refusal::CodeNotSent)?;
         Ok(Decided::Done(PhoneView {
             phone: self.phone.clone(),
@@ -189,17 +193,20 @@ pub fn send(set: &mut WorkingSet, till: TillId, sending: Sending<'_>) -> Result<
     let expires_at = set.now.after(sending.ttl);
     let id = CodeId(set.new_id());
     let digest = set.vault.code_digest(&sending.confirms, &code);
-    set.codes.put(id, ConfirmationCode {
+    set.codes.put(
         id,
-        purpose: sending.purpose,
-        customer: sending.customer,
-        digest,
-        state: CodeState::Sent,
-        tries_left: sending.tries_left,
-        sent_at: set.now,
-        expires_at,
-        till,
-    });
+        ConfirmationCode {
+            id,
+            purpose: sending.purpose,
+            customer: sending.customer,
+            digest,
+            state: CodeState::Sent,
+            tries_left: sending.tries_left,
+            sent_at: set.now,
+            expires_at,
+            till,
+        },
+    );
     let message = MessageId(set.new_id());
     let text = Zeroizing::new((sending.text)(&code));
     set.outbox.push(OutboundMessage { id: message, recipient: phone, text, useless_after: expires_at });
@@ -215,8 +222,13 @@ fn count(set: &WorkingSet, phone: &Phone, till: TillId) -> Result<(), Refusal> {
     let to_phone = |code: &ConfirmationCode| set.customers.get(&code.customer).is_some_and(|c| &c.phone == phone);
     let sent_to_phone =
         set.code_counts.by_phone.get(phone).copied().unwrap_or_default().saturating_add(fresh(&to_phone));
-    let sent_at_till =
-        set.code_counts.by_till.get(&till).copied().unwrap_or_default().saturating_add(fresh(&|code| code.till == till));
+    let sent_at_till = set
+        .code_counts
+        .by_till
+        .get(&till)
+        .copied()
+        .unwrap_or_default()
+        .saturating_add(fresh(&|code| code.till == till));
     if sent_to_phone >= set.settings.codes_per_phone_per_day_max
         || sent_at_till >= set.settings.codes_per_till_per_day_max
     {

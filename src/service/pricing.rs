@@ -128,8 +128,9 @@ impl Draft {
             let what = format!("строк больше {}", set.settings.receipt_lines_max);
             return Err(Refusal::ReceiptInvalid { what });
         }
-        receipt::check(&self.lines)
-            .map_err(|problem| Refusal::ReceiptInvalid { what: problem.to_string().trim_end_matches('.').to_owned() })?;
+        receipt::check(&self.lines).map_err(|problem| Refusal::ReceiptInvalid {
+            what: problem.to_string().trim_end_matches('.').to_owned(),
+        })?;
         let holder = match &self.identifier {
             Some(identifier) => Some(scene::holder(set, actor, identifier, Use::Earn)?),
             None => None,
@@ -190,7 +191,8 @@ fn spending_refusal(set: &WorkingSet, holder: &Holder) -> Option<Refusal> {
 
 /// A name for what the customer is told: equal for equal sums, whatever else differs.
 fn name_of(calculation: &Calculation) -> String {
-    let mut text = format!("{}|{}|{}", calculation.amount_due.0, calculation.discount_total.0, calculation.points_to_earn.0);
+    let mut text =
+        format!("{}|{}|{}", calculation.amount_due.0, calculation.discount_total.0, calculation.points_to_earn.0);
     for line in &calculation.lines {
         // Writing to a String cannot fail.
         let _ = write!(text, ";{}={}-{}", line.number, line.amount_due.0, line.points_as_money.0);

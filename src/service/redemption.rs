@@ -186,8 +186,11 @@ impl Reserve {
             send(set, scene, &hold, rules.code_tries)?;
         }
         set.reservations.put(id, hold);
-        let done =
-            if rules.code_required { "Баллы зарезервированы, код отправлен клиенту." } else { "Баллы зарезервированы." };
+        let done = if rules.code_required {
+            "Баллы зарезервированы, код отправлен клиенту."
+        } else {
+            "Баллы зарезервированы."
+        };
         view(set, scene.place.store.utc_offset_minutes, id, done)
     }
 }
@@ -307,14 +310,18 @@ fn confirms(hold: &Reservation) -> String {
 fn send(set: &mut WorkingSet, scene: &Scene, hold: &Reservation, tries_left: i64) -> Result<(), Refusal> {
     let points = hold.points;
     let store = scene.place.store.name.clone();
-    phone::send(set, scene.place.till, phone::Sending {
-        customer: hold.customer,
-        purpose: Purpose::Redemption(hold.id),
-        confirms: confirms(hold),
-        ttl: hold.code_ttl,
-        tries_left,
-        text: &|code: &str| format!("Код {code}: списание {points} балл., {store}. Назовите код только кассиру."),
-    })
+    phone::send(
+        set,
+        scene.place.till,
+        phone::Sending {
+            customer: hold.customer,
+            purpose: Purpose::Redemption(hold.id),
+            confirms: confirms(hold),
+            ttl: hold.code_ttl,
+            tries_left,
+            text: &|code: &str| format!("Код {code}: списание {points} балл., {store}. Назовите код только кассиру."),
+        },
+    )
 }
 
 fn view(set: &WorkingSet, utc_offset_minutes: i32, id: ReservationId, done: &'static str) -> Decision<HoldView> {

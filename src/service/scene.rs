@@ -108,12 +108,7 @@ impl Scene {
 ///
 /// # Errors
 /// Nobody is meant, or the card's state forbids the use.
-pub fn holder(
-    set: &mut WorkingSet,
-    actor: &Actor,
-    identifier: &Identifier,
-    wanted: Use,
-) -> Result<Holder, Refusal> {
+pub fn holder(set: &mut WorkingSet, actor: &Actor, identifier: &Identifier, wanted: Use) -> Result<Holder, Refusal> {
     let found = identify::card(set, actor.programme, identifier).cloned();
     let holder = if let Some(card) = found {
         card.allows(wanted)?;

@@ -103,7 +103,12 @@ impl Endpoint {
     /// Answers one call.
     pub async fn answer(&self, request: Request<'_>) -> Response {
         let Some(service) = self.services.iter().find(|service| service.path == request.service) else {
-            return self.fault(Some(request.service), FaultKind::UnknownOperation, "no such service", request.request_id);
+            return self.fault(
+                Some(request.service),
+                FaultKind::UnknownOperation,
+                "no such service",
+                request.request_id,
+            );
         };
         match self.call(service, &request).await {
             Ok(response) => response,
@@ -124,13 +129,15 @@ impl Endpoint {
         let actor = self.admit(request, spoken).await?;
         let charset = request.content_type.and_then(charset);
         let admitted = guard::admit(request.body, charset, &service.contract, &self.limits).map_err(rejected)?;
-        let fault = |kind, description: &str| Fault { kind, version: admitted.version, description: description.into() };
+        let fault =
+            |kind, description: &str| Fault { kind, version: admitted.version, description: description.into() };
         let row = service.table.iter().find(|row| row.name == admitted.operation);
         let row = row.ok_or_else(|| fault(FaultKind::Internal, "the operation has no handler"))?;
         if !actor.roles.meets(row.roles) {
             return Err(fault(FaultKind::Forbidden, &format!("the login's roles do not allow {}", row.name)));
         }
-        let given = self.decide(row, &actor, &admitted.canonical).await.map_err(|failure| failed(failure, admitted.version))?;
+        let given =
+            self.decide(row, &actor, &admitted.canonical).await.map_err(|failure| failed(failure, admitted.version))?;
         tracing::info!(
             request_id = request.request_id,
             operation = row.name,
@@ -179,7 +186,8 @@ impl Endpoint {
 
 /// The version to answer in before the envelope was read.
 fn spoken_version(content_type: Option<&str>) -> SoapVersion {
-    let soap12 = content_type.is_some_and(|text| text.trim_start().to_ascii_lowercase().starts_with("application/soap+xml"));
+    let soap12 =
+        content_type.is_some_and(|text| text.trim_start().to_ascii_lowercase().starts_with("application/soap+xml"));
     if soap12 { SoapVersion::V12 } else { SoapVersion::V11 }
 }
 

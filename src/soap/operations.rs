@@ -190,5 +190,7 @@ fn render<O: Reply>(call: &Call, ending: &Ending<'_, O>) -> Option<String> {
         Ending::Refused(refusal, None) => (refusal.code(), refusal.to_string(), O::Message::default()),
     };
     message.set_head(code, sentence);
-    codec::encode_return(&message).inspect_err(|error| tracing::error!(%error, code, "an answer could not be encoded")).ok()
+    codec::encode_return(&message)
+        .inspect_err(|error| tracing::error!(%error, code, "an answer could not be encoded"))
+        .ok()
 }

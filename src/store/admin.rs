@@ -42,7 +42,9 @@ pub enum AdminError {
         code: String,
     },
     /// The database belongs to another key.
-    #[error("the key does not fit this database: it was made with another one. Give the key file that was used before (security.key_file or KOPILKA_SECURITY__KEY)")]
+    #[error(
+        "the key does not fit this database: it was made with another one. Give the key file that was used before (security.key_file or KOPILKA_SECURITY__KEY)"
+    )]
     WrongKey,
     /// The store failed.
     #[error(transparent)]
@@ -223,7 +225,8 @@ fn store_of(known: &Reference, network: NetworkId, code: &str) -> Result<StoreId
 /// The database was made with another key, or the store fails.
 pub fn check_key(db: &mut Db, vault: &Vault) -> Result<(), AdminError> {
     db.transaction(Purpose::Write, |db| {
-        let sealed: Option<Vec<u8>> = on!(db, c => key_check::table.select(key_check::sealed).first(&mut **c).optional())?;
+        let sealed: Option<Vec<u8>> =
+            on!(db, c => key_check::table.select(key_check::sealed).first(&mut **c).optional())?;
         match sealed {
             Some(sealed) => vault.open(KEY_CHECK_PLACE, &sealed).map(|_| ()).map_err(|_| AdminError::WrongKey),
             None => {

@@ -73,7 +73,9 @@ pub enum Connections {
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// No connection within the time allowed.
-    #[error("cannot connect to {url}: {source}; check that the server runs and that the URL, user and password are right")]
+    #[error(
+        "cannot connect to {url}: {source}; check that the server runs and that the URL, user and password are right"
+    )]
     Connect {
         /// Where to, without the password.
         url: String,
@@ -81,7 +83,9 @@ pub enum BackendError {
         source: r2d2::Error,
     },
     /// Another gateway has the file open.
-    #[error("{path} is in use by another gateway; stop it first (an embedded database serves one gateway; for several use PostgreSQL)")]
+    #[error(
+        "{path} is in use by another gateway; stop it first (an embedded database serves one gateway; for several use PostgreSQL)"
+    )]
     InUse {
         /// The file.
         path: String,
@@ -183,7 +187,8 @@ impl Db {
                 AnsiTransactionManager::begin_transaction_sql(&mut **c, sql)
             }
             Self::Postgres(c) => {
-                let sql = if purpose == Purpose::Write { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" };
+                let sql =
+                    if purpose == Purpose::Write { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" };
                 AnsiTransactionManager::begin_transaction_sql(&mut **c, sql)
             }
         };
@@ -259,20 +264,20 @@ impl Db {
 #[must_use]
 pub fn is_transient(error: &Error) -> bool {
     use diesel::result::DatabaseErrorKind as Kind;
-    match error {
-        Error::DatabaseError(Kind::SerializationFailure | Kind::ClosedConnection | Kind::UnableToSendCommand, _)
-        | Error::BrokenTransactionManager => true,
-        Error::DatabaseError(_, info) => {
-            let text = info.message();
-            text.contains("deadlock detected")
-                || text.contains("database is locked")
-                || text.contains("server closed the connection")
-                || text.contains("terminating connection")
-                || text.contains("no connection to the server")
-                || text.contains("connection not open")
-        }
-        _ => false,
+    const TEXTS: [&str; 6] = [
+        "deadlock detected",
+        "database is locked",
+        "server closed the connection",
+        "terminating connection",
+        "no connection to the server",
+        "connection not open",
+    ];
+    if matches!(error, Error::BrokenTransactionManager) {
+        return true;
     }
+    let Error::DatabaseError(kind, info) = error else { return false };
+    matches!(kind, Kind::SerializationFailure | Kind::ClosedConnection | Kind::UnableToSendCommand)
+        || TEXTS.iter().any(|text| info.message().contains(text))
 }
 
 #[derive(Debug)]

@@ -280,7 +280,12 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(purpose: Purpose, connections: &Connections, environment: &Arc<Environment>, limits: &ExecutorLimits) -> Self {
+    fn new(
+        purpose: Purpose,
+        connections: &Connections,
+        environment: &Arc<Environment>,
+        limits: &ExecutorLimits,
+    ) -> Self {
         Self {
             purpose,
             connections: connections.clone(),

@@ -59,8 +59,7 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
         }
     }
     if !touches.phones.is_empty() || !customers.is_empty() {
-        let indexes: Vec<Vec<u8>> =
-            touches.phones.iter().map(|phone| set.vault.phone_index(phone.as_e164())).collect();
+        let indexes: Vec<Vec<u8>> = touches.phones.iter().map(|phone| set.vault.phone_index(phone.as_e164())).collect();
         let ids: Vec<i64> = customers.iter().copied().collect();
         for customer in customer::load(db, &ids, &indexes, &set.vault.clone())? {
             customers.insert(customer.id.0);

@@ -362,7 +362,13 @@ pub struct WorkingSet {
 impl WorkingSet {
     /// An empty one. `next_id` is the first of enough ids that nobody else uses.
     #[must_use]
-    pub fn new(now: Moment, reference: Arc<Reference>, vault: Arc<Vault>, settings: Arc<Settings>, next_id: i64) -> Self {
+    pub fn new(
+        now: Moment,
+        reference: Arc<Reference>,
+        vault: Arc<Vault>,
+        settings: Arc<Settings>,
+        next_id: i64,
+    ) -> Self {
         Self {
             now,
             reference,

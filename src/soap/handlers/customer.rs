@@ -160,7 +160,11 @@ impl Reply for Registered {
             card: self.card.as_ref().map(wire::card),
             ..Default::default()
         };
-        let sentence = if self.card.is_some() { "Клиент зарегистрирован, карта выдана." } else { "Клиент зарегистрирован." };
+        let sentence = if self.card.is_some() {
+            "Клиент зарегистрирован, карта выдана."
+        } else {
+            "Клиент зарегистрирован."
+        };
         (sentence.into(), message)
     }
 }
@@ -219,7 +223,11 @@ impl Reply for ConsentDone {
     type Message = pos::SimpleResult;
 
     fn reply(&self, _: &Call) -> (String, pos::SimpleResult) {
-        let sentence = if self.given { "Согласие записано." } else { "Отзыв согласия записан." };
+        let sentence = if self.given {
+            "Согласие записано."
+        } else {
+            "Отзыв согласия записан."
+        };
         (sentence.into(), pos::SimpleResult::default())
     }
 }

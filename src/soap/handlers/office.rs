@@ -3,8 +3,8 @@
 use crate::{
     domain::{
         account::ReturnPolicy,
-        money::{Kopecks, Points, Rounding},
         moment::{Moment, Span},
+        money::{Kopecks, Points, Rounding},
         phone,
         programme::Rules,
         receipt::{EarnRule, SpendRule},
@@ -69,8 +69,7 @@ pub fn save_programme(message: office::SaveProgramme, call: &Call) -> Result<Sav
         activation_delay_days: days(programme.activation_delay_days)?,
         lifetime_days: days(programme.lifetime_days)?,
         grace: Span::days(i64::from(programme.grace_days)),
-        return_policy: ReturnPolicy::from_word(&programme.return_policy)
-            .ok_or_else(|| unknown("правило возврата"))?,
+        return_policy: ReturnPolicy::from_word(&programme.return_policy).ok_or_else(|| unknown("правило возврата"))?,
     };
     Ok(SaveProgramme {
         context: context(message.context, call),
@@ -100,11 +99,7 @@ pub fn save_till(message: office::SaveTill, call: &Call) -> Result<SaveTill, Ref
 }
 
 fn context(message: office::OfficeContext, call: &Call) -> Context {
-    Context {
-        actor: call.actor.clone(),
-        employee: given(message.actor),
-        occurred_at: wire::time(message.occurred_at),
-    }
+    Context { actor: call.actor.clone(), employee: given(message.actor), occurred_at: wire::time(message.occurred_at) }
 }
 
 /// The numbers of a batch: a list, or a range with a common prefix whose width the first number sets.
@@ -135,7 +130,8 @@ fn numbers(batch: office::CardBatch, cards_max: usize) -> Result<Vec<String>, Re
             let (prefix, width) = (batch.prefix.unwrap_or_default(), from.len());
             (first..=last)
                 .map(|number| {
-                    phone::card_number(&format!("{prefix}{number:0width$}")).ok_or_else(|| invalid("пустой номер карты"))
+                    phone::card_number(&format!("{prefix}{number:0width$}"))
+                        .ok_or_else(|| invalid("пустой номер карты"))
                 })
                 .collect()
         }
@@ -148,7 +144,10 @@ impl Reply for CardsRegistered {
 
     fn reply(&self, _: &Call) -> (String, office::RegisterCardsResult) {
         let registered = i32::try_from(self.0).ok();
-        (format!("Зарегистрировано карт: {}.", self.0), office::RegisterCardsResult { registered, ..Default::default() })
+        (
+            format!("Зарегистрировано карт: {}.", self.0),
+            office::RegisterCardsResult { registered, ..Default::default() },
+        )
     }
 }
 
@@ -185,11 +184,8 @@ impl Reply for TillSaved {
     type Message = office::TillResult;
 
     fn reply(&self, _: &Call) -> (String, office::TillResult) {
-        let message = office::TillResult {
-            login: Some(self.login.clone()),
-            till: Some(self.till.clone()),
-            ..Default::default()
-        };
+        let message =
+            office::TillResult { login: Some(self.login.clone()), till: Some(self.till.clone()), ..Default::default() };
         ("Касса сохранена.".into(), message)
     }
 }

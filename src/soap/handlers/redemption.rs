@@ -3,12 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::{
-    domain::{
-        ids::ReservationId,
-        money::Points,
-        refusal::Refusal,
-        reservation::ReservationState,
-    },
+    domain::{ids::ReservationId, money::Points, refusal::Refusal, reservation::ReservationState},
     service::{
         pricing::Priced,
         redemption::{Confirm, Get, HoldView, Quote, Quoted, Release, Resend, Reserve},
@@ -50,10 +45,7 @@ pub fn confirm(message: pos::ConfirmReservation, call: &Call) -> Result<Confirm,
 
 /// `ResendCode`.
 pub fn resend(message: pos::ResendCode, call: &Call) -> Result<Resend, Refusal> {
-    Ok(Resend {
-        context: wire::context(message.context, call),
-        reservation: reservation_id(&message.reservation_id)?,
-    })
+    Ok(Resend { context: wire::context(message.context, call), reservation: reservation_id(&message.reservation_id)? })
 }
 
 /// `ReleaseReservation`.
@@ -93,9 +85,7 @@ impl Reply for Quoted {
             code_required: Some(code_required),
             cashier_messages: pos::Texts { text: for_cashier(priced) },
             slip_lines: wire::slip(calculation.points_to_earn, calculation.points_applied, None),
-            explanations: pos::Texts {
-                text: calculation.reasons.iter().map(|reason| format!("{reason}.")).collect(),
-            },
+            explanations: pos::Texts { text: calculation.reasons.iter().map(|reason| format!("{reason}.")).collect() },
             ..Default::default()
         };
         (format!("К оплате {} руб.", calculation.amount_due), message)

@@ -76,9 +76,8 @@ fn return_draft(message: pos::ReturnReceipt) -> Result<takeback::Draft, Refusal>
         },
         (None, None) => return Err(Refusal::ReceiptUnknown),
     };
-    let lines = message.lines.line.into_iter().map(|line| {
-        Ok((wire::line_number(line.number)?, Quantity(line.quantity.0)))
-    });
+    let lines =
+        message.lines.line.into_iter().map(|line| Ok((wire::line_number(line.number)?, Quantity(line.quantity.0))));
     Ok(takeback::Draft {
         of,
         store: given(message.store),

@@ -114,7 +114,7 @@ pub(super) fn shown_phone(phone: &Phone, call: &Call) -> String {
 }
 
 pub(super) fn fiscal(message: pos::Fiscal) -> Fiscal {
-    Fiscal { fn_: message.r#fn, fd: message.fd, fp: message.fp }
+    Fiscal { fn_: message.drive, fd: message.fd, fp: message.fp }
 }
 
 pub(super) fn receipt(message: pos::Receipt) -> Result<pricing::Draft, Refusal> {

@@ -314,7 +314,8 @@ pub struct PhoneCodeResult {
 /// `Fiscal` of the WSDL.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct Fiscal {
-    pub r#fn: String,
+    #[yaserde(rename = "fn")]
+    pub drive: String,
     pub fd: String,
     pub fp: String,
 }

@@ -51,10 +51,11 @@ struct CardChangeRow {
 /// # Errors
 /// The statement fails, or a row is unreadable.
 pub fn load_by_number(db: &mut Db, numbers: &[String], lock: bool) -> Result<Vec<Card>, StoreError> {
-    let rows: Vec<CardRow> = load_locked!(db, lock, cards::table
-        .filter(cards::number.eq_any(numbers))
-        .order(cards::id)
-        .select(CardRow::as_select()))?;
+    let rows: Vec<CardRow> = load_locked!(
+        db,
+        lock,
+        cards::table.filter(cards::number.eq_any(numbers)).order(cards::id).select(CardRow::as_select())
+    )?;
     rows.into_iter().map(card).collect()
 }
 
@@ -63,8 +64,7 @@ pub fn load_by_number(db: &mut Db, numbers: &[String], lock: bool) -> Result<Vec
 /// # Errors
 /// The statement fails, or a row is unreadable.
 pub fn load_by_account(db: &mut Db, accounts: &[i64]) -> Result<Vec<Card>, StoreError> {
-    let rows: Vec<CardRow> =
-        on!(db, c => cards::table.filter(cards::account_id.eq_any(accounts)).select(CardRow::as_select()).load(&mut **c))?;
+    let rows: Vec<CardRow> = on!(db, c => cards::table.filter(cards::account_id.eq_any(accounts)).select(CardRow::as_select()).load(&mut **c))?;
     rows.into_iter().map(card).collect()
 }
 

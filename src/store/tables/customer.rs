@@ -157,9 +157,8 @@ fn place(column: &str, id: i64) -> String {
 
 fn customer(row: CustomerRow, vault: &Vault) -> Result<Customer, StoreError> {
     let id = row.id;
-    let open = |column: &str, sealed: Option<Vec<u8>>| {
-        sealed.map(|bytes| vault.open(&place(column, id), &bytes)).transpose()
-    };
+    let open =
+        |column: &str, sealed: Option<Vec<u8>>| sealed.map(|bytes| vault.open(&place(column, id), &bytes)).transpose();
     let phone = vault.open(&place("phone", id), &row.phone_sealed)?;
     let birth_date = open("birth_date", row.birth_date_sealed)?;
     Ok(Customer {

@@ -78,7 +78,9 @@ const REDEMPTION: &str = "redemption";
 /// # Errors
 /// The statement fails.
 pub fn account_ids(db: &mut Db, ids: &[i64]) -> Result<Vec<i64>, StoreError> {
-    Ok(on!(db, c => reservations::table.filter(reservations::id.eq_any(ids)).select(reservations::account_id).load(&mut **c))?)
+    Ok(
+        on!(db, c => reservations::table.filter(reservations::id.eq_any(ids)).select(reservations::account_id).load(&mut **c))?,
+    )
 }
 
 /// Accounts with holds whose time is over, at most so many.
@@ -123,7 +125,10 @@ pub fn load(db: &mut Db, accounts: &[i64], ids: &[i64]) -> Result<Vec<Reservatio
         .load(&mut **c))?;
     let mut shares: HashMap<i64, Vec<Share>> = HashMap::new();
     for row in lot_rows {
-        shares.entry(row.reservation_id).or_default().push(Share { lot: LotNo(row.lot_no), points: Points(row.points) });
+        shares
+            .entry(row.reservation_id)
+            .or_default()
+            .push(Share { lot: LotNo(row.lot_no), points: Points(row.points) });
     }
     rows.into_iter()
         .map(|row| {
@@ -238,7 +243,9 @@ pub fn save_codes<'a>(
                 tries_left: code.tries_left,
                 sent_at: code.sent_at.0,
                 expires_at: code.expires_at.0,
-                phone_index: phone_of(code.customer).map(|phone| vault.phone_index(phone.as_e164())).unwrap_or_default(),
+                phone_index: phone_of(code.customer)
+                    .map(|phone| vault.phone_index(phone.as_e164()))
+                    .unwrap_or_default(),
                 till_id: code.till.0,
             }
         })

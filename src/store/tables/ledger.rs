@@ -7,7 +7,9 @@ use diesel::{prelude::*, upsert::excluded};
 use crate::{
     domain::{
         account::{Account, AccountState, Balances, Bucket, Cause, Lot, LotState, MovementKind},
-        ids::{AccountId, CustomerId, LotNo, PartnerId, ProgrammeId, ReceiptId, ReservationId, ReturnId, StoreId, TillId},
+        ids::{
+            AccountId, CustomerId, LotNo, PartnerId, ProgrammeId, ReceiptId, ReservationId, ReturnId, StoreId, TillId,
+        },
         moment::Moment,
         money::Points,
     },
@@ -83,7 +85,9 @@ pub(in crate::store) struct JournalRow {
 /// # Errors
 /// The statement fails.
 pub fn ids_by_customer(db: &mut Db, customers: &[i64]) -> Result<Vec<i64>, StoreError> {
-    Ok(on!(db, c => accounts::table.filter(accounts::customer_id.eq_any(customers)).select(accounts::id).load(&mut **c))?)
+    Ok(
+        on!(db, c => accounts::table.filter(accounts::customer_id.eq_any(customers)).select(accounts::id).load(&mut **c))?,
+    )
 }
 
 /// Ids of accounts for which time has come, at most so many.
@@ -105,10 +109,11 @@ pub fn ids_due(db: &mut Db, now: Moment, rows_max: i64) -> Result<Vec<i64>, Stor
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Account>, StoreError> {
-    let rows: Vec<AccountRow> = load_locked!(db, lock, accounts::table
-        .filter(accounts::id.eq_any(ids))
-        .order(accounts::id)
-        .select(AccountRow::as_select()))?;
+    let rows: Vec<AccountRow> = load_locked!(
+        db,
+        lock,
+        accounts::table.filter(accounts::id.eq_any(ids)).order(accounts::id).select(AccountRow::as_select())
+    )?;
     rows.into_iter().map(account).collect()
 }
 

@@ -201,7 +201,8 @@ fn due_message(
     let recipient = vault.open(&place("recipient", id), recipient)?;
     Ok(DueMessage {
         id,
-        recipient: Phone::parse(&recipient).ok_or_else(|| StoreError::Unreadable(format!("recipient of message {id}")))?,
+        recipient: Phone::parse(&recipient)
+            .ok_or_else(|| StoreError::Unreadable(format!("recipient of message {id}")))?,
         text: Zeroizing::new(vault.open(&place("text", id), text)?),
         useless_after: Moment(useless_after),
         attempts,

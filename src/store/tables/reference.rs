@@ -317,10 +317,7 @@ fn rules(row: RulesRow) -> Result<Rules, StoreError> {
             unit: Points(row.earn_unit),
             rounding: word(Rounding::from_word, "programme_rules.earn_rounding", &row.earn_rounding)?,
         },
-        spend: SpendRule {
-            share_max_hundredths_of_percent: row.spend_share_max,
-            unit: Points(row.spend_unit),
-        },
+        spend: SpendRule { share_max_hundredths_of_percent: row.spend_share_max, unit: Points(row.spend_unit) },
         code_required: row.code_required,
         reservation_ttl: Span(row.reservation_ttl_ms),
         code_ttl: Span(row.code_ttl_ms),

@@ -119,12 +119,7 @@ pub type Found = (i64, Option<i64>);
 ///
 /// # Errors
 /// A statement fails.
-pub fn find(
-    db: &mut Db,
-    ids: &[i64],
-    keys: &[ReceiptKey],
-    fiscals: &[Fiscal],
-) -> Result<Vec<Found>, StoreError> {
+pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -> Result<Vec<Found>, StoreError> {
     let mut found: Vec<Found> = Vec::new();
     if !ids.is_empty() {
         found.extend(on!(db, c => receipts::table
@@ -288,11 +283,9 @@ pub fn save_returns(db: &mut Db, new: &[Return]) -> Result<(), StoreError> {
 
 fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result<Sale, StoreError> {
     let holder = match (row.account_id, row.customer_id) {
-        (Some(account), Some(customer)) => Some(Holder {
-            account: AccountId(account),
-            customer: CustomerId(customer),
-            card: row.card_id.map(CardId),
-        }),
+        (Some(account), Some(customer)) => {
+            Some(Holder { account: AccountId(account), customer: CustomerId(customer), card: row.card_id.map(CardId) })
+        }
         (None, _) | (_, None) => None,
     };
     let fiscal = match (row.fiscal_fn, row.fiscal_fd, row.fiscal_fp) {
@@ -303,12 +296,7 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result
         id: ReceiptId(row.id),
         partner: PartnerId(row.partner_id),
         store: StoreId(row.store_id),
-        key: ReceiptKey {
-            till: TillId(row.till_id),
-            local_day: row.local_day,
-            shift: row.shift,
-            number: row.number,
-        },
+        key: ReceiptKey { till: TillId(row.till_id), local_day: row.local_day, shift: row.shift, number: row.number },
         occurred_at: Moment(row.occurred_at),
         recorded_at: Moment(row.recorded_at),
         cashier: row.cashier,
