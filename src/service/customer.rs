@@ -6,6 +6,7 @@ use crate::{
         card::{Card, CardState, Use},
         customer::{Answers, ConsentAct, Customer},
         ids::CustomerId,
+        moment::Span,
         phone::{Identifier, Phone},
         reference::{Actor, Reference},
         refusal::{Decided, Decision, Refusal},
@@ -237,6 +238,9 @@ impl Command for Consent {
         if self.given.is_none() && !is_consenting(set, holder.customer, &self.purpose, &self.channel) {
             return Err(Refusal::ConsentUnknown);
         }
+        // Ids of several writers are not in order; the time of recording is, because it never stands still for a customer.
+        let last = acts(set, holder.customer).last().map(|act| act.recorded_at.after(Span(1)));
+        let recorded_at = last.map_or(set.now, |after| after.max(set.now));
         set.new_consents.push(ConsentAct {
             customer: holder.customer,
             purpose: self.purpose.clone(),
@@ -245,7 +249,7 @@ impl Command for Consent {
             text_hash: self.given.as_ref().map(|given| given.text_hash.clone()),
             evidence: self.given.as_ref().and_then(|given| given.evidence.clone()),
             occurred_at: scene.at,
-            recorded_at: set.now,
+            recorded_at,
             store: Some(scene.place.store.id),
             till: Some(scene.place.till),
             cashier: scene.cashier.clone(),

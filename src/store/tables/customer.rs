@@ -102,7 +102,7 @@ pub fn save(db: &mut Db, changed: &[&Customer], vault: &Vault) -> Result<(), Sto
 pub fn load_consents(db: &mut Db, ids: &[i64]) -> Result<HashMap<CustomerId, Vec<ConsentAct>>, StoreError> {
     let rows: Vec<ConsentRow> = on!(db, c => consents::table
         .filter(consents::customer_id.eq_any(ids))
-        .order(consents::id)
+        .order((consents::customer_id, consents::recorded_at, consents::id))
         .select(ConsentRow::as_select())
         .load(&mut **c))?;
     let mut acts: HashMap<CustomerId, Vec<ConsentAct>> = HashMap::new();

@@ -1,0 +1,268 @@
+//! A gateway for a test: on a database of its own, with a clock that the test turns and a phone that the test reads.
+
+pub mod postgres;
+pub mod soap;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use kopilka::{
+    app::{Gateway, Opened, Parts},
+    clock::Clock,
+    config::{Config, Overrides},
+    domain::moment::{Moment, Span},
+    notify::{Channel, ChannelError, Message, Status, Submitted},
+    store::verify::{Report, verify},
+};
+
+use self::{
+    postgres::Postgres,
+    soap::{Client, Reply},
+};
+
+/// 2026-11-21 12:00 in Moscow: when every test begins.
+pub const START: Moment = Moment(1_795_251_600_000);
+
+/// Runs a story on both backends, each as a test of its own.
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: &App) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+
+            $(#[$meta])*
+            async fn story($app: &App) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let app = App::start(Backend::Sqlite).await;
+                story(&app).await;
+                app.finish().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let app = App::start(Backend::Postgres).await;
+                story(&app).await;
+                app.finish().await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both;
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// A running gateway with demo data.
+pub struct App {
+    pub gateway: Option<Gateway>,
+    pub clock: Clock,
+    pub phone: Phone,
+    pub config: Config,
+    folder: Folder,
+}
+
+/// What the customer's phone shows.
+#[derive(Clone, Default)]
+pub struct Phone(Arc<Mutex<Vec<(String, String)>>>);
+
+impl Channel for Phone {
+    fn name(&self) -> &'static str {
+        "test"
+    }
+
+    fn submit(&self, message: &Message) -> Result<Submitted, ChannelError> {
+        self.0.lock().unwrap().push((message.recipient.clone(), message.text.clone()));
+        Ok(Submitted { provider_id: None, status: Status::Submitted })
+    }
+}
+
+impl Phone {
+    /// How many messages came to a number.
+    pub fn count(&self, number: &str) -> usize {
+        self.0.lock().unwrap().iter().filter(|(to, _)| to == number).count()
+    }
+
+    /// The code in the `nth` message to a number, once it has come; a bounded wait, since messages leave after the answer.
+    pub async fn code(&self, number: &str, nth: usize) -> String {
+        for _ in 0..500 {
+            let text = self.0.lock().unwrap().iter().filter(|(to, _)| to == number).nth(nth).map(|(_, text)| text.clone());
+            if let Some(text) = text {
+                let digits: String = text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+                assert_eq!(digits.len(), 6, "{text}");
+                return digits;
+            }
+            tokio::time::timeout(std::time::Duration::from_millis(20), std::future::pending::<()>()).await.unwrap_err();
+        }
+        panic!("no message {nth} came to {number}");
+    }
+}
+
+/// A folder that goes with the test.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("kopilka-test-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The private PostgreSQL of this test run.
+pub fn postgres() -> &'static Postgres {
+    static SERVER: OnceLock<Postgres> = OnceLock::new();
+    SERVER.get_or_init(Postgres::start)
+}
+
+/// A database of a test's own.
+pub fn database(backend: Backend, folder: &Folder) -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    match backend {
+        Backend::Sqlite => format!("sqlite://{}/kopilka.db", folder.0.display()),
+        Backend::Postgres => postgres().create_database(&format!("t{}", COUNT.fetch_add(1, Ordering::Relaxed))),
+    }
+}
+
+/// A configuration for a test: any free port, a key of its own, jobs that leave time to the test.
+pub fn config(url: &str, folder: &Folder) -> Config {
+    let overrides = Overrides { database: Some(url.into()), listen: Some("127.0.0.1:0".into()) };
+    let key_file = folder.0.join("kopilka.key");
+    if !key_file.exists() {
+        std::fs::write(&key_file, kopilka::store::vault::Vault::fresh_key().unwrap().as_str()).unwrap();
+    }
+    let environment = [
+        ("KOPILKA_SECURITY__KEY_FILE".to_owned(), key_file.display().to_string()),
+        ("KOPILKA_JOBS__INTERVAL_S".to_owned(), "3600".to_owned()),
+        ("KOPILKA_SMS__OUTBOX_POLL_MS".to_owned(), "20".to_owned()),
+    ];
+    Config::load(None, environment, &overrides).unwrap()
+}
+
+impl App {
+    pub async fn start(backend: Backend) -> Self {
+        let folder = Folder::new();
+        let config = config(&database(backend, &folder), &folder);
+        Self::start_with(config, folder).await
+    }
+
+    pub async fn start_with(config: Config, folder: Folder) -> Self {
+        let (clock, phone) = (Clock::manual(START), Phone::default());
+        let gateway = start(&config, &clock, &phone).await;
+        Self { gateway: Some(gateway), clock, phone, config, folder }
+    }
+
+    /// Stops the gateway and starts another on the same database.
+    pub async fn restart(&mut self) {
+        self.gateway.take().unwrap().stop().await.unwrap();
+        self.gateway = Some(start(&self.config, &self.clock, &self.phone).await);
+    }
+
+    pub fn gateway(&self) -> &Gateway {
+        self.gateway.as_ref().unwrap()
+    }
+
+    /// A client with a login; the demo's passwords are the logins.
+    pub fn client(&self, login: &str) -> Client {
+        Client::new(&format!("http://{}", self.gateway().address()), login, login)
+    }
+
+    /// Calls an operation of `Pos` as the demo's shop.
+    pub async fn call(&self, operation: &str, arguments: &str) -> Reply {
+        self.client("demo").pos(operation, arguments).await
+    }
+
+    pub fn advance(&self, span: Span) {
+        self.clock.advance(span);
+    }
+
+    /// The local time now, as a till writes it.
+    pub fn local_time(&self) -> String {
+        self.clock.now().local(180).format("%Y-%m-%dT%H:%M:%S").to_string()
+    }
+
+    /// The context of a changing call at till `M1-01`.
+    pub fn context(&self, key: &str) -> String {
+        self.context_at(key, "M1-01")
+    }
+
+    pub fn context_at(&self, key: &str, till: &str) -> String {
+        format!(
+            "<context><operationKey>{key}</operationKey><till>{till}</till><cashier>Петрова</cashier>\
+             <shift>1</shift><occurredAt>{}</occurredAt></context>",
+            self.local_time()
+        )
+    }
+
+    /// A receipt of one line at till `M1-01`, anonymous when `identifier` is empty.
+    pub fn receipt(&self, number: &str, identifier: &str, roubles: u32) -> String {
+        format!(
+            "<receipt><till>M1-01</till><shift>1</shift><number>{number}</number><at>{}</at>\
+             <identifier>{identifier}</identifier><lines><line><number>1</number><goodsCode>A</goodsCode>\
+             <quantity>1</quantity><price>{roubles}.00</price><sum>{roubles}.00</sum></line></lines></receipt>",
+            self.local_time()
+        )
+    }
+
+    /// Registers a sale of one line without points.
+    pub async fn sell(&self, number: &str, identifier: &str, roubles: u32) -> Reply {
+        let (context, receipt) = (self.context(&format!("sell-{number}")), self.receipt(number, identifier, roubles));
+        let arguments = format!("{context}{receipt}<reservationId></reservationId><pointsToSpend>0</pointsToSpend>");
+        self.call("RegisterReceipt", &arguments).await
+    }
+
+    /// Holds points for a receipt; answers the hold's id.
+    pub async fn reserve(&self, key: &str, identifier: &str, roubles: u32, points: &str) -> Reply {
+        let (context, receipt) = (self.context(key), self.receipt(key, identifier, roubles));
+        self.call("ReservePoints", &format!("{context}{receipt}<points>{points}</points>")).await
+    }
+
+    pub async fn confirm(&self, key: &str, reservation: &str, code: &str) -> Reply {
+        let context = self.context(key);
+        let arguments = format!(
+            "{context}<reservationId>{reservation}</reservationId><confirmationCode>{code}</confirmationCode>"
+        );
+        self.call("ConfirmReservation", &arguments).await
+    }
+
+    pub async fn balance(&self, identifier: &str) -> Reply {
+        self.call("GetBalance", &format!("<identifier>{identifier}</identifier>")).await
+    }
+
+    /// Recomputes every balance from the journal.
+    pub fn verify(&self) -> Report {
+        let mut db = Opened::open(&self.config).unwrap().writer().unwrap();
+        verify(&mut db, |_| {}).unwrap()
+    }
+
+    /// Every story ends so: the books are in order.
+    pub async fn finish(mut self) {
+        let report = self.verify();
+        assert_eq!(report.findings, [], "the books are not in order");
+        assert!(report.accounts >= 2);
+        self.gateway.take().unwrap().stop().await.unwrap();
+        drop(self.folder);
+    }
+}
+
+async fn start(config: &Config, clock: &Clock, phone: &Phone) -> Gateway {
+    let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(phone.clone())), demo: true };
+    Gateway::start(config, parts).await.unwrap_or_else(|error| panic!("{error}"))
+}
