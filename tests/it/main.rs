@@ -2,14 +2,9 @@
 
 mod support;
 
-mod architecture;
-mod cli;
 mod clients;
-mod contract;
-mod migrations;
 mod refusals;
 mod repeats;
-mod statement_counts;
 mod storm;
 mod story;
 mod time;

@@ -46,7 +46,7 @@ on_both! {
         let arguments = format!("{}{receipt}<reservationId>{id}</reservationId><pointsToSpend>500</pointsToSpend>", app.context("s"));
         let sold = app.call("RegisterReceipt", &arguments).await.ok();
         let sale = sold.get("receiptId").to_owned();
-        assert_eq!(sold.get("amountDue"), "1500.34");
+        assert_eq!(sold.all("amountDue").last(), Some(&"1500.34"));
         assert_eq!(sold.get("pointsEarned"), "15.00");
         let back = |number: &str, lines: &str| {
             format!(

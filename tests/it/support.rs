@@ -95,9 +95,11 @@ impl Phone {
     /// The code in the `nth` message to a number, once it has come; a bounded wait, since messages leave after the answer.
     pub async fn code(&self, number: &str, nth: usize) -> String {
         for _ in 0..500 {
-            let text = self.0.lock().unwrap().iter().filter(|(to, _)| to == number).nth(nth).map(|(_, text)| text.clone());
+            let text =
+                self.0.lock().unwrap().iter().filter(|(to, _)| to == number).nth(nth).map(|(_, text)| text.clone());
             if let Some(text) = text {
-                let digits: String = text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+                let digits: String =
+                    text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
                 assert_eq!(digits.len(), 6, "{text}");
                 return digits;
             }
@@ -236,9 +238,8 @@ impl App {
 
     pub async fn confirm(&self, key: &str, reservation: &str, code: &str) -> Reply {
         let context = self.context(key);
-        let arguments = format!(
-            "{context}<reservationId>{reservation}</reservationId><confirmationCode>{code}</confirmationCode>"
-        );
+        let arguments =
+            format!("{context}<reservationId>{reservation}</reservationId><confirmationCode>{code}</confirmationCode>");
         self.call("ConfirmReservation", &arguments).await
     }
 

@@ -1,0 +1,90 @@
+//! What time does by itself: holds and codes end, points become spendable and lapse, at the end of the local day.
+
+use kopilka::domain::moment::Span;
+
+use crate::support::{App, Backend, on_both};
+
+on_both! {
+    async fn a_hold_ends_by_itself_and_its_points_come_back(app: &App) {
+        let id = app.reserve("h", "7000000101", 900, "300").await.ok().get("reservationId").to_owned();
+        let code = app.phone.code("+79160000101", 0).await;
+        app.advance(Span::minutes(11));
+        // Nobody has run a job: whoever looks sees things as they are.
+        assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
+        app.confirm("c", &id, &code).await.refused("RESERVATION_EXPIRED");
+        let state = app.call("GetReservation", &format!("<reservationId>{id}</reservationId>")).await.ok();
+        assert_eq!(state.get("state"), "expired");
+    }
+
+    async fn the_job_writes_down_what_nobody_looks_at(app: &App) {
+        app.reserve("h", "7000000101", 900, "300").await.ok();
+        app.advance(Span::minutes(11));
+        assert_eq!(app.gateway().desk().bring_up_to_date(500).await, Ok(1));
+        assert_eq!(app.gateway().desk().bring_up_to_date(500).await, Ok(0));
+        app.advance(Span::days(400));
+        assert_eq!(app.gateway().desk().bring_up_to_date(500).await, Ok(2));
+        assert_eq!(app.gateway().desk().bring_up_to_date(500).await, Ok(0));
+        assert_eq!(app.balance("7000000101").await.ok().get("available"), "0.00");
+    }
+
+    async fn a_code_ends_before_its_hold_and_a_resend_brings_no_tries_back(app: &App) {
+        let id = app.reserve("h", "7000000101", 900, "300").await.ok().get("reservationId").to_owned();
+        let first = app.phone.code("+79160000101", 0).await;
+        let wrong = if first == "111111" { "222222" } else { "111111" };
+        app.confirm("c1", &id, wrong).await.refused("CODE_WRONG");
+        let resend = |key: &str| format!("{}<reservationId>{id}</reservationId>", app.context(key));
+        app.call("ResendCode", &resend("r1")).await.refused("CODE_TOO_SOON");
+        app.advance(Span::minutes(6));
+        app.confirm("c2", &id, &first).await.refused("CODE_EXPIRED");
+        let resent = app.call("ResendCode", &resend("r2")).await.ok();
+        assert_eq!(resent.get("triesLeft"), "2");
+        let second = app.phone.code("+79160000101", 1).await;
+        let wrong = ["111111", "222222", "333333"].into_iter().find(|code| *code != first && *code != second).unwrap();
+        app.confirm("c3", &id, wrong).await.refused("CODE_WRONG");
+        app.confirm("c4", &id, wrong).await.refused("CODE_TRIES_EXHAUSTED");
+        app.confirm("c5", &id, &second).await.refused("RESERVATION_RELEASED");
+        assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
+    }
+
+    async fn points_lapse_when_their_last_local_day_ends(app: &App) {
+        // Given on 21 November 2026; they live for 365 days, through 21 November 2027 in Moscow.
+        let balance = app.balance("7000000101").await.ok();
+        assert_eq!(balance.all("at"), ["2027-11-21T23:59:59"]);
+        app.advance(Span::days(365));
+        assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
+        app.advance(Span::minutes(12 * 60 - 1));
+        assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
+        app.advance(Span::minutes(1));
+        assert_eq!(app.balance("7000000101").await.ok().get("available"), "0.00");
+        app.sell("1", "7000000101", 1_000).await.ok();
+        let arguments = "<identifier>7000000101</identifier><from>2026-11-01</from><to>2027-12-31</to><cursor></cursor>";
+        let statement = app.call("GetStatement", arguments).await.ok();
+        assert_eq!(statement.all("kind"), ["accrual", "expiry", "adjustment"]);
+        assert!(statement.all("text")[1].starts_with("Сгорело 500,00"));
+    }
+
+    async fn a_late_receipt_is_computed_by_the_rules_of_its_day_and_new_points_wait(app: &App) {
+        let office = app.client("office");
+        let programme = office.office("GetProgramme", "<programmeCode>demo</programmeCode>").await.ok();
+        let (_, rest) = programme.body.split_once("<m:programme>").unwrap();
+        let rules = rest.split_once("</m:programme>").unwrap().0.replace("m:", "");
+        let rules = rules
+            .replace(&format!("<validFrom>{}", programme.get("validFrom")), "<validFrom>2026-11-22T00:00:00")
+            .replace("<earnPoints>1.00<", "<earnPoints>10.00<")
+            .replace("<activationDelayDays>0<", "<activationDelayDays>14<");
+        let context = format!("<context><operationKey>p</operationKey><occurredAt>{}</occurredAt></context>", app.local_time());
+        office.office("SaveProgramme", &format!("{context}<programme>{rules}</programme>")).await.ok();
+        let yesterday = app.local_time();
+        app.advance(Span::days(1));
+        let late = app.receipt("1", "7000000101", 1_000).replace(&app.local_time(), &yesterday);
+        let sale = format!("{}{late}<reservationId></reservationId><pointsToSpend>0</pointsToSpend>", app.context("late"));
+        assert_eq!(app.call("RegisterReceipt", &sale).await.ok().get("pointsEarned"), "10.00");
+        assert_eq!(app.sell("2", "7000000101", 1_000).await.ok().get("pointsEarned"), "100.00");
+        let balance = app.balance("7000000101").await.ok();
+        assert_eq!((balance.get("available"), balance.get("pending")), ("510.00", "100.00"));
+        assert_eq!(balance.all("at").last(), Some(&"2026-12-06T00:00:00"));
+        app.advance(Span::days(14));
+        let balance = app.balance("7000000101").await.ok();
+        assert_eq!((balance.get("available"), balance.get("pending")), ("610.00", "0.00"));
+    }
+}
