@@ -15,6 +15,7 @@
     reason = "a benchmark reports to a person and may stop where it stands"
 )]
 
+#[allow(dead_code, unused_imports, reason = "the tests use more of it")]
 #[path = "../tests/it/support/postgres.rs"]
 mod postgres;
 
@@ -150,7 +151,8 @@ async fn measure(url: &str, folder: &Path, batch: usize, sales: u64, name: &str)
                         return;
                     }
                     let key = format!("{name}-{number}");
-                    write(&desk, &till, &key, "RegisterReceipt", silent(sale(&till, &key, &card(&name, customer)))).await;
+                    write(&desk, &till, &key, "RegisterReceipt", silent(sale(&till, &key, &card(&name, customer))))
+                        .await;
                 }
             })
         })

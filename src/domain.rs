@@ -5,6 +5,7 @@ pub mod moment;
 pub mod money;
 pub mod refusal;
 pub mod settings;
+pub mod spoken;
 pub mod words;
 
 pub mod card;

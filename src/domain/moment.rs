@@ -108,12 +108,6 @@ pub fn russian_date(local: NaiveDateTime) -> String {
     local.format("%d.%m.%Y").to_string()
 }
 
-/// `21.11.2026 14:05`.
-#[must_use]
-pub fn russian_date_time(local: NaiveDateTime) -> String {
-    local.format("%d.%m.%Y %H:%M").to_string()
-}
-
 /// How many days from one local date to another.
 #[must_use]
 pub fn days_between(from: NaiveDate, to: NaiveDate) -> i64 {

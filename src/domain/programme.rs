@@ -6,6 +6,7 @@ use super::{
     moment::{Moment, Span},
     money::{Kopecks, Points, Rounding},
     receipt::{EarnRule, SpendRule},
+    spoken,
 };
 
 /// A bonus programme with every version of its rules.
@@ -75,10 +76,10 @@ impl Rules {
         (activates_at, expires_at)
     }
 
-    /// The earning rule as a customer reads it: «1,00 балл за каждые 100,00 руб.».
+    /// The earning rule as a customer reads it: «1 балл за каждые 100,00 руб.».
     #[must_use]
     pub fn earn_text(&self) -> String {
-        format!("{} балл. за каждые {} руб.", self.earn.points, self.earn.step)
+        format!("{} за каждые {}", spoken::points(self.earn.points), spoken::roubles(self.earn.step))
     }
 
     /// What is wrong with these rules, in Russian, if anything.

@@ -4,8 +4,8 @@
 //! it); a refusal changes nothing, except where [`Decided::Counted`] says so.
 
 use super::{
-    moment::{Moment, russian_date_time},
-    money::{Kopecks, Points, Quantity},
+    moment::Moment,
+    money::{Points, Quantity},
 };
 
 macro_rules! refusals {
@@ -179,18 +179,6 @@ pub enum Decided<T> {
 
 /// A decision: refused outright, or decided.
 pub type Decision<T> = Result<Decided<T>, Refusal>;
-
-/// A sum for a sentence, `1 234,50 руб.`
-#[must_use]
-pub fn roubles(sum: Kopecks) -> String {
-    format!("{sum} руб.")
-}
-
-/// A moment for a sentence.
-#[must_use]
-pub fn at_local(at: Moment, utc_offset_minutes: i32) -> String {
-    russian_date_time(at.local(utc_offset_minutes))
-}
 
 #[cfg(test)]
 mod tests {

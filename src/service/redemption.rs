@@ -15,6 +15,7 @@ use crate::{
         refusal::{Decided, Decision, Refusal},
         reservation::{Reservation, ReservationState},
         sale::Holder,
+        spoken,
     },
     store::set::{Touches, WorkingSet},
 };
@@ -308,7 +309,7 @@ fn confirms(hold: &Reservation) -> String {
 }
 
 fn send(set: &mut WorkingSet, scene: &Scene, hold: &Reservation, tries_left: i64) -> Result<(), Refusal> {
-    let points = hold.points;
+    let points = spoken::points(hold.points);
     let store = scene.place.store.name.clone();
     phone::send(
         set,
@@ -319,7 +320,7 @@ fn send(set: &mut WorkingSet, scene: &Scene, hold: &Reservation, tries_left: i64
             confirms: confirms(hold),
             ttl: hold.code_ttl,
             tries_left,
-            text: &|code: &str| format!("Код {code}: списание {points} балл., {store}. Назовите код только кассиру."),
+            text: &|code: &str| format!("Код {code}: списание {points}, {store}. Назовите код только кассиру."),
         },
     )
 }

@@ -11,6 +11,7 @@ use crate::{
         phone::Identifier,
         reference::{Actor, Reference},
         refusal::{Decided, Decision, Refusal},
+        spoken,
     },
     store::set::{StatementLine, StatementPage, Touches, WorkingSet},
 };
@@ -112,30 +113,30 @@ fn explained(line: &StatementLine, reference: &Reference, utc_offset_minutes: i3
 
 /// One sentence that the customer understands.
 fn text(line: &StatementLine, store: Option<&str>, utc_offset_minutes: i32) -> String {
-    let points = Points(line.moved);
+    let points = spoken::points(Points(line.moved));
     let date = russian_date(line.occurred_at.local(utc_offset_minutes));
     let receipt = line.receipt_number.as_ref().map(|number| format!(" по чеку № {number}")).unwrap_or_default();
     let place = store.map(|name| format!(", {name}")).unwrap_or_default();
     let what = match line.kind {
         MovementKind::Accrual if line.pending_change > 0 => {
-            format!("Начислено {points} балл.{receipt}, станут доступны позже")
+            format!("Начислено {points}{receipt}, станут доступны позже")
         }
-        MovementKind::Accrual => format!("Начислено {points} балл.{receipt}"),
-        MovementKind::Activation => format!("Стали доступны {points} балл.{receipt}"),
-        MovementKind::Reservation => format!("Зарезервировано {points} балл. под покупку"),
-        MovementKind::Release => format!("Резерв снят, {points} балл. снова доступны"),
-        MovementKind::Redemption => format!("Списано из резерва {points} балл.{receipt}"),
-        MovementKind::Expiry => format!("Сгорело {points} балл.: истёк срок действия"),
+        MovementKind::Accrual => format!("Начислено {points}{receipt}"),
+        MovementKind::Activation => format!("Стало доступно {points}{receipt}"),
+        MovementKind::Reservation => format!("Зарезервировано {points} под покупку"),
+        MovementKind::Release => format!("Резерв снят, снова доступно {points}"),
+        MovementKind::Redemption => format!("Списано из резерва {points}{receipt}"),
+        MovementKind::Expiry => format!("Сгорело {points}: истёк срок действия"),
         MovementKind::Return if line.available_change < 0 || line.pending_change < 0 => {
-            format!("Возврат товара{receipt}: отозвано {points} балл., начисленных за него")
+            format!("Возврат товара{receipt}: отозвано {points}, начисленных за него")
         }
-        MovementKind::Return => format!("Возврат товара{receipt}: {points} балл., которыми платили, возвращены"),
+        MovementKind::Return => format!("Возврат товара{receipt}: возвращено {points}, которыми платили"),
         MovementKind::Cancellation if line.available_change < 0 || line.pending_change < 0 => {
-            format!("Чек отменён{receipt}: отозвано {points} балл.")
+            format!("Чек отменён{receipt}: отозвано {points}")
         }
-        MovementKind::Cancellation => format!("Чек отменён{receipt}: возвращено {points} балл."),
-        MovementKind::DebtClosing => format!("Удержано {points} балл. в счёт долга по возврату"),
-        MovementKind::Adjustment => format!("Корректировка: {points} балл."),
+        MovementKind::Cancellation => format!("Чек отменён{receipt}: возвращено {points}"),
+        MovementKind::DebtClosing => format!("Удержано {points} в счёт долга по возврату"),
+        MovementKind::Adjustment => format!("Корректировка: {points}"),
     };
     format!("{what}. {date}{place}.")
 }

@@ -22,7 +22,7 @@ use crate::domain::{
     moment::Moment,
     phone::{Identifier, Phone},
     programme::Rules,
-    reference::{Actor, Credential, Reference, Till},
+    reference::{Credential, Reference, Till},
     reservation::Reservation,
     sale::{Fiscal, ReceiptKey, Return, Sale},
     settings::Settings,
@@ -513,12 +513,6 @@ impl WorkingSet {
         {
             account.mature(now, now);
         }
-    }
-
-    /// Whether a call's caller may see an account: accounts belong to programmes, callers to networks of programmes.
-    #[must_use]
-    pub fn is_visible(&self, actor: &Actor, account: AccountId) -> bool {
-        self.accounts.get(&account).is_some_and(|account| account.programme == actor.programme)
     }
 
     /// Keeps what the command did.

@@ -3,6 +3,8 @@
 mod support;
 
 mod clients;
+mod golden;
+mod overload;
 mod refusals;
 mod repeats;
 mod storm;

@@ -60,7 +60,7 @@ on_both! {
         let arguments = "<identifier>7000000101</identifier><from>2026-11-01</from><to>2027-12-31</to><cursor></cursor>";
         let statement = app.call("GetStatement", arguments).await.ok();
         assert_eq!(statement.all("kind"), ["accrual", "expiry", "adjustment"]);
-        assert!(statement.all("text")[1].starts_with("Сгорело 500,00"));
+        assert!(statement.all("text")[1].starts_with("Сгорело 500 баллов"));
     }
 
     async fn a_late_receipt_is_computed_by_the_rules_of_its_day_and_new_points_wait(app: &App) {

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::{
-    domain::{ids::ReservationId, money::Points, refusal::Refusal, reservation::ReservationState},
+    domain::{ids::ReservationId, money::Points, refusal::Refusal, reservation::ReservationState, spoken},
     service::{
         pricing::Priced,
         redemption::{Confirm, Get, HoldView, Quote, Quoted, Release, Resend, Reserve},
@@ -88,7 +88,7 @@ impl Reply for Quoted {
             explanations: pos::Texts { text: calculation.reasons.iter().map(|reason| format!("{reason}.")).collect() },
             ..Default::default()
         };
-        (format!("К оплате {} руб.", calculation.amount_due), message)
+        (format!("К оплате {}", spoken::roubles(calculation.amount_due)), message)
     }
 }
 
@@ -102,10 +102,10 @@ fn for_cashier(priced: &Priced) -> Vec<String> {
     if let Some(refusal) = &priced.no_spending {
         texts.push(refusal.to_string());
     } else if calculation.points_applied.is_zero() && calculation.points_max.is_positive() {
-        texts.push(format!("Предложите списать до {} балл.", calculation.points_max));
+        texts.push(format!("Предложите списать до {}.", spoken::points(calculation.points_max)));
     }
     if calculation.points_to_earn.is_positive() {
-        texts.push(format!("За покупку будет начислено {} балл.", calculation.points_to_earn));
+        texts.push(format!("За покупку будет начислено {}.", spoken::points(calculation.points_to_earn)));
     }
     texts
 }

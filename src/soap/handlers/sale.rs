@@ -8,6 +8,7 @@ use crate::{
         moment::days_between,
         money::{Points, Quantity},
         refusal::Refusal,
+        spoken,
     },
     service::{
         sale::{Cancel, Cancelled, Register, Registered},
@@ -108,7 +109,7 @@ impl Reply for Registered {
             slip_lines: wire::slip(calculation.points_to_earn, self.spent, available),
             ..Default::default()
         };
-        (format!("Чек записан. К оплате {} руб.", calculation.amount_due), message)
+        (format!("Чек записан. К оплате {}", spoken::roubles(calculation.amount_due)), message)
     }
 }
 
@@ -158,6 +159,6 @@ impl Reply for Returned {
             slip_lines: pos::Texts { text: slip },
             ..Default::default()
         };
-        (format!("Вернуть клиенту {} руб.", self.calculation.amount_refund), message)
+        (format!("Вернуть клиенту {}", spoken::roubles(self.calculation.amount_refund)), message)
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         reference::Roles,
         refusal::Refusal,
         sale::Fiscal,
+        spoken,
     },
     service::{pricing, scene::Context},
     soap::{
@@ -177,7 +178,7 @@ fn result_line(line: &LineResult) -> pos::ResultLine {
         points_to_earn: points(line.points_to_earn),
         points_max: points(line.points_max),
         parts: pos::Parts { part: parts.collect() },
-        rules: pos::Texts { text: line.reasons.iter().map(|reason| format!("{reason}.")).collect() },
+        rules: pos::Texts { text: line.reasons.iter().map(spoken::sentence).collect() },
     }
 }
 
