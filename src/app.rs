@@ -248,13 +248,15 @@ impl Opened {
         let writers = if database.url.is_sqlite() { 1 } else { database.writer_threads };
         let size = |threads: usize| u32::try_from(threads).unwrap_or(u32::MAX);
         let writers = size(writers).saturating_add(WRITERS_BESIDE);
-        let writers = Connections::open(&database.url, Purpose::Write, writers, &limits)?;
-        let readers = Connections::open(&database.url, Purpose::Read, size(database.reader_threads), &limits)?;
+        // A key is made together with its database and never for one that is there: it could not open what that one holds.
+        let is_new = database.url.sqlite_path().is_some_and(|path| !path.exists());
         let vault = match config.key_source() {
             Some(KeySource::Inline(key)) => Vault::from_text(key.reveal())?,
-            Some(KeySource::File { path, may_create }) => Vault::from_file(&path, may_create)?,
+            Some(KeySource::File { path, may_create }) => Vault::from_file(&path, may_create && is_new)?,
             None => return Err(AppError::NoKey),
         };
+        let writers = Connections::open(&database.url, Purpose::Write, writers, &limits)?;
+        let readers = Connections::open(&database.url, Purpose::Read, size(database.reader_threads), &limits)?;
         Ok(Self { writers, readers, vault: Arc::new(vault) })
     }
 

@@ -37,7 +37,9 @@ impl std::fmt::Debug for Vault {
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// The key file cannot be read or written.
-    #[error("key file {path}: {source}")]
+    #[error(
+        "key file {path}: {source}; an existing database needs the key that it was made with: restore the file, or set security.key_file"
+    )]
     File {
         /// Which.
         path: String,
