@@ -241,5 +241,10 @@ async fn write(desk: &Desk, actor: &Actor, key: &str, operation: &'static str, j
 }
 
 async fn actor(desk: &Desk, name: &str) -> Actor {
-    desk.admit(&Login { name: name.into(), password: Zeroizing::new(name.into()) }).await.unwrap()
+    desk.admit(
+        &Login { name: name.into(), password: Zeroizing::new(name.into()) },
+        std::net::IpAddr::from([127, 0, 0, 1]),
+    )
+    .await
+    .unwrap()
 }

@@ -298,6 +298,9 @@ pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Desk, App
         cache_entries_max: security.credential_cache_entries_max,
         checks_parallel_max: security.password_checks_parallel_max,
         checks_waiting_max: security.password_checks_waiting_max,
+        failures_per_address_max: security.failures_per_address_max,
+        failures_per_login_max: security.failures_per_login_max,
+        failures_window: Duration::from_secs(security.failures_window_s),
     })?;
     Ok(Desk::new(executor, gate, environment))
 }

@@ -1,5 +1,7 @@
 //! The demo's data: what a newcomer needs to see the main job done. Made once; a second start finds it there.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use crate::{
     domain::{
         moment::{GivenTime, Moment},
@@ -157,5 +159,5 @@ async fn run(desk: &Desk, actor: &Actor, name: &str, operation: &'static str, jo
 
 async fn actor(desk: &Desk, name: &str) -> Result<Actor, String> {
     let login = Login { name: name.into(), password: Zeroizing::new(name.into()) };
-    desk.admit(&login).await.map_err(|error| error.to_string())
+    desk.admit(&login, IpAddr::V4(Ipv4Addr::LOCALHOST)).await.map_err(|error| error.to_string())
 }

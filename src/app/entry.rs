@@ -58,6 +58,7 @@ impl Entry for SoapEntry {
                     content_type: call.content_type.as_deref(),
                     body: &call.body,
                     request_id: &call.request_id,
+                    peer: call.peer,
                 })
                 .await;
             answer(response)

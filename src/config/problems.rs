@@ -96,6 +96,9 @@ fn security(config: &Config, found: &mut Vec<String>) {
     within(found, "security.credential_cache_entries_max", &security.credential_cache_entries_max, 1..=10_000_000);
     within(found, "security.password_checks_parallel_max", &security.password_checks_parallel_max, 1..=256);
     within(found, "security.password_checks_waiting_max", &security.password_checks_waiting_max, 0..=100_000);
+    within(found, "security.failures_per_address_max", &security.failures_per_address_max, 1..=1_000_000);
+    within(found, "security.failures_per_login_max", &security.failures_per_login_max, 1..=1_000_000);
+    within(found, "security.failures_window_s", &security.failures_window_s, 1..=DAY_S);
     if security.key.is_some() && security.key_file.is_some() {
         found.push("security.key and security.key_file are both given: give one".to_owned());
     }

@@ -139,6 +139,12 @@ pub struct SecurityConfig {
     pub password_checks_parallel_max: usize,
     /// Password checks that may wait; one more is answered 503.
     pub password_checks_waiting_max: usize,
+    /// Wrong passwords from one address within `failures_window_s`; after that its unknown passwords are answered 429.
+    pub failures_per_address_max: u32,
+    /// Wrong passwords for one login from one address within `failures_window_s`.
+    pub failures_per_login_max: u32,
+    /// How long a wrong password counts. Seconds.
+    pub failures_window_s: u64,
 }
 
 impl Default for SecurityConfig {
@@ -150,6 +156,9 @@ impl Default for SecurityConfig {
             credential_cache_entries_max: 10_000,
             password_checks_parallel_max: 2,
             password_checks_waiting_max: 64,
+            failures_per_address_max: 50,
+            failures_per_login_max: 10,
+            failures_window_s: 60,
         }
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! A password check costs tens of milliseconds on purpose; a till that calls ten times a second cannot pay that each time.
 //! So a verified pair is remembered for a few minutes under a keyed digest whose key never leaves the process, positives
-//! only, and forgotten as soon as the login changes.
+//! only, and forgotten as soon as the login changes. Wrong passwords are counted by address, and by login and address
+//! together, so that guessing is slow and nobody can lock another's login from elsewhere.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
@@ -45,6 +47,9 @@ pub enum Denied {
     /// Too many passwords are being checked.
     #[error("too many passwords are being checked")]
     Busy,
+    /// Too many wrong passwords came from this address.
+    #[error("too many wrong passwords came from this address")]
+    TooMany,
 }
 
 /// The limits of the gate, each with its unit.
@@ -58,7 +63,16 @@ pub struct GateLimits {
     pub checks_parallel_max: usize,
     /// How many may wait to be checked.
     pub checks_waiting_max: usize,
+    /// How many wrong passwords an address may send within the window.
+    pub failures_per_address_max: u32,
+    /// How many wrong passwords an address may send for one login within the window.
+    pub failures_per_login_max: u32,
+    /// How long a wrong password counts.
+    pub failures_window: Duration,
 }
+
+/// How many addresses and logins are counted at once; past that the window begins anew for all.
+const COUNTED_MAX: usize = 100_000;
 
 /// Checks logins.
 pub struct Gate {
@@ -67,12 +81,19 @@ pub struct Gate {
     verified: Mutex<HashMap<[u8; 32], Verified>>,
     checking: Semaphore,
     waiting: Semaphore,
+    flights: Mutex<HashMap<[u8; 32], Weak<tokio::sync::Mutex<()>>>>,
+    failures: Mutex<HashMap<(IpAddr, Option<String>), Failures>>,
     decoy: String,
 }
 
 struct Verified {
     version: i64,
     until: Instant,
+}
+
+struct Failures {
+    count: u32,
+    since: Instant,
 }
 
 /// Why a password cannot be hashed, or the gate not be set up.
@@ -111,17 +132,19 @@ impl Gate {
             verified: Mutex::default(),
             checking: Semaphore::new(limits.checks_parallel_max.max(1)),
             waiting: Semaphore::new(limits.checks_waiting_max.max(1)),
+            flights: Mutex::default(),
+            failures: Mutex::default(),
             // Unknown logins are checked against this, so that they cost what known ones cost.
             decoy: hash_password("никто")?,
             limits,
         })
     }
 
-    /// Who a login is.
+    /// Who a login is, calling from an address.
     ///
     /// # Errors
-    /// It is nobody, or too many are being checked.
-    pub async fn admit(&self, reference: &Arc<Reference>, login: &Login) -> Result<Actor, Denied> {
+    /// It is nobody, or too many are being checked, or the address has guessed too often.
+    pub async fn admit(&self, reference: &Arc<Reference>, login: &Login, peer: IpAddr) -> Result<Actor, Denied> {
         let credential = reference.credentials.get(&login.name).filter(|credential| !credential.disabled);
         let digest = self.digest(login);
         if let Some(credential) = credential
@@ -129,8 +152,19 @@ impl Gate {
         {
             return reference.actor(credential).ok_or(Denied::Wrong);
         }
-        let hash = credential.map_or_else(|| self.decoy.clone(), |credential| credential.password_hash.clone());
+        if self.has_guessed_too_often(peer, &login.name) {
+            return Err(Denied::TooMany);
+        }
         let _place = self.waiting.try_acquire().map_err(|_| Denied::Busy)?;
+        // Tills of one login that all start at once are checked once: the others find the result.
+        let flight = self.flight(digest);
+        let _alone = flight.lock().await;
+        if let Some(credential) = credential
+            && self.is_verified(&digest, credential)
+        {
+            return reference.actor(credential).ok_or(Denied::Wrong);
+        }
+        let hash = credential.map_or_else(|| self.decoy.clone(), |credential| credential.password_hash.clone());
         let _turn = self.checking.acquire().await.map_err(|_| Denied::Busy)?;
         let password = login.password.clone();
         let matches = tokio::task::spawn_blocking(move || verify(&password, &hash)).await.unwrap_or(false);
@@ -139,7 +173,49 @@ impl Gate {
                 self.remember(digest, credential);
                 reference.actor(credential).ok_or(Denied::Wrong)
             }
-            Some(_) | None => Err(Denied::Wrong),
+            Some(_) | None => {
+                self.count_failure(peer, &login.name);
+                Err(Denied::Wrong)
+            }
+        }
+    }
+
+    /// The lock of all checks of one pair that run at the same time.
+    fn flight(&self, digest: [u8; 32]) -> Arc<tokio::sync::Mutex<()>> {
+        let mut flights = unpoisoned(&self.flights);
+        if let Some(flight) = flights.get(&digest).and_then(Weak::upgrade) {
+            return flight;
+        }
+        flights.retain(|_, flight| flight.strong_count() > 0);
+        let flight = Arc::new(tokio::sync::Mutex::new(()));
+        flights.insert(digest, Arc::downgrade(&flight));
+        flight
+    }
+
+    fn has_guessed_too_often(&self, peer: IpAddr, name: &str) -> bool {
+        let failures = unpoisoned(&self.failures);
+        let count = |key: &(IpAddr, Option<String>)| {
+            let counted = failures.get(key).filter(|counted| counted.since.elapsed() < self.limits.failures_window);
+            counted.map_or(0, |counted| counted.count)
+        };
+        count(&(peer, None)) >= self.limits.failures_per_address_max
+            || count(&(peer, Some(name.to_owned()))) >= self.limits.failures_per_login_max
+    }
+
+    fn count_failure(&self, peer: IpAddr, name: &str) {
+        let mut failures = unpoisoned(&self.failures);
+        if failures.len() >= COUNTED_MAX {
+            failures.retain(|_, counted| counted.since.elapsed() < self.limits.failures_window);
+        }
+        if failures.len() >= COUNTED_MAX {
+            failures.clear();
+        }
+        for key in [(peer, None), (peer, Some(name.to_owned()))] {
+            let counted = failures.entry(key).or_insert_with(|| Failures { count: 0, since: Instant::now() });
+            if counted.since.elapsed() >= self.limits.failures_window {
+                *counted = Failures { count: 0, since: Instant::now() };
+            }
+            counted.count = counted.count.saturating_add(1);
         }
     }
 
@@ -152,12 +228,12 @@ impl Gate {
     }
 
     fn is_verified(&self, digest: &[u8; 32], credential: &Credential) -> bool {
-        let verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let verified = unpoisoned(&self.verified);
         verified.get(digest).is_some_and(|entry| entry.version == credential.version && entry.until > Instant::now())
     }
 
     fn remember(&self, digest: [u8; 32], credential: &Credential) {
-        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut verified = unpoisoned(&self.verified);
         if verified.len() >= self.limits.cache_entries_max {
             let now = Instant::now();
             verified.retain(|_, entry| entry.until > now);
@@ -169,6 +245,11 @@ impl Gate {
             );
         }
     }
+}
+
+/// What a lock guards stays whole here whatever panicked beside it: each is changed in one step.
+fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn verify(password: &str, hash: &str) -> bool {
@@ -214,12 +295,18 @@ mod tests {
         Arc::new(reference)
     }
 
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 2));
+
     fn gate() -> Gate {
         Gate::new(GateLimits {
             cache_ttl: Duration::from_secs(60),
             cache_entries_max: 10,
             checks_parallel_max: 1,
             checks_waiting_max: 10,
+            failures_per_address_max: 5,
+            failures_per_login_max: 2,
+            failures_window: Duration::from_secs(3_600),
         })
         .unwrap()
     }
@@ -232,17 +319,57 @@ mod tests {
     async fn a_changed_password_forgets_what_was_verified() {
         let gate = gate();
         let before = reference(1, "старый");
-        assert!(gate.admit(&before, &login("старый")).await.is_ok());
-        assert!(gate.admit(&before, &login("старый")).await.is_ok());
+        assert!(gate.admit(&before, &login("старый"), HERE).await.is_ok());
+        assert!(gate.admit(&before, &login("старый"), HERE).await.is_ok());
         let after = reference(2, "новый");
-        assert_eq!(gate.admit(&after, &login("старый")).await.unwrap_err(), Denied::Wrong);
-        assert!(gate.admit(&after, &login("новый")).await.is_ok());
+        assert_eq!(gate.admit(&after, &login("старый"), HERE).await.unwrap_err(), Denied::Wrong);
+        assert!(gate.admit(&after, &login("новый"), HERE).await.is_ok());
     }
 
     #[tokio::test]
     async fn a_stranger_is_nobody() {
         let stranger = Login { name: "чужой".into(), password: Zeroizing::new("x".into()) };
-        assert_eq!(gate().admit(&reference(1, "x"), &stranger).await.unwrap_err(), Denied::Wrong);
+        assert_eq!(gate().admit(&reference(1, "x"), &stranger, HERE).await.unwrap_err(), Denied::Wrong);
         assert_eq!(format!("{stranger:?}"), "Login(…)");
+    }
+
+    #[tokio::test]
+    async fn guessing_is_slow_and_locks_nobody_out() {
+        let gate = gate();
+        let reference = reference(1, "верный");
+        assert!(gate.admit(&reference, &login("верный"), HERE).await.is_ok());
+        for guess in ["а", "б"] {
+            assert_eq!(gate.admit(&reference, &login(guess), HERE).await.unwrap_err(), Denied::Wrong);
+        }
+        assert_eq!(gate.admit(&reference, &login("в"), HERE).await.unwrap_err(), Denied::TooMany);
+        // The till that has been let in goes on, and the same login from elsewhere is not touched.
+        assert!(gate.admit(&reference, &login("верный"), HERE).await.is_ok());
+        assert_eq!(gate.admit(&reference, &login("г"), ELSEWHERE).await.unwrap_err(), Denied::Wrong);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_guesses_many_logins_is_stopped() {
+        let gate = gate();
+        let reference = reference(1, "верный");
+        let stranger = |number: u32| Login { name: format!("n{number}"), password: Zeroizing::new("x".into()) };
+        for number in 0..5 {
+            assert_eq!(gate.admit(&reference, &stranger(number), HERE).await.unwrap_err(), Denied::Wrong);
+        }
+        assert_eq!(gate.admit(&reference, &stranger(6), HERE).await.unwrap_err(), Denied::TooMany);
+        assert!(gate.admit(&reference, &login("верный"), ELSEWHERE).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn tills_that_start_together_are_checked_once() {
+        let gate = gate();
+        let reference = reference(1, "верный");
+        let one = login("верный");
+        let (a, b, c) = tokio::join!(
+            gate.admit(&reference, &one, HERE),
+            gate.admit(&reference, &one, HERE),
+            gate.admit(&reference, &one, HERE)
+        );
+        assert!(a.is_ok() && b.is_ok() && c.is_ok());
+        assert!(unpoisoned(&gate.flights).values().all(|flight| flight.strong_count() == 0));
     }
 }

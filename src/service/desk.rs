@@ -1,6 +1,6 @@
 //! Where calls are taken: who the caller is, then the command into the write seam or the reads, and its answer back.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use crate::{
     domain::{
@@ -138,13 +138,13 @@ impl Desk {
     ///
     /// # Errors
     /// The caller is nobody, too many are asking, or the database is out of reach.
-    pub async fn admit(&self, login: &Login) -> Result<Actor, AdmitError> {
+    pub async fn admit(&self, login: &Login, peer: IpAddr) -> Result<Actor, AdmitError> {
         let mut reference = self.environment.reference.get();
         if !reference.credentials.contains_key(&login.name) {
             self.refresh().await?;
             reference = self.environment.reference.get();
         }
-        Ok(self.gate.admit(&reference, login).await?)
+        Ok(self.gate.admit(&reference, login, peer).await?)
     }
 
     /// Makes sure that logins, tills and rules are as the database has them now.

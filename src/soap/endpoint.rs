@@ -1,6 +1,6 @@
 //! One SOAP call from bytes to bytes: the guard, the caller's rights, the table's row, the desk, the envelope.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use crate::{
     domain::reference::Actor,
@@ -47,6 +47,8 @@ pub struct Request<'a> {
     pub body: &'a [u8],
     /// What names the call in the log and in faults.
     pub request_id: &'a str,
+    /// From where it comes.
+    pub peer: IpAddr,
 }
 
 /// An answer as HTTP takes it.
@@ -159,13 +161,16 @@ impl Endpoint {
         let Some(login) = &request.login else {
             return Err(fault(FaultKind::Unauthenticated, "the request carries no credentials"));
         };
-        match self.desk.admit(login).await {
+        match self.desk.admit(login, request.peer).await {
             Ok(actor) => Ok(actor),
             Err(AdmitError::Denied(Denied::Wrong)) => {
                 Err(fault(FaultKind::Unauthenticated, "unknown login or wrong password"))
             }
             Err(AdmitError::Denied(Denied::Busy)) => {
                 Err(fault(FaultKind::Overloaded, "too many passwords are being checked"))
+            }
+            Err(AdmitError::Denied(Denied::TooMany)) => {
+                Err(fault(FaultKind::TooManyRequests, "too many wrong passwords came from this address; wait a minute"))
             }
             Err(AdmitError::Failed(failure)) => Err(failed(failure, version)),
         }
