@@ -3,6 +3,7 @@
 
 mod demo;
 mod entry;
+mod exchange;
 mod outbox;
 
 use std::{
@@ -20,20 +21,23 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use crate::{
     clock::Clock,
     config::{Config, DatabaseUrl, KeySource},
-    domain::{moment::Span, settings::Settings},
+    domain::{
+        moment::{Moment, Span},
+        settings::Settings,
+    },
     http::{self, HttpSettings, ServeError},
     notify::{self, Channel},
     service::{
         access::{AccessError, Gate, GateLimits},
         desk::Desk,
     },
-    soap::{contract::ContractError, endpoint::Endpoint, guard},
+    soap::{contract::ContractError, endpoint::Endpoint, exchange::Recorder, guard},
     store::{
         admin::{self, AdminError},
         backend::{BackendError, ConnectLimits, Connections, Db, Purpose},
         error::StoreError,
         executor::{Environment, Executor, ExecutorLimits, ReferenceCache},
-        tables::operation,
+        tables::{exchange as exchange_table, operation},
         vault::{Vault, VaultError},
     },
 };
@@ -110,9 +114,13 @@ pub struct Gateway {
     server: JoinHandle<Result<(), ServeError>>,
     jobs: JoinHandle<()>,
     outbox: Option<std::thread::JoinHandle<()>>,
+    exchanges: Option<Exchanges>,
     // Held as long as the gateway runs: one gateway an embedded database.
     _lock: Option<File>,
 }
+
+/// The journal of exchanges and its writer.
+type Exchanges = (Arc<exchange::ExchangeJournal>, std::thread::JoinHandle<()>);
 
 /// What may be put in another's place, for tests.
 #[derive(Default)]
@@ -164,7 +172,9 @@ impl Gateway {
             Arc::clone(&ready),
             stopped.clone(),
         ));
-        let endpoint = Endpoint::new(Arc::clone(&desk), guard_limits(config))?;
+        let exchanges = exchanges(config, &clock)?;
+        let recorder = exchanges.as_ref().map(|(journal, _)| Arc::clone(journal) as Arc<dyn Recorder>);
+        let endpoint = Endpoint::new(Arc::clone(&desk), guard_limits(config), recorder)?;
         let wanted = config.server.listen;
         let failed = |source| AppError::Listen { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
@@ -172,7 +182,7 @@ impl Gateway {
         let entry = Arc::new(entry::SoapEntry::new(endpoint, ready));
         let settings = HttpSettings::from(&config.server);
         let server = tokio::spawn(http::serve(listener, entry, settings, until(stopped)));
-        Ok(Self { address, desk, stop, server, jobs, outbox: Some(outbox), _lock: lock })
+        Ok(Self { address, desk, stop, server, jobs, outbox: Some(outbox), exchanges, _lock: lock })
     }
 
     /// Where it listens.
@@ -208,10 +218,11 @@ impl Gateway {
             tracing::error!(%error, "the jobs had ended badly");
         }
         if let Some(outbox) = self.outbox.take() {
-            let joined = tokio::task::spawn_blocking(move || outbox.join()).await;
-            if !matches!(joined, Ok(Ok(()))) {
-                tracing::error!("the outbox had ended badly");
-            }
+            join("the outbox", outbox).await;
+        }
+        if let Some((journal, writer)) = self.exchanges.take() {
+            journal.close();
+            join("the journal of exchanges", writer).await;
         }
         match served {
             Ok(result) => Ok(result?),
@@ -241,10 +252,7 @@ impl Opened {
     /// It cannot be reached, or its key is missing.
     pub fn open(config: &Config) -> Result<Self, AppError> {
         let database = &config.database;
-        let limits = ConnectLimits {
-            connect_timeout: Duration::from_millis(database.connect_timeout_ms),
-            statement_timeout: Duration::from_millis(database.statement_timeout_ms),
-        };
+        let limits = connect_limits(config);
         let writers = if database.url.is_sqlite() { 1 } else { database.writer_threads };
         let size = |threads: usize| u32::try_from(threads).unwrap_or(u32::MAX);
         let writers = size(writers).saturating_add(WRITERS_BESIDE);
@@ -326,6 +334,28 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     }
 }
 
+async fn join(what: &str, thread: std::thread::JoinHandle<()>) {
+    let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+    if !matches!(joined, Ok(Ok(()))) {
+        tracing::error!(what, "had ended badly");
+    }
+}
+
+fn connect_limits(config: &Config) -> ConnectLimits {
+    ConnectLimits {
+        connect_timeout: Duration::from_millis(config.database.connect_timeout_ms),
+        statement_timeout: Duration::from_millis(config.database.statement_timeout_ms),
+    }
+}
+
+fn exchanges(config: &Config, clock: &Clock) -> Result<Option<Exchanges>, AppError> {
+    if config.exchange.kept_days == 0 {
+        return Ok(None);
+    }
+    let connections = Connections::open(&config.database.url, Purpose::Evidence, 1, &connect_limits(config))?;
+    exchange::start(connections, clock, config.exchange.queue_max).map(Some).map_err(AppError::Thread)
+}
+
 fn settings(config: &Config) -> Settings {
     let seconds = |value: u64| Span::seconds(i64::try_from(value).unwrap_or(i64::MAX));
     Settings {
@@ -395,8 +425,9 @@ async fn jobs(
         if last_forget.is_none_or(|at| at.elapsed() >= FORGET_EVERY) {
             last_forget = Some(std::time::Instant::now());
             let kept = Span::days(i64::from(config.limits.operation_answers_kept_days));
-            let (opened, before) = (opened.clone(), clock.now().before(kept));
-            let done = tokio::task::spawn_blocking(move || forget(&opened, before, rows_max)).await;
+            let (opened, answers) = (opened.clone(), clock.now().before(kept));
+            let exchanges = clock.now().before(Span::days(i64::from(config.exchange.kept_days)));
+            let done = tokio::task::spawn_blocking(move || forget(&opened, answers, exchanges, rows_max)).await;
             if let Ok(Err(error)) = done {
                 tracing::warn!(%error, "old answers could not be forgotten");
             }
@@ -404,14 +435,15 @@ async fn jobs(
     }
 }
 
-/// Forgets stored answers in small steps, so that no till waits behind it.
-fn forget(opened: &Opened, before: crate::domain::moment::Moment, rows_max: i64) -> Result<(), AppError> {
+/// Forgets stored answers and exchanges in small steps, so that no till waits behind it.
+fn forget(opened: &Opened, answers: Moment, exchanges: Moment, rows_max: i64) -> Result<(), AppError> {
     let mut db = opened.writer()?;
     loop {
-        let gone = db.transaction(Purpose::Write, |db| operation::forget(db, before, rows_max))?;
-        if gone == 0 {
+        let gone = db.transaction(Purpose::Write, |db| operation::forget(db, answers, rows_max))?;
+        let more = db.transaction(Purpose::Write, |db| exchange_table::forget(db, exchanges, rows_max))?;
+        if gone == 0 && more == 0 {
             return Ok(());
         }
-        tracing::info!(answers = gone, "old answers were forgotten");
+        tracing::info!(answers = gone, exchanges = more, "what had outlived its time was forgotten");
     }
 }

@@ -10,13 +10,17 @@ use crate::{
     app::{self, DEMO_LOGINS, Gateway, Opened, Parts},
     clock::Clock,
     config::{Config, Overrides},
-    domain::reference::Roles,
+    domain::{moment::Moment, reference::Roles},
     service::access,
     store::{
         admin::{self, NewPartner, NewTill},
         backend::Purpose,
         error::StoreError,
-        tables::{card, ledger},
+        tables::{
+            card,
+            exchange::{self, Search},
+            ledger,
+        },
         verify::verify,
     },
     telemetry,
@@ -78,6 +82,9 @@ enum Command {
     /// Cards.
     #[command(subcommand)]
     Card(CardCommand),
+    /// The journal of what was asked and answered.
+    #[command(subcommand)]
+    Exchange(ExchangeCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -137,6 +144,28 @@ enum CardCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum ExchangeCommand {
+    /// Show the latest exchanges that match, personal data and codes masked; exit code 1 when there is none.
+    Show {
+        /// The request id that a fault or a log line names.
+        #[arg(long)]
+        request_id: Option<String>,
+        /// The operation key that the till sent.
+        #[arg(long)]
+        operation_key: Option<String>,
+        /// The card's number.
+        #[arg(long)]
+        card: Option<String>,
+        /// The till's code.
+        #[arg(long)]
+        till: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 10)]
+        limit: u16,
+    },
+}
+
 /// Why a command was not done: what is said, and the exit code.
 struct Failure(String, u8);
 
@@ -184,6 +213,9 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
             add_till(&config, &NewTill { partner, store, till, login, password_hash, roles })
         }
         Command::Card(CardCommand::Show { number }) => show_card(&config, &number),
+        Command::Exchange(ExchangeCommand::Show { request_id, operation_key, card, till, limit }) => {
+            show_exchanges(&config, &Search { request_id, operation_key, card, till }, limit)
+        }
     }
 }
 
@@ -301,6 +333,36 @@ fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failure> {
             balance.reserved,
             balance.debt
         );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_exchanges(config: &Config, search: &Search, limit: u16) -> Result<ExitCode, Failure> {
+    let mut db = existing(config)?;
+    let found = exchange::find(&mut db, search, i64::from(limit))?;
+    if found.is_empty() {
+        return Err(Failure("no exchange matches; they are kept for exchange.kept_days".into(), FAILED));
+    }
+    for row in found.iter().rev() {
+        let at = Moment(row.at).local(0);
+        println!(
+            "── {at} UTC  {} {}  {} (HTTP {}, {} ms)",
+            row.service,
+            row.operation.as_deref().unwrap_or("—"),
+            row.code,
+            row.http_status,
+            row.duration_ms
+        );
+        println!(
+            "   request {}  login {}  key {}  card {}  till {}",
+            row.request_id,
+            row.login.as_deref().unwrap_or("—"),
+            row.operation_key.as_deref().unwrap_or("—"),
+            row.card.as_deref().unwrap_or("—"),
+            row.till.as_deref().unwrap_or("—")
+        );
+        println!("   asked:    {}", row.request.as_deref().unwrap_or("—"));
+        println!("   answered: {}", row.answer.as_deref().unwrap_or("—"));
     }
     Ok(ExitCode::SUCCESS)
 }

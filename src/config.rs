@@ -17,8 +17,8 @@ mod tests;
 
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use sections::{
-    CodesConfig, DatabaseConfig, JobsConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, Secret, SecurityConfig,
-    ServerConfig, SmsConfig, XmlConfig,
+    CodesConfig, DatabaseConfig, ExchangeConfig, JobsConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, Secret,
+    SecurityConfig, ServerConfig, SmsConfig, XmlConfig,
 };
 
 use std::path::{Path, PathBuf};
@@ -50,6 +50,8 @@ pub struct Config {
     pub jobs: JobsConfig,
     /// The SMS channel and its outbox.
     pub sms: SmsConfig,
+    /// The journal of what was asked and answered.
+    pub exchange: ExchangeConfig,
     /// Log lines.
     pub log: LogConfig,
 }

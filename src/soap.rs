@@ -4,6 +4,7 @@ pub mod codec;
 pub mod contract;
 pub mod endpoint;
 pub mod envelope;
+pub mod exchange;
 pub mod fault;
 pub mod guard;
 pub mod handlers;

@@ -18,6 +18,7 @@ pub(super) fn find(config: &Config) -> Vec<String> {
     database(config, &mut found);
     xml(config, &mut found);
     security(config, &mut found);
+    exchange(config, &mut found);
     codes_limits_jobs(config, &mut found);
     sms(config, &mut found);
     found
@@ -88,6 +89,11 @@ fn xml(config: &Config, found: &mut Vec<String>) {
     within(found, "xml.elements_max", &xml.elements_max, 100..=10_000_000);
     within(found, "xml.text_bytes_max", &xml.text_bytes_max, 1_024..=64 * MEBIBYTE);
     within(found, "xml.attribute_bytes_max", &xml.attribute_bytes_max, 256..=MEBIBYTE);
+}
+
+fn exchange(config: &Config, found: &mut Vec<String>) {
+    within(found, "exchange.kept_days", &config.exchange.kept_days, 0..=3_650);
+    within(found, "exchange.queue_max", &config.exchange.queue_max, 1..=10_000_000);
 }
 
 fn security(config: &Config, found: &mut Vec<String>) {

@@ -273,6 +273,22 @@ impl fmt::Debug for SmsConfig {
     }
 }
 
+/// `[exchange]`: the journal of what was asked and answered, masked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExchangeConfig {
+    /// How long it is kept; 0: nothing is written. Days.
+    pub kept_days: u32,
+    /// Exchanges that may wait to be written; more are dropped, and counted in the log.
+    pub queue_max: usize,
+}
+
+impl Default for ExchangeConfig {
+    fn default() -> Self {
+        Self { kept_days: 7, queue_max: 10_000 }
+    }
+}
+
 /// `[log]`: log lines on the standard error stream.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -147,6 +147,13 @@ impl Desk {
         Ok(self.gate.admit(&reference, login, peer).await?)
     }
 
+    /// Who a login would be, for work of the gateway's own: no password is asked for.
+    #[must_use]
+    pub fn actor(&self, login: &str) -> Option<Actor> {
+        let reference = self.environment.reference.get();
+        reference.credentials.get(login).and_then(|credential| reference.actor(credential))
+    }
+
     /// Makes sure that logins, tills and rules are as the database has them now.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! One SOAP call from bytes to bytes: the guard, the caller's rights, the table's row, the desk, the envelope.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use crate::{
     domain::reference::Actor,
@@ -13,8 +13,9 @@ use crate::{
 use super::{
     contract::{Contract, ContractError},
     envelope::{self, SoapVersion},
+    exchange::{self, Exchange, Recorder},
     fault::{self, FaultKind},
-    guard::{self, Limits, Rejected},
+    guard::{self, Admitted, Limits, Rejected},
     operations::{self, Access, Call, Operation},
 };
 
@@ -69,6 +70,7 @@ pub struct Endpoint {
     desk: Arc<Desk>,
     services: Vec<Service>,
     limits: Limits,
+    recorder: Option<Arc<dyn Recorder>>,
 }
 
 /// Everything that is not an answer.
@@ -92,8 +94,8 @@ impl Endpoint {
     ///
     /// # Errors
     /// A WSDL of ours cannot be read.
-    pub fn new(desk: Arc<Desk>, limits: Limits) -> Result<Self, ContractError> {
-        Ok(Self { desk, services: services()?, limits })
+    pub fn new(desk: Arc<Desk>, limits: Limits, recorder: Option<Arc<dyn Recorder>>) -> Result<Self, ContractError> {
+        Ok(Self { desk, services: services()?, limits, recorder })
     }
 
     /// The published services.
@@ -112,10 +114,26 @@ impl Endpoint {
                 request.request_id,
             );
         };
-        match self.call(service, &request).await {
+        let begun = Instant::now();
+        let mut exchange = Exchange {
+            request_id: request.request_id.to_owned(),
+            service: service.path.to_owned(),
+            ..Exchange::default()
+        };
+        let response = match self.call(service, &request, &mut exchange).await {
             Ok(response) => response,
-            Err(fault) => render_fault(service.contract.namespace(), &fault, request.request_id),
+            Err(fault) => {
+                fault.kind.code().clone_into(&mut exchange.code);
+                exchange.answer = Some(fault.description.clone());
+                render_fault(service.contract.namespace(), &fault, request.request_id)
+            }
+        };
+        if let Some(recorder) = &self.recorder {
+            exchange.http_status = response.status;
+            exchange.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            recorder.record(exchange);
         }
+        response
     }
 
     /// The fault for what is refused before or beside a call, in the shape of SOAP 1.1.
@@ -126,20 +144,24 @@ impl Endpoint {
         render_fault(namespace, &Fault { kind, version: SoapVersion::V11, description: description.into() }, request_id)
     }
 
-    async fn call(&self, service: &Service, request: &Request<'_>) -> Result<Response, Fault> {
+    async fn call(&self, service: &Service, request: &Request<'_>, exchange: &mut Exchange) -> Result<Response, Fault> {
         let spoken = spoken_version(request.content_type);
         let actor = self.admit(request, spoken).await?;
+        exchange.login = Some(actor.login.clone());
+        exchange.partner = Some(actor.partner.0);
         let charset = request.content_type.and_then(charset);
         let admitted = guard::admit(request.body, charset, &service.contract, &self.limits).map_err(rejected)?;
         let fault =
             |kind, description: &str| Fault { kind, version: admitted.version, description: description.into() };
         let row = service.table.iter().find(|row| row.name == admitted.operation);
+        self.note_request(exchange, &admitted);
         let row = row.ok_or_else(|| fault(FaultKind::Internal, "the operation has no handler"))?;
         if !actor.roles.meets(row.roles) {
             return Err(fault(FaultKind::Forbidden, &format!("the login's roles do not allow {}", row.name)));
         }
         let given =
             self.decide(row, &actor, &admitted.canonical).await.map_err(|failure| failed(failure, admitted.version))?;
+        self.note_answer(exchange, &given);
         tracing::info!(
             request_id = request.request_id,
             operation = row.name,
@@ -154,6 +176,21 @@ impl Endpoint {
             body: envelope::reply(admitted.version, service.contract.namespace(), row.name, &given.body),
             retry_after_s: None,
         })
+    }
+
+    fn note_request(&self, exchange: &mut Exchange, admitted: &Admitted) {
+        if self.recorder.is_some() {
+            exchange.operation = Some(admitted.operation.clone());
+            exchange.request = Some(exchange::masked(&admitted.canonical));
+            exchange::describe(exchange, &admitted.canonical);
+        }
+    }
+
+    fn note_answer(&self, exchange: &mut Exchange, given: &Answer) {
+        if self.recorder.is_some() {
+            exchange.code.clone_from(&given.code);
+            exchange.answer = Some(exchange::masked(&given.body));
+        }
     }
 
     async fn admit(&self, request: &Request<'_>, version: SoapVersion) -> Result<Actor, Fault> {

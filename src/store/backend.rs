@@ -58,6 +58,8 @@ pub enum Purpose {
     Read,
     /// Changing it.
     Write,
+    /// Writing down evidence that may be lost with a crash: no commit waits for the disk.
+    Evidence,
 }
 
 /// Connections for one purpose.
@@ -129,7 +131,10 @@ impl Connections {
                 .min_idle(Some(1))
                 .test_on_check_out(false)
                 .connection_timeout(limits.connect_timeout)
-                .connection_customizer(Box::new(PostgresSettings { statement_timeout: limits.statement_timeout }))
+                .connection_customizer(Box::new(PostgresSettings {
+                    purpose,
+                    statement_timeout: limits.statement_timeout,
+                }))
                 .build(ConnectionManager::new(url.postgres_url().unwrap_or_default()))
                 .map(Self::Postgres)
                 .map_err(failed)
@@ -183,12 +188,12 @@ impl Db {
     fn begin(&mut self, purpose: Purpose) -> QueryResult<()> {
         let result = match self {
             Self::Sqlite(c) => {
-                let sql = if purpose == Purpose::Write { "BEGIN IMMEDIATE" } else { "BEGIN" };
+                let sql = if purpose == Purpose::Read { "BEGIN" } else { "BEGIN IMMEDIATE" };
                 AnsiTransactionManager::begin_transaction_sql(&mut **c, sql)
             }
             Self::Postgres(c) => {
                 let sql =
-                    if purpose == Purpose::Write { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" };
+                    if purpose == Purpose::Read { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN" };
                 AnsiTransactionManager::begin_transaction_sql(&mut **c, sql)
             }
         };
@@ -291,6 +296,7 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettin
             // An acknowledged write survives a power loss: FULL waits for the log to reach the disk (P1).
             Purpose::Write => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
             Purpose::Read => "PRAGMA query_only = ON;",
+            Purpose::Evidence => "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
         };
         c.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}; {mode}"))
             .map_err(diesel::r2d2::Error::QueryError)
@@ -299,17 +305,23 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettin
 
 #[derive(Debug)]
 struct PostgresSettings {
+    purpose: Purpose,
     statement_timeout: Duration,
 }
 
 impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings {
     fn on_acquire(&self, c: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
-        // synchronous_commit is the server's to choose (a replicated cluster may want remote_apply), but never off.
+        // synchronous_commit is the server's to choose (a replicated cluster may want remote_apply), but never off, except
+        // for evidence.
+        let commit = match self.purpose {
+            Purpose::Evidence => "SET synchronous_commit = off",
+            Purpose::Read | Purpose::Write => {
+                "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+            }
+        };
+        let timeout_ms = self.statement_timeout.as_millis();
         c.batch_execute(&format!(
-            "SET statement_timeout = {}; SET lock_timeout = {}; SET TIME ZONE 'UTC'; \
-             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
-            self.statement_timeout.as_millis(),
-            self.statement_timeout.as_millis(),
+            "SET statement_timeout = {timeout_ms}; SET lock_timeout = {timeout_ms}; SET TIME ZONE 'UTC'; {commit}"
         ))
         .map_err(diesel::r2d2::Error::QueryError)
     }

@@ -396,4 +396,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    exchanges (id) {
+        id -> BigInt,
+        at -> BigInt,
+        request_id -> Text,
+        service -> Text,
+        operation -> Nullable<Text>,
+        code -> Text,
+        http_status -> BigInt,
+        partner_id -> Nullable<BigInt>,
+        login -> Nullable<Text>,
+        operation_key -> Nullable<Text>,
+        card -> Nullable<Text>,
+        till -> Nullable<Text>,
+        duration_ms -> BigInt,
+        request -> Nullable<Text>,
+        answer -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(reservations, reservation_lots);

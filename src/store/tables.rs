@@ -4,6 +4,7 @@
 
 pub mod card;
 pub mod customer;
+pub mod exchange;
 pub mod hold;
 pub mod ledger;
 pub mod operation;

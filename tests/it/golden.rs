@@ -5,12 +5,17 @@ use std::{fs, path::PathBuf};
 
 use crate::support::{App, Backend};
 
-/// A fault's request id is the one thing that differs from call to call.
-fn without_request_id(body: &str) -> String {
-    match (body.split_once("<m:requestId>"), body.split_once("</m:requestId>")) {
-        (Some((before, _)), Some((_, after))) => format!("{before}<m:requestId>…</m:requestId>{after}"),
-        _ => body.to_owned(),
-    }
+/// What differs from run to run: request ids, and the ids that writers hand out.
+const NAMED_ANEW: [&str; 5] = ["requestId", "customerId", "reservationId", "receiptId", "returnId"];
+
+fn without_ids(body: &str) -> String {
+    NAMED_ANEW.iter().fold(body.to_owned(), |text, name| {
+        let (open, close) = (format!("<m:{name}>"), format!("</m:{name}>"));
+        match (text.split_once(&open), text.split_once(&close)) {
+            (Some((before, _)), Some((_, after))) => format!("{before}{open}…{close}{after}"),
+            _ => text,
+        }
+    })
 }
 
 async fn exchange(backend: Backend, folder: &PathBuf) -> Option<String> {
@@ -19,7 +24,7 @@ async fn exchange(backend: Backend, folder: &PathBuf) -> Option<String> {
     let service = if request.contains("urn:kopilka:ws:office:1") { "office_1" } else { "pos_1" };
     let reply = app.client("demo").post(service, &request).await;
     app.finish().await;
-    let got = format!("<!-- HTTP {} -->\n{}\n", reply.status, without_request_id(&reply.body));
+    let got = format!("<!-- HTTP {} -->\n{}\n", reply.status, without_ids(&reply.body));
     let golden = folder.join("reply.xml");
     if std::env::var_os("KOPILKA_BLESS").is_some() {
         fs::write(&golden, &got).unwrap();

@@ -3,6 +3,7 @@
 mod support;
 
 mod clients;
+mod exchange;
 mod golden;
 mod overload;
 mod refusals;
