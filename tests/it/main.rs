@@ -2,9 +2,13 @@
 
 mod support;
 
+mod architecture;
+mod cli;
 mod clients;
+mod contract;
 mod exchange;
 mod golden;
+mod migrations;
 mod overload;
 mod refusals;
 mod repeats;

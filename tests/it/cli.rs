@@ -1,0 +1,470 @@
+//! The program as the one who installs it meets it: what commands say, what they leave behind, and how they end.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what does not come fails the test")]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use diesel::RunQueryDsl;
+use kopilka::{
+    app::Opened,
+    store::{backend::Db, vault::Vault},
+};
+
+use crate::support::{
+    Backend, Folder, config, database,
+    soap::{Client, POS, envelope},
+};
+
+/// How long a command may be silent; a gateway that starts or stops is never so slow.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// How often a gateway that listens is asked whether it is ready, and how long between two questions.
+const READY_QUESTIONS_MAX: u32 = 100;
+const READY_PAUSE: Duration = Duration::from_millis(100);
+
+/// Passwords that no command may repeat.
+const TILL_PASSWORD: &str = "s3cret-of-the-till";
+const DATABASE_PASSWORD: &str = "s3cret-of-the-database";
+
+/// Options of every command.
+const COMMON: [&str; 3] = ["--config", "--database", "--help"];
+/// Each command with the options that are its own.
+const COMMANDS: [(&str, &[&str]); 13] = [
+    ("", &["--version"]),
+    ("serve", &["--listen", "--demo"]),
+    ("migrate", &[]),
+    ("check-config", &[]),
+    ("verify", &[]),
+    ("partner", &[]),
+    ("partner add", &["--code", "--name", "--programme", "--programme-name", "--store", "--utc-offset-minutes"]),
+    ("till", &[]),
+    ("till add", &["--partner", "--store", "--till", "--login", "--role"]),
+    ("card", &[]),
+    ("card show", &["<NUMBER>"]),
+    ("exchange", &[]),
+    ("exchange show", &["--request-id", "--operation-key", "--card", "--till", "--limit"]),
+];
+
+/// The program with a folder and a database of its own, and nothing of the test's environment.
+struct Program {
+    folder: Folder,
+    url: Option<String>,
+    environment: BTreeMap<String, String>,
+    secrets: Vec<String>,
+}
+
+/// What a command said, and how it ended.
+#[derive(Debug)]
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// A command that runs.
+struct Running {
+    child: Child,
+    lines: Receiver<String>,
+    err: Option<JoinHandle<String>>,
+    secrets: Vec<String>,
+}
+
+/// A gateway that takes calls.
+struct Gateway {
+    running: Running,
+    base: String,
+}
+
+impl Program {
+    /// In an empty folder, told of no database.
+    fn bare() -> Self {
+        let secrets = [TILL_PASSWORD, DATABASE_PASSWORD].map(str::to_owned).to_vec();
+        Self { folder: Folder::new(), url: None, environment: BTreeMap::new(), secrets }
+    }
+
+    /// On an empty database, with a key.
+    fn on(backend: Backend) -> Self {
+        let mut program = Self::bare();
+        // The private server trusts everybody, so any password will do; the point is that nobody repeats it.
+        let url = database(backend, &program.folder).replace("kopilka@", &format!("kopilka:{DATABASE_PASSWORD}@"));
+        let key = Vault::fresh_key().unwrap().to_string();
+        let key_file = program.file("kopilka.key", &key);
+        program.secrets.push(key);
+        program.environment.insert("KOPILKA_SECURITY__KEY_FILE".into(), key_file);
+        program.url = Some(url);
+        program
+    }
+
+    fn with(mut self, variable: &str, value: &str) -> Self {
+        self.environment.insert(variable.into(), value.into());
+        self
+    }
+
+    /// Writes a file into the folder; answers its path.
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.0.join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        fs::read_dir(&self.folder.0).unwrap().map(|entry| entry.unwrap().path()).collect()
+    }
+
+    fn start(&self, arguments: &str, input: &str) -> Running {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_kopilka"))
+            .args(arguments.split_whitespace())
+            .args(self.url.iter().flat_map(|url| ["--database", url]))
+            .current_dir(&self.folder.0)
+            .env_clear()
+            .envs(&self.environment)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that reads nothing may be gone by now.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let (sender, lines) = channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let mut err = child.stderr.take().unwrap();
+        let err = std::thread::spawn(move || {
+            let mut text = String::new();
+            let _ = err.read_to_string(&mut text);
+            text
+        });
+        Running { child, lines, err: Some(err), secrets: self.secrets.clone() }
+    }
+
+    /// Runs a command to its end; its arguments have no spaces.
+    fn run(&self, arguments: &str) -> Said {
+        self.start(arguments, "").finish()
+    }
+
+    /// Starts a gateway on a free port and waits until it is ready.
+    fn serve(&self, options: &str) -> Gateway {
+        Gateway::of(self.start(&format!("serve --listen 127.0.0.1:0 {options}"), ""))
+    }
+
+    /// Changes the database behind the program's back.
+    fn falsify(&self, sql: &str) {
+        let config = config(self.url.as_ref().unwrap(), &self.folder);
+        let changed = match &mut Opened::open(&config).unwrap().writer().unwrap() {
+            Db::Sqlite(c) => diesel::sql_query(sql).execute(&mut **c),
+            Db::Postgres(c) => diesel::sql_query(sql).execute(&mut **c),
+        };
+        assert_eq!(changed, Ok(1), "{sql}");
+    }
+}
+
+impl Said {
+    #[track_caller]
+    fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert!(code != 0 || !self.err.contains("kopilka: "), "it complains and ends well: {self:?}");
+        assert!(code == 0 || !self.err.is_empty() || !self.out.is_empty(), "it ends badly and says nothing");
+        self
+    }
+
+    #[track_caller]
+    fn says(self, word: &str) -> Self {
+        assert!(self.out.contains(word) || self.err.contains(word), "nothing of {word}: {self:?}");
+        self
+    }
+}
+
+impl Running {
+    /// The next line of standard output; `None` when it was closed.
+    fn line(&mut self) -> Option<String> {
+        match self.lines.recv_timeout(SILENCE_MAX) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("the command neither says anything nor ends"),
+        }
+    }
+
+    /// Waits for the end.
+    fn finish(mut self) -> Said {
+        let mut out = String::new();
+        while let Some(line) = self.line() {
+            out.push_str(&line);
+            out.push('\n');
+        }
+        let code = self.child.wait().unwrap().code();
+        let err = self.err.take().unwrap().join().unwrap();
+        for secret in &self.secrets {
+            assert!(!out.contains(secret) && !err.contains(secret), "{secret} was said:\n{out}{err}");
+        }
+        Said { code, out, err }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Gateway {
+    fn of(mut running: Running) -> Self {
+        let base = loop {
+            let Some(line) = running.line() else { panic!("it does not start: {:?}", running.finish()) };
+            if let Some((_, rest)) = line.split_once(" listens on ") {
+                break rest.split('/').take(3).collect::<Vec<_>>().join("/");
+            }
+        };
+        for _ in 0..READY_QUESTIONS_MAX {
+            if is_ready(&base) {
+                return Self { running, base };
+            }
+            // Its output is a wait that ends early when it does.
+            let _ = running.lines.recv_timeout(READY_PAUSE);
+        }
+        panic!("it listens and does not get ready: {:?}", running.finish());
+    }
+
+    /// Asks it to end as a service manager does.
+    fn stop(self) -> Said {
+        let pid = self.running.child.id().to_string();
+        let asked = Command::new("sh").args(["-c", "kill -TERM \"$1\"", "sh", &pid]).status().unwrap();
+        assert!(asked.success());
+        self.running.finish()
+    }
+}
+
+fn is_ready(base: &str) -> bool {
+    let agent = ureq::Agent::config_builder().timeout_global(Some(SILENCE_MAX)).build().new_agent();
+    agent.get(&format!("{base}/health/ready")).call().is_ok_and(|answer| answer.status() == 200)
+}
+
+/// Runs a test on both backends, each as a test of its own.
+macro_rules! on_both_databases {
+    ($($name:ident)+) => {$(
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn on_sqlite() {
+                super::$name(Backend::Sqlite);
+            }
+
+            #[test]
+            fn on_postgres() {
+                super::$name(Backend::Postgres);
+            }
+        }
+    )+};
+}
+
+on_both_databases! {
+    an_empty_database_is_made_and_is_in_order
+    partners_and_tills_are_added_once_and_work
+    a_balance_that_the_journal_does_not_give_is_found_and_its_account_named
+    another_key_than_the_databases_own_is_refused
+}
+
+#[test]
+fn the_help_of_every_command_names_its_options() {
+    let program = Program::bare();
+    let mut walked = vec![String::new()];
+    let mut next = 0;
+    while let Some(command) = walked.get(next).cloned() {
+        next += 1;
+        let said = program.run(&format!("{command} --help")).ends(0);
+        let (_, own) = COMMANDS.iter().find(|(name, _)| *name == command).unwrap_or_else(|| {
+            panic!("«{command}» is a command that this test does not know");
+        });
+        for option in COMMON.iter().chain(*own) {
+            let is_named = said.out.split_whitespace().any(|word| word == *option);
+            assert!(is_named, "the help of «{command}» does not name {option}:\n{}", said.out);
+        }
+        let (_, commands) = said.out.split_once("Commands:\n").unwrap_or_default();
+        let names = commands.lines().map_while(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+        walked.extend(names.map(|name| format!("{command} {name}").trim().to_owned()));
+    }
+    assert_eq!(walked.len(), COMMANDS.len(), "{walked:?}");
+    assert!(program.run("--help").says("Exit codes:").out.contains("verify"));
+}
+
+#[test]
+fn a_command_that_is_none_ends_with_2_and_the_usage() {
+    let program = Program::bare();
+    for arguments in ["", "frobnicate", "serve --frobnicate", "partner", "till add", "card show", "exchange"] {
+        program.run(arguments).ends(2).says("Usage: kopilka");
+    }
+    program.run("partner add --code p --name P --programme x --store M1").ends(2).says("CODE=NAME");
+    assert_eq!(program.files(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_mistyped_database_is_never_made() {
+    let commands = [
+        "check-config",
+        "serve --demo",
+        "migrate",
+        "verify",
+        "card show 1",
+        "partner add --code a --name A --programme a --store M=M",
+    ];
+    let mistyped =
+        ["postgre://u:s3cret-of-the-database@h/b", "sqllite://x", "sqlite:x.db", "x.db", "/tmp/x.db", "mysql://h/b"];
+    let program = Program::bare();
+    let understood = |said: Said| said.ends(2).says("sqlite://").says("postgres://").says("database.url");
+    for command in commands {
+        for url in mistyped {
+            understood(program.run(&format!("{command} --database {url}"))).says("--database");
+        }
+    }
+    let program = program.with("KOPILKA_DATABASE__URL", "kopilka.db");
+    understood(program.run("migrate")).says("KOPILKA_DATABASE__URL");
+    assert_eq!(program.files(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_configuration_is_checked_and_shown_without_secrets() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/config.example.toml");
+    let program = Program::bare();
+    let said = program.run(&format!("check-config --config {}", example.display())).ends(0);
+    assert!(said.out.contains("[server]") && said.out.contains("The configuration is usable"), "{said:?}");
+    assert_eq!(program.files(), Vec::<PathBuf>::new());
+
+    let key = "s3cret-of-the-database".repeat(2);
+    let text =
+        format!("[database]\nurl = \"postgres://anna:{DATABASE_PASSWORD}@db/loyalty\"\n[security]\nkey = \"{key}\"\n");
+    let file = program.file("secret.toml", &text);
+    program.run(&format!("check-config --config {file}")).ends(0).says("anna:***@db/loyalty");
+    program.with("KOPILKA_CONFIG", &file).run("check-config").ends(0).says("anna:***@db/loyalty");
+}
+
+#[test]
+fn a_broken_configuration_ends_with_2_and_the_keys_are_named() {
+    let program = Program::bare();
+    let file = program.file("broken.toml", "[server]\nlisten_on = \"127.0.0.1:1\"\n");
+    program.run(&format!("check-config --config {file}")).ends(2).says("listen_on").says("broken.toml").says("listen,");
+    let file = program.file("wrong.toml", "[codes]\ndigits = 40\n[jobs]\ninterval_s = 0\n");
+    program.run(&format!("check-config --config {file}")).ends(2).says("codes.digits").says("jobs.interval_s");
+    let said = program.run("serve --config there-is-none.toml").ends(2);
+    assert!(said.err.contains("there-is-none.toml"), "{said:?}");
+    program.run("serve --listen here").ends(2).says("server.listen");
+}
+
+#[test]
+fn a_database_that_is_not_there_is_not_made_by_looking() {
+    let program = Program::bare();
+    for command in ["verify", "card show 1"] {
+        program
+            .run(&format!("{command} --database sqlite://nowhere.db"))
+            .ends(1)
+            .says("there is no database nowhere.db");
+    }
+    assert_eq!(program.files(), Vec::<PathBuf>::new());
+    let program = Program::on(Backend::Postgres);
+    program.run("verify").ends(1).says("kopilka migrate");
+}
+
+fn an_empty_database_is_made_and_is_in_order(backend: Backend) {
+    let program = Program::on(backend);
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
+    let count = fs::read_dir(migrations).unwrap().count();
+    program.run("migrate").ends(0).says(&format!("{count} migrations were run"));
+    program.run("migrate").ends(0).says("0 migrations were run");
+    program.run("verify").ends(0).says("0 accounts, 0 entries, 0 findings.");
+    program.run("card show 7000000101").ends(1).says("there is no card 7000000101");
+}
+
+fn partners_and_tills_are_added_once_and_work(backend: Backend) {
+    let program = Program::on(backend);
+    let partner = "partner add --code roga --name Рога --programme bonus --store M1=Первый --store M2=Второй";
+    program.run(partner).ends(0).says("roga").says("kopilka till add");
+    program.run(partner).ends(1).says("roga");
+    let till = "till add --partner roga --store M1 --till M1-01 --login kassa";
+    program.start(till, "short\n").finish().ends(2).says("at least 8 characters");
+    let program = program.with("KOPILKA_PASSWORD", "1234567");
+    program.run(till).ends(2).says("at least 8 characters");
+    let program = program.with("KOPILKA_PASSWORD", TILL_PASSWORD);
+    program.run(till).ends(0).says("kassa");
+    program.run(till).ends(1).says("kassa");
+    program.run("till add --partner kopyta --login other").ends(1).says("kopyta");
+    program.run("till add --partner roga --store M9 --login other").ends(1).says("M9");
+    program.run("till add --partner roga --login other --role boss").ends(2).says("till, online, partner, office");
+    program.run("till add --partner roga --till M1-02 --login other").ends(2).says("--store");
+    // Without the variable the password is a line of standard input.
+    let program = program.with("KOPILKA_PASSWORD", "");
+    let online = program.start("till add --partner roga --login shop --role online", &format!("{TILL_PASSWORD}\r\n"));
+    assert_eq!(online.finish().code, Some(0));
+
+    let gateway = program.serve("");
+    let url = format!("{}/ws/pos_1", gateway.base);
+    for (login, role) in [("kassa", "till"), ("shop", "online")] {
+        let client = Client::new(&gateway.base, login, TILL_PASSWORD);
+        let who = client.post_blocking(&url, &envelope(POS, "WhoAmI", "")).ok();
+        assert_eq!((who.get("partner"), who.get("role")), ("Рога", role), "{}", who.body);
+    }
+    let stopped = gateway.stop();
+    assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    program.run("verify").ends(0);
+}
+
+fn a_balance_that_the_journal_does_not_give_is_found_and_its_account_named(backend: Backend) {
+    let program = Program::on(backend);
+    let stopped = program.serve("--demo").stop().says("Kopilka has stopped.");
+    assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    program.run("verify").ends(0).says("2 accounts, ").says(" 0 findings.");
+    let shown = program.run("card show 7000000101").ends(0).says("available 500");
+    let (_, rest) = shown.out.split_once("account ").unwrap();
+    let account: i64 = rest.split_whitespace().next().unwrap().parse().unwrap();
+
+    program.falsify(&format!("UPDATE accounts SET available = available + 1 WHERE id = {account}"));
+    let said = program.run("verify");
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.out.contains(&format!("account {account}: available: stored 50001")), "{said:?}");
+    assert!(said.out.contains("2 accounts, ") && said.out.contains(" 1 findings."), "{said:?}");
+
+    program.falsify(&format!("UPDATE accounts SET available = available - 1 WHERE id = {account}"));
+    program.run("verify").ends(0).says(" 0 findings.");
+}
+
+fn another_key_than_the_databases_own_is_refused(backend: Backend) {
+    let program = Program::on(backend);
+    assert_eq!(program.serve("").stop().code, Some(0));
+    let other = program.file("other.key", &Vault::fresh_key().unwrap());
+    let program = program.with("KOPILKA_SECURITY__KEY_FILE", &other);
+    program.run("serve --listen 127.0.0.1:0").says("the key does not fit this database").says("security.key_file");
+    let program = program.with("KOPILKA_SECURITY__KEY_FILE", "there-is-none.key");
+    let said = program.run("serve --listen 127.0.0.1:0").says("there-is-none.key");
+    assert_eq!(said.code, Some(1), "{said:?}");
+}
+
+#[test]
+fn a_file_serves_one_gateway() {
+    let program = Program::on(Backend::Sqlite);
+    let gateway = program.serve("");
+    for command in ["serve --listen 127.0.0.1:0", "migrate"] {
+        let said = program.run(command).says("kopilka.db is in use by another gateway").says("PostgreSQL");
+        assert_eq!(said.code, Some(1), "{said:?}");
+    }
+    // To look is allowed meanwhile.
+    program.run("verify").ends(0);
+    assert_eq!(gateway.stop().code, Some(0));
+    assert_eq!(program.serve("").stop().code, Some(0));
+}
+
+#[test]
+fn a_taken_port_is_said_with_the_way_out() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let said = Program::on(Backend::Sqlite).run(&format!("serve --listen {address}"));
+    assert_eq!(said.code, Some(1), "{said:?}");
+    said.says(&address.to_string()).says("--listen");
+}
