@@ -64,11 +64,12 @@ struct Counter;
 
 impl Instrumentation for Counter {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        match event {
-            InstrumentationEvent::StartQuery { .. } => STATEMENTS.fetch_add(1, Ordering::Relaxed),
-            InstrumentationEvent::CommitTransaction { .. } => COMMITS.fetch_add(1, Ordering::Relaxed),
-            _ => 0,
-        };
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) {
+            STATEMENTS.fetch_add(1, Ordering::Relaxed);
+        }
+        if matches!(event, InstrumentationEvent::CommitTransaction { .. }) {
+            COMMITS.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 

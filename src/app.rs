@@ -173,7 +173,7 @@ impl Gateway {
             stopped.clone(),
         ));
         let exchanges = exchanges(config, &clock)?;
-        let recorder = exchanges.as_ref().map(|(journal, _)| Arc::clone(journal) as Arc<dyn Recorder>);
+        let recorder = exchanges.as_ref().map(|(journal, _)| -> Arc<dyn Recorder> { journal.clone() });
         let endpoint = Endpoint::new(Arc::clone(&desk), guard_limits(config), recorder)?;
         let wanted = config.server.listen;
         let failed = |source| AppError::Listen { address: wanted, source };

@@ -223,6 +223,7 @@ fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
     telemetry::init(config.log.format, config.log.level)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        let shutdown = shutdown();
         let gateway = Gateway::start(config, Parts { demo, ..Parts::default() }).await?;
         let address = gateway.address();
         println!(
@@ -237,26 +238,34 @@ fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
             }
             println!("WSDL: http://{address}/ws/pos_1?wsdl");
         }
-        gateway.run_until(shutdown()).await?;
+        gateway.run_until(shutdown).await?;
         println!("Kopilka has stopped.");
         Ok(ExitCode::SUCCESS)
     })
 }
 
-/// Until Ctrl-C or SIGTERM.
-async fn shutdown() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+/// Until Ctrl-C or SIGTERM. They are caught from the call on, not only once somebody waits: a service manager may stop
+/// the gateway the moment it says that it listens.
+#[cfg(unix)]
+fn shutdown() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let caught =
+        signal(SignalKind::terminate()).and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
+    async move {
+        match caught {
+            Ok((mut terminate, mut interrupt)) => tokio::select! {
                 _ = terminate.recv() => {}
-            }
-            return;
+                _ = interrupt.recv() => {}
+            },
+            // Without signals the process is ended from outside, and the next start finds everything in order.
+            Err(_) => std::future::pending().await,
         }
     }
-    // Without signals the process is ended from outside, and the next start finds everything in order.
+}
+
+/// Until Ctrl-C.
+#[cfg(not(unix))]
+async fn shutdown() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

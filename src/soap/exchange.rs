@@ -53,7 +53,7 @@ const HIDDEN: &str = "***";
 #[must_use]
 pub fn masked(xml: &str) -> String {
     let mut out = String::with_capacity(xml.len());
-    walk(xml, |path, text| out_text(path, text), |piece| out.push_str(piece));
+    walk(xml, out_text, |piece| out.push_str(piece));
     out
 }
 

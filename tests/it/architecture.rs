@@ -620,11 +620,9 @@ impl Lexer<'_> {
     /// A number; after a dot it is the number of a field, which another dot may follow.
     fn number(&mut self, is_field: bool) -> String {
         let mut number = self.take_while(|c| c.is_alphanumeric() || c == '_');
-        if let (false, ['.', digit, ..]) = (is_field, self.rest) {
-            if digit.is_ascii_digit() {
-                number.push_str(&self.take(1));
-                number.push_str(&self.take_while(|c| c.is_alphanumeric() || c == '_'));
-            }
+        if !is_field && matches!(self.rest, ['.', digit, ..] if digit.is_ascii_digit()) {
+            number.push_str(&self.take(1));
+            number.push_str(&self.take_while(|c| c.is_alphanumeric() || c == '_'));
         }
         number
     }

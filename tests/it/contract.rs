@@ -396,11 +396,9 @@ impl<'a> Shape<'a> {
                 );
                 let parts = messages.get(message.as_str()).map_or(&[][..], |message| &message.children);
                 let parts: Vec<_> = parts.iter().map(|part| (part.get("name"), part.get("element"))).collect();
-                let whole = [("parameters", format!("tns:{element}"))];
-                self.expect(
-                    parts.iter().map(|(name, element)| (*name, (*element).to_owned())).eq(whole),
-                    format!("{message} has not the one part «parameters» of its own wrapper"),
-                );
+                let own = format!("tns:{element}");
+                let is_whole = parts == [("parameters", own.as_str())];
+                self.expect(is_whole, format!("{message} has not the one part «parameters» of its own wrapper"));
                 used.insert(message);
             }
             let faults: Vec<_> =
@@ -415,12 +413,10 @@ impl<'a> Shape<'a> {
         let operations: Vec<_> = self.operations().iter().map(|operation| operation.get("name")).collect();
         let bindings: Vec<_> = self.root.all("binding").collect();
         for (binding, prefix) in bindings.into_iter().zip(["soapbind", "soap12bind"]) {
-            let own: Vec<_> = binding.all(&format!("{prefix}:binding")).collect();
-            let own: Vec<_> = own.iter().map(|own| (own.get("style"), own.get("transport"))).collect();
-            self.expect(
-                own == [("document", SOAP_OVER_HTTP)],
-                format!("{prefix}: the binding is not document over HTTP"),
-            );
+            let own = binding.all(&format!("{prefix}:binding"));
+            let own: Vec<_> = own.map(|own| (own.get("style"), own.get("transport"))).collect();
+            let is_usual = own == [("document", SOAP_OVER_HTTP)];
+            self.expect(is_usual, format!("{prefix}: the binding is not document over HTTP"));
             let of_port_type = format!("tns:{}PortType", self.service());
             self.expect(binding.get("type") == of_port_type, format!("{prefix}: the binding is of another port type"));
             let bound: Vec<_> = binding.all("operation").map(|operation| operation.get("name")).collect();

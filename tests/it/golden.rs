@@ -18,7 +18,7 @@ fn without_ids(body: &str) -> String {
     })
 }
 
-async fn exchange(backend: Backend, folder: &PathBuf) -> Option<String> {
+async fn exchange(backend: Backend, folder: &std::path::Path) -> Option<String> {
     let request = fs::read_to_string(folder.join("request.xml")).unwrap();
     let app = App::start(backend).await;
     let service = if request.contains("urn:kopilka:ws:office:1") { "office_1" } else { "pos_1" };

@@ -1,5 +1,17 @@
 //! The integration tests: one binary, behaviour-named files, every story on both backends.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "a test may stop where it stands, and reports to a person"
+)]
+
 mod support;
 
 mod architecture;
