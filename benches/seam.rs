@@ -150,7 +150,8 @@ async fn measure(url: &str, folder: &Path, batch: usize, sales: u64, name: &str)
                         return;
                     }
                     let key = format!("{name}-{number}");
-                    write(&desk, &till, &key, "RegisterReceipt", silent(sale(&till, &key, &card(&name, customer)))).await;
+                    write(&desk, &till, &key, "RegisterReceipt", silent(sale(&till, &key, &card(&name, customer))))
+                        .await;
                 }
             })
         })
