@@ -14,7 +14,7 @@ use super::{
     contract::{Contract, ContractError},
     envelope::{self, SoapVersion},
     exchange::{self, Exchange, Recorder},
-    fault::{self, FaultKind},
+    fault::{self, BlockName, FaultKind},
     guard::{self, Admitted, Limits, Rejected},
     operations::{self, Access, Call, Operation},
 };
@@ -78,6 +78,13 @@ struct Fault {
     kind: FaultKind,
     version: SoapVersion,
     description: String,
+    not_understood: Vec<BlockName>,
+}
+
+impl Fault {
+    fn new(kind: FaultKind, version: SoapVersion, description: &str) -> Self {
+        Self { kind, version, description: description.into(), not_understood: Vec::new() }
+    }
 }
 
 /// The published services.
@@ -141,7 +148,7 @@ impl Endpoint {
     pub fn fault(&self, service: Option<&str>, kind: FaultKind, description: &str, request_id: &str) -> Response {
         let found = self.services.iter().find(|known| Some(known.path) == service).or_else(|| self.services.first());
         let namespace = found.map(|service| service.contract.namespace()).unwrap_or_default();
-        render_fault(namespace, &Fault { kind, version: SoapVersion::V11, description: description.into() }, request_id)
+        render_fault(namespace, &Fault::new(kind, SoapVersion::V11, description), request_id)
     }
 
     async fn call(&self, service: &Service, request: &Request<'_>, exchange: &mut Exchange) -> Result<Response, Fault> {
@@ -151,8 +158,7 @@ impl Endpoint {
         exchange.partner = Some(actor.partner.0);
         let charset = request.content_type.and_then(charset);
         let admitted = guard::admit(request.body, charset, &service.contract, &self.limits).map_err(rejected)?;
-        let fault =
-            |kind, description: &str| Fault { kind, version: admitted.version, description: description.into() };
+        let fault = |kind, description: &str| Fault::new(kind, admitted.version, description);
         let row = service.table.iter().find(|row| row.name == admitted.operation);
         self.note_request(exchange, &admitted);
         let row = row.ok_or_else(|| fault(FaultKind::Internal, "the operation has no handler"))?;
@@ -194,7 +200,7 @@ impl Endpoint {
     }
 
     async fn admit(&self, request: &Request<'_>, version: SoapVersion) -> Result<Actor, Fault> {
-        let fault = |kind, description: &str| Fault { kind, version, description: description.into() };
+        let fault = |kind, description: &str| Fault::new(kind, version, description);
         let Some(login) = &request.login else {
             return Err(fault(FaultKind::Unauthenticated, "the request carries no credentials"));
         };
@@ -242,7 +248,8 @@ fn charset(content_type: &str) -> Option<&str> {
 }
 
 fn rejected(rejected: Rejected) -> Fault {
-    Fault { kind: rejected.fault, version: rejected.version, description: rejected.to_string() }
+    let description = rejected.to_string();
+    Fault { kind: rejected.fault, version: rejected.version, description, not_understood: rejected.not_understood }
 }
 
 fn failed(failure: Failure, version: SoapVersion) -> Fault {
@@ -253,7 +260,7 @@ fn failed(failure: Failure, version: SoapVersion) -> Fault {
         }
         Failure::Internal => (FaultKind::Internal, "an error of the gateway; the log has it under this request id"),
     };
-    Fault { kind, version, description: description.into() }
+    Fault::new(kind, version, description)
 }
 
 fn render_fault(namespace: &str, fault: &Fault, request_id: &str) -> Response {
@@ -262,7 +269,14 @@ fn render_fault(namespace: &str, fault: &Fault, request_id: &str) -> Response {
     Response {
         status: fault.kind.http_status(version),
         content_type: version.content_type(),
-        body: fault::render(fault.version, namespace, fault.kind, &fault.description, request_id),
+        body: fault::render(
+            fault.version,
+            namespace,
+            fault.kind,
+            &fault.description,
+            request_id,
+            &fault.not_understood,
+        ),
         retry_after_s: fault.kind.retry_after_s(),
     }
 }

@@ -20,6 +20,8 @@ pub enum FaultKind {
     VersionMismatch,
     /// A header block must be understood, and is not.
     MustUnderstand,
+    /// The request is written in a data encoding of SOAP 1.2.
+    DataEncodingUnknown,
     /// The document is no SOAP envelope with exactly one request.
     InvalidEnvelope,
     /// The service has no such operation.
@@ -53,17 +55,28 @@ enum Blame {
     Server,
     VersionMismatch,
     MustUnderstand,
+    DataEncodingUnknown,
+}
+
+/// The qualified name of a header block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockName {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name without a prefix.
+    pub local: String,
 }
 
 impl FaultKind {
     /// Every kind, in the order of the list.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::MalformedXml,
         Self::LimitExceeded,
         Self::DtdForbidden,
         Self::InstructionForbidden,
         Self::VersionMismatch,
         Self::MustUnderstand,
+        Self::DataEncodingUnknown,
         Self::InvalidEnvelope,
         Self::UnknownOperation,
         Self::InvalidRequest,
@@ -88,6 +101,7 @@ impl FaultKind {
             Self::InstructionForbidden => "INSTRUCTION_FORBIDDEN",
             Self::VersionMismatch => "VERSION_MISMATCH",
             Self::MustUnderstand => "MUST_UNDERSTAND",
+            Self::DataEncodingUnknown => "DATA_ENCODING_UNKNOWN",
             Self::InvalidEnvelope => "INVALID_ENVELOPE",
             Self::UnknownOperation => "UNKNOWN_OPERATION",
             Self::InvalidRequest => "INVALID_REQUEST",
@@ -113,6 +127,7 @@ impl FaultKind {
             Self::InstructionForbidden => "Запрос содержит инструкцию обработки XML, это запрещено",
             Self::VersionMismatch => "Версия SOAP не поддерживается, нужна 1.1 или 1.2",
             Self::MustUnderstand => "Запрос содержит обязательный заголовок SOAP, который сервис не поддерживает",
+            Self::DataEncodingUnknown => "Запрос записан в кодировке данных SOAP, которую сервис не поддерживает",
             Self::InvalidEnvelope => "Запрос не является сообщением SOAP с одной операцией",
             Self::UnknownOperation => "У сервиса нет такой операции",
             Self::InvalidRequest => "Запрос не соответствует описанию сервиса (WSDL)",
@@ -138,7 +153,7 @@ impl FaultKind {
             Self::Unauthenticated => 401,
             Self::TooManyRequests => 429,
             Self::Overloaded | Self::TemporarilyUnavailable => 503,
-            Self::VersionMismatch | Self::MustUnderstand | Self::Internal => 500,
+            Self::VersionMismatch | Self::MustUnderstand | Self::DataEncodingUnknown | Self::Internal => 500,
             Self::MalformedXml
             | Self::LimitExceeded
             | Self::DtdForbidden
@@ -166,6 +181,7 @@ impl FaultKind {
             | Self::InstructionForbidden
             | Self::VersionMismatch
             | Self::MustUnderstand
+            | Self::DataEncodingUnknown
             | Self::InvalidEnvelope
             | Self::UnknownOperation
             | Self::InvalidRequest
@@ -182,7 +198,7 @@ impl FaultKind {
     #[must_use]
     pub const fn faultcode(self) -> &'static str {
         match self.blame() {
-            Blame::Client => "soap:Client",
+            Blame::Client | Blame::DataEncodingUnknown => "soap:Client",
             Blame::Server => "soap:Server",
             Blame::VersionMismatch => "soap:VersionMismatch",
             Blame::MustUnderstand => "soap:MustUnderstand",
@@ -194,6 +210,7 @@ impl FaultKind {
     pub const fn code_value(self) -> &'static str {
         match self.blame() {
             Blame::Client => "soap:Sender",
+            Blame::DataEncodingUnknown => "soap:DataEncodingUnknown",
             Blame::Server => "soap:Receiver",
             Blame::VersionMismatch => "soap:VersionMismatch",
             Blame::MustUnderstand => "soap:MustUnderstand",
@@ -217,6 +234,7 @@ impl FaultKind {
             Self::TooManyRequests | Self::Overloaded | Self::TemporarilyUnavailable | Self::Internal => Blame::Server,
             Self::VersionMismatch => Blame::VersionMismatch,
             Self::MustUnderstand => Blame::MustUnderstand,
+            Self::DataEncodingUnknown => Blame::DataEncodingUnknown,
         }
     }
 }
@@ -229,11 +247,23 @@ pub const fn answered_in(version: SoapVersion, kind: FaultKind) -> SoapVersion {
 }
 
 /// A fault's bytes. `description` is one sentence for the programmer at the other end, `request_id` the one in our
-/// log; both become plain escaped text. Send it with the content type of [`answered_in`].
+/// log; both become plain escaped text. `not_understood` are the header blocks that a MustUnderstand fault of SOAP 1.2
+/// names. Send it with the content type of [`answered_in`].
 #[must_use]
-pub fn render(version: SoapVersion, namespace: &str, kind: FaultKind, description: &str, request_id: &str) -> Vec<u8> {
+pub fn render(
+    version: SoapVersion,
+    namespace: &str,
+    kind: FaultKind,
+    description: &str,
+    request_id: &str,
+    not_understood: &[BlockName],
+) -> Vec<u8> {
     let version = answered_in(version, kind);
-    let header = if matches!(kind, FaultKind::VersionMismatch) { upgrade_header() } else { String::new() };
+    let header = match (kind, version) {
+        (FaultKind::VersionMismatch, _) => upgrade_header(),
+        (FaultKind::MustUnderstand, SoapVersion::V12) => not_understood_header(not_understood),
+        _ => String::new(),
+    };
     let error = error_element(namespace, kind, description, request_id);
     let body = match version {
         SoapVersion::V11 => format!(
@@ -276,10 +306,21 @@ fn upgrade_header() -> String {
     )
 }
 
+fn not_understood_header(blocks: &[BlockName]) -> String {
+    let mut header = String::new();
+    for block in blocks {
+        let namespace = attribute(&block.namespace);
+        let name = attribute(&block.local);
+        header.push_str(&format!("<soap:NotUnderstood qname=\"h:{name}\" xmlns:h=\"{namespace}\"/>"));
+    }
+    if header.is_empty() { header } else { format!("<soap:Header>{header}</soap:Header>") }
+}
+
+/// As an attribute's value: a tab and a line feed stay what they are only as references.
 fn attribute(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     push_escaped(&mut out, text);
-    out.replace('"', "&quot;")
+    out.replace('"', "&quot;").replace('\t', "&#9;").replace('\n', "&#10;")
 }
 
 #[cfg(test)]
@@ -287,7 +328,7 @@ mod tests {
     use super::*;
 
     fn rendered(version: SoapVersion, kind: FaultKind) -> String {
-        String::from_utf8(render(version, "urn:x", kind, "a<b> & \u{0}c", "r-1")).unwrap()
+        String::from_utf8(render(version, "urn:x", kind, "a<b> & \u{0}c", "r-1", &[])).unwrap()
     }
 
     #[test]
@@ -331,6 +372,31 @@ mod tests {
         assert!(text.contains("xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Header><env:Upgrade"));
         assert!(text.contains("<faultcode>soap:VersionMismatch</faultcode>"));
         assert!(text.contains("qname=\"ns1:Envelope\"") && text.contains("qname=\"ns2:Envelope\""));
+    }
+
+    #[test]
+    fn a_1_2_fault_names_the_header_blocks_that_were_not_understood() {
+        let blocks = [
+            BlockName { namespace: "urn:a?x=\"1\"&y".into(), local: "Security".into() },
+            BlockName { namespace: "urn:b".into(), local: "Ёж".into() },
+        ];
+        let text = |version, kind| String::from_utf8(render(version, "urn:x", kind, "", "r-1", &blocks)).unwrap();
+        let fault = text(SoapVersion::V12, FaultKind::MustUnderstand);
+        assert!(fault.contains(
+            "<soap:Header><soap:NotUnderstood qname=\"h:Security\" xmlns:h=\"urn:a?x=&quot;1&quot;&amp;y\"/>\
+             <soap:NotUnderstood qname=\"h:Ёж\" xmlns:h=\"urn:b\"/></soap:Header><soap:Body>"
+        ));
+        assert!(fault.contains("<soap:Value>soap:MustUnderstand</soap:Value>"));
+        assert!(!text(SoapVersion::V11, FaultKind::MustUnderstand).contains("NotUnderstood"));
+        assert!(!rendered(SoapVersion::V12, FaultKind::MustUnderstand).contains("Header"));
+    }
+
+    #[test]
+    fn an_unknown_data_encoding_has_a_code_of_its_own_in_1_2_only() {
+        let text = rendered(SoapVersion::V12, FaultKind::DataEncodingUnknown);
+        assert!(text.contains("<soap:Value>soap:DataEncodingUnknown</soap:Value>"));
+        assert_eq!(FaultKind::DataEncodingUnknown.http_status(SoapVersion::V12), 500);
+        assert!(rendered(SoapVersion::V11, FaultKind::DataEncodingUnknown).contains("<faultcode>soap:Client<"));
     }
 
     #[test]

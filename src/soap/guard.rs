@@ -15,11 +15,17 @@ pub(crate) mod reader;
 
 use thiserror::Error;
 
-use self::characters::is_blank;
+use self::characters::{is_blank, is_space};
 use self::reader::{Open, Space, Token, XmlReader};
 use super::contract::{Contract, Operation};
 use super::envelope::SoapVersion;
-use super::fault::FaultKind;
+use super::fault::{BlockName, FaultKind};
+
+/// How many header blocks that had to be understood are named to the sender.
+const NOT_UNDERSTOOD_MAX: usize = 8;
+
+/// How many bytes of UTF-8 a block's name may have, namespace included, to be named to the sender.
+const NOT_UNDERSTOOD_NAME_BYTES_MAX: usize = 512;
 
 /// What a message may cost. The body's length is limited before the guard, where it is received.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +84,8 @@ pub struct Rejected {
     pub column: u64,
     /// The version that the envelope spoke, as far as it was read; 1.1 before that.
     pub version: SoapVersion,
+    /// For [`FaultKind::MustUnderstand`]: the header blocks that had to be understood, the first few of them.
+    pub not_understood: Vec<BlockName>,
 }
 
 /// Reads one request. `charset_hint` is the `charset` parameter of Content-Type, where there is one.
@@ -91,9 +99,28 @@ pub fn admit(
     limits: &Limits,
 ) -> Result<Admitted, Rejected> {
     let mut version = SoapVersion::V11;
+    let mut not_understood = Vec::new();
     let text = charset::decode(body, charset_hint).map_err(|failure| failure.rejected("", version))?;
     let reader = XmlReader::new(&text, contract.namespace(), limits);
-    Message { reader, contract, version: &mut version }.read().map_err(|failure| failure.rejected(&text, version))
+    let message = Message { reader, contract, version: &mut version, not_understood: &mut not_understood };
+    message.read().map_err(|failure| Rejected { not_understood, ..failure.rejected(&text, version) })
+}
+
+/// Reads a document to its end by the rules and limits of [`admit`], whatever it says: XML alone, no envelope, no
+/// contract. What measures the reader against other readers and against the clock calls this.
+///
+/// # Errors
+/// The first thing in the document that is malformed, forbidden or over a limit.
+pub fn read_document(document: &[u8], charset_hint: Option<&str>, limits: &Limits) -> Result<(), Rejected> {
+    let version = SoapVersion::V11;
+    let text = charset::decode(document, charset_hint).map_err(|failure| failure.rejected("", version))?;
+    let mut reader = XmlReader::new(&text, "", limits);
+    loop {
+        match reader.next().map_err(|failure| failure.rejected(&text, version))? {
+            Token::Open(_) | Token::Text(_) | Token::Char(_) | Token::Close => {}
+            Token::End => return Ok(()),
+        }
+    }
 }
 
 /// A rejection that does not yet know its line.
@@ -137,7 +164,7 @@ impl Failure {
 
     fn rejected(self, source: &str, version: SoapVersion) -> Rejected {
         let (line, column) = self.place(source);
-        Rejected { fault: self.fault, what: self.what, line, column, version }
+        Rejected { fault: self.fault, what: self.what, line, column, version, not_understood: Vec::new() }
     }
 }
 
@@ -153,6 +180,7 @@ struct Message<'a, 'l, 'v> {
     reader: XmlReader<'a, 'l>,
     contract: &'l Contract,
     version: &'v mut SoapVersion,
+    not_understood: &'v mut Vec<BlockName>,
 }
 
 impl<'a, 'l> Message<'a, 'l, '_> {
@@ -162,13 +190,11 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         let request =
             self.child("Body")?.ok_or_else(|| self.invalid("The Body is empty; it must hold one request."))?;
         let (operation_index, operation) = self.dispatch(request)?;
-        let canonical = payload::read(&mut self.reader, &operation.request)?;
+        let canonical = payload::read(&mut self.reader, &operation.request, *self.version)?;
         if self.child("Body")?.is_some() {
             return Err(self.invalid("The Body holds more than one request."));
         }
-        if self.child("Envelope")?.is_some() {
-            return Err(self.invalid("An element follows the Body."));
-        }
+        self.what_follows_the_body()?;
         // After the envelope the reader itself lets nothing but white space and comments pass.
         match self.reader.next()? {
             Token::End | Token::Open(_) | Token::Text(_) | Token::Char(_) | Token::Close => {}
@@ -180,14 +206,46 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         let Token::Open(root) = self.reader.next()? else {
             return Err(self.invalid("The root element is not an Envelope."));
         };
-        if root.local != "Envelope" {
-            return Err(self.invalid("The root element is not an Envelope."));
-        }
-        let Space::Soap(version) = root.space else {
-            let what = "The Envelope is in the namespace of neither SOAP 1.1 nor SOAP 1.2.";
-            return Err(self.reader.fail(FaultKind::VersionMismatch, what));
+        let version = match (root.local, root.space) {
+            ("Envelope", Space::Soap(version)) => version,
+            ("Envelope", Space::None | Space::Contract | Space::Instance | Space::Other) => {
+                let what = "The Envelope is in the namespace of neither SOAP 1.1 nor SOAP 1.2.";
+                return Err(self.reader.fail(FaultKind::VersionMismatch, what));
+            }
+            // SOAP 1.2 calls any other root element a mismatch; what is no SOAP at all is told so in plainer words.
+            (_, Space::Soap(SoapVersion::V12)) => {
+                return Err(self.reader.fail(FaultKind::VersionMismatch, "The root element is not an Envelope."));
+            }
+            _ => return Err(self.invalid("The root element is not an Envelope.")),
         };
         *self.version = version;
+        self.shell_attributes("Envelope")
+    }
+
+    /// Attributes of Envelope, Header and Body mean nothing here. SOAP 1.2 has them qualified and forbids
+    /// encodingStyle; clients of 1.1 put anything there, most often encodingStyle.
+    fn shell_attributes(&self, element: &str) -> Result<(), Failure> {
+        if *self.version == SoapVersion::V11 {
+            return Ok(());
+        }
+        if self.reader.attributes().iter().any(|attribute| attribute.space == Space::None) {
+            return Err(self.invalid(format!("The {element} has an attribute without a namespace.")));
+        }
+        if self.soap_attribute("encodingStyle").is_some() {
+            return Err(self.invalid(format!("The {element} has an encodingStyle.")));
+        }
+        Ok(())
+    }
+
+    /// SOAP 1.1 lets other elements follow the Body, of other namespaces than its own; SOAP 1.2 lets none.
+    fn what_follows_the_body(&mut self) -> Result<(), Failure> {
+        while let Some(element) = self.child("Envelope")? {
+            let foreign = !matches!(element.space, Space::Soap(_) | Space::None);
+            if *self.version == SoapVersion::V12 || !foreign {
+                return Err(self.invalid("An element follows the Body."));
+            }
+            self.skip_element()?;
+        }
         Ok(())
     }
 
@@ -198,9 +256,10 @@ impl<'a, 'l> Message<'a, 'l, '_> {
                 return Err(self.invalid("The Envelope has no Body."));
             };
             match child.local {
-                "Body" if self.is_soap(child) => return Ok(()),
+                "Body" if self.is_soap(child) => return self.shell_attributes("Body"),
                 "Header" if self.is_soap(child) && !headers_seen => {
                     headers_seen = true;
+                    self.shell_attributes("Header")?;
                     self.header_blocks()?;
                 }
                 _ => return Err(self.invalid("The Envelope holds something other than one Header and one Body.")),
@@ -212,21 +271,36 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         open.space == Space::Soap(*self.version)
     }
 
+    /// No header block is understood here. All are read before the first that had to be is reported, so that SOAP 1.2's
+    /// fault can name them.
     fn header_blocks(&mut self) -> Result<(), Failure> {
+        let mut refusal = None;
         while let Some(block) = self.child("Header")? {
+            if *self.version == SoapVersion::V12 && block.space == Space::None {
+                return Err(self.invalid(format!("The header block {} has no namespace.", block.shown())));
+            }
             if self.must_be_understood()? && self.is_for_us() {
                 let what = format!("The header block {} must be understood, and is not.", block.shown());
-                return Err(self.reader.fail(FaultKind::MustUnderstand, what));
+                refusal.get_or_insert_with(|| self.reader.fail(FaultKind::MustUnderstand, what));
+                self.note_not_understood(block);
             }
             self.skip_element()?;
         }
-        Ok(())
+        refusal.map_or(Ok(()), Err)
+    }
+
+    fn note_not_understood(&mut self, block: Open<'_>) {
+        let namespace = self.reader.uri(block.prefix).unwrap_or_default();
+        let bytes = namespace.len().saturating_add(block.local.len());
+        if self.not_understood.len() < NOT_UNDERSTOOD_MAX && bytes <= NOT_UNDERSTOOD_NAME_BYTES_MAX {
+            self.not_understood.push(BlockName { namespace: namespace.to_owned(), local: block.local.to_owned() });
+        }
     }
 
     fn soap_attribute(&self, local: &str) -> Option<&str> {
         let ours = Space::Soap(*self.version);
         let found = self.reader.attributes().iter().find(|found| found.space == ours && found.local == local);
-        found.map(|found| found.value.trim())
+        found.map(|found| found.value.trim_matches(is_space))
     }
 
     fn must_be_understood(&self) -> Result<bool, Failure> {
@@ -237,7 +311,9 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         }
     }
 
-    /// Whether a header block is addressed to the one who reads the request last, or to the next one.
+    /// Whether a header block is addressed to the one who reads the request last, or to the next one. A block for
+    /// another role, «none» among them, is not ours to understand; what is said about relaying it does not matter at
+    /// the end of the way.
     fn is_for_us(&self) -> bool {
         match *self.version {
             SoapVersion::V11 => {
@@ -274,7 +350,7 @@ impl<'a, 'l> Message<'a, 'l, '_> {
                 Token::Open(open) => return Ok(Some(open)),
                 Token::Close | Token::End => return Ok(None),
                 Token::Text(text) => is_blank(&text),
-                Token::Char(c) => characters::is_space(c),
+                Token::Char(c) => is_space(c),
             };
             if !blank {
                 return Err(self.invalid(format!("The {parent} holds text.")));

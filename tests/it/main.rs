@@ -17,6 +17,7 @@ mod support;
 mod architecture;
 mod cli;
 mod clients;
+mod conformance;
 mod contract;
 mod exchange;
 mod golden;

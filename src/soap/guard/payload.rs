@@ -7,14 +7,20 @@ use super::characters::{is_blank, is_space};
 use super::reader::{Open, Space, Token, XmlReader};
 use super::{Failure, lexical};
 use crate::soap::contract::{ComplexType, Element, ElementType, SimpleType, Wrapper};
+use crate::soap::envelope::SoapVersion;
 use crate::soap::fault::FaultKind;
 
 /// How many bytes of canonical text a typical request has; only saves a few reallocations.
 const CANONICAL_BYTES_USUAL: usize = 1_024;
 
+/// SOAP 1.2's name for «no encoding»: values stand as the schema says.
+const NO_ENCODING: &str = "http://www.w3.org/2003/05/soap-envelope/encoding/none";
+
 /// Reads the content of the wrapper that has just been opened, up to and with its end.
-pub(super) fn read(reader: &mut XmlReader<'_, '_>, wrapper: &Wrapper) -> Result<String, Failure> {
-    let mut payload = Payload { reader, frames: Vec::new(), out: String::with_capacity(CANONICAL_BYTES_USUAL) };
+pub(super) fn read(reader: &mut XmlReader<'_, '_>, wrapper: &Wrapper, version: SoapVersion) -> Result<String, Failure> {
+    let out = String::with_capacity(CANONICAL_BYTES_USUAL);
+    let mut payload = Payload { reader, version, frames: Vec::new(), out };
+    payload.check_encoding(&wrapper.name)?;
     payload.push_complex(&wrapper.name, &wrapper.content, false, false);
     while !payload.frames.is_empty() {
         payload.step()?;
@@ -40,6 +46,7 @@ struct Frame<'c> {
 
 struct Payload<'r, 'a, 'l, 'c> {
     reader: &'r mut XmlReader<'a, 'l>,
+    version: SoapVersion,
     frames: Vec<Frame<'c>>,
     out: String,
 }
@@ -58,6 +65,7 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
 
     fn child(&mut self, open: Open<'a>) -> Result<(), Failure> {
         let element = self.expected(open)?;
+        self.check_encoding(&element.name)?;
         let nil = self.is_nil();
         let optional = element.min == 0;
         match &element.kind {
@@ -105,6 +113,28 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
                 Err(self.invalid(open.local, "is in another namespace than the contract's"))
             }
         }
+    }
+
+    /// Refuses a value that is not written in its place as the schema says. SOAP 1.2 names an encoding to say so. In 1.1
+    /// stacks name one out of habit and then write plain values, so only a reference to a value elsewhere counts: read
+    /// as an empty element, it would be lost without a word.
+    fn check_encoding(&self, name: &str) -> Result<(), Failure> {
+        for attribute in self.reader.attributes() {
+            let value = attribute.value.trim_matches(is_space);
+            match (self.version, attribute.space, attribute.local) {
+                (SoapVersion::V12, Space::Soap(SoapVersion::V12), "encodingStyle")
+                    if !value.is_empty() && value != NO_ENCODING =>
+                {
+                    let what = "The request is in a data encoding; only plain values by the schema are read.";
+                    return Err(self.reader.fail(FaultKind::DataEncodingUnknown, what));
+                }
+                (SoapVersion::V11, Space::None, "href") => {
+                    return Err(self.invalid(name, "is a reference (href) where the value itself must stand"));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Fails when an element that the contract requires before number `next` did not come.
@@ -190,7 +220,7 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
         attributes.any(|attribute| {
             attribute.space == Space::Instance
                 && attribute.local == "nil"
-                && matches!(attribute.value.trim(), "1" | "true")
+                && matches!(attribute.value.trim_matches(is_space), "1" | "true")
         })
     }
 

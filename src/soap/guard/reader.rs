@@ -39,6 +39,8 @@ pub(crate) enum Token<'a> {
 /// A start tag.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Open<'a> {
+    /// The prefix of its name, empty when there is none.
+    pub(crate) prefix: &'a str,
     /// Name without the prefix.
     pub(crate) local: &'a str,
     /// The namespace that the prefix stands for here.
@@ -77,6 +79,19 @@ pub(crate) struct Attribute<'a> {
     pub(crate) space: Space,
     /// The value, references resolved and white space normalised as XML says.
     pub(crate) value: Cow<'a, str>,
+    origin: Origin,
+}
+
+/// Who says what a prefix stands for. Found once for each name: looking it up again for each pair of attributes would
+/// cost the product of three limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// There is no prefix, or no default declaration: no namespace.
+    Nobody,
+    /// XML itself: the prefix `xml`.
+    Xml,
+    /// The declaration in scope that has this number.
+    Binding(usize),
 }
 
 #[derive(Debug)]
@@ -171,11 +186,7 @@ impl<'a, 'l> XmlReader<'a, 'l> {
 
     /// The URI that `prefix` stands for at this place; empty for no namespace, `None` when it is undeclared.
     pub(crate) fn uri(&self, prefix: &str) -> Option<&str> {
-        if prefix == "xml" {
-            return Some(XML_NAMESPACE);
-        }
-        let bound = self.bindings.iter().rev().find(|binding| binding.prefix == prefix);
-        bound.map(|binding| &*binding.uri).or(prefix.is_empty().then_some(""))
+        self.origin(prefix).map(|origin| self.uri_of(origin))
     }
 
     /// A failure at the current token.
@@ -234,9 +245,9 @@ impl<'a, 'l> XmlReader<'a, 'l> {
             split_qname(name).ok_or_else(|| self.malformed("The element's name is not a qualified name.", 1))?;
         self.read_attributes(raw_attributes, name_end.saturating_add(1))?;
         self.resolve_attributes()?;
-        let space = self.resolve(prefix)?;
+        let space = self.space_of(self.resolve(prefix)?);
         self.close_pending = empty;
-        Ok(Token::Open(Open { local, space }))
+        Ok(Token::Open(Open { prefix, local, space }))
     }
 
     fn close(&mut self) -> Token<'a> {
@@ -285,7 +296,7 @@ impl<'a, 'l> XmlReader<'a, 'l> {
             ("", "xmlns") => self.bind("", value, here),
             ("xmlns", declared) => self.bind(declared, value, here),
             _ => {
-                self.attributes.push(Attribute { prefix, local, space: Space::None, value });
+                self.attributes.push(Attribute { prefix, local, space: Space::None, value, origin: Origin::Nobody });
                 Ok(())
             }
         }
@@ -329,15 +340,33 @@ impl<'a, 'l> XmlReader<'a, 'l> {
         }
     }
 
-    fn resolve(&self, prefix: &str) -> Result<Space, Failure> {
+    fn origin(&self, prefix: &str) -> Option<Origin> {
         if prefix == "xml" {
-            return Ok(Space::Other);
+            return Some(Origin::Xml);
         }
-        match self.bindings.iter().rev().find(|binding| binding.prefix == prefix) {
-            Some(binding) => Ok(binding.space),
-            None if prefix.is_empty() => Ok(Space::None),
-            None => Err(self.malformed("A namespace prefix is used that is not declared.", 0)),
+        let bound = self.bindings.iter().rposition(|binding| binding.prefix == prefix);
+        bound.map(Origin::Binding).or(prefix.is_empty().then_some(Origin::Nobody))
+    }
+
+    fn binding(&self, origin: Origin) -> Option<&Binding<'a>> {
+        match origin {
+            Origin::Nobody | Origin::Xml => None,
+            Origin::Binding(number) => self.bindings.get(number),
         }
+    }
+
+    fn uri_of(&self, origin: Origin) -> &str {
+        let itself = if origin == Origin::Xml { XML_NAMESPACE } else { "" };
+        self.binding(origin).map_or(itself, |binding| &binding.uri)
+    }
+
+    fn space_of(&self, origin: Origin) -> Space {
+        let itself = if origin == Origin::Xml { Space::Other } else { Space::None };
+        self.binding(origin).map_or(itself, |binding| binding.space)
+    }
+
+    fn resolve(&self, prefix: &str) -> Result<Origin, Failure> {
+        self.origin(prefix).ok_or_else(|| self.malformed("A namespace prefix is used that is not declared.", 0))
     }
 
     /// Gives each attribute its namespace and refuses two of one expanded name. The limit on attributes bounds both.
@@ -346,14 +375,15 @@ impl<'a, 'l> XmlReader<'a, 'l> {
         for attribute in &mut attributes {
             // A default namespace does not apply to attributes.
             if !attribute.prefix.is_empty() {
-                attribute.space = self.resolve(attribute.prefix)?;
+                attribute.origin = self.resolve(attribute.prefix)?;
+                attribute.space = self.space_of(attribute.origin);
             }
         }
-        let uri = |attribute: &Attribute<'a>| {
-            if attribute.prefix.is_empty() { Some("") } else { self.uri(attribute.prefix) }
-        };
         for (index, attribute) in attributes.iter().enumerate() {
-            let same = |other: &Attribute<'a>| other.local == attribute.local && uri(other) == uri(attribute);
+            let same = |other: &Attribute<'a>| {
+                other.local == attribute.local
+                    && (other.origin == attribute.origin || self.uri_of(other.origin) == self.uri_of(attribute.origin))
+            };
             if attributes.iter().take(index).any(same) {
                 return Err(self.malformed("An element has one attribute twice.", 0));
             }

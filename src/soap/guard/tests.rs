@@ -281,6 +281,163 @@ fn an_attack_on_the_reader_is_refused_after_what_the_limit_lets_through() {
     assert!(at(&format!("{head}{elements}")) <= head.len() + (limits.elements_max + 1) * 4);
 }
 
+/// A Ping in an envelope of the given version, as the pieces around the Body and the attributes make it.
+fn ping(soap: &str, envelope: &str, before: &str, body: &str, after: &str) -> Result<Admitted, Rejected> {
+    read(&format!(
+        "<s:Envelope xmlns:s='{soap}' xmlns:b='urn:b'{envelope}>{before}<s:Body{body}><Ping xmlns='{NS}'/></s:Body>\
+         {after}</s:Envelope>"
+    ))
+}
+
+fn fault_of(answer: Result<Admitted, Rejected>) -> Option<FaultKind> {
+    answer.err().map(|rejected| rejected.fault)
+}
+
+#[test]
+fn a_header_block_must_be_understood_only_by_whom_it_is_for() {
+    use FaultKind::{InvalidEnvelope, MustUnderstand};
+    const NEXT_11: &str = "http://schemas.xmlsoap.org/soap/actor/next";
+    const ROLE_12: &str = "http://www.w3.org/2003/05/soap-envelope/role";
+    let block = |soap: &str, attributes: &str| {
+        fault_of(ping(soap, "", &format!("<s:Header><b:x{attributes}><s:y>1</s:y></b:x></s:Header>"), "", ""))
+    };
+    for (attributes, expected) in [
+        (String::new(), None),
+        (" s:mustUnderstand='0'".into(), None),
+        (" s:mustUnderstand='1'".into(), Some(MustUnderstand)),
+        (" s:mustUnderstand='1' s:actor=''".into(), Some(MustUnderstand)),
+        (format!(" s:mustUnderstand='1' s:actor='{NEXT_11}'"), Some(MustUnderstand)),
+        (" s:mustUnderstand='1' s:actor='urn:someone'".into(), None),
+        // Not the attribute of this version: no namespace, another one, the other version's.
+        (" mustUnderstand='1'".into(), None),
+        (" b:mustUnderstand='1'".into(), None),
+        (format!(" xmlns:t='{S12}' t:mustUnderstand='1'"), None),
+        (format!(" xmlns:t='{S11}' t:mustUnderstand='1'"), Some(MustUnderstand)),
+        (" s:mustUnderstand='1' s:role='urn:someone'".into(), Some(MustUnderstand)),
+        (" s:mustUnderstand='yes'".into(), Some(InvalidEnvelope)),
+    ] {
+        assert_eq!(block(S11, &attributes), expected, "1.1 {attributes}");
+    }
+    for (attributes, expected) in [
+        (String::new(), None),
+        (" s:mustUnderstand='false'".into(), None),
+        (" s:mustUnderstand=' 0 '".into(), None),
+        (" s:mustUnderstand='true'".into(), Some(MustUnderstand)),
+        (" s:mustUnderstand=' 1 '".into(), Some(MustUnderstand)),
+        (" s:mustUnderstand='1' s:role=''".into(), Some(MustUnderstand)),
+        (format!(" s:mustUnderstand='1' s:role='{ROLE_12}/next'"), Some(MustUnderstand)),
+        (format!(" s:mustUnderstand='1' s:role='{ROLE_12}/ultimateReceiver'"), Some(MustUnderstand)),
+        (format!(" s:mustUnderstand='1' s:role='{ROLE_12}/ultimateReceiver' s:relay='true'"), Some(MustUnderstand)),
+        (format!(" s:mustUnderstand='1' s:role='{ROLE_12}/none'"), None),
+        (" s:mustUnderstand='1' s:role='urn:someone' s:relay='true'".into(), None),
+        (format!(" xmlns:t='{S11}' t:mustUnderstand='1'"), None),
+        (" s:mustUnderstand='1' s:actor='urn:someone'".into(), Some(MustUnderstand)),
+        (" s:mustUnderstand='TRUE'".into(), Some(InvalidEnvelope)),
+        (" s:mustUnderstand='\u{A0}1'".into(), Some(InvalidEnvelope)),
+    ] {
+        assert_eq!(block(S12, &attributes), expected, "1.2 {attributes}");
+    }
+    // Below a block and in the body the attributes mean nothing.
+    for soap in [S11, S12] {
+        let deep = "<s:Header><b:x><b:y s:mustUnderstand='1'/></b:x></s:Header>";
+        assert_eq!(fault_of(ping(soap, "", deep, " s:mustUnderstand='1'", "")), None);
+    }
+}
+
+#[test]
+fn all_blocks_that_were_not_understood_are_named_up_to_a_limit() {
+    let named = |blocks: &str| {
+        let header = format!("<s:Header>{blocks}</s:Header>");
+        let rejected = ping(S12, "", &header, "", "").unwrap_err();
+        assert_eq!(rejected.fault, FaultKind::MustUnderstand);
+        rejected.not_understood.into_iter().map(|name| (name.namespace, name.local)).collect::<Vec<_>>()
+    };
+    let name = |namespace: &str, local: &str| (namespace.to_owned(), local.to_owned());
+    let blocks = "<b:x s:mustUnderstand='1'/><b:y/><z xmlns='urn:z&amp;' s:mustUnderstand='true'>text<a/></z>";
+    assert_eq!(named(blocks), [name("urn:b", "x"), name("urn:z&", "z")]);
+    assert_eq!(named(&"<b:x s:mustUnderstand='1'/>".repeat(50)).len(), NOT_UNDERSTOOD_MAX);
+    let long = "x".repeat(NOT_UNDERSTOOD_NAME_BYTES_MAX);
+    assert_eq!(named(&format!("<b:{long} s:mustUnderstand='1'/>")), []);
+    // What is malformed further on comes first: it is not known whether there is a message at all.
+    let malformed = "<s:Header><b:x s:mustUnderstand='1'/><b:y></s:Header>";
+    assert_eq!(fault_of(ping(S12, "", malformed, "", "")), Some(FaultKind::MalformedXml));
+    // A fault of another kind names none.
+    let unqualified = "<s:Header><b:x s:mustUnderstand='1'/><y/></s:Header>";
+    assert_eq!(fault_of(ping(S12, "", unqualified, "", "")), Some(FaultKind::InvalidEnvelope));
+    assert_eq!(fault_of(ping(S11, "", "<s:Header><y/></s:Header>", "", "")), None);
+}
+
+#[test]
+fn the_shell_of_1_2_has_qualified_attributes_and_no_encoding_style() {
+    use FaultKind::InvalidEnvelope;
+    for attributes in [" id='1'", " s:encodingStyle='http://schemas.xmlsoap.org/soap/encoding/'"] {
+        let header = format!("<s:Header{attributes}/>");
+        for (soap, expected) in [(S11, None), (S12, Some(InvalidEnvelope))] {
+            assert_eq!(fault_of(ping(soap, attributes, "", "", "")), expected, "Envelope{attributes}");
+            assert_eq!(fault_of(ping(soap, "", &header, "", "")), expected, "Header{attributes}");
+            assert_eq!(fault_of(ping(soap, "", "", attributes, "")), expected, "Body{attributes}");
+        }
+    }
+    for soap in [S11, S12] {
+        let attributes = " b:id='1' xml:lang='ru'";
+        let header = format!("<s:Header{attributes}/>");
+        assert_eq!(fault_of(ping(soap, attributes, &header, attributes, "")), None);
+    }
+}
+
+#[test]
+fn only_1_1_lets_other_elements_follow_the_body() {
+    use FaultKind::InvalidEnvelope;
+    for (after, expected) in [
+        ("<b:x><y>text</y></b:x><!-- --><b:x/>", None),
+        ("<x/>", Some(InvalidEnvelope)),
+        ("<s:x/>", Some(InvalidEnvelope)),
+        ("<s:Body/>", Some(InvalidEnvelope)),
+        ("<b:x/>text", Some(InvalidEnvelope)),
+        ("<b:x></b:y>", Some(FaultKind::MalformedXml)),
+    ] {
+        assert_eq!(fault_of(ping(S11, "", "", "", after)), expected, "{after}");
+    }
+    assert_eq!(fault_of(ping(S12, "", "", "", "<b:x/>")), Some(InvalidEnvelope));
+    assert_eq!(fault_of(ping(S12, "", "", "", "<!-- --> \n")), None);
+}
+
+#[test]
+fn a_request_is_of_plain_values_in_their_place() {
+    let body = |soap: &str, wrapper: &str, child: &str| {
+        let request = format!("<GetBalance xmlns='{NS}'{wrapper}><identifier{child}>7</identifier></GetBalance>");
+        fault_of(read(&enveloped(&request).replace(S11, soap)))
+    };
+    let encoded = " s:encodingStyle='http://www.w3.org/2003/05/soap-encoding'";
+    assert_eq!(body(S12, encoded, ""), Some(FaultKind::DataEncodingUnknown));
+    assert_eq!(body(S12, "", encoded), Some(FaultKind::DataEncodingUnknown));
+    assert_eq!(body(S12, &format!(" s:encodingStyle='{S12}/encoding/none'"), " s:encodingStyle=''"), None);
+    assert_eq!(body(S11, " s:encodingStyle='http://schemas.xmlsoap.org/soap/encoding/'", " id='a'"), None);
+    assert_eq!(body(S11, "", " href='#a'"), Some(FaultKind::InvalidRequest));
+    let optional = refused("QuoteReceipt", "<receipt><store href='#a'/></receipt>");
+    assert_eq!(optional, "QuoteReceipt/receipt/store is a reference (href) where the value itself must stand.");
+}
+
+#[test]
+fn a_root_that_is_no_envelope_is_a_mismatch_by_1_2_alone() {
+    let root = |name: &str, soap: &str| fault_of(read(&format!("<s:{name} xmlns:s='{soap}'/>")));
+    assert_eq!(root("Envelope", "http://www.w3.org/2001/06/soap-envelope"), Some(FaultKind::VersionMismatch));
+    assert_eq!(root("Envelop", S12), Some(FaultKind::VersionMismatch));
+    assert_eq!(root("Envelop", S11), Some(FaultKind::InvalidEnvelope));
+    assert_eq!(root("html", "http://www.w3.org/1999/xhtml"), Some(FaultKind::InvalidEnvelope));
+}
+
+#[test]
+fn a_value_is_joined_however_it_is_split() {
+    for split in ["7<!--a--><!--b-->0", "<![CDATA[7]]><![CDATA[]]><![CDATA[0]]>", "&#55;&#x30;", "7<!--<b>-->&#48;"] {
+        let read = canonical("GetBalance", &format!("<identifier>{split}</identifier>")).unwrap();
+        assert_eq!(read, "<GetBalance><identifier>70</identifier></GetBalance>", "{split}");
+    }
+    let split = "<![CDATA[ ]]>&#13;<!-- -->]]<!-- -->&gt; ";
+    let read = canonical("GetBalance", &format!("<identifier>{split}</identifier>")).unwrap();
+    assert_eq!(read, "<GetBalance><identifier> &#13;]]&gt; </identifier></GetBalance>");
+}
+
 #[test]
 fn utf_16_and_windows_1251_give_the_same_canonical_bytes() {
     let text = enveloped(&format!("<GetBalance xmlns='{NS}'><identifier>Ёж №1</identifier></GetBalance>"));

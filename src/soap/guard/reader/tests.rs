@@ -194,3 +194,12 @@ fn a_fault_names_its_line_and_character() {
     let source = "<a\n b='1'\n b='<'/>";
     assert_eq!(seen(source).unwrap_err().place(source), (2, 7));
 }
+
+#[test]
+fn one_expanded_name_is_one_name_however_it_is_prefixed() {
+    assert_eq!(refused("<a xmlns:p='u' xmlns:q='u' p:b='1' q:b='2'/>"), FaultKind::MalformedXml);
+    assert_eq!(refused("<a xmlns:p='u'><b xmlns:q='u' p:c='1' q:c='2'/></a>"), FaultKind::MalformedXml);
+    assert_eq!(refused("<a xml:lang='1' xml:lang='2'/>"), FaultKind::MalformedXml);
+    assert!(seen("<a xmlns:p='u'><b xmlns:p='v' xmlns:q='u' p:c='1' q:c='2'/></a>").is_ok());
+    assert!(seen("<a xmlns='u' xmlns:p='u' b='1' p:b='2' xml:b='3'/>").is_ok());
+}
