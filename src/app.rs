@@ -21,7 +21,7 @@ use crate::{
     clock::Clock,
     config::{Config, DatabaseUrl, KeySource},
     domain::{moment::Span, settings::Settings},
-    http::{self, HttpSettings, ServeError},
+    http::{self, HttpSettings, ServeError, Tls, TlsError},
     notify::{self, Channel},
     service::{
         access::{AccessError, Gate, GateLimits},
@@ -97,6 +97,9 @@ pub enum AppError {
     /// The demo data could not be made.
     #[error("the demo data could not be made: {0}")]
     Demo(String),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// HTTP.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -165,13 +168,14 @@ impl Gateway {
             stopped.clone(),
         ));
         let endpoint = Endpoint::new(Arc::clone(&desk), guard_limits(config))?;
+        let tls = Tls::load(&config.server.tls)?;
         let wanted = config.server.listen;
         let failed = |source| AppError::Listen { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let entry = Arc::new(entry::SoapEntry::new(endpoint, ready));
         let settings = HttpSettings::from(&config.server);
-        let server = tokio::spawn(http::serve(listener, entry, settings, until(stopped)));
+        let server = tokio::spawn(http::serve(listener, tls, entry, settings, until(stopped)));
         Ok(Self { address, desk, stop, server, jobs, outbox: Some(outbox), _lock: lock })
     }
 
