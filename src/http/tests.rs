@@ -4,6 +4,7 @@ mod gzip;
 mod harness;
 mod proxies;
 mod tls;
+mod wire;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
