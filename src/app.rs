@@ -25,7 +25,7 @@ use crate::{
         moment::{Moment, Span},
         settings::Settings,
     },
-    http::{self, HttpSettings, ServeError},
+    http::{self, HttpSettings, ServeError, Tls, TlsError},
     notify::{self, Channel},
     service::{
         access::{AccessError, Gate, GateLimits},
@@ -101,6 +101,9 @@ pub enum AppError {
     /// The demo data could not be made.
     #[error("the demo data could not be made: {0}")]
     Demo(String),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// HTTP.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -175,13 +178,14 @@ impl Gateway {
         let exchanges = exchanges(config, &clock)?;
         let recorder = exchanges.as_ref().map(|(journal, _)| -> Arc<dyn Recorder> { journal.clone() });
         let endpoint = Endpoint::new(Arc::clone(&desk), guard_limits(config), recorder)?;
+        let tls = Tls::load(&config.server.tls)?;
         let wanted = config.server.listen;
         let failed = |source| AppError::Listen { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let entry = Arc::new(entry::SoapEntry::new(endpoint, ready));
         let settings = HttpSettings::from(&config.server);
-        let server = tokio::spawn(http::serve(listener, entry, settings, until(stopped)));
+        let server = tokio::spawn(http::serve(listener, tls, entry, settings, until(stopped)));
         Ok(Self { address, desk, stop, server, jobs, outbox: Some(outbox), exchanges, _lock: lock })
     }
 

@@ -11,6 +11,7 @@ use crate::{
     clock::Clock,
     config::{Config, Overrides},
     domain::{moment::Moment, reference::Roles},
+    http::Tls,
     service::access,
     store::{
         admin::{self, NewPartner, NewTill},
@@ -198,6 +199,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Migrate => migrate(&config),
         Command::CheckConfig => {
             let text = toml::to_string_pretty(&config)?;
+            Tls::load(&config.server.tls)?;
             println!("{text}# The configuration is usable.");
             Ok(ExitCode::SUCCESS)
         }
@@ -226,8 +228,9 @@ fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
         let shutdown = shutdown();
         let gateway = Gateway::start(config, Parts { demo, ..Parts::default() }).await?;
         let address = gateway.address();
+        let scheme = if config.server.tls.certificate_file.is_some() { "https" } else { "http" };
         println!(
-            "Kopilka {} listens on http://{address}/ (database {})",
+            "Kopilka {} listens on {scheme}://{address}/ (database {})",
             env!("CARGO_PKG_VERSION"),
             config.database.url
         );
@@ -236,7 +239,7 @@ fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
             for (login, password, who) in DEMO_LOGINS {
                 println!("  {login} / {password} — {who}");
             }
-            println!("WSDL: http://{address}/ws/pos_1?wsdl");
+            println!("WSDL: {scheme}://{address}/ws/pos_1?wsdl");
         }
         gateway.run_until(shutdown).await?;
         println!("Kopilka has stopped.");

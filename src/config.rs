@@ -10,15 +10,17 @@
 
 mod database_url;
 mod layers;
+mod networks;
 mod problems;
 mod sections;
 #[cfg(test)]
 mod tests;
 
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
+pub use networks::{NetworkError, Networks};
 pub use sections::{
     CodesConfig, DatabaseConfig, ExchangeConfig, JobsConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, Secret,
-    SecurityConfig, ServerConfig, SmsConfig, XmlConfig,
+    SecurityConfig, ServerConfig, SmsConfig, TlsConfig, XmlConfig,
 };
 
 use std::path::{Path, PathBuf};

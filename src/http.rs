@@ -4,21 +4,29 @@
 //! an [`Answer`]. It owns everything that must hold before anyone looks at a body: limits, timeouts, media types,
 //! readable credentials; and what must hold afterwards: an answer to every request, though the entry panics or is late.
 //!
-//! Deliberately absent: TLS (a reverse proxy's work), compression, HTTP/2, chunked answers.
+//! A connection passes, in this order, the PROXY line (from trusted proxies, where configured), TLS (where configured),
+//! hyper, and the routes.
+//!
+//! Deliberately absent: HTTP/2, chunked answers, codings other than gzip, client certificates.
 
 mod body;
+mod coding;
 mod credentials;
 mod lingering;
 mod listener;
 mod pages;
+mod patience;
+mod proxy;
 mod reply;
 mod routes;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod wsdl;
 
 pub use credentials::{Credentials, Password};
 pub use listener::{ServeError, serve};
+pub use tls::{Tls, TlsError};
 pub use wsdl::WsdlPage;
 
 use std::net::IpAddr;
@@ -27,7 +35,7 @@ use std::time::Duration;
 
 use hyper::body::Bytes;
 
-use crate::config::ServerConfig;
+use crate::config::{Networks, ServerConfig};
 
 /// What stands behind HTTP. All methods but [`Entry::soap`] must answer from memory: they run on the server's threads.
 pub trait Entry: Send + Sync + 'static {
@@ -63,11 +71,11 @@ pub struct SoapCall {
     pub content_type: Option<String>,
     /// The `SOAPAction` as it was sent, quotes included.
     pub soap_action: Option<String>,
-    /// The body's bytes, in whatever encoding they are.
+    /// The body's bytes, unpacked, in whatever encoding they are.
     pub body: Bytes,
     /// The id for log lines and faults.
     pub request_id: String,
-    /// The address of the client, or of the proxy before it.
+    /// The address of the client; of a proxy where it is not trusted to name the client, or does not.
     pub peer: IpAddr,
 }
 
@@ -106,13 +114,15 @@ pub enum HttpFault {
     Unauthenticated,
     /// A method that the path does not have.
     MethodNotAllowed,
+    /// The body is said to be gzip and is not, or not a whole one.
+    BodyUndecodable,
     /// The body did not arrive in time.
     BodyTimeout,
     /// HTTP/1.0 without `Content-Length`: nobody can tell where the body ends.
     LengthRequired,
-    /// The body is longer than the limit.
+    /// The body is longer than the limit, as it comes or unpacked.
     BodyTooLarge,
-    /// A `Content-Type` that is not XML, or a compressed body.
+    /// A `Content-Type` that is not XML, or a `Content-Encoding` that is not gzip.
     UnsupportedMediaType,
     /// The entry panicked.
     Internal,
@@ -124,9 +134,10 @@ pub enum HttpFault {
 
 impl HttpFault {
     /// Every fault, for tests and tables.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::BadRequest,
         Self::BodyBroken,
+        Self::BodyUndecodable,
         Self::Unauthenticated,
         Self::MethodNotAllowed,
         Self::BodyTimeout,
@@ -142,7 +153,7 @@ impl HttpFault {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::BadRequest | Self::BodyBroken => 400,
+            Self::BadRequest | Self::BodyBroken | Self::BodyUndecodable => 400,
             Self::Unauthenticated => 401,
             Self::MethodNotAllowed => 405,
             Self::BodyTimeout => 408,
@@ -162,14 +173,24 @@ pub struct HttpSettings {
     pub public_url: Option<String>,
     /// Open connections; one more is answered 503 and closed.
     pub connections_max: usize,
-    /// How long a request's head may take, and how long a kept connection may stay idle.
+    /// Proxies that are believed when they name the client.
+    pub trusted_proxies: Networks,
+    /// Whether their connections begin with a line of the PROXY protocol.
+    pub proxy_protocol: bool,
+    /// How long a request's head may take, from the connection or its first byte.
     pub header_read_timeout: Duration,
+    /// How long a kept connection may be silent between two requests.
+    pub idle_timeout: Duration,
     /// How long a request's body may take, from first byte to last.
     pub body_read_timeout: Duration,
     /// How long the entry may take once the body is read.
     pub answer_timeout: Duration,
-    /// The longest body, in bytes.
+    /// How long a client may take no byte of an answer.
+    pub write_timeout: Duration,
+    /// The longest body, in bytes, also after unpacking.
     pub body_bytes_max: usize,
+    /// The shortest answer, in bytes, that is compressed for those who ask.
+    pub gzip_answer_bytes_min: usize,
     /// How long running requests may take to end after the order to stop.
     pub drain_timeout: Duration,
 }
@@ -179,10 +200,15 @@ impl From<&ServerConfig> for HttpSettings {
         Self {
             public_url: config.public_url.clone(),
             connections_max: config.connections_max,
+            trusted_proxies: config.trusted_proxies.clone(),
+            proxy_protocol: config.proxy_protocol,
             header_read_timeout: Duration::from_millis(config.header_read_timeout_ms),
+            idle_timeout: Duration::from_millis(config.idle_timeout_ms),
             body_read_timeout: Duration::from_millis(config.body_read_timeout_ms),
             answer_timeout: Duration::from_millis(config.answer_timeout_ms),
+            write_timeout: Duration::from_millis(config.write_timeout_ms),
             body_bytes_max: config.body_bytes_max,
+            gzip_answer_bytes_min: config.gzip_answer_bytes_min,
             drain_timeout: Duration::from_millis(config.drain_timeout_ms),
         }
     }

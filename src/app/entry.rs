@@ -69,12 +69,17 @@ impl Entry for SoapEntry {
         let (kind, description) = match kind {
             HttpFault::BadRequest => (FaultKind::InvalidRequest, "the HTTP request names no host"),
             HttpFault::BodyBroken => (FaultKind::InvalidRequest, "the body broke off"),
+            HttpFault::BodyUndecodable => (FaultKind::InvalidRequest, "the body is not whole gzip"),
             HttpFault::Unauthenticated => (FaultKind::Unauthenticated, "the request carries no credentials"),
             HttpFault::MethodNotAllowed => (FaultKind::MethodNotAllowed, "a SOAP call is a POST"),
             HttpFault::BodyTimeout => (FaultKind::InvalidRequest, "the body did not arrive in time"),
             HttpFault::LengthRequired => (FaultKind::InvalidRequest, "HTTP/1.0 needs Content-Length"),
-            HttpFault::BodyTooLarge => (FaultKind::BodyTooLarge, "the body is longer than server.body_bytes_max"),
-            HttpFault::UnsupportedMediaType => (FaultKind::UnsupportedMediaType, "the body is no plain XML"),
+            HttpFault::BodyTooLarge => {
+                (FaultKind::BodyTooLarge, "the body, unpacked, is longer than server.body_bytes_max")
+            }
+            HttpFault::UnsupportedMediaType => {
+                (FaultKind::UnsupportedMediaType, "the body is neither plain nor gzipped XML")
+            }
             HttpFault::Internal => {
                 (FaultKind::Internal, "an error of the gateway; the log has it under this request id")
             }

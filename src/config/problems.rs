@@ -34,11 +34,24 @@ fn server(config: &Config, found: &mut Vec<String>) {
     let server = &config.server;
     within(found, "server.connections_max", &server.connections_max, 1..=1_000_000);
     within(found, "server.header_read_timeout_ms", &server.header_read_timeout_ms, 1..=HOUR_MS);
+    within(found, "server.idle_timeout_ms", &server.idle_timeout_ms, 1..=HOUR_MS);
     within(found, "server.body_read_timeout_ms", &server.body_read_timeout_ms, 1..=HOUR_MS);
     within(found, "server.answer_timeout_ms", &server.answer_timeout_ms, 1..=HOUR_MS);
+    within(found, "server.write_timeout_ms", &server.write_timeout_ms, 1..=HOUR_MS);
     within(found, "server.body_bytes_max", &server.body_bytes_max, 1_024..=256 * MEBIBYTE);
+    within(found, "server.gzip_answer_bytes_min", &server.gzip_answer_bytes_min, 0..=256 * MEBIBYTE);
     within(found, "server.drain_timeout_ms", &server.drain_timeout_ms, 0..=HOUR_MS);
+    within(found, "server.tls.handshake_timeout_ms", &server.tls.handshake_timeout_ms, 1..=HOUR_MS);
+    within(found, "server.tls.reload_interval_s", &server.tls.reload_interval_s, 1..=DAY_S);
     public_url(server, found);
+    if server.tls.certificate_file.is_some() != server.tls.key_file.is_some() {
+        found.push("server.tls.certificate_file and server.tls.key_file go together: give both or neither".to_owned());
+    }
+    if server.proxy_protocol && server.trusted_proxies.is_empty() {
+        found.push(
+            "server.proxy_protocol is on, but server.trusted_proxies names no proxy that could speak it".to_owned(),
+        );
+    }
     if server.answer_timeout_ms < config.database.command_deadline_ms {
         found.push(format!(
             "server.answer_timeout_ms ({}) is shorter than database.command_deadline_ms ({}): a client would be told of a \

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use super::DatabaseUrl;
+use super::{DatabaseUrl, Networks};
 
 /// `[server]`: the HTTP listener.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,16 +22,29 @@ pub struct ServerConfig {
     pub public_url: Option<String>,
     /// Open connections; one more is answered 503 and closed.
     pub connections_max: usize,
-    /// How long a request's head may take; also how long a kept connection may stay idle. Milliseconds.
+    /// Proxies whose word on the client is taken: `X-Forwarded-For`, `-Proto`, `-Host`, and the PROXY protocol. From
+    /// everybody else these headers are ignored.
+    pub trusted_proxies: Networks,
+    /// Whether connections from the trusted proxies begin with a line of the PROXY protocol, version 1 or 2.
+    pub proxy_protocol: bool,
+    /// How long a request's head may take, from the connection or the first byte. Milliseconds.
     pub header_read_timeout_ms: u64,
+    /// How long a kept connection may be silent between two requests. Milliseconds.
+    pub idle_timeout_ms: u64,
     /// How long a request's body may take, from first byte to last. Milliseconds.
     pub body_read_timeout_ms: u64,
     /// How long an answer may take once the body is read. Milliseconds.
     pub answer_timeout_ms: u64,
-    /// The longest body. Bytes.
+    /// How long a client may take no byte of an answer. Milliseconds.
+    pub write_timeout_ms: u64,
+    /// The longest body, also after unpacking. Bytes.
     pub body_bytes_max: usize,
+    /// The shortest answer that is worth compressing for a client that asks for it. Bytes.
+    pub gzip_answer_bytes_min: usize,
     /// How long running requests may take to end after the order to stop. Milliseconds.
     pub drain_timeout_ms: u64,
+    /// TLS on this very port; without it a reverse proxy does that work.
+    pub tls: TlsConfig,
 }
 
 impl Default for ServerConfig {
@@ -40,12 +53,38 @@ impl Default for ServerConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             public_url: None,
             connections_max: 2_000,
+            trusted_proxies: Networks::default(),
+            proxy_protocol: false,
             header_read_timeout_ms: 10_000,
+            idle_timeout_ms: 60_000,
             body_read_timeout_ms: 15_000,
             answer_timeout_ms: 30_000,
+            write_timeout_ms: 30_000,
             body_bytes_max: 1_048_576,
+            gzip_answer_bytes_min: 2_048,
             drain_timeout_ms: 10_000,
+            tls: TlsConfig::default(),
         }
+    }
+}
+
+/// `[server.tls]`: the certificate; both files or neither.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The certificate and what leads from it to a root, in PEM.
+    pub certificate_file: Option<PathBuf>,
+    /// The certificate's private key, in PEM, unencrypted.
+    pub key_file: Option<PathBuf>,
+    /// How long a handshake may take. Milliseconds.
+    pub handshake_timeout_ms: u64,
+    /// How often the files are looked at; changed ones are used from then on. Seconds.
+    pub reload_interval_s: u64,
+}
+
+impl Default for TlsConfig {
+    fn default() -> Self {
+        Self { certificate_file: None, key_file: None, handshake_timeout_ms: 10_000, reload_interval_s: 60 }
     }
 }
 

@@ -217,3 +217,26 @@ fn defaults_are_a_tree_of_sections() {
     let sections: &Dict = defaults.as_dict().unwrap();
     assert!(sections.values().all(|section| section.as_dict().is_some()));
 }
+
+#[test]
+fn trusted_proxies_are_a_list_in_the_file_and_one_text_in_the_environment() {
+    let inside = "10.1.2.3".parse().unwrap();
+    let listed =
+        load("[server]\ntrusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]\nproxy_protocol = true", &[]).unwrap();
+    let environment =
+        [("KOPILKA_SERVER__TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8"), ("KOPILKA_SERVER__PROXY_PROTOCOL", "true")];
+    assert_eq!(load("", &environment).unwrap(), listed);
+    assert!(listed.server.trusted_proxies.contains(inside) && listed.server.proxy_protocol);
+    assert!(!Config::default().server.trusted_proxies.contains(inside));
+    let sentence = refused("[server]\ntrusted_proxies = [\"localhost\"]", &[]);
+    assert!(sentence.contains("server.trusted_proxies") && sentence.contains("10.0.0.0/8"), "{sentence}");
+    assert!(refused("[server]\nproxy_protocol = true", &[]).contains("names no proxy"));
+}
+
+#[test]
+fn tls_needs_both_files() {
+    let one = "[server.tls]\ncertificate_file = \"c.pem\"";
+    assert!(refused(one, &[]).contains("both or neither"));
+    let config = load(one, &[("KOPILKA_SERVER__TLS__KEY_FILE", "k.pem")]).unwrap();
+    assert_eq!(config.server.tls.key_file.as_deref(), Some(Path::new("k.pem")));
+}

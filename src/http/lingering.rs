@@ -12,7 +12,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 /// How long unread bytes are thrown away for.
@@ -33,18 +32,20 @@ impl LingerWanted {
 
 /// A socket whose shutdown lingers when it was asked to.
 #[derive(Debug)]
-pub(super) struct Lingering {
-    stream: TcpStream,
+pub(super) struct Lingering<S> {
+    stream: S,
     wanted: LingerWanted,
     deadline: Option<Pin<Box<Sleep>>>,
     thrown_away_bytes: usize,
 }
 
-impl Lingering {
-    pub(super) fn new(stream: TcpStream, wanted: LingerWanted) -> Self {
+impl<S> Lingering<S> {
+    pub(super) fn new(stream: S, wanted: LingerWanted) -> Self {
         Self { stream, wanted, deadline: None, thrown_away_bytes: 0 }
     }
+}
 
+impl<S: AsyncRead + Unpin> Lingering<S> {
     /// Ready when the client has closed, or the time or the bytes are used up.
     fn poll_throw_away(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let deadline = self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER_TIMEOUT)));
@@ -64,13 +65,13 @@ impl Lingering {
     }
 }
 
-impl AsyncRead for Lingering {
+impl<S: AsyncRead + Unpin> AsyncRead for Lingering<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
-impl AsyncWrite for Lingering {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Lingering<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }

@@ -7,15 +7,19 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::lingering::{LingerWanted, Lingering};
+use super::patience::{Patience, Patient, Phase};
+use super::proxy::{self, ProxyError};
 use super::routes::{Connection, Gateway};
-use super::{Entry, HttpSettings};
+use super::tls::HandshakeError;
+use super::{Entry, HttpSettings, Tls};
 
 /// The longest head of a request; also the most that is buffered for one connection besides a body.
 const HEAD_BYTES_MAX: usize = 32 * 1_024;
@@ -34,19 +38,25 @@ pub enum ServeError {
     Listener(#[source] io::Error),
 }
 
-/// Serves until `shutdown` is ready, then accepts no more, lets running requests end, and returns; those that take longer
-/// than the drain timeout are cut.
+/// Serves, by TLS where it is given, until `shutdown` is ready, then accepts no more, lets running requests end, and
+/// returns; those that take longer than the drain timeout are cut.
 ///
 /// # Errors
 /// [`ServeError::Listener`] when `listener` cannot accept at all. A failure to accept one connection is logged and passed.
 pub async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     entry: Arc<dyn Entry>,
     settings: HttpSettings,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let drain_timeout = settings.drain_timeout;
-    let mut server = Server::new(entry, settings);
+    let mut server = Server::new(entry, tls, settings);
+    // Ends with this function, however that ends.
+    let mut following = JoinSet::new();
+    if let Some(tls) = server.tls.clone() {
+        following.spawn(async move { tls.follow_files().await });
+    }
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         tokio::select! {
@@ -70,20 +80,24 @@ pub async fn serve(
 
 struct Server {
     gateway: Arc<Gateway>,
+    tls: Option<Arc<Tls>>,
     places: Arc<Semaphore>,
     refusals: Arc<Semaphore>,
     graceful: GracefulShutdown,
+    stopping: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
 
 impl Server {
-    fn new(entry: Arc<dyn Entry>, settings: HttpSettings) -> Self {
+    fn new(entry: Arc<dyn Entry>, tls: Option<Tls>, settings: HttpSettings) -> Self {
         let places = settings.connections_max.min(Semaphore::MAX_PERMITS);
         Self {
             gateway: Arc::new(Gateway::new(entry, settings)),
+            tls: tls.map(Arc::new),
             places: Arc::new(Semaphore::new(places)),
             refusals: Arc::new(Semaphore::new(REFUSALS_AT_ONCE_MAX)),
             graceful: GracefulShutdown::new(),
+            stopping: watch::Sender::new(false),
             tasks: JoinSet::new(),
         }
     }
@@ -96,13 +110,16 @@ impl Server {
                 Err(_) => return,
             },
         };
-        let task = attend(Arc::clone(&self.gateway), stream, peer, overloaded, permit, self.graceful.watcher());
-        self.tasks.spawn(task);
+        let arrival = Arrival { peer, overloaded, _place: permit };
+        let (gateway, tls) = (Arc::clone(&self.gateway), self.tls.clone());
+        let (watcher, stopping) = (self.graceful.watcher(), self.stopping.subscribe());
+        self.tasks.spawn(attend(gateway, tls, stream, arrival, watcher, stopping));
     }
 
     async fn drain(mut self, timeout: Duration) {
         let running = self.tasks.len();
         tracing::info!(connections = running, "draining");
+        self.stopping.send_replace(true);
         if tokio::time::timeout(timeout, self.graceful.shutdown()).await.is_err() {
             while self.tasks.try_join_next().is_some() {}
             tracing::warn!(connections = self.tasks.len(), "the drain timeout is over: connections are cut");
@@ -111,35 +128,120 @@ impl Server {
     }
 }
 
-/// One connection from the first byte to the last; holds its place as long.
+/// A connection as it was accepted.
+struct Arrival {
+    peer: SocketAddr,
+    /// One over the limit.
+    overloaded: bool,
+    /// Held as long as the connection.
+    _place: OwnedSemaphorePermit,
+}
+
+/// Why a connection ended before its first request.
+#[derive(Debug, thiserror::Error)]
+enum Unheard {
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    #[error("the PROXY line did not come in time")]
+    ProxyTimeout,
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
+}
+
+/// One connection from the first byte to the last.
 async fn attend(
     gateway: Arc<Gateway>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    overloaded: bool,
-    _place: OwnedSemaphorePermit,
+    tls: Option<Arc<Tls>>,
+    mut stream: TcpStream,
+    arrival: Arrival,
     watcher: Watcher,
+    mut stopping: watch::Receiver<bool>,
 ) {
     // Answers are written whole: waiting to fill a packet only costs the till forty milliseconds.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
     let local = stream.local_addr().ok();
-    let linger = LingerWanted::default();
-    let connection = Connection { peer: peer.ip(), local, overloaded, linger: linger.clone() };
-    let head_timeout = if overloaded { REFUSAL_TIMEOUT } else { gateway.settings().header_read_timeout };
+    let settings = gateway.settings();
+    let head_timeout = if arrival.overloaded { REFUSAL_TIMEOUT } else { settings.header_read_timeout };
+    let patience = Patience { head: head_timeout, idle: settings.idle_timeout, write: settings.write_timeout };
+    let greeted = async {
+        let peer = client(&mut stream, arrival.peer, settings, head_timeout).await?;
+        match &tls {
+            None => Ok((peer, Either::Plain(stream))),
+            Some(tls) => {
+                let timeout_max = if arrival.overloaded { REFUSAL_TIMEOUT } else { Duration::MAX };
+                Ok((peer, Either::Tls(Box::new(tls.accept(stream, timeout_max).await?))))
+            }
+        }
+    };
+    let greeted: Result<_, Unheard> = tokio::select! {
+        biased;
+        // Nothing was asked yet, so nothing is lost.
+        _ = stopping.wait_for(|stop| *stop) => return,
+        greeted = greeted => greeted,
+    };
+    let (peer, stream) = match greeted {
+        Ok(greeted) => greeted,
+        Err(error) => return tracing::debug!(%error, "a connection ended before its first request"),
+    };
+    let connection = Connection {
+        peer: peer.ip().to_canonical(),
+        secure: matches!(stream, Either::Tls(_)),
+        local,
+        overloaded: arrival.overloaded,
+        linger: LingerWanted::default(),
+        phase: Phase::default(),
+    };
+    match stream {
+        Either::Plain(stream) => speak(gateway, stream, connection, patience, watcher).await,
+        Either::Tls(stream) => speak(gateway, stream, connection, patience, watcher).await,
+    }
+}
+
+enum Either<P, T> {
+    Plain(P),
+    Tls(Box<T>),
+}
+
+/// Who is at the other end: the one that a trusted proxy names, where it has to, else the socket's peer.
+async fn client(
+    stream: &mut TcpStream,
+    peer: SocketAddr,
+    settings: &HttpSettings,
+    timeout: Duration,
+) -> Result<SocketAddr, Unheard> {
+    if !settings.proxy_protocol || !settings.trusted_proxies.contains(peer.ip()) {
+        return Ok(peer);
+    }
+    match tokio::time::timeout(timeout, proxy::client(stream)).await {
+        Ok(named) => Ok(named?.unwrap_or(peer)),
+        Err(_) => Err(Unheard::ProxyTimeout),
+    }
+}
+
+/// HTTP over whatever the bytes come by.
+async fn speak<S: AsyncRead + AsyncWrite + Unpin + 'static>(
+    gateway: Arc<Gateway>,
+    stream: S,
+    connection: Connection,
+    patience: Patience,
+    watcher: Watcher,
+) {
+    let (linger, phase) = (connection.linger.clone(), connection.phase.clone());
+    let stream = Patient::new(Lingering::new(stream, linger.clone()), patience, phase, linger);
     let service = service_fn(move |request| {
         let (gateway, connection) = (Arc::clone(&gateway), connection.clone());
         async move { Ok::<_, std::convert::Infallible>(gateway.answer(request, &connection).await) }
     });
     let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(head_timeout)
+        // The stream has its own patience.
+        .header_read_timeout(None)
         .max_buf_size(HEAD_BYTES_MAX)
         // Hand-written clients look for `Content-Length:` letter by letter, and some close their half once they have asked.
         .title_case_headers(true)
         .half_close(true)
-        .serve_connection(TokioIo::new(Lingering::new(stream, linger)), service);
+        .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = watcher.watch(served).await {
         tracing::debug!(%error, "a connection ended early");
     }

@@ -8,13 +8,15 @@ use std::time::Instant;
 
 use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, Version};
 use tracing::Instrument;
 
+use super::coding::{self, Coding};
 use super::lingering::LingerWanted;
+use super::patience::Phase;
 use super::reply::Reply;
-use super::{Answer, Credentials, Entry, HttpFault, HttpSettings, SoapCall, WsdlPage, body, pages};
+use super::{Answer, Credentials, Entry, HttpFault, HttpSettings, SoapCall, WsdlPage, body, pages, proxy};
 use crate::telemetry;
 
 const SERVICES_PREFIX: &str = "/ws/";
@@ -30,11 +32,15 @@ const READ_AND_CALL: &str = "GET, HEAD, POST";
 /// What is known of a connection, for all of its requests.
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
+    /// The client, or the last proxy before us.
     pub(super) peer: IpAddr,
+    /// Whether it came by TLS.
+    pub(super) secure: bool,
     pub(super) local: Option<SocketAddr>,
     /// One over the limit: whatever it asks, the answer is 503.
     pub(super) overloaded: bool,
     pub(super) linger: LingerWanted,
+    pub(super) phase: Phase,
 }
 
 /// The entry behind HTTP's own rules.
@@ -64,21 +70,26 @@ impl Gateway {
 
     /// One request, one response, one log line.
     pub(super) async fn answer(&self, request: Request<Incoming>, connection: &Connection) -> Response<Full<Bytes>> {
+        connection.phase.answering();
         let request_id = telemetry::request_id();
         let span = tracing::info_span!("request", id = request_id.as_str());
-        self.logged(request, connection, &request_id).instrument(span).await
+        let response = self.logged(request, connection, &request_id).instrument(span).await;
+        connection.phase.answered();
+        response
     }
 
     async fn logged(&self, request: Request<Incoming>, connection: &Connection, id: &str) -> Response<Full<Bytes>> {
         let started = Instant::now();
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
+        let gzip_asked = coding::is_gzip_asked(request.headers());
         let mut known = Known::default();
         let replied = caught(self.reply(request, connection, id, &mut known)).await;
-        let reply = replied.unwrap_or_else(|Panicked| self.after_panic(known.service.as_deref(), id));
+        let mut reply = replied.unwrap_or_else(|Panicked| self.after_panic(known.service.as_deref(), id));
         if reply.close {
             connection.linger.set();
         }
+        reply.answer = coding::coded(reply.answer, gzip_asked, self.settings.gzip_answer_bytes_min);
         let bytes = reply.answer.body.len();
         let response = reply.into_response(id);
         tracing::info!(
@@ -112,7 +123,7 @@ impl Gateway {
                 match *request.method() {
                     Method::POST => return self.soap(service, request, connection, id).await,
                     Method::GET | Method::HEAD => {
-                        let address = self.address(service, request.headers(), host.as_deref(), connection.local);
+                        let address = self.address(service, request.headers(), host.as_deref(), connection);
                         self.read_service(service, &contract, &address, &request)
                     }
                     _ => with_allow(self.fault(Some(service), HttpFault::MethodNotAllowed, id), READ_AND_CALL),
@@ -161,17 +172,28 @@ impl Gateway {
         if declared_bytes > self.settings.body_bytes_max {
             return refuse(HttpFault::BodyTooLarge);
         }
-        if !is_xml(headers) || is_compressed(headers) {
+        if !is_xml(headers) {
             return refuse(HttpFault::UnsupportedMediaType);
         }
+        let Some(coding) = Coding::of(headers) else {
+            let mut refusal = refuse(HttpFault::UnsupportedMediaType);
+            refusal.answer.headers.push(("Accept-Encoding", coding::ACCEPTED.to_owned()));
+            return refusal;
+        };
         let credentials = Credentials::from_headers(headers);
         if credentials.is_none() && awaits_leave(headers, head.version) {
             return refuse(HttpFault::Unauthenticated);
         }
         // Without credentials the body is read all the same: on a kept connection the next request follows it.
-        let body = match body::read(body, self.settings.body_bytes_max, self.settings.body_read_timeout).await {
+        let (bytes_max, timeout) = (self.settings.body_bytes_max, self.settings.body_read_timeout);
+        let body = match body::read(body, coding, bytes_max, timeout).await {
             Ok(body) => body,
             Err(kind) => return refuse(kind),
+        };
+        let peer = if self.is_trusted(connection) {
+            proxy::forwarded_for(headers, connection.peer, &self.settings.trusted_proxies)
+        } else {
+            connection.peer
         };
         let call = SoapCall {
             service: service.to_owned(),
@@ -180,7 +202,7 @@ impl Gateway {
             soap_action: text(headers.get(SOAP_ACTION)),
             body,
             request_id: id.to_owned(),
-            peer: connection.peer,
+            peer,
         };
         match tokio::time::timeout(self.settings.answer_timeout, self.entry.soap(call)).await {
             Ok(answer) => answer.into(),
@@ -192,6 +214,11 @@ impl Gateway {
         Answer { status: kind.status(), ..self.entry.fault(service, kind, id) }
     }
 
+    /// Whether what the other end says of the client is believed.
+    fn is_trusted(&self, connection: &Connection) -> bool {
+        self.settings.trusted_proxies.contains(connection.peer)
+    }
+
     /// The entry's fault for its own panic, or a plain one when that panics as well.
     fn after_panic(&self, service: Option<&str>, id: &str) -> Reply {
         tracing::error!("the answer ended in a panic");
@@ -200,14 +227,16 @@ impl Gateway {
     }
 
     /// The URL for the contract: the configured one, else the one that the client used, as far as anyone can tell.
-    fn address(&self, service: &str, headers: &HeaderMap, host: Option<&str>, local: Option<SocketAddr>) -> String {
+    fn address(&self, service: &str, headers: &HeaderMap, host: Option<&str>, connection: &Connection) -> String {
         let base = match &self.settings.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => {
-                let forwarded = first_of_list(headers, &FORWARDED_HOST).filter(|host| is_host(host));
-                let local = || local.map(|address| address.to_string()).unwrap_or_default();
-                let host = forwarded.or(host).map_or_else(local, str::to_owned);
-                let https = first_of_list(headers, &FORWARDED_PROTO).is_some_and(|p| p.eq_ignore_ascii_case("https"));
+                let trusted = self.is_trusted(connection);
+                let forwarded_host = first_of_list(headers, &FORWARDED_HOST).filter(|host| trusted && is_host(host));
+                let forwarded_proto = first_of_list(headers, &FORWARDED_PROTO).filter(|_| trusted);
+                let local = || connection.local.map(|address| address.to_string()).unwrap_or_default();
+                let host = forwarded_host.or(host).map_or_else(local, str::to_owned);
+                let https = forwarded_proto.map_or(connection.secure, |p| p.eq_ignore_ascii_case("https"));
                 format!("{}://{host}", if https { "https" } else { "http" })
             }
         };
@@ -273,11 +302,6 @@ fn is_xml(headers: &HeaderMap) -> bool {
     let Some(value) = text(headers.get(CONTENT_TYPE)) else { return true };
     let essence = value.split(';').next().unwrap_or_default().trim();
     essence.is_empty() || XML_TYPES.iter().any(|known| essence.eq_ignore_ascii_case(known))
-}
-
-fn is_compressed(headers: &HeaderMap) -> bool {
-    let mut codings = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.as_bytes().trim_ascii());
-    codings.any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
 }
 
 /// Whether the client waits for `100 Continue` before it sends the body; HTTP/1.0 knows no such thing.

@@ -12,14 +12,14 @@ use chrono::{DateTime, Utc};
 use hyper::body::Bytes;
 use tokio::sync::{Notify, oneshot};
 
-use crate::http::{Answer, Entry, HttpFault, HttpSettings, ServeError, ServiceCard, SoapCall, WsdlPage, serve};
+use crate::http::{Answer, Entry, HttpFault, HttpSettings, ServeError, ServiceCard, SoapCall, Tls, WsdlPage, serve};
 
 /// `till:s3cret`.
 pub(super) const AUTHORIZED: &str = "Authorization: Basic dGlsbDpzM2NyZXQ=\r\n";
 pub(super) const WSDL: &str = "<d>\r\n<soapbind:address location=\"http://old/\"/><x location=\"http://kept/\"/>\
                                <soap12bind:address location=\"http://old/\"/></d>\n";
 /// Longer than any wait that can succeed; a test that reaches it has failed.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A correct call of `pos_1`.
 pub(super) fn call(body: &str) -> String {
@@ -109,6 +109,10 @@ impl Server {
     }
 
     pub(super) fn start_with(change: impl FnOnce(&mut HttpSettings)) -> Self {
+        Self::start_over(None, change)
+    }
+
+    pub(super) fn start_over(tls: Option<Tls>, change: impl FnOnce(&mut HttpSettings)) -> Self {
         let mut settings = HttpSettings::from(&crate::config::ServerConfig::default());
         change(&mut settings);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -131,7 +135,7 @@ impl Server {
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
                 let ordered = async move { ordered.await.unwrap_or(()) };
-                serve(listener, served, settings, ordered).await
+                serve(listener, tls, served, settings, ordered).await
             })
         });
         Self { address, entry, waiting, shutdown: Some(shutdown), thread: Some(thread), log }
@@ -242,13 +246,14 @@ impl Client {
     pub(super) fn read(&mut self) -> Reply {
         let head = self.read_head();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let mut reply = Reply { status, head, body: String::new() };
+        let mut reply = Reply { status, head, body: String::new(), bytes: Vec::new() };
         assert_eq!(reply.header("Transfer-Encoding"), None, "{}", reply.head);
         if status != 304 {
             let length = reply.header("Content-Length").unwrap().parse().unwrap();
             let mut body = vec![0; length];
             self.stream.read_exact(&mut body).unwrap();
-            reply.body = String::from_utf8(body).unwrap();
+            reply.body = String::from_utf8_lossy(&body).into_owned();
+            reply.bytes = body;
         }
         reply
     }
@@ -273,6 +278,7 @@ pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) head: String,
     pub(super) body: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Reply {

@@ -1,0 +1,140 @@
+//! Content codings: what a body came in, and gzip for those who ask for it.
+
+use std::io::{self, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use hyper::body::Bytes;
+use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap};
+
+use super::Answer;
+
+/// What a 415 for an unknown coding says would have been read.
+pub(super) const ACCEPTED: &str = "gzip, identity";
+
+/// How a request's body is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coding {
+    Identity,
+    Gzip,
+}
+
+impl Coding {
+    /// Of a request; `None` when it is unknown, or packed more than once.
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut found = Self::Identity;
+        for value in headers.get_all(CONTENT_ENCODING) {
+            for coding in value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+                if is_gzip(coding) && found == Self::Identity {
+                    found = Self::Gzip;
+                } else if !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity") {
+                    return None;
+                }
+            }
+        }
+        Some(found)
+    }
+}
+
+/// Whether the client asks for gzip by its name. `*` is no wish: what nobody named stays as it is.
+pub(super) fn is_gzip_asked(headers: &HeaderMap) -> bool {
+    let lists = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|wish| {
+        let (coding, parameters) = wish.split_once(';').unwrap_or((wish, ""));
+        is_gzip(coding.trim().as_bytes()) && !is_refused(parameters)
+    })
+}
+
+/// `q=0`, with as many zeroes as one likes.
+fn is_refused(parameters: &str) -> bool {
+    let quality = parameters.split(';').filter_map(|pair| pair.split_once('='));
+    let mut quality = quality.filter(|(name, _)| name.trim().eq_ignore_ascii_case("q")).map(|(_, value)| value.trim());
+    quality.any(|value| !value.is_empty() && value.bytes().all(|byte| matches!(byte, b'0' | b'.')))
+}
+
+fn is_gzip(coding: &[u8]) -> bool {
+    coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip")
+}
+
+/// The answer as it is sent: packed when that was asked for and is worth it. An answer that could have been packed says so
+/// to caches either way.
+pub(super) fn coded(mut answer: Answer, gzip_asked: bool, bytes_min: usize) -> Answer {
+    if answer.status != 304 && (answer.body.is_empty() || answer.body.len() < bytes_min) {
+        return answer;
+    }
+    match answer.headers.iter_mut().find(|(name, _)| *name == "Vary") {
+        Some((_, varies)) => varies.push_str(", Accept-Encoding"),
+        None => answer.headers.push(("Vary", "Accept-Encoding".to_owned())),
+    }
+    if !gzip_asked || answer.body.is_empty() {
+        return answer;
+    }
+    match packed(&answer.body) {
+        Ok(packed) if packed.len() < answer.body.len() => {
+            answer.body = Bytes::from(packed);
+            answer.headers.push(("Content-Encoding", "gzip".to_owned()));
+            // Equal in meaning, no longer in bytes.
+            for (_, tag) in answer.headers.iter_mut().filter(|(name, tag)| *name == "ETag" && !tag.starts_with("W/")) {
+                tag.insert_str(0, "W/");
+            }
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "an answer could not be packed and is sent as it is"),
+    }
+    answer
+}
+
+/// One gzip member, quickly rather than tightly: XML shrinks well at any level.
+pub(super) fn packed(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    packer.write_all(bytes)?;
+    packer.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(name: HeaderName, values: &[&'static str]) -> HeaderMap {
+        values.iter().map(|value| (name.clone(), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn a_coding_is_none_or_gzip_once() {
+        let of = |values: &[&'static str]| Coding::of(&headers(CONTENT_ENCODING, values));
+        for values in [&[][..], &[""], &["identity"], &["Identity, "]] {
+            assert_eq!(of(values), Some(Coding::Identity), "{values:?}");
+        }
+        for values in [&["gzip"][..], &["X-GZIP"], &["identity, gzip"], &["gzip", "identity"]] {
+            assert_eq!(of(values), Some(Coding::Gzip), "{values:?}");
+        }
+        for values in [&["deflate"][..], &["br"], &["gzip, gzip"], &["gzip", "gzip"], &["gzip, br"], &["zip"]] {
+            assert_eq!(of(values), None, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn gzip_is_asked_for_by_name() {
+        let asked = |values: &[&'static str]| is_gzip_asked(&headers(ACCEPT_ENCODING, values));
+        for values in [&["gzip"][..], &["deflate, GZIP"], &["br", "x-gzip;q=0.5"], &["gzip; q=1.0"], &["gzip;q=0.001"]]
+        {
+            assert!(asked(values), "{values:?}");
+        }
+        for values in [&[][..], &[""], &["identity"], &["*"], &["gzip;q=0"], &["gzip ; Q=0.000"], &["gzipped"]] {
+            assert!(!asked(values), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn only_long_answers_that_shrink_are_packed() {
+        let answer = |body: Vec<u8>| Answer { status: 200, content_type: "x", body: body.into(), headers: vec![] };
+        let is_packed = |answer: &Answer| answer.headers.iter().any(|(name, _)| *name == "Content-Encoding");
+        assert!(is_packed(&coded(answer(vec![b'x'; 100]), true, 100)));
+        assert!(!is_packed(&coded(answer(vec![b'x'; 99]), true, 100)));
+        assert!(!is_packed(&coded(answer(vec![b'x'; 100]), false, 100)));
+        assert!(!is_packed(&coded(answer(b"abc".to_vec()), true, 0)), "gzip's own header is longer");
+        assert!(!is_packed(&coded(answer(vec![]), true, 0)));
+    }
+}

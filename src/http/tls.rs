@@ -1,0 +1,199 @@
+//! TLS 1.2 and 1.3 from two PEM files, which may be renewed while the server runs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::version::{TLS12, TLS13};
+use tokio_rustls::rustls::{self, ServerConfig};
+use tokio_rustls::server::TlsStream;
+
+use crate::config::TlsConfig;
+
+/// The only protocol that is spoken here, for clients that ask.
+const ALPN_HTTP_1_1: &[u8] = b"http/1.1";
+
+/// Why TLS cannot be offered with the configured files.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// One file without the other.
+    #[error("server.tls.certificate_file and server.tls.key_file go together: give both or neither")]
+    Half,
+    /// A file cannot be read.
+    #[error("{key}: {} cannot be read: {source}", .path.display())]
+    Unreadable {
+        /// The key of the configuration.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file holds no certificate, or a broken one.
+    #[error("server.tls.certificate_file: {} holds no certificate in PEM: {source}", .path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: pem::Error,
+    },
+    /// The file holds no private key, or an encrypted one.
+    #[error(
+        "server.tls.key_file: {} holds no private key in PEM; one with a password must be decrypted first: {source}",
+        .path.display()
+    )]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: pem::Error,
+    },
+    /// The two do not fit each other, or are of a kind that is not supported.
+    #[error("server.tls: the certificate and the key cannot be used together: {0}")]
+    Pair(#[source] rustls::Error),
+}
+
+/// TLS as it is offered at the moment.
+#[derive(Debug)]
+pub struct Tls {
+    files: Files,
+    handshake_timeout: Duration,
+    reload_interval: Duration,
+    current: watch::Sender<Arc<ServerConfig>>,
+}
+
+#[derive(Debug)]
+struct Files {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+/// What the files hold.
+#[derive(PartialEq, Eq)]
+struct Pems {
+    certificate: Vec<u8>,
+    key: zeroize::Zeroizing<Vec<u8>>,
+}
+
+/// Why a connection has no TLS.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HandshakeError {
+    #[error("the TLS handshake failed: {0}")]
+    Failed(#[from] std::io::Error),
+    #[error("the TLS handshake took too long")]
+    TimedOut,
+}
+
+impl Tls {
+    /// Reads the configured files; `None` when none are configured.
+    ///
+    /// # Errors
+    /// [`TlsError`], which names the key of the configuration and the file.
+    pub fn load(config: &TlsConfig) -> Result<Option<Self>, TlsError> {
+        let files = match (&config.certificate_file, &config.key_file) {
+            (None, None) => return Ok(None),
+            (Some(certificate), Some(key)) => Files { certificate: certificate.clone(), key: key.clone() },
+            (Some(_), None) | (None, Some(_)) => return Err(TlsError::Half),
+        };
+        let (current, _) = watch::channel(Arc::new(files.offer(&files.read()?)?));
+        Ok(Some(Self {
+            files,
+            handshake_timeout: Duration::from_millis(config.handshake_timeout_ms),
+            reload_interval: Duration::from_secs(config.reload_interval_s),
+            current,
+        }))
+    }
+
+    /// Agrees with a client on keys, within the time.
+    pub(super) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        timeout_max: Duration,
+    ) -> Result<TlsStream<S>, HandshakeError> {
+        let acceptor = TlsAcceptor::from(Arc::clone(&self.current.borrow()));
+        let timeout = self.handshake_timeout.min(timeout_max);
+        match tokio::time::timeout(timeout, acceptor.accept(stream)).await {
+            Ok(accepted) => Ok(accepted?),
+            Err(_) => Err(HandshakeError::TimedOut),
+        }
+    }
+
+    /// Looks at the files again and again, and offers what they hold to new connections. Files that cannot be used, as
+    /// one that is only half written, leave everything as it is.
+    pub(super) async fn follow_files(&self) {
+        let mut offered = None;
+        let mut complaint = None;
+        loop {
+            match self.files.read() {
+                Ok(pems) if offered.as_ref() == Some(&pems) => complaint = None,
+                // The first look is at what was loaded a moment ago: offering it again does no harm.
+                Ok(pems) => match self.files.offer(&pems) {
+                    Ok(config) => {
+                        self.current.send_replace(Arc::new(config));
+                        if offered.replace(pems).is_some() {
+                            tracing::info!("the renewed certificate is in use");
+                        }
+                        complaint = None;
+                    }
+                    Err(error) => complain(&mut complaint, &error),
+                },
+                Err(error) => complain(&mut complaint, &error),
+            }
+            tokio::time::sleep(self.reload_interval).await;
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_times(mut self, handshake_timeout: Duration, reload_interval: Duration) -> Self {
+        (self.handshake_timeout, self.reload_interval) = (handshake_timeout, reload_interval);
+        self
+    }
+}
+
+/// Once for each new complaint, not at every look.
+fn complain(last: &mut Option<String>, error: &TlsError) {
+    let text = error.to_string();
+    if last.as_ref() != Some(&text) {
+        tracing::warn!(%error, "the renewed certificate cannot be used; the former one stays");
+        *last = Some(text);
+    }
+}
+
+impl Files {
+    /// Small files, read rarely: not worth a thread of their own.
+    fn read(&self) -> Result<Pems, TlsError> {
+        let read = |key, path: &PathBuf| {
+            std::fs::read(path).map_err(|source| TlsError::Unreadable { key, path: path.clone(), source })
+        };
+        Ok(Pems {
+            certificate: read("server.tls.certificate_file", &self.certificate)?,
+            key: zeroize::Zeroizing::new(read("server.tls.key_file", &self.key)?),
+        })
+    }
+
+    fn offer(&self, pems: &Pems) -> Result<ServerConfig, TlsError> {
+        let broken = |source| TlsError::Certificate { path: self.certificate.clone(), source };
+        let chain = CertificateDer::pem_slice_iter(&pems.certificate).collect::<Result<Vec<_>, _>>().map_err(broken)?;
+        if chain.is_empty() {
+            return Err(broken(pem::Error::NoItemsFound));
+        }
+        let key = PrivateKeyDer::from_pem_slice(&pems.key)
+            .map_err(|source| TlsError::Key { path: self.key.clone(), source })?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(&[&TLS13, &TLS12])
+            .map_err(TlsError::Pair)?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(TlsError::Pair)?;
+        config.alpn_protocols = vec![ALPN_HTTP_1_1.to_vec()];
+        // Old clients connect anew for every call: a ticket spares both the costly half of the handshake.
+        config.ticketer = ring::Ticketer::new().map_err(TlsError::Pair)?;
+        Ok(config)
+    }
+}
