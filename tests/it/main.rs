@@ -3,6 +3,7 @@
 mod support;
 
 mod clients;
+mod kit;
 mod refusals;
 mod repeats;
 mod storm;
