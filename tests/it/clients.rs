@@ -73,12 +73,13 @@ fn command(folder: &Path, key: &str) -> Command {
     command
 }
 
-fn root() -> PathBuf {
+/// The folder of the project.
+pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The Python with zeep that `.ci/setup` made.
-fn python() -> PathBuf {
+/// The Python with the clients that `.ci/setup` made.
+pub fn python() -> PathBuf {
     let python = root().join("target/clients-venv/bin/python");
     assert!(python.exists(), "{} is missing: run .ci/setup first", python.display());
     python
@@ -121,7 +122,8 @@ fn assert_discreet(server: &Server) {
     }
 }
 
-fn story(backend: Backend, program: &Path, script: &str) {
+/// Starts the program, lets a client tell its story, and looks at the books and the logs afterwards.
+pub fn story(backend: Backend, program: &Path, script: &str) {
     let mut server = Server::start(backend);
     tell(&server, program, script);
     assert_eq!(server.stop(), Some(0), "SIGTERM ends it in order");

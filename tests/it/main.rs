@@ -21,6 +21,7 @@ mod conformance;
 mod contract;
 mod exchange;
 mod golden;
+mod kit;
 mod migrations;
 mod overload;
 mod refusals;
