@@ -47,6 +47,8 @@ sub typed {
         return SOAP::Data->name($name => \SOAP::Data->value(members($type, $value)));
     }
     $value = $value ? 'true' : 'false' if JSON::PP::is_bool($value);
+    # What has no type is written as it is: the markup has to be escaped here.
+    $value = SOAP::Utils::encode_data($value) if defined $value;
     return SOAP::Data->name($name => $value)->type('');
 }
 
@@ -80,8 +82,9 @@ sub plain {
 sub told {
     my ($step) = @_;
     my $operation = $step->{operation};
-    my $soap = SOAP::Lite->proxy($endpoint, timeout => TIMEOUT_S, credentials => undef)
-        ->default_ns(NAMESPACE)->autotype(0)->soapversion($step->{soap})
+    # Of the class, before the object is made: on an object it leaves the envelope without a namespace.
+    SOAP::Lite->soapversion($step->{soap});
+    my $soap = SOAP::Lite->proxy($endpoint, timeout => TIMEOUT_S)->default_ns(NAMESPACE)->autotype(0)
         ->on_action(sub { '"' . NAMESPACE . "#Pos_1:$operation\"" })
         ->on_fault(sub { $_[1] });
     my @login = ($step->{login}) x 2;
