@@ -95,6 +95,34 @@ VENV = [
     (str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", str(HERE / "requirements.txt")),
 ]
 
+
+
+def jars(*names):
+    """A class path of Debian's jars; those that a release does not have are left out."""
+    folder = Path("/usr/share/java")
+    return ":".join(str(folder / f"{name}.jar") for name in names if (folder / f"{name}.jar").exists())
+
+
+JAXWS = jars(
+    *"jaxws-tools jaxws-rt jaxws-api jaxb-api jaxb-core jaxb-impl jaxb-runtime jaxb-xjc jaxb-jxc jws-api".split(),
+    *"javax.activation saaj saaj-impl metro-policy stax-ex stax2-api streambuffer mimepull gmbal txw2".split(),
+    *"FastInfoset istack-commons-runtime istack-commons-tools rngom xsom dtd-parser codemodel args4j".split(),
+    *"xml-resolver woodstox-core geronimo-annotation-1.3-spec gson".split(),
+)
+AXIS = jars(
+    *"axis axis-jaxrpc axis-saaj wsdl4j commons-discovery commons-logging javax.activation javax.mail gson".split()
+)
+
+
+def javac(classpath, source):
+    """Generated and own classes into {target}/classes; package-info bears the namespace, and nothing refers to it."""
+    own = f"{HERE}/java/Telling.java {source}"
+    options = f"-nowarn -Xlint:none -encoding UTF-8 -cp '{classpath}' -d classes"
+    return ("sh", "-c", f"javac {options} $(find source -name '*.java') {own}")
+
+
+FRESH = ("sh", "-c", "rm -rf source classes && mkdir source classes")
+
 STACKS = [
     Stack(
         "zeep",
@@ -141,6 +169,32 @@ STACKS = [
         ],
         run=["node", "{folder}/adapter.cjs"],
         quick=True,
+    ),
+    Stack(
+        "jaxws",
+        "JAX-WS 2.3 (JDK 17)",
+        packages=["openjdk-17-jdk-headless", "libjaxws-java", "libgoogle-gson-java"],
+        is_there=lambda: has("java", "javac")() and "jaxws-tools" in JAXWS and "gson" in JAXWS,
+        build=[
+            FRESH,
+            ("java", "-cp", JAXWS, "com.sun.tools.ws.WsImport", "-extension", "-quiet", "-keep", "-Xnocompile",
+             "-encoding", "UTF-8", "-s", "source", "-p", "pos", "{url}/ws/pos_1?wsdl"),
+            javac(JAXWS, "{folder}/Adapter.java"),
+        ],
+        run=["java", "-cp", f"{JAXWS}:classes", "Adapter"],
+    ),
+    Stack(
+        "axis",
+        "Axis 1.4 (JDK 17)",
+        packages=["openjdk-17-jdk-headless", "libaxis-java", "libgoogle-gson-java"],
+        is_there=lambda: has("java", "javac")() and "axis" in AXIS and "gson" in AXIS,
+        build=[
+            FRESH,
+            ("java", "-Dfile.encoding=UTF-8", "-cp", AXIS, "org.apache.axis.wsdl.WSDL2Java", "-o", "source", "-p", "pos",
+             "{url}/ws/pos_1?wsdl"),
+            javac(AXIS, "{folder}/Adapter.java"),
+        ],
+        run=["java", "-cp", f"{AXIS}:classes", "Adapter"],
     ),
     # more stacks
 ]
