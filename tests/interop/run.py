@@ -196,6 +196,19 @@ STACKS = [
         ],
         run=["java", "-cp", f"{AXIS}:classes", "Adapter"],
     ),
+    Stack(
+        "mono",
+        "Mono 6.8 wsdl.exe (C#)",
+        packages=["mono-devel", "mono-mcs"],
+        is_there=has("mono", "mcs", "wsdl"),
+        build=[
+            ("wsdl", "/protocol:SOAP", "/namespace:Pos11", "/out:Pos11.cs", "{url}/ws/pos_1?wsdl"),
+            ("wsdl", "/protocol:SOAP12", "/namespace:Pos12", "/out:Pos12.cs", "{url}/ws/pos_1?wsdl"),
+            ("mcs", "-nowarn:0649,0067", "-out:adapter.exe", "-r:System.Web.Services", "-r:System.Web.Extensions",
+             "Pos11.cs", "Pos12.cs", "{folder}/Adapter.cs"),
+        ],
+        run=["mono", "adapter.exe"],
+    ),
     # more stacks
 ]
 
