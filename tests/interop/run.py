@@ -209,7 +209,19 @@ STACKS = [
         ],
         run=["mono", "adapter.exe"],
     ),
-    # more stacks
+    Stack(
+        "gsoap",
+        "gSOAP 2.8 (C++)",
+        packages=["gsoap", "libgsoap-dev", "g++"],
+        is_there=lambda: has("wsdl2h", "soapcpp2", "g++")() and Path("/usr/include/stdsoap2.h").exists(),
+        build=[
+            ("wsdl2h", "-o", "pos.h", "{url}/ws/pos_1?wsdl"),
+            ("soapcpp2", "-j", "-C", "-x", "-I/usr/share/gsoap/import", "pos.h"),
+            ("g++", "-O0", "-w", "-I.", "{folder}/adapter.cpp", "soapC.cpp", "soapPos_USCORE1SoapBindingProxy.cpp",
+             "-lgsoap++", "-o", "adapter"),
+        ],
+        run=["./adapter"],
+    ),
 ]
 
 
@@ -360,6 +372,16 @@ def scenario():
     return steps
 
 
+def flattened(step, path, value):
+    """A step a value a line, for adapters in languages without JSON."""
+    if isinstance(value, (dict, list)):
+        named = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, item in named:
+            yield from flattened(step, f"{path}.{name}" if path else str(name), item)
+    else:
+        yield f"{step}\t{path}\t{value}"
+
+
 def found(answer, path):
     """What is at a path of an answer; None where nothing is."""
     for name in path.split("."):
@@ -420,9 +442,11 @@ def judged(step, line, answers):
     return ("cannot", line["cannot"]) if "cannot" in line else (True, "")
 
 
+SOAP_1_1 = b"http://schemas.xmlsoap.org/soap/envelope/"
+SOAP_1_2 = b"http://www.w3.org/2003/05/soap-envelope"
 WIRE = {
     "nil": (re.compile(rb"""<[^>]*:nil=["'](true|1)["']"""), "no xsi:nil was sent"),
-    "soap12": (re.compile(rb"http://www\.w3\.org/2003/05/soap-envelope"), "no SOAP 1.2 envelope was sent"),
+    "soap12": (re.compile(re.escape(SOAP_1_2)), "no SOAP 1.2 envelope was sent"),
 }
 
 
@@ -440,9 +464,12 @@ def cells(stack, steps, lines, relay):
     challenged = len(re.findall(rb"HTTP/1\.1 401 ", relay.answered))
     calls = len(re.findall(rb"POST /ws/\S+ HTTP/1\.", relay.asked))
     with_login = len(re.findall(rb"^Authorization: Basic", relay.asked, re.M | re.I))
+    versions = [len(re.findall(re.escape(name), relay.asked)) for name in (SOAP_1_1, SOAP_1_2)]
+    if versions[0] == 0:
+        table["call"].append((False, "no SOAP 1.1 envelope was sent"))
     way = "сразу" if challenged == 0 else "после 401"
     in_order = calls > 0 and with_login >= len(steps) // 2
-    note = f"{calls} calls, {challenged} challenges"
+    note = f"{calls} calls, {challenged} challenges; SOAP 1.1 is named {versions[0]} times, 1.2 {versions[1]} times"
     print(json.dumps({"stack": stack.name, "step": "auth", "ok": in_order, "note": note}, ensure_ascii=False))
     table["auth"] = [(in_order, way)]
     return {column: joined(states) for column, states in table.items()}
@@ -469,6 +496,8 @@ def tell(stack, binary, with_install):
         steps = scenario()
         script = stack.target / "scenario.json"
         script.write_text(json.dumps(steps, ensure_ascii=False, indent=1), encoding="utf-8")
+        flat = [line for step in steps for line in flattened(step["step"], "", step)]
+        script.with_name("scenario.json.flat").write_text("\n".join(flat) + "\n", encoding="utf-8")
         env = os.environ | {"TZ": ZONE, "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
         for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "JAVA_TOOL_OPTIONS"):
             env.pop(name, None)

@@ -61,7 +61,7 @@ static class Adapter
             // The contract's optional values never stand among the parameters of a call: they are as many as in the WSDL.
             foreach (var parameter in method.GetParameters())
             {
-                values.Add(Typed(given[parameter.Name.TrimStart('@')], parameter.ParameterType, null));
+                values.Add(Typed(given[parameter.Name.TrimStart('@')], parameter.ParameterType));
             }
             return new KeyValuePair<string, object>("answer", Plain(method.Invoke(proxy, values.ToArray()), null));
         }
@@ -81,7 +81,7 @@ static class Adapter
         }
     }
 
-    static object Typed(object value, Type type, PropertyInfo property)
+    static object Typed(object value, Type type)
     {
         if (type.IsArray)
         {
@@ -91,7 +91,7 @@ static class Adapter
             var made = Array.CreateInstance(type.GetElementType(), items.Count);
             for (var index = 0; index < items.Count; index++)
             {
-                made.SetValue(Typed(items[index], type.GetElementType(), null), index);
+                made.SetValue(Typed(items[index], type.GetElementType()), index);
             }
             return made;
         }
@@ -101,7 +101,7 @@ static class Adapter
             foreach (var member in (Dictionary<string, object>)value)
             {
                 var setter = type.GetProperty(member.Key);
-                setter.SetValue(made, Typed(member.Value, setter.PropertyType, setter), null);
+                setter.SetValue(made, Typed(member.Value, setter.PropertyType), null);
                 var specified = type.GetProperty(member.Key + "Specified");
                 if (specified != null)
                 {
@@ -145,10 +145,10 @@ static class Adapter
         if (value is Array)
         {
             var items = ((Array)value).Cast<object>().Select(item => Plain(item, null)).ToList();
-            var item_ = property.GetCustomAttribute<XmlArrayItemAttribute>();
-            return item_ == null
+            var named = property.GetCustomAttribute<XmlArrayItemAttribute>();
+            return named == null
                 ? (object)items
-                : new Dictionary<string, object> { { item_.ElementName, items } };
+                : new Dictionary<string, object> { { named.ElementName, items } };
         }
         var made = new Dictionary<string, object>();
         foreach (var member in value.GetType().GetProperties())
