@@ -317,6 +317,15 @@ pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Desk, App
     Ok(Desk::new(executor, gate, environment))
 }
 
+/// Reads the files that a configuration names, as a start would, and keeps nothing of them.
+///
+/// # Errors
+/// One cannot be read, or does not hold what it should.
+pub fn check_files(config: &Config) -> Result<(), AppError> {
+    Tls::load(&config.server.tls)?;
+    Ok(())
+}
+
 /// Holds the file that says that an embedded database is in use.
 ///
 /// # Errors

@@ -11,7 +11,6 @@ use crate::{
     clock::Clock,
     config::{Config, Overrides},
     domain::{moment::Moment, reference::Roles},
-    http::Tls,
     service::access,
     store::{
         admin::{self, NewPartner, NewTill},
@@ -199,7 +198,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Migrate => migrate(&config),
         Command::CheckConfig => {
             let text = toml::to_string_pretty(&config)?;
-            Tls::load(&config.server.tls)?;
+            app::check_files(&config)?;
             println!("{text}# The configuration is usable.");
             Ok(ExitCode::SUCCESS)
         }
