@@ -396,11 +396,17 @@ impl Worker {
             if purpose == Purpose::Write {
                 apply(db, &mut set)?;
             }
-            Ok::<_, StoreError>((answers, set.ids_used_up_to()))
+            let changed = !set.reference_changes.items().is_empty();
+            Ok::<_, StoreError>((answers, set.ids_used_up_to(), changed))
         });
         match done {
-            Ok((answers, used_up_to)) => {
+            Ok((answers, used_up_to, changed)) => {
                 self.next_id = used_up_to;
+                // Before anybody is answered: who was told that a password has changed must not get in with the old one. A
+                // failure here only means that the next batch reads it.
+                if changed && let Err(error) = self.environment.reference.refresh(&mut db) {
+                    tracing::warn!(%error, "changed logins, tills or rules could not be read at once");
+                }
                 Ok(answers)
             }
             Err(error) => {
