@@ -222,17 +222,14 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         self.shell_attributes("Envelope")
     }
 
-    /// Attributes of Envelope, Header and Body mean nothing here. SOAP 1.2 has them qualified and forbids
-    /// encodingStyle; clients of 1.1 put anything there, most often encodingStyle.
+    /// Attributes of Envelope, Header and Body mean nothing here. SOAP 1.2 has them qualified; clients of 1.1 put anything
+    /// there. An encodingStyle, which 1.2 forbids, is let by: SOAP::Lite puts it there and then writes plain values.
     fn shell_attributes(&self, element: &str) -> Result<(), Failure> {
         if *self.version == SoapVersion::V11 {
             return Ok(());
         }
         if self.reader.attributes().iter().any(|attribute| attribute.space == Space::None) {
             return Err(self.invalid(format!("The {element} has an attribute without a namespace.")));
-        }
-        if self.soap_attribute("encodingStyle").is_some() {
-            return Err(self.invalid(format!("The {element} has an encodingStyle.")));
         }
         Ok(())
     }

@@ -478,7 +478,7 @@ def cells(stack, steps, lines, relay):
 def joined(states):
     notes = [note for _, note in states if note]
     if any(state is False for state, _ in states):
-        return False, "; ".join(note for state, note in states if state is False)
+        return False, "; ".join(note or "the step failed" for state, note in states if state is False)
     if any(state == "cannot" for state, _ in states):
         return "cannot", "; ".join(dict.fromkeys(note for state, note in states if state == "cannot"))
     return True, notes[0] if notes else ""
