@@ -9,6 +9,9 @@ use super::{
     spoken,
 };
 
+/// How many points a rouble may earn: far above any promotion, and what the largest receipt earns still fits the contract.
+const EARN_PER_ROUBLE_MAX: i64 = 10;
+
 /// A bonus programme with every version of its rules.
 #[derive(Debug, Clone)]
 pub struct Programme {
@@ -95,6 +98,10 @@ impl Rules {
                     "доля оплаты баллами должна быть от 0 до 100 процентов",
                 )
             })
+            .or_else(|| {
+                let too_much = self.earn.points.0 > self.earn.step.0.saturating_mul(EARN_PER_ROUBLE_MAX);
+                wrong(too_much, "за рубль покупки начисляется больше десяти баллов")
+            })
             .or_else(|| wrong(self.code_ttl > self.reservation_ttl, "код не может жить дольше резерва"))
     }
 }
@@ -154,5 +161,7 @@ mod tests {
         assert_eq!(Rules::default().problem(), None);
         let rules = Rules { code_ttl: Span::minutes(60), ..Rules::default() };
         assert!(rules.problem().unwrap().contains("код"));
+        let earn = EarnRule { points: Points(100_001), step: Kopecks(10_000), ..Rules::default().earn };
+        assert!(Rules { earn, ..Rules::default() }.problem().unwrap().contains("больше десяти"));
     }
 }

@@ -133,7 +133,7 @@ impl Draft {
             Original::Receipt(id) => Some(*id),
             Original::Named { .. } => {
                 let key = self.original_key(actor, &set.reference.clone());
-                key.and_then(|key| set.receipt_by_key(&key)).map(|sale| sale.id)
+                key.and_then(|key| set.receipt_meant_by(&key)).map(|sale| sale.id)
             }
         };
         let sale = own(set, actor, id.ok_or(Refusal::ReceiptUnknown)?)?;

@@ -446,6 +446,22 @@ impl WorkingSet {
         self.receipts.iter().map(|(_, sale)| sale).find(|sale| &sale.key == key)
     }
 
+    /// The sale that a till means by a name that may leave the shift out: then it must be the only one of that number that day.
+    #[must_use]
+    pub fn receipt_meant_by(&self, key: &ReceiptKey) -> Option<&Sale> {
+        if let Some(sale) = self.receipt_by_key(key) {
+            return Some(sale);
+        }
+        let any_shift = |sale: &&Sale| {
+            sale.key.till == key.till && sale.key.local_day == key.local_day && sale.key.number == key.number
+        };
+        let mut found = self.receipts.iter().map(|(_, sale)| sale).filter(any_shift);
+        match (found.next(), found.next()) {
+            (Some(only), None) if key.shift.is_empty() => Some(only),
+            (Some(_), _) | (None, _) => None,
+        }
+    }
+
     /// The sale of a fiscal document, cancelled ones aside.
     #[must_use]
     pub fn receipt_by_fiscal(&self, fiscal: &Fiscal) -> Option<&Sale> {

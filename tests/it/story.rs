@@ -76,6 +76,27 @@ on_both! {
         app.call("RegisterReturn", &format!("{}{}", app.context_at("b4", "M1-02"), back("b4", ""))).await.refused("RETURN_NOTHING_LEFT");
     }
 
+    async fn a_sale_is_found_by_the_tills_own_name_with_its_shift_or_as_the_only_one_of_its_number(app: &App) {
+        app.sell("31", "7000000101", 1_000).await.ok();
+        let quote = |shift: &str| {
+            format!(
+                "<returnReceipt><original><till>M1-01</till>{shift}<number>31</number><date>2026-11-21</date></original>\
+                 <till>M1-02</till><number>v</number><at>{}</at><lines/></returnReceipt>",
+                app.local_time()
+            )
+        };
+        for shift in ["<shift>1</shift>", ""] {
+            assert_eq!(app.call("QuoteReturn", &quote(shift)).await.ok().get("pointsRevoked"), "10.00");
+        }
+        app.call("QuoteReturn", &quote("<shift>2</shift>")).await.refused("RECEIPT_UNKNOWN");
+        // The same number in another shift of the day: now the shift has to be said.
+        let (context, receipt) = (app.context("другая смена"), app.receipt("31", "", 500).replace("<shift>1<", "<shift>2<"));
+        let sale = format!("{context}{receipt}<reservationId></reservationId><pointsToSpend>0</pointsToSpend>");
+        app.call("RegisterReceipt", &sale).await.ok();
+        app.call("QuoteReturn", &quote("")).await.refused("RECEIPT_UNKNOWN");
+        app.call("QuoteReturn", &quote("<shift>1</shift>")).await.ok();
+    }
+
     async fn a_cancelled_receipt_never_was(app: &App) {
         let sold = app.sell("9", "7000000101", 1_000).await.ok();
         assert_eq!(app.balance("7000000101").await.get("available"), "510.00");
