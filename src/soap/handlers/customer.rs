@@ -42,14 +42,14 @@ pub fn register(message: pos::RegisterCustomer, call: &Call) -> Result<Register,
         context: wire::context(message.context, call),
         phone: wire::phone(&form.phone)?,
         card_number,
-        answers: Answers {
-            surname: given(form.surname),
-            name: given(form.name),
-            patronymic: given(form.patronymic),
-            birth_date: form.birth_date.map(|date| date.0),
-            sex: form.sex.as_deref().and_then(Sex::from_word),
-            email: given(form.email),
-        },
+        answers: given_answers(pos::Questionnaire {
+            surname: form.surname,
+            name: form.name,
+            patronymic: form.patronymic,
+            birth_date: form.birth_date,
+            sex: form.sex,
+            email: form.email,
+        }),
         referrer,
     })
 }
@@ -65,15 +65,20 @@ pub fn save_questionnaire(message: pos::SaveQuestionnaire, call: &Call) -> Resul
     Ok(SaveQuestionnaire {
         context: wire::context(message.context, call),
         identifier: wire::identifier(&message.identifier)?,
-        answers: Answers {
-            surname: given(form.surname),
-            name: given(form.name),
-            patronymic: given(form.patronymic),
-            birth_date: form.birth_date.map(|date| date.0),
-            sex: form.sex.as_deref().and_then(Sex::from_word),
-            email: given(form.email),
-        },
+        answers: given_answers(form),
     })
+}
+
+/// What a form says; an empty answer is none.
+fn given_answers(form: pos::Questionnaire) -> Answers {
+    Answers {
+        surname: given(form.surname),
+        name: given(form.name),
+        patronymic: given(form.patronymic),
+        birth_date: form.birth_date.map(|date| date.0),
+        sex: form.sex.as_deref().and_then(Sex::from_word),
+        email: given(form.email),
+    }
 }
 
 /// `GiveConsent`.
