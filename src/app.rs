@@ -38,6 +38,7 @@ use crate::{
         error::StoreError,
         executor::{Environment, Executor, ExecutorLimits, ReferenceCache},
         tables::{exchange as exchange_table, operation},
+        upgrade::upgrade,
         vault::{Vault, VaultError},
     },
 };
@@ -146,7 +147,8 @@ impl Gateway {
         let lock = lock_file(&config.database.url)?;
         let opened = Opened::open(config)?;
         let mut db = opened.writers.get()?;
-        let done = db.migrate()?;
+        let done =
+            upgrade(&mut db, |accounts| tracing::info!(accounts, "the journal of older accounts is being chained"))?;
         if done > 0 {
             tracing::info!(migrations = done, "the schema was brought up to date");
         }

@@ -21,6 +21,7 @@ use crate::{
             exchange::{self, Search},
             ledger,
         },
+        upgrade::upgrade,
         verify::verify,
     },
     telemetry,
@@ -275,7 +276,8 @@ async fn shutdown() {
 
 fn migrate(config: &Config) -> Result<ExitCode, Failure> {
     let _lock = app::lock_file(&config.database.url)?;
-    let done = Opened::open(config)?.writer()?.migrate()?;
+    let mut db = Opened::open(config)?.writer()?;
+    let done = upgrade(&mut db, |accounts| eprint!("\rThe journal of {accounts} older accounts is chained…"))?;
     println!("{done} migrations were run; the schema of {} is up to date.", config.database.url);
     Ok(ExitCode::SUCCESS)
 }
@@ -299,7 +301,7 @@ fn check(config: &Config) -> Result<ExitCode, Failure> {
 
 fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode, Failure> {
     let mut db = Opened::open(config)?.writer()?;
-    db.migrate()?;
+    upgrade(&mut db, |_| {})?;
     admin::add_partner(&mut db, new, Clock::System.now())?;
     println!("Partner {} was added. Next: kopilka till add --partner {} …", new.code, new.code);
     Ok(ExitCode::SUCCESS)

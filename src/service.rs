@@ -2,11 +2,14 @@
 //! rules. Knows no SQL and no XML.
 
 pub mod access;
+pub mod account;
 pub mod adjustment;
 pub mod balance;
+pub mod cancellation;
 pub mod card;
 pub mod customer;
 pub mod desk;
+pub mod free_return;
 pub mod info;
 pub mod jobs;
 pub mod office;
@@ -30,6 +33,16 @@ pub trait Command: Send + 'static {
 
     /// Names what must be loaded before it can be decided.
     fn touches(&self, reference: &Reference, touches: &mut Touches);
+
+    /// Whether it must not be decided together with others: it changes rows that they may have loaded.
+    fn is_alone(&self) -> bool {
+        false
+    }
+
+    /// The sale or the hold that it made or changed: what a cancellation by its key has to find.
+    fn subject(_: &Self::Outcome) -> Option<i64> {
+        None
+    }
 
     /// How many new ids it may take beyond the few that any command may.
     fn new_ids(&self) -> i64 {

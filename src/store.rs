@@ -10,5 +10,6 @@ pub mod load;
 pub mod schema;
 pub mod set;
 pub mod tables;
+pub mod upgrade;
 pub mod vault;
 pub mod verify;

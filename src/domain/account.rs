@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     ids::{AccountId, CustomerId, LotNo, PartnerId, ProgrammeId, ReceiptId, ReservationId, ReturnId, StoreId, TillId},
     moment::{Moment, Span},
-    money::Points,
+    money::{Kopecks, Points, Rounding, scaled},
     refusal::Refusal,
 };
 
@@ -30,6 +30,12 @@ pub struct Account {
     pub next_lot: i64,
     /// The number that the next journal entry gets.
     pub next_seq: i64,
+    /// When the last entry was recorded: an account's entries never go back in time, whatever the clocks do.
+    pub recorded_at: Option<Moment>,
+    /// The digest of the last journal entry, which the next one is chained to; none while there is no entry.
+    pub head: Option<ChainHead>,
+    /// The account that this one was merged into.
+    pub merged_into: Option<AccountId>,
     /// Lots by number; not all of them (see the type's description).
     pub lots: BTreeMap<LotNo, Lot>,
     /// Movements since the account was loaded, in order: what the store appends to the journal.
@@ -37,6 +43,9 @@ pub struct Account {
     /// Lots changed since the account was loaded.
     pub touched: BTreeSet<LotNo>,
 }
+
+/// SHA-256 over an account's journal up to some entry; the store makes it (invariant 5).
+pub type ChainHead = [u8; 32];
 
 /// Whether an account may be spent from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +76,8 @@ pub struct Balances {
 pub struct Lot {
     /// Number within the account.
     pub no: LotNo,
+    /// What its points are good for.
+    pub class: PointsClass,
     /// How many points it began with; `issued = remaining + reserved + spent + expired + revoked` (invariant 2).
     pub issued: Points,
     /// Pending or available, by the state.
@@ -89,6 +100,16 @@ pub struct Lot {
     pub issuer: PartnerId,
     /// The sale that earned them.
     pub receipt: Option<ReceiptId>,
+}
+
+/// What points are good for. Classes never mix: a lot has one, and no movement goes from one lot to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PointsClass {
+    /// Pays for goods.
+    #[default]
+    Bonus,
+    /// Counts towards the customer's status («статусные баллы»); cannot be spent.
+    Status,
 }
 
 /// The states of a lot.
@@ -127,6 +148,10 @@ pub enum Bucket {
     Revoked,
     /// What the customer owes: its balance is the debt with the sign turned.
     Debt,
+    /// Counted towards the status; never spendable.
+    Status,
+    /// Another account of the same customer, on a merge: outside of this one, as the issuer is.
+    Transfer,
 }
 
 /// What a movement is, for the statement and the reports.
@@ -152,6 +177,8 @@ pub enum MovementKind {
     DebtClosing,
     /// Set by the office, or opening balance.
     Adjustment,
+    /// Accounts were merged.
+    Merge,
 }
 
 /// One journal entry: `points` of a lot go `from` one bucket `to` another. Never changed, never deleted.
@@ -171,6 +198,8 @@ pub struct Movement {
     pub points: Points,
     /// Available after this entry.
     pub available_after: Points,
+    /// What a new lot is, or until when one that had lapsed lives on: with these the journal alone rebuilds every lot.
+    pub terms: Option<Terms>,
     /// The kind of step.
     pub kind: MovementKind,
     /// When it happened in the world.
@@ -179,6 +208,19 @@ pub struct Movement {
     pub recorded_at: Moment,
     /// What caused it.
     pub cause: Cause,
+}
+
+/// What a lot is, its points aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// What its points are good for.
+    pub class: PointsClass,
+    /// Which partner gave them.
+    pub issuer: PartnerId,
+    /// When they become spendable.
+    pub activates_at: Moment,
+    /// When they lapse; never, when absent.
+    pub expires_at: Option<Moment>,
 }
 
 /// What a movement stems from; everything that a statement or a settlement needs to name.
@@ -218,6 +260,8 @@ pub struct Step {
 pub struct Grant {
     /// How many points.
     pub points: Points,
+    /// What they are good for.
+    pub class: PointsClass,
     /// When they become spendable; at once when this is not later than now.
     pub activates_at: Moment,
     /// When they lapse.
@@ -259,6 +303,9 @@ impl Account {
             balances: Balances::default(),
             next_lot: 1,
             next_seq: 1,
+            recorded_at: None,
+            head: None,
+            merged_into: None,
             lots: BTreeMap::new(),
             movements: Vec::new(),
             touched: BTreeSet::new(),
@@ -317,25 +364,18 @@ impl Account {
             return None;
         }
         let no = LotNo(self.next_lot);
-        self.next_lot += 1;
-        let active = grant.activates_at <= step.now;
-        let lot = Lot {
-            no,
-            issued: grant.points,
-            remaining: Points::ZERO,
-            reserved: Points::ZERO,
-            spent: Points::ZERO,
-            expired: Points::ZERO,
-            revoked: Points::ZERO,
-            state: if active { LotState::Active } else { LotState::Pending },
+        let to = match grant.class {
+            PointsClass::Status => Bucket::Status,
+            PointsClass::Bonus if grant.activates_at <= step.now => Bucket::Available,
+            PointsClass::Bonus => Bucket::Pending,
+        };
+        let terms = Terms {
+            class: grant.class,
+            issuer: grant.issuer,
             activates_at: grant.activates_at,
             expires_at: grant.expires_at,
-            issuer: grant.issuer,
-            receipt: step.cause.receipt,
         };
-        self.lots.insert(no, lot);
-        let to = if active { Bucket::Available } else { Bucket::Pending };
-        self.record(self.next_seq, step, Some(no), Bucket::Issuer, to, grant.points);
+        self.record_with(self.next_seq, step, Some(no), (Bucket::Issuer, to), grant.points, Some(terms));
         self.close_debt(step);
         Some(no)
     }
@@ -371,8 +411,9 @@ impl Account {
     pub fn release(&mut self, shares: &[Share], at: Moment, grace: Span, step: &Step) {
         let first = self.next_seq;
         for share in shares.iter().filter(|share| share.points.is_positive()) {
-            self.revive(share.lot, at, grace);
-            self.record(first, step, Some(share.lot), Bucket::Reserved, Bucket::Available, share.points);
+            let terms = self.prolonged(share.lot, at, grace);
+            let way = (Bucket::Reserved, Bucket::Available);
+            self.record_with(first, step, Some(share.lot), way, share.points, terms);
         }
         self.close_debt(step);
     }
@@ -381,8 +422,9 @@ impl Account {
     pub fn restore(&mut self, shares: &[Share], at: Moment, grace: Span, step: &Step) {
         let first = self.next_seq;
         for share in shares.iter().filter(|share| share.points.is_positive()) {
-            self.revive(share.lot, at, grace);
-            self.record(first, step, Some(share.lot), Bucket::Spent, Bucket::Available, share.points);
+            let terms = self.prolonged(share.lot, at, grace);
+            let way = (Bucket::Spent, Bucket::Available);
+            self.record_with(first, step, Some(share.lot), way, share.points, terms);
         }
         self.close_debt(step);
     }
@@ -401,6 +443,13 @@ impl Account {
                 left = left.minus(taken);
             }
         }
+        left = self.revoke_rest(first, left, policy, step);
+        points.minus(left)
+    }
+
+    /// Takes back by the policy what its own lot no longer has; answers what is left over.
+    fn revoke_rest(&mut self, first: i64, points: Points, policy: ReturnPolicy, step: &Step) -> Points {
+        let mut left = points;
         if policy != ReturnPolicy::OnlyPending && left.is_positive() {
             for share in self.first_to_lapse(left.min(self.balances.available)) {
                 self.record(first, step, Some(share.lot), Bucket::Available, Bucket::Revoked, share.points);
@@ -411,13 +460,87 @@ impl Account {
             self.record(first, step, None, Bucket::Debt, Bucket::Revoked, left);
             left = Points::ZERO;
         }
+        left
+    }
+
+    /// Takes back points that no sale of ours gave: pending ones first, the latest accrual before the earlier; then, by the
+    /// policy, spendable ones and a debt. Answers how many were taken (the debt included).
+    pub fn revoke_any(&mut self, points: Points, policy: ReturnPolicy, step: &Step) -> Points {
+        let first = self.next_seq;
+        let mut left = points;
+        let pending: Vec<(LotNo, Points)> = self
+            .lots
+            .values()
+            .rev()
+            .filter(|lot| lot.state == LotState::Pending)
+            .map(|lot| (lot.no, lot.remaining))
+            .collect();
+        for (no, remaining) in pending {
+            let taken = remaining.min(left);
+            if taken.is_positive() {
+                self.record(first, step, Some(no), Bucket::Pending, Bucket::Revoked, taken);
+                left = left.minus(taken);
+            }
+        }
+        left = self.revoke_rest(first, left, policy, step);
         points.minus(left)
+    }
+
+    /// Takes back what a sale counted towards the status, for `back` out of `paid` money by now in all. Whatever the parts, in
+    /// the end they take what one whole return takes.
+    pub fn revoke_status(&mut self, receipt: ReceiptId, back: Kopecks, paid: Kopecks, step: &Step) {
+        let own = self.lots.values().find(|lot| lot.class == PointsClass::Status && lot.receipt == Some(receipt));
+        let Some((no, issued, revoked, remaining)) = own.map(|lot| (lot.no, lot.issued, lot.revoked, lot.remaining))
+        else {
+            return;
+        };
+        let due = if paid.is_positive() { Points(scaled(issued.0, back.0, paid.0, Rounding::Down)) } else { issued };
+        let taken = due.minus(revoked).min(remaining);
+        if taken.is_positive() {
+            self.record(self.next_seq, step, Some(no), Bucket::Status, Bucket::Revoked, taken);
+        }
+    }
+
+    /// Takes over everything of another account of the same person: what remains, what is held, what was spent and may come
+    /// back, what is owed (invariant 33). The other account is closed. Answers what was added to the lots' numbers.
+    pub fn absorb(&mut self, other: &mut Self, step: &Step) -> i64 {
+        let shift = self.next_lot.saturating_sub(1);
+        let (first, first_other) = (self.next_seq, other.next_seq);
+        let lots: Vec<Lot> = other.lots.values().cloned().collect();
+        for lot in lots {
+            let mut step = step.clone();
+            step.cause.receipt = lot.receipt;
+            let no = LotNo(lot.no.0.saturating_add(shift));
+            let mut terms = Some(lot.terms());
+            let parts =
+                [(lot.resting_bucket(), lot.remaining), (Bucket::Reserved, lot.reserved), (Bucket::Spent, lot.spent)];
+            for (bucket, points) in parts.into_iter().filter(|(_, points)| points.is_positive()) {
+                other.record(first_other, &step, Some(lot.no), bucket, Bucket::Transfer, points);
+                let way = (Bucket::Transfer, bucket);
+                self.record_with(first, &step, Some(no), way, points, terms.take());
+            }
+        }
+        let debt = other.balances.debt;
+        if debt.is_positive() {
+            other.record(first_other, step, None, Bucket::Transfer, Bucket::Debt, debt);
+            self.record(first, step, None, Bucket::Debt, Bucket::Transfer, debt);
+        }
+        self.close_debt(step);
+        other.state = AccountState::Closed;
+        other.merged_into = Some(self.id);
+        shift
+    }
+
+    /// What counts towards the customer's status now.
+    #[must_use]
+    pub fn status_points(&self) -> Points {
+        self.lots.values().filter(|lot| lot.class == PointsClass::Status).map(|lot| lot.remaining).sum()
     }
 
     /// The next dates on which points lapse, the earliest first.
     #[must_use]
     pub fn expiries(&self) -> Vec<(Moment, Points)> {
-        dated(self.lots.values().filter(|lot| lot.state == LotState::Active), |lot| lot.expires_at)
+        dated(self.lots.values().filter(|lot| lot.is_spendable()), |lot| lot.expires_at)
     }
 
     /// The next dates on which pending points become spendable, the earliest first.
@@ -429,7 +552,7 @@ impl Account {
     /// `points` out of the active lots: earliest expiry first, then oldest; never-expiring last (invariant 6).
     fn first_to_lapse(&self, points: Points) -> Vec<Share> {
         let mut lots: Vec<&Lot> =
-            self.lots.values().filter(|lot| lot.state == LotState::Active && lot.remaining.is_positive()).collect();
+            self.lots.values().filter(|lot| lot.is_spendable() && lot.remaining.is_positive()).collect();
         lots.sort_by_key(|lot| (lot.expires_at.map_or(i64::MAX, |at| at.0), lot.activates_at, lot.no));
         let mut left = points;
         let mut shares = Vec::new();
@@ -463,14 +586,11 @@ impl Account {
         }
     }
 
-    /// Prolongs a lot that has lapsed, so that points coming back to it can be used.
-    fn revive(&mut self, no: LotNo, now: Moment, grace: Span) {
-        if let Some(lot) = self.lots.get_mut(&no) {
-            if lot.expires_at.is_some_and(|at| at <= now) {
-                lot.expires_at = Some(now.after(grace));
-            }
-            lot.state = LotState::Active;
-        }
+    /// The terms of a lot that had lapsed at `at` and lives on, so that points coming back to it can be used.
+    fn prolonged(&self, no: LotNo, at: Moment, grace: Span) -> Option<Terms> {
+        let lot = self.lots.get(&no)?;
+        let lapsed = lot.expires_at.is_some_and(|expires_at| expires_at <= at);
+        lapsed.then(|| Terms { expires_at: Some(at.after(grace)), ..lot.terms() })
     }
 
     fn timed_step(&self, kind: MovementKind, no: LotNo, at: Moment, now: Moment, rule: &str) -> Step {
@@ -479,32 +599,59 @@ impl Account {
         Step { kind, occurred_at: at, now, cause }
     }
 
-    /// The only place where points move: lot, balances and journal change together or not at all.
     fn record(&mut self, first: i64, step: &Step, lot: Option<LotNo>, from: Bucket, to: Bucket, points: Points) {
-        if let Some(no) = lot {
-            if let Some(lot) = self.lots.get_mut(&no) {
-                lot.shift(from, points.negated());
-                lot.shift(to, points);
-                lot.settle(to);
-            }
-            self.touched.insert(no);
-        }
-        self.balances.shift(from, points.negated());
-        self.balances.shift(to, points);
-        self.movements.push(Movement {
+        self.record_with(first, step, lot, (from, to), points, None);
+    }
+
+    /// Writes an entry down and lets it take effect.
+    fn record_with(
+        &mut self,
+        first: i64,
+        step: &Step,
+        lot: Option<LotNo>,
+        (from, to): (Bucket, Bucket),
+        points: Points,
+        terms: Option<Terms>,
+    ) {
+        let mut entry = Movement {
             seq: self.next_seq,
             step: first,
             lot,
             from,
             to,
             points,
-            available_after: self.balances.available,
+            available_after: Points::ZERO,
+            terms,
             kind: step.kind,
             occurred_at: step.occurred_at,
-            recorded_at: step.now,
+            recorded_at: self.recorded_at.map_or(step.now, |last| last.max(step.now)),
             cause: step.cause.clone(),
-        });
-        self.next_seq += 1;
+        };
+        self.replay(&entry);
+        entry.available_after = self.balances.available;
+        self.movements.push(entry);
+    }
+
+    /// Lets an entry take effect: the only place where points move; lot, balances and numbers change together or not at
+    /// all. Writing and replaying the journal go through it alike, so that a replay gives what was, bit for bit.
+    pub fn replay(&mut self, entry: &Movement) {
+        if let Some(no) = entry.lot {
+            if let Some(terms) = entry.terms {
+                let lot = self.lots.entry(no).or_insert_with(|| Lot::new(no, terms, entry));
+                lot.expires_at = terms.expires_at;
+            }
+            if let Some(lot) = self.lots.get_mut(&no) {
+                lot.shift(entry.from, entry.points.negated());
+                lot.shift(entry.to, entry.points);
+                lot.settle(entry.to);
+            }
+            self.touched.insert(no);
+            self.next_lot = self.next_lot.max(no.0.saturating_add(1));
+        }
+        self.balances.shift(entry.from, entry.points.negated());
+        self.balances.shift(entry.to, entry.points);
+        self.next_seq = entry.seq.saturating_add(1);
+        self.recorded_at = Some(entry.recorded_at);
     }
 }
 
@@ -522,27 +669,63 @@ impl Balances {
             Bucket::Available => self.available = self.available.plus(points),
             Bucket::Reserved => self.reserved = self.reserved.plus(points),
             Bucket::Debt => self.debt = self.debt.minus(points),
-            Bucket::Issuer | Bucket::Spent | Bucket::Expired | Bucket::Revoked => {}
+            Bucket::Issuer | Bucket::Spent | Bucket::Expired | Bucket::Revoked | Bucket::Status | Bucket::Transfer => {}
         }
     }
 }
 
 impl Lot {
+    /// An empty lot, which its first entry will fill.
+    fn new(no: LotNo, terms: Terms, entry: &Movement) -> Self {
+        Self {
+            no,
+            class: terms.class,
+            issued: Points::ZERO,
+            remaining: Points::ZERO,
+            reserved: Points::ZERO,
+            spent: Points::ZERO,
+            expired: Points::ZERO,
+            revoked: Points::ZERO,
+            state: if entry.to == Bucket::Pending { LotState::Pending } else { LotState::Active },
+            activates_at: terms.activates_at,
+            expires_at: terms.expires_at,
+            issuer: terms.issuer,
+            receipt: entry.cause.receipt,
+        }
+    }
+
+    /// What it is, its points aside.
+    #[must_use]
+    pub const fn terms(&self) -> Terms {
+        Terms { class: self.class, issuer: self.issuer, activates_at: self.activates_at, expires_at: self.expires_at }
+    }
+
     /// The bucket that `remaining` is in.
     #[must_use]
     pub fn resting_bucket(&self) -> Bucket {
-        if self.state == LotState::Pending { Bucket::Pending } else { Bucket::Available }
+        match self.class {
+            PointsClass::Status => Bucket::Status,
+            PointsClass::Bonus if self.state == LotState::Pending => Bucket::Pending,
+            PointsClass::Bonus => Bucket::Available,
+        }
+    }
+
+    /// Whether what remains may be spent.
+    #[must_use]
+    pub fn is_spendable(&self) -> bool {
+        self.class == PointsClass::Bonus && self.state == LotState::Active
     }
 
     /// Adds `points` (negative: takes) to the part of the lot that a bucket stands for.
     pub fn shift(&mut self, bucket: Bucket, points: Points) {
         match bucket {
-            Bucket::Pending | Bucket::Available => self.remaining = self.remaining.plus(points),
+            Bucket::Pending | Bucket::Available | Bucket::Status => self.remaining = self.remaining.plus(points),
             Bucket::Reserved => self.reserved = self.reserved.plus(points),
             Bucket::Spent => self.spent = self.spent.plus(points),
             Bucket::Expired => self.expired = self.expired.plus(points),
             Bucket::Revoked | Bucket::Debt => self.revoked = self.revoked.plus(points),
-            Bucket::Issuer => {}
+            // What comes from outside is what the lot began with.
+            Bucket::Issuer | Bucket::Transfer => self.issued = self.issued.minus(points),
         }
     }
 
@@ -556,18 +739,22 @@ impl Lot {
     /// Moves the state on after points went `to` a bucket.
     fn settle(&mut self, to: Bucket) {
         self.state = match to {
-            Bucket::Available => LotState::Active,
+            Bucket::Available | Bucket::Status => LotState::Active,
             Bucket::Expired => LotState::Expired,
             Bucket::Revoked if self.revoked == self.issued && self.state == LotState::Pending => LotState::Cancelled,
             Bucket::Revoked | Bucket::Debt if self.revoked == self.issued => LotState::Revoked,
-            Bucket::Reserved | Bucket::Spent | Bucket::Revoked | Bucket::Debt
+            Bucket::Reserved | Bucket::Spent | Bucket::Revoked | Bucket::Debt | Bucket::Transfer
                 if self.state == LotState::Active && self.remaining.is_zero() && self.reserved.is_zero() =>
             {
                 LotState::Exhausted
             }
-            Bucket::Issuer | Bucket::Pending | Bucket::Reserved | Bucket::Spent | Bucket::Revoked | Bucket::Debt => {
-                self.state
-            }
+            Bucket::Issuer
+            | Bucket::Pending
+            | Bucket::Reserved
+            | Bucket::Spent
+            | Bucket::Revoked
+            | Bucket::Debt
+            | Bucket::Transfer => self.state,
         };
     }
 }

@@ -30,6 +30,8 @@ pub struct Customer {
     pub registered_at: Moment,
     /// Where.
     pub store: Option<StoreId>,
+    /// The customer that this one turned out to be: old identifiers lead there.
+    pub merged_into: Option<CustomerId>,
 }
 
 /// The fixed fields of the questionnaire. Debug shows none of them.

@@ -50,3 +50,9 @@ ids!(
 /// The number of a lot within its account, from 1 in the order of accrual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LotNo(pub i64);
+
+impl fmt::Display for LotNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,6 +1,6 @@
 //! Time as the domain sees it: milliseconds since 1970 in UTC, and the local days of a store.
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike as _, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 
 /// A point in time, in milliseconds since 1970-01-01T00:00:00Z. Both databases keep exactly this integer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +72,34 @@ impl Moment {
         Self::from_local(then.and_time(NaiveTime::MIN), utc_offset_minutes)
     }
 
+    /// The last millisecond of the local day of the same number `months` months on; of the month's last day where the month
+    /// is too short for the number.
+    #[must_use]
+    pub fn end_of_day_after_months(self, months: u32, utc_offset_minutes: i32) -> Self {
+        let date = self.local(utc_offset_minutes).date();
+        Self::end_of_date(date.checked_add_months(Months::new(months)), utc_offset_minutes)
+    }
+
+    /// The last millisecond of the local month that is `months` months after this moment's own.
+    #[must_use]
+    pub fn end_of_local_month(self, months: u32, utc_offset_minutes: i32) -> Self {
+        let first = self.local(utc_offset_minutes).date().with_day(1);
+        let next = first.and_then(|first| first.checked_add_months(Months::new(months.saturating_add(1))));
+        Self::end_of_date(next.and_then(|next| next.pred_opt()), utc_offset_minutes)
+    }
+
+    /// The last millisecond of the local year that is `years` years after this moment's own.
+    #[must_use]
+    pub fn end_of_local_year(self, years: u32, utc_offset_minutes: i32) -> Self {
+        let year = self.local(utc_offset_minutes).date().year().saturating_add_unsigned(years);
+        Self::end_of_date(NaiveDate::from_ymd_opt(year, 12, 31), utc_offset_minutes)
+    }
+
+    fn end_of_date(date: Option<NaiveDate>, utc_offset_minutes: i32) -> Self {
+        let next = date.and_then(|date| date.succ_opt()).unwrap_or(NaiveDate::MAX);
+        Self::from_local(next.and_time(NaiveTime::MIN), utc_offset_minutes).before(Span(1))
+    }
+
     /// How long after `earlier` this is; negative when it is before.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Span {
@@ -130,6 +158,19 @@ mod tests {
         assert_eq!(late_evening.end_of_local_day(0, MOSCOW).after(Span(1)), at("2026-11-22 00:00:00"));
         assert_eq!(late_evening.start_of_local_day(1, MOSCOW), at("2026-11-22 00:00:00"));
         assert_eq!(at("2026-11-22 00:00:00").end_of_local_day(365, MOSCOW).after(Span(1)), at("2027-11-23 00:00:00"));
+    }
+
+    #[test]
+    fn months_clamp_to_the_last_day_and_calendars_end_at_their_ends() {
+        let last = |moment: Moment| moment.after(Span(1));
+        let january = at("2027-01-31 23:59:59");
+        assert_eq!(last(january.end_of_day_after_months(1, MOSCOW)), at("2027-03-01 00:00:00"));
+        assert_eq!(last(january.end_of_day_after_months(13, MOSCOW)), at("2028-03-01 00:00:00"));
+        assert_eq!(last(january.end_of_day_after_months(3, MOSCOW)), at("2027-05-01 00:00:00"));
+        assert_eq!(last(january.end_of_local_month(0, MOSCOW)), at("2027-02-01 00:00:00"));
+        assert_eq!(last(january.end_of_local_month(1, MOSCOW)), at("2027-03-01 00:00:00"));
+        assert_eq!(last(january.end_of_local_year(0, MOSCOW)), at("2028-01-01 00:00:00"));
+        assert_eq!(last(at("2027-12-31 23:59:59").end_of_local_year(1, MOSCOW)), at("2029-01-01 00:00:00"));
     }
 
     #[test]

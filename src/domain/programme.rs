@@ -12,6 +12,9 @@ use super::{
 /// How many points a rouble may earn: far above any promotion, and what the largest receipt earns still fits the contract.
 const EARN_PER_ROUBLE_MAX: i64 = 10;
 
+/// The longest lifetime, in whatever it is counted: a hundred years of days.
+const LIFETIME_COUNT_MAX: u32 = 36_525;
+
 /// A bonus programme with every version of its rules.
 #[derive(Debug, Clone)]
 pub struct Programme {
@@ -44,12 +47,47 @@ pub struct Rules {
     pub code_tries: i64,
     /// After how many local days earned points become spendable; 0: at once.
     pub activation_delay_days: u32,
-    /// For how many local days they live from then on; 0: for ever.
-    pub lifetime_days: u32,
+    /// How long they live from then on.
+    pub lifetime: Lifetime,
     /// For how long points live on that lapsed while they were held or spent.
     pub grace: Span,
     /// What becomes of points earned by goods that are returned.
     pub return_policy: ReturnPolicy,
+    /// How points that count towards the customer's status are earned.
+    pub status: StatusRule,
+}
+
+/// How long points live, counted from the moment when they become spendable; always through the end of a local day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime {
+    /// What is counted.
+    pub unit: LifetimeUnit,
+    /// How many; without meaning for what never lapses.
+    pub count: u32,
+}
+
+/// What a lifetime is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LifetimeUnit {
+    /// For ever.
+    Never,
+    /// Local days.
+    Days,
+    /// Months, to the same number of the month; clamped to the last day of a shorter one.
+    Months,
+    /// To the end of a month: 0 is the month's own end, 1 the next one's.
+    MonthEnd,
+    /// To the end of a year: 0 is the year's own end, 1 the next one's.
+    YearEnd,
+}
+
+/// Status points for money paid: `points` for every whole `step`. None are earned where `points` is nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusRule {
+    /// How many points a step earns.
+    pub points: Points,
+    /// How much money makes a step.
+    pub step: Kopecks,
 }
 
 impl Programme {
@@ -68,15 +106,13 @@ impl Programme {
 impl Rules {
     /// When points earned at `at` become spendable and when they lapse; days end at local midnight.
     #[must_use]
-    pub fn lifetime(&self, at: Moment, utc_offset_minutes: i32) -> (Moment, Option<Moment>) {
+    pub fn dates(&self, at: Moment, utc_offset_minutes: i32) -> (Moment, Option<Moment>) {
         let activates_at = if self.activation_delay_days == 0 {
             at
         } else {
             at.start_of_local_day(self.activation_delay_days, utc_offset_minutes)
         };
-        let expires_at =
-            (self.lifetime_days > 0).then(|| activates_at.end_of_local_day(self.lifetime_days, utc_offset_minutes));
-        (activates_at, expires_at)
+        (activates_at, self.lifetime.end(activates_at, utc_offset_minutes))
     }
 
     /// The earning rule as a customer reads it: «1 балл за каждые 100,00 руб.».
@@ -102,7 +138,51 @@ impl Rules {
                 let too_much = self.earn.points.0 > self.earn.step.0.saturating_mul(EARN_PER_ROUBLE_MAX);
                 wrong(too_much, "за рубль покупки начисляется больше десяти баллов")
             })
+            .or_else(|| {
+                wrong(
+                    !self.status.step.is_positive(),
+                    "сумма, за которую начисляются статусные баллы, должна быть больше нуля",
+                )
+            })
+            .or_else(|| wrong(self.status.points.0 < 0, "статусные баллы не могут быть меньше нуля"))
+            .or_else(|| wrong(self.lifetime.count > LIFETIME_COUNT_MAX, "срок действия баллов слишком велик"))
             .or_else(|| wrong(self.code_ttl > self.reservation_ttl, "код не может жить дольше резерва"))
+    }
+}
+
+impl Lifetime {
+    /// What lives for ever.
+    pub const ENDLESS: Self = Self { unit: LifetimeUnit::Never, count: 0 };
+
+    /// So many local days; 0 is for ever.
+    #[must_use]
+    pub const fn days(count: u32) -> Self {
+        if count == 0 { Self::ENDLESS } else { Self { unit: LifetimeUnit::Days, count } }
+    }
+
+    /// The last moment of what becomes spendable at `from`; nothing for what never lapses.
+    #[must_use]
+    pub fn end(self, from: Moment, utc_offset_minutes: i32) -> Option<Moment> {
+        let Self { unit, count } = self;
+        match unit {
+            LifetimeUnit::Never => None,
+            LifetimeUnit::Days => Some(from.end_of_local_day(count, utc_offset_minutes)),
+            LifetimeUnit::Months => Some(from.end_of_day_after_months(count, utc_offset_minutes)),
+            LifetimeUnit::MonthEnd => Some(from.end_of_local_month(count, utc_offset_minutes)),
+            LifetimeUnit::YearEnd => Some(from.end_of_local_year(count, utc_offset_minutes)),
+        }
+    }
+}
+
+impl StatusRule {
+    /// No status points.
+    pub const NONE: Self = Self { points: Points::ZERO, step: Kopecks(10_000) };
+
+    /// What so much paid money earns: only whole steps count.
+    #[must_use]
+    pub fn earned_on(&self, paid: Kopecks) -> Points {
+        let steps = paid.0.checked_div(self.step.0).unwrap_or(0).max(0);
+        Points(steps.saturating_mul(self.points.0))
     }
 }
 
@@ -118,9 +198,10 @@ impl Default for Rules {
             code_ttl: Span::minutes(5),
             code_tries: 3,
             activation_delay_days: 0,
-            lifetime_days: 365,
+            lifetime: Lifetime::days(365),
             grace: Span::days(3),
             return_policy: ReturnPolicy::Unlimited,
+            status: StatusRule::NONE,
         }
     }
 }
@@ -148,12 +229,19 @@ mod tests {
 
     #[test]
     fn points_live_through_the_end_of_their_last_local_day() {
-        let rules = Rules { activation_delay_days: 14, lifetime_days: 30, ..Rules::default() };
-        let (active, lapse) = rules.lifetime(Moment(0), 180);
+        let rules = Rules { activation_delay_days: 14, lifetime: Lifetime::days(30), ..Rules::default() };
+        let (active, lapse) = rules.dates(Moment(0), 180);
         // 1970-01-01 03:00 in Moscow: active from the 15th at midnight, lapsing when 14 February ends there.
         assert_eq!(active, Moment(0).start_of_local_day(14, 180));
         assert_eq!(lapse, Some(active.end_of_local_day(30, 180)));
-        assert_eq!(Rules { lifetime_days: 0, ..rules }.lifetime(Moment(0), 180).1, None);
+        assert_eq!(Rules { lifetime: Lifetime::ENDLESS, ..rules }.dates(Moment(0), 180).1, None);
+    }
+
+    #[test]
+    fn only_whole_steps_of_paid_money_count_towards_the_status() {
+        let rule = StatusRule { points: Points(100), step: Kopecks(10_000) };
+        assert_eq!([99_99, 100_00, 250_00].map(|paid| rule.earned_on(Kopecks(paid)).0), [0, 100, 200]);
+        assert_eq!(StatusRule::NONE.earned_on(Kopecks(1_000_000)), Points::ZERO);
     }
 
     #[test]

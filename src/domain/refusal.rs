@@ -34,6 +34,10 @@ macro_rules! refusals {
 refusals! {
     /// Same key, other body (invariant 15).
     OperationKeyReused => "OPERATION_KEY_REUSED", "Этот идентификатор операции уже использован для другого запроса. Сформируйте новый.";
+    /// It was cancelled before it came.
+    OperationCancelled => "OPERATION_CANCELLED", "Эта операция отменена раньше, чем поступила. Проведите её с новым идентификатором.";
+    /// An operation that has nothing to cancel.
+    OperationNotCancellable { operation: String } => "OPERATION_NOT_CANCELLABLE", "Операцию {operation} отменить нельзя. Отмените чек или снимите резерв.";
     /// The till's clock runs ahead by more than the tolerance.
     TimeInFuture { ahead_minutes: i64 } => "TIME_IN_FUTURE", "Время на кассе опережает время сервера на {ahead_minutes} мин. Проверьте часы кассы.";
     /// No till of that code anywhere.
@@ -72,6 +76,10 @@ refusals! {
     CustomerExists => "CUSTOMER_EXISTS", "Клиент с таким телефоном уже зарегистрирован.";
     /// The number is registered already.
     CardExists { number: String } => "CARD_EXISTS", "Карта {number} уже зарегистрирована.";
+    /// The phone is another customer's.
+    PhoneTaken => "PHONE_TAKEN", "Телефон уже принадлежит другому клиенту. Если это один человек, объедините клиентов.";
+    /// Two identifiers of one customer.
+    CustomersSame => "CUSTOMERS_SAME", "Оба номера принадлежат одному клиенту, объединять нечего.";
     /// The card was not issued to anybody yet.
     CardNotIssued => "CARD_NOT_ISSUED", "Карта ещё не выдана клиенту. Сначала выдайте карту.";
     /// The card has its holder.
@@ -92,6 +100,8 @@ refusals! {
     NewCardNotFree { number: String } => "NEW_CARD_NOT_FREE", "Карта {number} уже выдана или закрыта. Возьмите другую карту.";
     /// The account may not spend.
     AccountFrozen => "ACCOUNT_FROZEN", "Списание баллов по этому счёту приостановлено. Обратитесь в офис программы.";
+    /// The account may spend.
+    AccountNotFrozen => "ACCOUNT_NOT_FROZEN", "Списание баллов по этому счёту не приостановлено.";
     /// The receipt was registered before.
     ReceiptDuplicate { receipt: i64 } => "RECEIPT_DUPLICATE", "Этот чек уже записан, номер в программе {receipt}.";
     /// The fiscal document was registered before.

@@ -4,7 +4,7 @@ use super::{
     account::{ReturnPolicy, Share},
     ids::{AccountId, CardId, CustomerId, LotNo, PartnerId, ReceiptId, ReservationId, ReturnId, StoreId, TillId},
     moment::{Moment, Span},
-    money::{Kopecks, Points, Quantity},
+    money::{Kopecks, Points, Quantity, Rounding, scaled},
     receipt::{Line, LineResult},
     refusal::Refusal,
     returns::{ReturnCalculation, SoldLine},
@@ -154,6 +154,37 @@ pub struct Return {
     pub calculation: ReturnCalculation,
 }
 
+/// A registered return of goods whose sale is not known.
+#[derive(Debug, Clone)]
+pub struct FreeReturn {
+    /// Identity.
+    pub id: ReturnId,
+    /// Whose till took the goods back.
+    pub partner: PartnerId,
+    /// In which store.
+    pub store: StoreId,
+    /// How the till names it.
+    pub key: ReceiptKey,
+    /// Its own time.
+    pub occurred_at: Moment,
+    /// The server's.
+    pub recorded_at: Moment,
+    /// Who took the goods back.
+    pub cashier: Option<String>,
+    /// Why there was no receipt.
+    pub reason: String,
+    /// Whose points were taken back.
+    pub account: Option<AccountId>,
+    /// The money given back.
+    pub amount_refund: Kopecks,
+    /// Points taken back, a debt included.
+    pub points_revoked: Points,
+    /// The fiscal document.
+    pub fiscal: Option<Fiscal>,
+    /// The goods, each with the points that it would earn today.
+    pub lines: Vec<(Line, Points)>,
+}
+
 impl SaleLine {
     /// A line with the figures that the calculation gave it.
     #[must_use]
@@ -208,6 +239,16 @@ impl Sale {
                 returned_quantity: line.returned,
             })
             .collect()
+    }
+
+    /// The money that has been given back for what came back so far.
+    #[must_use]
+    pub fn returned_amount(&self) -> Kopecks {
+        let back = self
+            .lines
+            .iter()
+            .map(|line| Kopecks(scaled(line.amount_due.0, line.returned.0, line.line.quantity.0, Rounding::Down)));
+        back.sum()
     }
 
     /// Marks goods as come back and answers which spent points return to which lots: first those that were spent first.

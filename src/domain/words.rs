@@ -1,11 +1,12 @@
 //! The one spelling of each state and kind: in the database, on the wire and in documents alike.
 
 use super::{
-    account::{AccountState, Bucket, LotState, MovementKind, ReturnPolicy},
+    account::{AccountState, Bucket, LotState, MovementKind, PointsClass, ReturnPolicy},
     card::CardState,
     code::CodeState,
     customer::Sex,
     money::Rounding,
+    programme::LifetimeUnit,
     reservation::ReservationState,
     sale::SaleState,
 };
@@ -40,13 +41,15 @@ words! {
     }
     Bucket {
         Issuer = "issuer", Pending = "pending", Available = "available", Reserved = "reserved", Spent = "spent",
-        Expired = "expired", Revoked = "revoked", Debt = "debt",
+        Expired = "expired", Revoked = "revoked", Debt = "debt", Status = "status", Transfer = "transfer",
     }
+    PointsClass { Bonus = "bonus", Status = "status" }
     MovementKind {
         Accrual = "accrual", Activation = "activation", Reservation = "reservation", Release = "release",
         Redemption = "redemption", Expiry = "expiry", Return = "return", Cancellation = "cancellation",
-        DebtClosing = "debt", Adjustment = "adjustment",
+        DebtClosing = "debt", Adjustment = "adjustment", Merge = "merge",
     }
+    LifetimeUnit { Never = "never", Days = "days", Months = "months", MonthEnd = "month_end", YearEnd = "year_end" }
     ReturnPolicy { OnlyPending = "only_pending", WithinBalance = "within_balance", Unlimited = "unlimited" }
     ReservationState {
         AwaitingCode = "awaiting_code", Held = "held", Captured = "captured", PartlyCaptured = "partly_captured",

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        account::{Cause, Grant, MovementKind, Step},
+        account::{Cause, Grant, MovementKind, PointsClass, Step},
         card::Use,
         money::Points,
         phone::Identifier,
@@ -47,10 +47,16 @@ impl Command for Give {
         }
         let holder = scene::holder(set, &self.actor, &self.identifier, Use::Look)?;
         let now = set.now;
-        let (_, expires_at) = pricing::rules(set, &self.actor, now)?.lifetime(now, self.actor.utc_offset_minutes);
+        let (_, expires_at) = pricing::rules(set, &self.actor, now)?.dates(now, self.actor.utc_offset_minutes);
         let cause = Cause { partner: Some(self.actor.partner), rule: Some(self.reason.clone()), ..Cause::default() };
         let step = Step { kind: MovementKind::Adjustment, occurred_at: now, now, cause };
-        let grant = Grant { points: self.points, activates_at: now, expires_at, issuer: self.actor.partner };
+        let grant = Grant {
+            points: self.points,
+            class: PointsClass::Bonus,
+            activates_at: now,
+            expires_at,
+            issuer: self.actor.partner,
+        };
         let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;
         account.accrue(grant, &step);
         Ok(Decided::Done(Given { available: account.balances.available }))

@@ -270,6 +270,7 @@ pub fn register(set: &mut WorkingSet, scene: &Scene, phone: Phone) -> Holder {
             phone_confirmed_at: None,
             answers: Answers::default(),
             referrer: None,
+            merged_into: None,
             registered_at: set.now,
             store: Some(scene.place.store.id),
         },

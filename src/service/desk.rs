@@ -73,7 +73,8 @@ where
 {
     fn verdict(&self, code: &'static str, ending: &Ending<'_, C::Outcome>, keep: bool) -> Result<Verdict, Failure> {
         let body = (self.render)(ending).ok_or(Failure::Internal)?;
-        Ok(Verdict { code, body, keep })
+        let subject = if let Ending::Done(outcome) = ending { C::subject(outcome) } else { None };
+        Ok(Verdict { code, body, keep, subject })
     }
 }
 
@@ -86,6 +87,10 @@ where
         if let Ok(command) = &self.command {
             command.touches(reference, touches);
         }
+    }
+
+    fn is_alone(&self) -> bool {
+        self.command.as_ref().is_ok_and(Command::is_alone)
     }
 
     fn new_ids(&self) -> i64 {
@@ -119,11 +124,11 @@ impl Work for Refresh {
     fn touches(&self, _: &Reference, _: &mut Touches) {}
 
     fn decide(&self, _: &mut WorkingSet) -> Result<Verdict, Failure> {
-        Ok(Verdict { code: "OK", body: String::new(), keep: false })
+        Ok(Verdict { code: "OK", body: String::new(), keep: false, subject: None })
     }
 
     fn refuse(&self, refusal: &Refusal) -> Result<Verdict, Failure> {
-        Ok(Verdict { code: refusal.code(), body: String::new(), keep: false })
+        Ok(Verdict { code: refusal.code(), body: String::new(), keep: false, subject: None })
     }
 }
 

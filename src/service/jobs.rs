@@ -29,10 +29,10 @@ impl Work for BringUpToDate {
         for id in &accounts {
             set.bring_up_to_date(*id);
         }
-        Ok(Verdict { code: "OK", body: accounts.len().to_string(), keep: true })
+        Ok(Verdict { code: "OK", body: accounts.len().to_string(), keep: true, subject: None })
     }
 
     fn refuse(&self, refusal: &Refusal) -> Result<Verdict, Failure> {
-        Ok(Verdict { code: refusal.code(), body: String::new(), keep: false })
+        Ok(Verdict { code: refusal.code(), body: String::new(), keep: false, subject: None })
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         card::{Card, CardState},
         ids::{CardId, CredentialId, TillId},
         moment::{GivenTime, Moment},
-        programme::Rules,
+        programme::{Lifetime, LifetimeUnit, Rules},
         reference::{Actor, Credential, Reference, Roles, Till},
         refusal::{Decided, Decision, Refusal},
     },
@@ -108,7 +108,11 @@ pub struct TillSaved {
 }
 
 impl Context {
-    fn at(&self, set: &WorkingSet) -> Result<Moment, Refusal> {
+    /// When it happens, if that can be believed.
+    ///
+    /// # Errors
+    /// The caller's clock runs ahead.
+    pub fn at(&self, set: &WorkingSet) -> Result<Moment, Refusal> {
         believed(set, self.occurred_at.at(self.actor.utc_offset_minutes))
     }
 }
@@ -197,12 +201,19 @@ impl Command for SaveProgramme {
     fn decide(&self, set: &mut WorkingSet) -> Decision<ProgrammeView> {
         let actor = &self.context.actor;
         self.context.at(set)?;
-        let rules = Rules { valid_from: self.valid_from.at(actor.utc_offset_minutes), ..self.rules.clone() };
+        let mut rules = Rules { valid_from: self.valid_from.at(actor.utc_offset_minutes), ..self.rules.clone() };
+        let programme = set.reference.programmes.get(&actor.programme).filter(|own| own.code == self.code);
+        let programme = programme.ok_or(Refusal::ProgrammeUnknown)?;
+        // This call does not know status points, nor lifetimes but in days: it leaves them as they are.
+        if let Some(known) = programme.rules_at(rules.valid_from) {
+            rules.status = known.status;
+            if rules.lifetime == Lifetime::ENDLESS && known.lifetime.unit != LifetimeUnit::Days {
+                rules.lifetime = known.lifetime;
+            }
+        }
         if let Some(what) = rules.problem() {
             return Err(Refusal::ProgrammeInvalid { what });
         }
-        let programme = set.reference.programmes.get(&actor.programme).filter(|own| own.code == self.code);
-        let programme = programme.ok_or(Refusal::ProgrammeUnknown)?;
         // Versions saved in the same batch count too.
         let fresh = set.reference_changes.items().iter();
         let fresh = fresh

@@ -124,13 +124,7 @@ impl Draft {
         if let Some(code) = self.store.as_ref().filter(|code| **code != place.store.code) {
             return Err(Refusal::StoreUnknown { store: code.clone() });
         }
-        if self.lines.len() > set.settings.receipt_lines_max {
-            let what = format!("строк больше {}", set.settings.receipt_lines_max);
-            return Err(Refusal::ReceiptInvalid { what });
-        }
-        receipt::check(&self.lines).map_err(|problem| Refusal::ReceiptInvalid {
-            what: problem.to_string().trim_end_matches('.').to_owned(),
-        })?;
+        sound(&self.lines, set)?;
         let holder = match &self.identifier {
             Some(identifier) => Some(scene::holder(set, actor, identifier, Use::Earn)?),
             None => None,
@@ -172,6 +166,19 @@ impl Priced {
         }
         Err(Refusal::PointsOverLimit { max: self.calculation.points_max })
     }
+}
+
+/// Whether lines can be lines of a receipt.
+///
+/// # Errors
+/// There are too many, or one contradicts itself.
+pub fn sound(lines: &[Line], set: &WorkingSet) -> Result<(), Refusal> {
+    if lines.len() > set.settings.receipt_lines_max {
+        let what = format!("строк больше {}", set.settings.receipt_lines_max);
+        return Err(Refusal::ReceiptInvalid { what });
+    }
+    receipt::check(lines)
+        .map_err(|problem| Refusal::ReceiptInvalid { what: problem.to_string().trim_end_matches('.').to_owned() })
 }
 
 /// The rules in force in a caller's programme at a moment.

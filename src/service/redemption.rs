@@ -128,6 +128,10 @@ impl Command for Quote {
 impl Command for Reserve {
     type Outcome = HoldView;
 
+    fn subject(outcome: &HoldView) -> Option<i64> {
+        Some(outcome.hold.id.0)
+    }
+
     fn touches(&self, reference: &Reference, touches: &mut Touches) {
         self.receipt.touches(touches);
         touches.codes = true;
@@ -199,6 +203,10 @@ impl Reserve {
 impl Command for Confirm {
     type Outcome = HoldView;
 
+    fn subject(outcome: &HoldView) -> Option<i64> {
+        Some(outcome.hold.id.0)
+    }
+
     fn touches(&self, _: &Reference, touches: &mut Touches) {
         touches.reservations.insert(self.reservation);
         touches.codes = true;
@@ -231,6 +239,10 @@ impl Command for Confirm {
 
 impl Command for Resend {
     type Outcome = HoldView;
+
+    fn subject(outcome: &HoldView) -> Option<i64> {
+        Some(outcome.hold.id.0)
+    }
 
     fn touches(&self, reference: &Reference, touches: &mut Touches) {
         touches.reservations.insert(self.reservation);
@@ -290,7 +302,10 @@ pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReservationId) -> Result<Res
 }
 
 /// Gives a whole hold back.
-fn let_go(set: &mut WorkingSet, scene: &Scene, id: ReservationId, reason: &str) -> Result<(), Refusal> {
+///
+/// # Errors
+/// The hold has ended.
+pub fn let_go(set: &mut WorkingSet, scene: &Scene, id: ReservationId, reason: &str) -> Result<(), Refusal> {
     let mut step = scene.step(set, MovementKind::Release, Some(reason.to_owned()));
     step.cause.reservation = Some(id);
     let now = set.now;

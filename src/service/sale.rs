@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        account::{Balances, Grant, MovementKind, ReturnPolicy},
+        account::{AccountState, Balances, Grant, MovementKind, PointsClass, ReturnPolicy},
         ids::{ReceiptId, ReservationId},
         moment::Span,
         money::Points,
@@ -75,6 +75,10 @@ pub struct Cancelled {
 
 impl Command for Register {
     type Outcome = Registered;
+
+    fn subject(outcome: &Registered) -> Option<i64> {
+        outcome.id.map(|id| id.0)
+    }
 
     fn touches(&self, reference: &Reference, touches: &mut Touches) {
         self.receipt.touches_for_sale(&self.context.actor, reference, touches);
@@ -205,6 +209,9 @@ impl Register {
         let division = hold.capture(self.points, now)?;
         let (account, grace, released) = (hold.account, hold.grace, hold.released);
         let account = set.accounts.get_mut(&account).ok_or(Refusal::CustomerUnknown)?;
+        if account.state == AccountState::Frozen && self.points.is_positive() {
+            return Err(Refusal::AccountFrozen);
+        }
         account.capture(&division.captured, &capture);
         account.release(&division.released, now, grace, &release);
         let spent = division.captured.into_iter().filter(|share| share.points.is_positive());
@@ -222,29 +229,38 @@ impl Command for Cancel {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<Cancelled> {
         let scene = self.context.scene(set)?;
-        let mut sale = own(set, &scene.actor, self.receipt)?;
-        sale.cancellable()?;
-        let shares = sale.cancel();
-        let mut step = scene.step(set, MovementKind::Cancellation, Some(self.reason.clone()));
-        step.cause.receipt = Some(sale.id);
-        let now = set.now;
-        let mut revoked = Points::ZERO;
-        let account = sale.holder.map(|holder| holder.account);
-        if let Some(account) = account.and_then(|id| set.accounts.get_mut(&id)) {
-            account.restore(&shares, now, sale.grace, &step);
-            if let Some(lot) = sale.lot {
-                revoked = account.revoke(lot, sale.points_earned, sale.return_policy, &step);
-            }
-        }
-        let outcome = Cancelled {
-            id: sale.id,
-            revoked,
-            restored: shares.iter().map(|share| share.points).sum(),
-            balance: balance(set, sale.holder.as_ref()),
-        };
-        set.receipts.put(sale.id, sale);
-        Ok(Decided::Done(outcome))
+        cancel(set, &scene, self.receipt, &self.reason).map(Decided::Done)
     }
+}
+
+/// Undoes a whole sale: what it earned is taken back, what it spent goes back to its lots.
+///
+/// # Errors
+/// There is no such sale of the caller's, it was cancelled before, or goods of it came back.
+pub fn cancel(set: &mut WorkingSet, scene: &Scene, receipt: ReceiptId, reason: &str) -> Result<Cancelled, Refusal> {
+    let mut sale = own(set, &scene.actor, receipt)?;
+    sale.cancellable()?;
+    let shares = sale.cancel();
+    let mut step = scene.step(set, MovementKind::Cancellation, Some(reason.to_owned()));
+    step.cause.receipt = Some(sale.id);
+    let now = set.now;
+    let mut revoked = Points::ZERO;
+    let account = sale.holder.map(|holder| holder.account);
+    if let Some(account) = account.and_then(|id| set.accounts.get_mut(&id)) {
+        account.restore(&shares, now, sale.grace, &step);
+        if let Some(lot) = sale.lot {
+            revoked = account.revoke(lot, sale.points_earned, sale.return_policy, &step);
+        }
+        account.revoke_status(sale.id, sale.amount_due, sale.amount_due, &step);
+    }
+    let outcome = Cancelled {
+        id: sale.id,
+        revoked,
+        restored: shares.iter().map(|share| share.points).sum(),
+        balance: balance(set, sale.holder.as_ref()),
+    };
+    set.receipts.put(sale.id, sale);
+    Ok(outcome)
 }
 
 /// A sale of the caller's partner, what time has made due on its account having been done.
@@ -275,12 +291,23 @@ fn accrue(
     receipt: ReceiptId,
 ) -> Result<Option<crate::domain::ids::LotNo>, Refusal> {
     let rules = priced.rules.as_ref().ok_or(Refusal::ProgrammeNotInForce)?;
-    let (activates_at, expires_at) = rules.lifetime(priced.at, priced.place.store.utc_offset_minutes);
+    let (activates_at, expires_at) = rules.dates(priced.at, priced.place.store.utc_offset_minutes);
     let mut step = scene.step(set, MovementKind::Accrual, Some(rules.earn_text()));
     step.cause.receipt = Some(receipt);
     step.occurred_at = priced.at;
-    let grant =
-        Grant { points: priced.calculation.points_to_earn, activates_at, expires_at, issuer: scene.actor.partner };
+    let issuer = scene.actor.partner;
+    let points = priced.calculation.points_to_earn;
+    let bonus = Grant { points, class: PointsClass::Bonus, activates_at, expires_at, issuer };
+    let status = Grant {
+        points: rules.status.earned_on(priced.calculation.amount_due),
+        class: PointsClass::Status,
+        activates_at: priced.at,
+        expires_at: rules.lifetime.end(priced.at, priced.place.store.utc_offset_minutes),
+        issuer,
+    };
     let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;
-    Ok(account.accrue(grant, &step))
+    let lot = account.accrue(bonus, &step);
+    step.cause.rule = Some("Статусные баллы за покупку".into());
+    account.accrue(status, &step);
+    Ok(lot)
 }

@@ -118,6 +118,10 @@ fn text(line: &StatementLine, store: Option<&str>, utc_offset_minutes: i32) -> S
     let receipt = line.receipt_number.as_ref().map(|number| format!(" по чеку № {number}")).unwrap_or_default();
     let place = store.map(|name| format!(", {name}")).unwrap_or_default();
     let what = match line.kind {
+        _ if line.status_change > 0 => format!("Начислено статусных баллов: {}{receipt}", Points(line.status_change)),
+        _ if line.status_change < 0 => {
+            format!("Снято статусных баллов: {}{receipt}", Points(line.status_change).negated())
+        }
         MovementKind::Accrual if line.pending_change > 0 => {
             format!("Начислено {points}{receipt}, станут доступны позже")
         }
@@ -137,6 +141,7 @@ fn text(line: &StatementLine, store: Option<&str>, utc_offset_minutes: i32) -> S
         MovementKind::Cancellation => format!("Чек отменён{receipt}: возвращено {points}"),
         MovementKind::DebtClosing => format!("Удержано {points} в счёт долга по возврату"),
         MovementKind::Adjustment => format!("Корректировка: {points}"),
+        MovementKind::Merge => format!("Объединение счетов: {points}"),
     };
     format!("{what}. {date}{place}.")
 }

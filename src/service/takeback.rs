@@ -154,6 +154,7 @@ impl Draft {
         let account = sale.holder.map(|holder| holder.account);
         let Some(account) = account.and_then(|id| set.accounts.get_mut(&id)) else { return Points::ZERO };
         account.restore(&shares, now, sale.grace, step);
+        account.revoke_status(sale.id, sale.returned_amount(), sale.amount_due, step);
         sale.lot.map_or(Points::ZERO, |lot| account.revoke(lot, calculation.points_revoked, sale.return_policy, step))
     }
 }
@@ -195,7 +196,10 @@ impl Command for Register {
         }
         let (mut sale, calculation, place) = self.draft.calculate(set, &scene.actor)?;
         let key = self.draft.key(&place);
-        if set.return_keys.contains(&key) || set.returns.items().iter().any(|known| known.key == key) {
+        if set.return_keys.contains(&key)
+            || set.returns.items().iter().any(|known| known.key == key)
+            || set.free_returns.items().iter().any(|known| known.key == key)
+        {
             return Err(Refusal::ReturnDuplicate);
         }
         let id = ReturnId(set.new_id());

@@ -4,7 +4,7 @@ use super::{
     backend::Db,
     error::StoreError,
     set::WorkingSet,
-    tables::{card, customer, hold, ledger, operation, outbox, reference, sale},
+    tables::{account, card, customer, free_return, hold, ledger, operation, outbox, reference, sale},
 };
 
 /// Writes everything that changed, parents before children.
@@ -15,6 +15,7 @@ pub fn apply(db: &mut Db, set: &mut WorkingSet) -> Result<(), StoreError> {
     let first_id = set.take_ids_for_piles();
     let changes = first_id;
     let consents = changes.saturating_add(count(set.card_changes.items().len()));
+    let account_changes = consents.saturating_add(count(set.new_consents.items().len()));
 
     reference::save(db, set.reference_changes.items(), set.now)?;
     customer::save(db, &set.customers.changed().collect::<Vec<_>>(), &set.vault)?;
@@ -27,6 +28,11 @@ pub fn apply(db: &mut Db, set: &mut WorkingSet) -> Result<(), StoreError> {
     })?;
     sale::save(db, &set.receipts.changed().collect::<Vec<_>>())?;
     sale::save_returns(db, set.returns.items())?;
+    account::save_changes(db, set.account_changes.items(), account_changes, set.now)?;
+    for merge in set.merges.items() {
+        account::merge(db, merge)?;
+    }
+    free_return::save(db, set.free_returns.items())?;
     customer::save_consents(db, set.new_consents.items(), consents)?;
     outbox::save(db, set.outbox.items(), &set.vault, set.now)?;
     operation::save(db, &set.operations.changed().collect::<Vec<_>>())

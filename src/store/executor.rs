@@ -40,6 +40,11 @@ pub trait Work: Send {
     /// Names what must be in the set. May be asked more than once.
     fn touches(&self, reference: &Reference, touches: &mut Touches);
 
+    /// Whether it must not be decided together with others: it changes what they have loaded beyond the set.
+    fn is_alone(&self) -> bool {
+        false
+    }
+
     /// How many new ids the decision may take beyond the few that any may.
     fn new_ids(&self) -> i64 {
         0
@@ -67,6 +72,8 @@ pub struct Verdict {
     pub body: String,
     /// Whether what was changed in the set stays.
     pub keep: bool,
+    /// The sale or the hold that it made or changed.
+    pub subject: Option<i64>,
 }
 
 /// What makes a changing call repeatable.
@@ -322,9 +329,16 @@ impl Worker {
         for waiting in late {
             answer(waiting, Err(Failure::Deadline));
         }
-        if batch.is_empty() {
-            return;
+        let (alone, together): (Vec<_>, Vec<_>) = batch.into_iter().partition(|waiting| waiting.work.is_alone());
+        for waiting in alone {
+            self.run_to_end(vec![waiting]);
         }
+        if !together.is_empty() {
+            self.run_to_end(together);
+        }
+    }
+
+    fn run_to_end(&mut self, batch: Vec<Waiting>) {
         match self.attempt(&batch) {
             Ok(answers) => batch.into_iter().zip(answers).for_each(|(waiting, given)| answer(waiting, given)),
             Err(error) if batch.len() == 1 => self.give_up(batch, &error),
@@ -450,17 +464,18 @@ fn answer(waiting: Waiting, given: Given) {
 /// Decides one command: the stored answer if its key was used, else its decision, whose effects and answer stay together.
 fn decide(waiting: &Waiting, set: &mut WorkingSet) -> Given {
     let Some(key) = &waiting.key else {
-        return judged(waiting.work.decide(set), set);
+        return judged(waiting.work.decide(set), set).map(|(given, _)| given);
     };
     let id = (key.partner, key.key.clone());
     if let Some(stored) = set.operations.get(&id) {
         if stored.operation == key.operation && stored.request_digest == key.request_digest {
             return Ok(Answer { code: stored.code.clone(), body: stored.body.clone(), repeated: true });
         }
-        let verdict = waiting.work.refuse(&Refusal::OperationKeyReused)?;
+        let refusal = if stored.is_tombstone() { Refusal::OperationCancelled } else { Refusal::OperationKeyReused };
+        let verdict = waiting.work.refuse(&refusal)?;
         return Ok(Answer { code: verdict.code.into(), body: verdict.body, repeated: false });
     }
-    let given = judged(waiting.work.decide(set), set)?;
+    let (given, subject) = judged(waiting.work.decide(set), set)?;
     let stored = StoredAnswer {
         partner: key.partner,
         key: key.key.clone(),
@@ -469,21 +484,22 @@ fn decide(waiting: &Waiting, set: &mut WorkingSet) -> Given {
         code: given.code.clone(),
         body: given.body.clone(),
         recorded_at: set.now,
+        subject,
     };
     set.operations.put(id, stored);
     set.keep();
     Ok(given)
 }
 
-fn judged(decision: Result<Verdict, Failure>, set: &mut WorkingSet) -> Given {
+fn judged(decision: Result<Verdict, Failure>, set: &mut WorkingSet) -> Result<(Answer, Option<i64>), Failure> {
     match decision {
-        Ok(verdict) if verdict.keep => {
-            set.keep();
-            Ok(Answer { code: verdict.code.into(), body: verdict.body, repeated: false })
-        }
         Ok(verdict) => {
-            set.undo();
-            Ok(Answer { code: verdict.code.into(), body: verdict.body, repeated: false })
+            if verdict.keep {
+                set.keep();
+            } else {
+                set.undo();
+            }
+            Ok((Answer { code: verdict.code.into(), body: verdict.body, repeated: false }, verdict.subject))
         }
         Err(failure) => {
             set.undo();

@@ -5,27 +5,44 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{ids::AccountId, moment::Span, phone::Phone};
+use crate::domain::{
+    account::{Account, AccountState},
+    ids::AccountId,
+    moment::Span,
+    phone::Phone,
+};
 
 use super::{
     backend::Db,
     error::StoreError,
     set::{Touches, WorkingSet},
-    tables::{card, customer, hold, ledger, operation, sale},
+    tables::{card, customer, free_return, hold, ledger, operation, sale},
 };
 
 /// Codes older than this can neither be tried nor count for the day.
 const CODES_LOOKBACK: Span = Span::days(1);
+
+/// How often accounts are looked for again that were merged meanwhile.
+const RESOLVE_TRIES_MAX: u32 = 3;
 
 /// Reads everything that `touches` names into `set`. `lock` keeps other gateways from changing it meanwhile.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> Result<(), StoreError> {
-    let resolved = resolve(db, touches, set, lock)?;
-    load_accounts(db, &resolved, touches, set, lock)?;
-    if !touches.operations.is_empty() {
-        let keys: Vec<_> = touches.operations.iter().cloned().collect();
+    let mut resolved = resolve(db, touches, set, lock)?;
+    let mut accounts = ledger::load(db, &resolved.accounts, lock)?;
+    // An account may have been merged into another between being found and being locked: then it is looked for again.
+    for _ in 0..RESOLVE_TRIES_MAX {
+        if accounts.iter().all(|account| account.state != AccountState::Closed) {
+            break;
+        }
+        resolved = resolve(db, touches, set, lock)?;
+        accounts = ledger::load(db, &resolved.accounts, lock)?;
+    }
+    load_accounts(db, &resolved, accounts, touches, set)?;
+    if !touches.operations.is_empty() || !touches.cancelled.is_empty() {
+        let keys: Vec<_> = touches.operations.union(&touches.cancelled).cloned().collect();
         for answer in operation::load(db, &keys)? {
             set.operations.load((answer.partner, answer.key.clone()), answer);
         }
@@ -44,6 +61,7 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
 
 struct Resolved {
     accounts: Vec<i64>,
+    reservations: Vec<i64>,
     receipts: Vec<i64>,
 }
 
@@ -61,20 +79,37 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
     if !touches.phones.is_empty() || !customers.is_empty() {
         let indexes: Vec<Vec<u8>> = touches.phones.iter().map(|phone| set.vault.phone_index(phone.as_e164())).collect();
         let ids: Vec<i64> = customers.iter().copied().collect();
+        let mut merged: Vec<i64> = Vec::new();
         for customer in customer::load(db, &ids, &indexes, &set.vault.clone())? {
             customers.insert(customer.id.0);
+            merged.extend(customer.merged_into.map(|id| id.0));
             set.customers.load(customer.id, customer);
+        }
+        if !merged.is_empty() {
+            for customer in customer::load(db, &merged, &[], &set.vault.clone())? {
+                customers.insert(customer.id.0);
+                set.customers.load(customer.id, customer);
+            }
         }
     }
     if !customers.is_empty() {
         let ids: Vec<i64> = customers.iter().copied().collect();
         accounts.extend(ledger::ids_by_customer(db, &ids)?);
     }
-    if !touches.reservations.is_empty() {
-        let ids: Vec<i64> = touches.reservations.iter().map(|id| id.0).collect();
-        accounts.extend(hold::account_ids(db, &ids)?);
+    let mut reservations: BTreeSet<i64> = touches.reservations.iter().map(|id| id.0).collect();
+    let mut receipts: BTreeSet<i64> = touches.receipts.iter().map(|id| id.0).collect();
+    if !touches.cancelled.is_empty() {
+        let keys: Vec<_> = touches.cancelled.iter().cloned().collect();
+        // A sale and a hold never have the same id, so what the key made is looked for as both.
+        let subjects: Vec<i64> = operation::load(db, &keys)?.into_iter().filter_map(|answer| answer.subject).collect();
+        reservations.extend(&subjects);
+        receipts.extend(&subjects);
     }
-    let ids: Vec<i64> = touches.receipts.iter().map(|id| id.0).collect();
+    let reservations: Vec<i64> = reservations.into_iter().collect();
+    if !reservations.is_empty() {
+        accounts.extend(hold::account_ids(db, &reservations)?);
+    }
+    let ids: Vec<i64> = receipts.into_iter().collect();
     let keys: Vec<_> = touches.receipt_keys.iter().cloned().collect();
     let fiscals: Vec<_> = touches.fiscals.iter().cloned().collect();
     let found = sale::find(db, &ids, &keys, &fiscals)?;
@@ -83,28 +118,33 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
         accounts.extend(hold::account_ids_due(db, set.now, rows_max)?);
         accounts.extend(ledger::ids_due(db, set.now, rows_max)?);
     }
-    Ok(Resolved { accounts: accounts.into_iter().collect(), receipts: found.into_iter().map(|(id, _)| id).collect() })
+    let receipts = found.into_iter().map(|(id, _)| id).collect();
+    Ok(Resolved { accounts: accounts.into_iter().collect(), reservations, receipts })
 }
 
 /// The accounts, locked; then their lots, cards, customers and open holds.
 fn load_accounts(
     db: &mut Db,
     resolved: &Resolved,
+    mut accounts: Vec<Account>,
     touches: &Touches,
     set: &mut WorkingSet,
-    lock: bool,
 ) -> Result<(), StoreError> {
     if resolved.accounts.is_empty() {
         return Ok(());
     }
     let mut missing_customers: BTreeSet<i64> = BTreeSet::new();
-    let mut accounts = ledger::load(db, &resolved.accounts, lock)?;
     for account in &accounts {
         if set.customers.get(&account.customer).is_none() {
             missing_customers.insert(account.customer.0);
         }
     }
-    for (id, lot) in ledger::load_live_lots(db, &resolved.accounts)? {
+    let lots = if touches.all_lots {
+        ledger::load_all_lots(db, &resolved.accounts)?
+    } else {
+        ledger::load_live_lots(db, &resolved.accounts)?
+    };
+    for (id, lot) in lots {
         if let Some(account) = accounts.iter_mut().find(|account| account.id == id) {
             account.lots.insert(lot.no, lot);
         }
@@ -121,8 +161,7 @@ fn load_accounts(
             set.customers.load(customer.id, customer);
         }
     }
-    let ids: Vec<i64> = touches.reservations.iter().map(|id| id.0).collect();
-    for reservation in hold::load(db, &resolved.accounts, &ids)? {
+    for reservation in hold::load(db, &resolved.accounts, &resolved.reservations)? {
         set.reservations.load(reservation.id, reservation);
     }
     load_held_lots(db, resolved, set)?;
@@ -168,6 +207,7 @@ fn load_sales(db: &mut Db, resolved: &Resolved, touches: &Touches, set: &mut Wor
     if !touches.receipt_keys.is_empty() {
         let keys: Vec<_> = touches.receipt_keys.iter().cloned().collect();
         set.return_keys = sale::load_return_keys(db, &keys)?;
+        set.return_keys.extend(free_return::load_keys(db, &keys)?);
     }
     if resolved.receipts.is_empty() {
         return Ok(());

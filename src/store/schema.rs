@@ -35,7 +35,10 @@ diesel::table! {
         code_ttl_ms -> BigInt,
         code_tries -> BigInt,
         activation_delay_days -> BigInt,
-        lifetime_days -> BigInt,
+        lifetime_unit -> Text,
+        lifetime_count -> BigInt,
+        status_points -> BigInt,
+        status_step -> BigInt,
         grace_ms -> BigInt,
         return_policy -> Text,
     }
@@ -123,6 +126,7 @@ diesel::table! {
         referrer_id -> Nullable<BigInt>,
         registered_at -> BigInt,
         store_id -> Nullable<BigInt>,
+        merged_into -> Nullable<BigInt>,
     }
 }
 
@@ -156,6 +160,10 @@ diesel::table! {
         next_lot -> BigInt,
         next_seq -> BigInt,
         next_due_at -> Nullable<BigInt>,
+        recorded_at -> Nullable<BigInt>,
+        head -> Nullable<Binary>,
+        sealed_seq -> Nullable<BigInt>,
+        merged_into -> Nullable<BigInt>,
     }
 }
 
@@ -192,6 +200,7 @@ diesel::table! {
     lots (account_id, lot_no) {
         account_id -> BigInt,
         lot_no -> BigInt,
+        class -> Text,
         issued -> BigInt,
         remaining -> BigInt,
         reserved -> BigInt,
@@ -227,6 +236,11 @@ diesel::table! {
         store_id -> Nullable<BigInt>,
         till_id -> Nullable<BigInt>,
         rule -> Nullable<Text>,
+        terms_class -> Nullable<Text>,
+        terms_issuer_id -> Nullable<BigInt>,
+        terms_activates_at -> Nullable<BigInt>,
+        terms_expires_at -> Nullable<BigInt>,
+        hash -> Binary,
     }
 }
 
@@ -377,6 +391,7 @@ diesel::table! {
         code -> Text,
         answer -> Text,
         recorded_at -> BigInt,
+        subject_id -> Nullable<BigInt>,
     }
 }
 
@@ -413,6 +428,80 @@ diesel::table! {
         duration_ms -> BigInt,
         request -> Nullable<Text>,
         answer -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    unfinished_upgrades (step) {
+        step -> Text,
+    }
+}
+
+diesel::table! {
+    account_changes (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        state -> Text,
+        merged_into -> Nullable<BigInt>,
+        reason -> Text,
+        occurred_at -> BigInt,
+        recorded_at -> BigInt,
+        credential_id -> BigInt,
+        employee -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    free_returns (id) {
+        id -> BigInt,
+        partner_id -> BigInt,
+        store_id -> BigInt,
+        till_id -> BigInt,
+        number -> Text,
+        local_day -> BigInt,
+        shift -> Text,
+        occurred_at -> BigInt,
+        recorded_at -> BigInt,
+        cashier -> Nullable<Text>,
+        reason -> Text,
+        account_id -> Nullable<BigInt>,
+        amount_refund -> BigInt,
+        points_revoked -> BigInt,
+        fiscal_fn -> Nullable<Text>,
+        fiscal_fd -> Nullable<Text>,
+        fiscal_fp -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    free_return_lines (free_return_id, line_no) {
+        free_return_id -> BigInt,
+        line_no -> BigInt,
+        goods_code -> Text,
+        name -> Nullable<Text>,
+        quantity -> BigInt,
+        price -> BigInt,
+        sum -> BigInt,
+        points_revoked -> BigInt,
+    }
+}
+
+diesel::table! {
+    journal_seals (day) {
+        day -> BigInt,
+        sealed_at -> BigInt,
+        accounts -> BigInt,
+        entries -> BigInt,
+        root -> Binary,
+    }
+}
+
+diesel::table! {
+    journal_seal_heads (account_id, day) {
+        account_id -> BigInt,
+        day -> BigInt,
+        seq -> BigInt,
+        head -> Binary,
     }
 }
 

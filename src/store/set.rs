@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::domain::{
-    account::{Account, Cause, Lot, MovementKind, Step},
+    account::{Account, AccountState, Cause, Lot, MovementKind, Step},
     card::{Card, CardState},
     code::{ConfirmationCode, Purpose},
     customer::{ConsentAct, Customer},
@@ -24,7 +24,7 @@ use crate::domain::{
     programme::Rules,
     reference::{Credential, Reference, Till},
     reservation::Reservation,
-    sale::{Fiscal, ReceiptKey, Return, Sale},
+    sale::{Fiscal, FreeReturn, ReceiptKey, Return, Sale},
     settings::Settings,
 };
 
@@ -57,6 +57,10 @@ pub struct Touches {
     pub consents: bool,
     /// A page of the journal for each of these identifiers.
     pub statements: Vec<StatementPage>,
+    /// Operations that a caller wants cancelled: what they made is loaded with them.
+    pub cancelled: BTreeSet<(PartnerId, String)>,
+    /// Whether every lot of the touched accounts is wanted, spent ones too.
+    pub all_lots: bool,
     /// So many accounts and holds for which time has come.
     pub due: Option<i64>,
 }
@@ -109,6 +113,8 @@ pub struct StatementLine {
     pub available_change: i64,
     /// How it changed what is pending.
     pub pending_change: i64,
+    /// How it changed the points that count towards the status.
+    pub status_change: i64,
     /// How many points were moved.
     pub moved: i64,
     /// Available afterwards.
@@ -136,6 +142,68 @@ pub struct StoredAnswer {
     pub body: String,
     /// When.
     pub recorded_at: Moment,
+    /// The sale or the hold that it made or changed: what a cancellation by the key has to find.
+    pub subject: Option<i64>,
+}
+
+impl StoredAnswer {
+    /// The name under which a cancellation that came before its original keeps the original's place.
+    pub const TOMBSTONE: &str = "CancelOperation";
+
+    /// What keeps the place of an operation that was cancelled before it came.
+    #[must_use]
+    pub fn tombstone(partner: PartnerId, key: String, recorded_at: Moment) -> Self {
+        Self {
+            partner,
+            key,
+            operation: Self::TOMBSTONE.into(),
+            request_digest: Vec::new(),
+            code: "OPERATION_CANCELLED".into(),
+            body: String::new(),
+            recorded_at,
+            subject: None,
+        }
+    }
+
+    /// Whether it only keeps the place of an operation that was cancelled before it came: no request has an empty digest.
+    #[must_use]
+    pub fn is_tombstone(&self) -> bool {
+        self.request_digest.is_empty()
+    }
+}
+
+/// One change in an account's life.
+#[derive(Debug, Clone)]
+pub struct AccountChange {
+    /// Which account.
+    pub account: AccountId,
+    /// What became of it.
+    pub state: AccountState,
+    /// The account that it was merged into.
+    pub merged_into: Option<AccountId>,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub occurred_at: Moment,
+    /// By which login.
+    pub credential: CredentialId,
+    /// By whom.
+    pub employee: Option<String>,
+}
+
+/// An account whose lots were taken over by another: what names the one has to name the other.
+#[derive(Debug, Clone, Copy)]
+pub struct Merge {
+    /// The account that ended.
+    pub from: AccountId,
+    /// The account that took over.
+    pub into: AccountId,
+    /// Whose the one was.
+    pub from_customer: CustomerId,
+    /// Whose the other is.
+    pub into_customer: CustomerId,
+    /// What was added to the numbers of the lots.
+    pub lots_shift: i64,
 }
 
 /// One change in a card's life.
@@ -340,6 +408,8 @@ pub struct WorkingSet {
     pub operations: Shelf<(PartnerId, String), StoredAnswer>,
     /// Returns of this batch.
     pub returns: Pile<Return>,
+    /// Returns without a receipt of this batch.
+    pub free_returns: Pile<FreeReturn>,
     /// Names of returns registered before.
     pub return_keys: HashSet<ReceiptKey>,
     /// Consents and withdrawals loaded.
@@ -348,6 +418,10 @@ pub struct WorkingSet {
     pub new_consents: Pile<ConsentAct>,
     /// Changes of cards of this batch.
     pub card_changes: Pile<CardChange>,
+    /// Changes of accounts of this batch.
+    pub account_changes: Pile<AccountChange>,
+    /// Accounts merged in this batch.
+    pub merges: Pile<Merge>,
     /// Messages of this batch.
     pub outbox: Pile<OutboundMessage>,
     /// Changes of who takes part.
@@ -382,10 +456,13 @@ impl WorkingSet {
             receipts: Shelf::default(),
             operations: Shelf::default(),
             returns: Pile::default(),
+            free_returns: Pile::default(),
             return_keys: HashSet::new(),
             consents: HashMap::new(),
             new_consents: Pile::default(),
             card_changes: Pile::default(),
+            account_changes: Pile::default(),
+            merges: Pile::default(),
             outbox: Pile::default(),
             reference_changes: Pile::default(),
             code_counts: CodeCounts::default(),
@@ -411,6 +488,7 @@ impl WorkingSet {
     pub fn take_ids_for_piles(&mut self) -> i64 {
         let first = self.next_id;
         let rows = self.card_changes.items().len().saturating_add(self.new_consents.items().len());
+        let rows = rows.saturating_add(self.account_changes.items().len());
         self.next_id = first.saturating_add(i64::try_from(rows).unwrap_or(i64::MAX));
         first
     }
@@ -428,16 +506,19 @@ impl WorkingSet {
         self.cards.iter().map(|(_, card)| card).find(|card| card.programme == programme && card.number == number)
     }
 
-    /// The customer of a phone in a programme.
+    /// The customer of a phone in a programme; the one that it was merged into, if it was.
     #[must_use]
     pub fn customer_by_phone(&self, programme: ProgrammeId, phone: &Phone) -> Option<&Customer> {
-        self.customers.iter().map(|(_, customer)| customer).find(|c| c.programme == programme && &c.phone == phone)
+        let mut customers = self.customers.iter().map(|(_, customer)| customer);
+        let found = customers.find(|c| c.programme == programme && &c.phone == phone)?;
+        found.merged_into.map_or(Some(found), |id| self.customers.get(&id))
     }
 
     /// The account of a customer.
     #[must_use]
     pub fn account_of(&self, customer: CustomerId) -> Option<&Account> {
-        self.accounts.iter().map(|(_, account)| account).find(|account| account.customer == customer)
+        let mut accounts = self.accounts.iter().map(|(_, account)| account);
+        accounts.find(|account| account.customer == customer && account.state != AccountState::Closed)
     }
 
     /// The sale that a till names so.
@@ -541,8 +622,11 @@ impl WorkingSet {
         self.receipts.keep();
         self.operations.keep();
         self.returns.keep();
+        self.free_returns.keep();
         self.new_consents.keep();
         self.card_changes.keep();
+        self.account_changes.keep();
+        self.merges.keep();
         self.outbox.keep();
         self.reference_changes.keep();
     }
@@ -557,8 +641,11 @@ impl WorkingSet {
         self.receipts.undo();
         self.operations.undo();
         self.returns.undo();
+        self.free_returns.undo();
         self.new_consents.undo();
         self.card_changes.undo();
+        self.account_changes.undo();
+        self.merges.undo();
         self.outbox.undo();
         self.reference_changes.undo();
     }

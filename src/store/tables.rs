@@ -2,9 +2,11 @@
 //!
 //! Every function takes the whole batch's worth and issues one statement (or a few, for very large sets).
 
+pub mod account;
 pub mod card;
 pub mod customer;
 pub mod exchange;
+pub mod free_return;
 pub mod hold;
 pub mod ledger;
 pub mod operation;

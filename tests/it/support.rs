@@ -174,6 +174,11 @@ impl App {
     /// Stops the gateway and starts another on the same database.
     pub async fn restart(&mut self) {
         self.gateway.take().unwrap().stop().await.unwrap();
+        self.restart_stopped().await;
+    }
+
+    /// Starts a gateway again that was stopped.
+    pub async fn restart_stopped(&mut self) {
         self.gateway = Some(start(&self.config, &self.clock, &self.phone).await);
     }
 

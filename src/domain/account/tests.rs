@@ -16,7 +16,8 @@ fn step(kind: MovementKind, now: i64) -> Step {
 }
 
 fn grant(points: i64, activates: i64, expires: Option<i64>) -> Grant {
-    Grant { points: Points(points), activates_at: Moment(activates), expires_at: expires.map(Moment), issuer: PARTNER }
+    let (activates_at, expires_at) = (Moment(activates), expires.map(Moment));
+    Grant { points: Points(points), class: PointsClass::Bonus, activates_at, expires_at, issuer: PARTNER }
 }
 
 fn earn(account: &mut Account, points: i64, expires: Option<i64>) -> LotNo {

@@ -91,6 +91,10 @@ impl Reply for OperationFound {
             let sentence = "Операция не выполнялась. Запрос можно отправить ещё раз.".into();
             return (sentence, pos::OperationResult::default());
         };
+        if stored.is_tombstone() {
+            let sentence = "Операция отменена раньше, чем поступила, и выполнена не будет.".into();
+            return (sentence, pos::OperationResult::default());
+        }
         let message = pos::OperationResult {
             found: true,
             operation: Some(stored.operation.clone()),

@@ -6,7 +6,7 @@ use crate::{
         moment::{Moment, Span},
         money::{Kopecks, Points, Rounding},
         phone,
-        programme::Rules,
+        programme::{Lifetime, LifetimeUnit, Rules, StatusRule},
         receipt::{EarnRule, SpendRule},
         reference::Roles,
         refusal::Refusal,
@@ -67,7 +67,8 @@ pub fn save_programme(message: office::SaveProgramme, call: &Call) -> Result<Sav
         code_ttl: minutes(programme.code_minutes),
         code_tries: i64::from(programme.code_tries),
         activation_delay_days: days(programme.activation_delay_days)?,
-        lifetime_days: days(programme.lifetime_days)?,
+        lifetime: Lifetime::days(days(programme.lifetime_days)?),
+        status: StatusRule::NONE,
         grace: Span::days(i64::from(programme.grace_days)),
         return_policy: ReturnPolicy::from_word(&programme.return_policy).ok_or_else(|| unknown("правило возврата"))?,
     };
@@ -172,7 +173,12 @@ impl Reply for ProgrammeView {
             code_minutes: small(rules.code_ttl.0 / MINUTE_MS),
             code_tries: small(rules.code_tries),
             activation_delay_days: small(i64::from(rules.activation_delay_days)),
-            lifetime_days: small(i64::from(rules.lifetime_days)),
+            // What lapses by the calendar is said by GetPointsTerms: this message knows days only.
+            lifetime_days: if rules.lifetime.unit == LifetimeUnit::Days {
+                small(i64::from(rules.lifetime.count))
+            } else {
+                0
+            },
             grace_days: small(rules.grace.0 / DAY_MS),
             return_policy: rules.return_policy.word().into(),
         };

@@ -37,6 +37,7 @@ struct CustomerRow {
     referrer_id: Option<i64>,
     registered_at: i64,
     store_id: Option<i64>,
+    merged_into: Option<i64>,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -91,6 +92,7 @@ pub fn save(db: &mut Db, changed: &[&Customer], vault: &Vault) -> Result<(), Sto
         customers::birth_date_sealed.eq(excluded(customers::birth_date_sealed)),
         customers::email_sealed.eq(excluded(customers::email_sealed)),
         customers::sex.eq(excluded(customers::sex)),
+        customers::merged_into.eq(excluded(customers::merged_into)),
     )));
     Ok(())
 }
@@ -177,6 +179,7 @@ fn customer(row: CustomerRow, vault: &Vault) -> Result<Customer, StoreError> {
         referrer: row.referrer_id.map(CustomerId),
         registered_at: Moment(row.registered_at),
         store: row.store_id.map(StoreId),
+        merged_into: row.merged_into.map(CustomerId),
     })
 }
 
@@ -200,5 +203,6 @@ fn sealed(customer: &Customer, vault: &Vault) -> Result<CustomerRow, StoreError>
         referrer_id: customer.referrer.map(|id| id.0),
         registered_at: customer.registered_at.0,
         store_id: customer.store.map(|id| id.0),
+        merged_into: customer.merged_into.map(|id| id.0),
     })
 }

@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 
 use diesel::{prelude::*, upsert::excluded};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     domain::{
-        account::{Account, AccountState, Balances, Bucket, Cause, Lot, LotState, MovementKind},
+        account::{
+            Account, AccountState, Balances, Bucket, Cause, ChainHead, Lot, LotState, Movement, MovementKind,
+            PointsClass, Terms,
+        },
         ids::{
             AccountId, CustomerId, LotNo, PartnerId, ProgrammeId, ReceiptId, ReservationId, ReturnId, StoreId, TillId,
         },
@@ -22,6 +26,9 @@ use crate::{
     },
 };
 
+/// What the first entry of an account is chained to.
+const GENESIS: ChainHead = [0; 32];
+
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = accounts, treat_none_as_default_value = false)]
 pub(in crate::store) struct AccountRow {
@@ -36,6 +43,9 @@ pub(in crate::store) struct AccountRow {
     next_lot: i64,
     pub next_seq: i64,
     next_due_at: Option<i64>,
+    recorded_at: Option<i64>,
+    pub head: Option<Vec<u8>>,
+    merged_into: Option<i64>,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -43,6 +53,7 @@ pub(in crate::store) struct AccountRow {
 pub(in crate::store) struct LotRow {
     pub account_id: i64,
     pub lot_no: i64,
+    class: String,
     pub issued: i64,
     pub remaining: i64,
     pub reserved: i64,
@@ -78,6 +89,11 @@ pub(in crate::store) struct JournalRow {
     store_id: Option<i64>,
     till_id: Option<i64>,
     rule: Option<String>,
+    terms_class: Option<String>,
+    terms_issuer_id: Option<i64>,
+    terms_activates_at: Option<i64>,
+    terms_expires_at: Option<i64>,
+    pub hash: Vec<u8>,
 }
 
 /// Ids of the accounts of these customers.
@@ -85,9 +101,11 @@ pub(in crate::store) struct JournalRow {
 /// # Errors
 /// The statement fails.
 pub fn ids_by_customer(db: &mut Db, customers: &[i64]) -> Result<Vec<i64>, StoreError> {
-    Ok(
-        on!(db, c => accounts::table.filter(accounts::customer_id.eq_any(customers)).select(accounts::id).load(&mut **c))?,
-    )
+    Ok(on!(db, c => accounts::table
+            .filter(accounts::customer_id.eq_any(customers))
+            .filter(accounts::state.ne(AccountState::Closed.word()))
+            .select(accounts::id)
+            .load(&mut **c))?)
 }
 
 /// Ids of accounts for which time has come, at most so many.
@@ -130,6 +148,16 @@ pub fn load_live_lots(db: &mut Db, ids: &[i64]) -> Result<Vec<(AccountId, Lot)>,
     rows.into_iter().map(lot).collect()
 }
 
+/// Every lot of these accounts.
+///
+/// # Errors
+/// The statement fails, or a row is unreadable.
+pub fn load_all_lots(db: &mut Db, ids: &[i64]) -> Result<Vec<(AccountId, Lot)>, StoreError> {
+    let rows: Vec<LotRow> =
+        on!(db, c => lots::table.filter(lots::account_id.eq_any(ids)).select(LotRow::as_select()).load(&mut **c))?;
+    rows.into_iter().map(lot).collect()
+}
+
 /// Lots by number, whatever their state: those that sales earned or spent.
 ///
 /// # Errors
@@ -148,7 +176,17 @@ pub fn load_lots(db: &mut Db, ids: &[i64], lot_nos: &[i64]) -> Result<Vec<(Accou
 /// # Errors
 /// A statement fails.
 pub fn save(db: &mut Db, changed: &[&Account]) -> Result<(), StoreError> {
-    let account_rows: Vec<AccountRow> = changed.iter().map(|account| account_row(account)).collect();
+    let mut account_rows: Vec<AccountRow> = Vec::with_capacity(changed.len());
+    let mut journal_rows: Vec<JournalRow> = Vec::new();
+    for account in changed {
+        let mut head = account.head;
+        for entry in &account.movements {
+            let row = journal_row(account.id, entry, head.as_ref());
+            head = row.hash.as_slice().try_into().ok();
+            journal_rows.push(row);
+        }
+        account_rows.push(account_row(account, head));
+    }
     write_rows!(db, account_rows, chunk => diesel::insert_into(accounts::table).values(chunk).on_conflict(accounts::id).do_update().set((
         accounts::customer_id.eq(excluded(accounts::customer_id)),
         accounts::state.eq(excluded(accounts::state)),
@@ -159,9 +197,13 @@ pub fn save(db: &mut Db, changed: &[&Account]) -> Result<(), StoreError> {
         accounts::next_lot.eq(excluded(accounts::next_lot)),
         accounts::next_seq.eq(excluded(accounts::next_seq)),
         accounts::next_due_at.eq(excluded(accounts::next_due_at)),
+        accounts::recorded_at.eq(excluded(accounts::recorded_at)),
+        accounts::head.eq(excluded(accounts::head)),
+        accounts::merged_into.eq(excluded(accounts::merged_into)),
     )));
     let lot_rows: Vec<LotRow> = changed.iter().flat_map(|account| lot_rows(account)).collect();
     write_rows!(db, lot_rows, chunk => diesel::insert_into(lots::table).values(chunk).on_conflict((lots::account_id, lots::lot_no)).do_update().set((
+        lots::issued.eq(excluded(lots::issued)),
         lots::remaining.eq(excluded(lots::remaining)),
         lots::reserved.eq(excluded(lots::reserved)),
         lots::spent.eq(excluded(lots::spent)),
@@ -171,7 +213,6 @@ pub fn save(db: &mut Db, changed: &[&Account]) -> Result<(), StoreError> {
         lots::expires_at.eq(excluded(lots::expires_at)),
         lots::live.eq(excluded(lots::live)),
     )));
-    let journal_rows: Vec<JournalRow> = changed.iter().flat_map(|account| journal_rows(account)).collect();
     write_rows!(db, journal_rows, chunk => diesel::insert_into(journal::table).values(chunk));
     Ok(())
 }
@@ -207,6 +248,8 @@ pub fn load_statement(db: &mut Db, account: AccountId, page: &StatementPage) -> 
     for row in rows {
         let kind = word(MovementKind::from_word, "journal.kind", &row.kind)?;
         let (from, to) = buckets(&row.from_bucket, &row.to_bucket)?;
+        let status = |bucket: Bucket| if bucket == Bucket::Status { row.points } else { 0 };
+        let status_change = status(to).saturating_sub(status(from));
         let mut change = Balances::default();
         change.shift(from, Points(row.points).negated());
         change.shift(to, Points(row.points));
@@ -215,6 +258,7 @@ pub fn load_statement(db: &mut Db, account: AccountId, page: &StatementPage) -> 
             Some(line) if line.step == row.step && line.kind == kind => {
                 line.available_change = line.available_change.saturating_add(change.available.0);
                 line.pending_change = line.pending_change.saturating_add(change.pending.0);
+                line.status_change = line.status_change.saturating_add(status_change);
                 line.moved = line.moved.saturating_add(row.points);
                 line.available_after = row.available_after;
             }
@@ -224,6 +268,7 @@ pub fn load_statement(db: &mut Db, account: AccountId, page: &StatementPage) -> 
                 kind,
                 available_change: change.available.0,
                 pending_change: change.pending.0,
+                status_change,
                 moved: row.points,
                 available_after: row.available_after,
                 cause: cause(&row),
@@ -236,7 +281,7 @@ pub fn load_statement(db: &mut Db, account: AccountId, page: &StatementPage) -> 
 }
 
 /// The two buckets of a journal row.
-pub(in crate::store) fn buckets(from: &str, to: &str) -> Result<(Bucket, Bucket), StoreError> {
+fn buckets(from: &str, to: &str) -> Result<(Bucket, Bucket), StoreError> {
     Ok((word(Bucket::from_word, "journal.from_bucket", from)?, word(Bucket::from_word, "journal.to_bucket", to)?))
 }
 
@@ -251,11 +296,14 @@ fn account(row: AccountRow) -> Result<Account, StoreError> {
         },
         next_lot: row.next_lot,
         next_seq: row.next_seq,
+        recorded_at: row.recorded_at.map(Moment),
+        head: row.head.map(|bytes| head("accounts.head", &bytes)).transpose()?,
+        merged_into: row.merged_into.map(AccountId),
         ..Account::open(AccountId(row.id), CustomerId(row.customer_id), ProgrammeId(row.programme_id))
     })
 }
 
-fn account_row(account: &Account) -> AccountRow {
+fn account_row(account: &Account, head: Option<ChainHead>) -> AccountRow {
     AccountRow {
         id: account.id.0,
         customer_id: account.customer.0,
@@ -268,12 +316,16 @@ fn account_row(account: &Account) -> AccountRow {
         next_lot: account.next_lot,
         next_seq: account.next_seq,
         next_due_at: account.next_due_at().map(|at| at.0),
+        recorded_at: account.recorded_at.map(|at| at.0),
+        head: head.map(|bytes| bytes.to_vec()),
+        merged_into: account.merged_into.map(|id| id.0),
     }
 }
 
-fn lot(row: LotRow) -> Result<(AccountId, Lot), StoreError> {
+pub(in crate::store) fn lot(row: LotRow) -> Result<(AccountId, Lot), StoreError> {
     let lot = Lot {
         no: LotNo(row.lot_no),
+        class: word(PointsClass::from_word, "lots.class", &row.class)?,
         issued: Points(row.issued),
         remaining: Points(row.remaining),
         reserved: Points(row.reserved),
@@ -293,6 +345,7 @@ fn lot_rows(account: &Account) -> impl Iterator<Item = LotRow> + '_ {
     account.touched.iter().filter_map(|no| account.lots.get(no)).map(|lot| LotRow {
         account_id: account.id.0,
         lot_no: lot.no.0,
+        class: lot.class.word().into(),
         issued: lot.issued.0,
         remaining: lot.remaining.0,
         reserved: lot.reserved.0,
@@ -308,9 +361,10 @@ fn lot_rows(account: &Account) -> impl Iterator<Item = LotRow> + '_ {
     })
 }
 
-fn journal_rows(account: &Account) -> impl Iterator<Item = JournalRow> + '_ {
-    account.movements.iter().map(|entry| JournalRow {
-        account_id: account.id.0,
+/// An entry as it is kept, chained to the one before it.
+fn journal_row(account: AccountId, entry: &Movement, before: Option<&ChainHead>) -> JournalRow {
+    let mut row = JournalRow {
+        account_id: account.0,
         seq: entry.seq,
         step: entry.step,
         lot_no: entry.lot.map(|no| no.0),
@@ -328,7 +382,104 @@ fn journal_rows(account: &Account) -> impl Iterator<Item = JournalRow> + '_ {
         store_id: entry.cause.store.map(|id| id.0),
         till_id: entry.cause.till.map(|id| id.0),
         rule: entry.cause.rule.clone(),
-    })
+        terms_class: entry.terms.map(|terms| terms.class.word().into()),
+        terms_issuer_id: entry.terms.map(|terms| terms.issuer.0),
+        terms_activates_at: entry.terms.map(|terms| terms.activates_at.0),
+        terms_expires_at: entry.terms.and_then(|terms| terms.expires_at).map(|at| at.0),
+        hash: Vec::new(),
+    };
+    row.hash = row.chained_to(before).to_vec();
+    row
+}
+
+impl JournalRow {
+    /// SHA-256 over the digest of the entry before and over everything that this one says (invariant 5). Texts come with
+    /// their length, and what may be absent with a mark, so that no two entries read the same.
+    pub fn chained_to(&self, before: Option<&ChainHead>) -> ChainHead {
+        let mut digest = Sha256::new();
+        digest.update(before.unwrap_or(&GENESIS));
+        let numbers = [
+            Some(self.account_id),
+            Some(self.seq),
+            Some(self.step),
+            self.lot_no,
+            Some(self.points),
+            Some(self.available_after),
+            Some(self.occurred_at),
+            Some(self.recorded_at),
+            self.receipt_id,
+            self.return_id,
+            self.reservation_id,
+            self.partner_id,
+            self.store_id,
+            self.till_id,
+            self.terms_issuer_id,
+            self.terms_activates_at,
+            self.terms_expires_at,
+        ];
+        for number in numbers {
+            digest.update([u8::from(number.is_some())]);
+            digest.update(number.unwrap_or_default().to_le_bytes());
+        }
+        let texts = [
+            Some(&self.from_bucket),
+            Some(&self.to_bucket),
+            Some(&self.kind),
+            self.rule.as_ref(),
+            self.terms_class.as_ref(),
+        ];
+        for text in texts {
+            digest.update([u8::from(text.is_some())]);
+            let text = text.map_or("", String::as_str);
+            digest.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
+            digest.update(text);
+        }
+        digest.finalize().into()
+    }
+
+    /// The entry that this row keeps.
+    ///
+    /// # Errors
+    /// A word in it is none of ours.
+    pub fn movement(&self) -> Result<Movement, StoreError> {
+        let (from, to) = buckets(&self.from_bucket, &self.to_bucket)?;
+        Ok(Movement {
+            seq: self.seq,
+            step: self.step,
+            lot: self.lot_no.map(LotNo),
+            from,
+            to,
+            points: Points(self.points),
+            available_after: Points(self.available_after),
+            terms: self.terms()?,
+            kind: word(MovementKind::from_word, "journal.kind", &self.kind)?,
+            occurred_at: Moment(self.occurred_at),
+            recorded_at: Moment(self.recorded_at),
+            cause: cause(self),
+        })
+    }
+
+    fn terms(&self) -> Result<Option<Terms>, StoreError> {
+        let (Some(class), Some(issuer), Some(activates_at)) =
+            (self.terms_class.as_ref(), self.terms_issuer_id, self.terms_activates_at)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Terms {
+            class: word(PointsClass::from_word, "journal.terms_class", class)?,
+            issuer: PartnerId(issuer),
+            activates_at: Moment(activates_at),
+            expires_at: self.terms_expires_at.map(Moment),
+        }))
+    }
+}
+
+/// A digest as it is kept.
+///
+/// # Errors
+/// It has not the length of one.
+pub(in crate::store) fn head(column: &str, bytes: &[u8]) -> Result<ChainHead, StoreError> {
+    bytes.try_into().map_err(|_| StoreError::Unreadable(format!("{column}: {} bytes instead of 32", bytes.len())))
 }
 
 fn cause(row: &JournalRow) -> Cause {

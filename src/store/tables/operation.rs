@@ -23,6 +23,7 @@ struct OperationRow {
     code: String,
     answer: String,
     recorded_at: i64,
+    subject_id: Option<i64>,
 }
 
 /// The stored answers of these keys.
@@ -47,6 +48,7 @@ pub fn load(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<StoredAnswe
             code: row.code,
             body: row.answer,
             recorded_at: Moment(row.recorded_at),
+            subject: row.subject_id,
         })
         .collect())
 }
@@ -66,6 +68,7 @@ pub fn save(db: &mut Db, new: &[&StoredAnswer]) -> Result<(), StoreError> {
             code: answer.code.clone(),
             answer: answer.body.clone(),
             recorded_at: answer.recorded_at.0,
+            subject_id: answer.subject,
         })
         .collect();
     write_rows!(db, rows, chunk => diesel::insert_into(operations::table).values(chunk));

@@ -1,0 +1,256 @@
+//! What the office does with accounts and their customers: freezing, merging, another phone (B3, D17, invariants 32–34).
+
+use crate::{
+    domain::{
+        account::{AccountState, Balances, Cause, MovementKind, Step},
+        card::Use,
+        code::CodeState,
+        ids::AccountId,
+        moment::Moment,
+        money::Points,
+        phone::{Identifier, Phone},
+        reference::Reference,
+        refusal::{Decided, Decision, Refusal},
+        sale::Holder,
+    },
+    store::set::{AccountChange, Merge, Touches, WorkingSet},
+};
+
+use super::{Command, office::Context, scene};
+
+/// Stops or lets go on what an account spends; it earns all the same.
+#[derive(Debug)]
+pub struct SetFrozen {
+    /// Who, when.
+    pub context: Context,
+    /// Whose account.
+    pub identifier: Identifier,
+    /// Whether it is to be frozen.
+    pub frozen: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// Makes one customer of two that turned out to be the same person.
+#[derive(Debug)]
+pub struct MergeCustomers {
+    /// Who, when.
+    pub context: Context,
+    /// The customer that ends; its cards and its phone lead to the other from now on.
+    pub identifier: Identifier,
+    /// The customer that stays.
+    pub into: Identifier,
+    /// Why.
+    pub reason: String,
+}
+
+/// Gives a customer another phone. It has to be confirmed, and codes sent to the old one are void.
+#[derive(Debug)]
+pub struct ChangePhone {
+    /// Who, when.
+    pub context: Context,
+    /// Whose.
+    pub identifier: Identifier,
+    /// The new phone.
+    pub phone: Phone,
+    /// Why.
+    pub reason: String,
+}
+
+/// Asks how an account stands.
+#[derive(Debug)]
+pub struct Get {
+    /// Who asks.
+    pub actor: crate::domain::reference::Actor,
+    /// Whose account.
+    pub identifier: Identifier,
+}
+
+/// An account as the office sees it.
+#[derive(Debug, Clone)]
+pub struct AccountView {
+    /// Its id.
+    pub id: AccountId,
+    /// Whether it may spend.
+    pub state: AccountState,
+    /// Its balances.
+    pub balances: Balances,
+    /// What counts towards the status.
+    pub status_points: Points,
+    /// The customer's phone.
+    pub phone: Phone,
+    /// Whether the phone is confirmed.
+    pub phone_confirmed: bool,
+    /// The numbers of its cards.
+    pub cards: Vec<String>,
+    /// What was done, in Russian.
+    pub done: &'static str,
+}
+
+impl Command for Get {
+    type Outcome = AccountView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.identifier(&self.identifier);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
+        let holder = scene::holder(set, &self.actor, &self.identifier, Use::Look)?;
+        view(set, &holder, "Выполнено.")
+    }
+}
+
+impl Command for SetFrozen {
+    type Outcome = AccountView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.identifier(&self.identifier);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
+        let at = self.context.at(set)?;
+        let holder = scene::holder(set, &self.context.actor, &self.identifier, Use::Look)?;
+        let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;
+        let (state, otherwise, done) = if self.frozen {
+            (AccountState::Frozen, Refusal::AccountFrozen, "Списание баллов приостановлено.")
+        } else {
+            (AccountState::Open, Refusal::AccountNotFrozen, "Списание баллов снова разрешено.")
+        };
+        if account.state == state {
+            return Err(otherwise);
+        }
+        account.state = state;
+        changed(set, &self.context, (holder.account, state, None), &self.reason, at);
+        view(set, &holder, done)
+    }
+}
+
+impl Command for MergeCustomers {
+    type Outcome = AccountView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.identifier(&self.identifier);
+        touches.identifier(&self.into);
+        touches.all_lots = true;
+    }
+
+    /// Sales and holds of the account that ends are renamed in the tables, behind the back of whatever has them loaded.
+    fn is_alone(&self) -> bool {
+        true
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
+        let at = self.context.at(set)?;
+        let actor = &self.context.actor;
+        let ending = scene::holder(set, actor, &self.identifier, Use::Look)?;
+        let staying = scene::holder(set, actor, &self.into, Use::Look)?;
+        if ending.account == staying.account {
+            return Err(Refusal::CustomersSame);
+        }
+        let cause = Cause { partner: Some(actor.partner), rule: Some(self.reason.clone()), ..Cause::default() };
+        let step = Step { kind: MovementKind::Merge, occurred_at: at, now: set.now, cause };
+        let mut other = set.accounts.get(&ending.account).cloned().ok_or(Refusal::CustomerUnknown)?;
+        let account = set.accounts.get_mut(&staying.account).ok_or(Refusal::CustomerUnknown)?;
+        // What may not be spent before the merge may not be spent after it.
+        if other.state == AccountState::Frozen {
+            account.state = AccountState::Frozen;
+        }
+        let lots_shift = account.absorb(&mut other, &step);
+        set.accounts.put(other.id, other);
+        if let Some(customer) = set.customers.get_mut(&ending.customer) {
+            customer.merged_into = Some(staying.customer);
+        }
+        set.merges.push(Merge {
+            from: ending.account,
+            into: staying.account,
+            from_customer: ending.customer,
+            into_customer: staying.customer,
+            lots_shift,
+        });
+        let merged = (ending.account, AccountState::Closed, Some(staying.account));
+        changed(set, &self.context, merged, &self.reason, at);
+        let cards: Vec<_> = set.cards_of(ending.account).into_iter().map(|card| card.id).collect();
+        for id in cards {
+            if let Some(card) = set.cards.get_mut(&id) {
+                (card.account, card.customer) = (Some(staying.account), Some(staying.customer));
+            }
+        }
+        view(set, &staying, "Клиенты объединены: карты, баллы и резервы перешли на общий счёт.")
+    }
+}
+
+impl Command for ChangePhone {
+    type Outcome = AccountView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.identifier(&self.identifier);
+        touches.phones.insert(self.phone.clone());
+        touches.codes = true;
+    }
+
+    /// Whoever was found by the old phone must not be sent a code there any more.
+    fn is_alone(&self) -> bool {
+        true
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
+        self.context.at(set)?;
+        let actor = &self.context.actor;
+        let holder = scene::holder(set, actor, &self.identifier, Use::Look)?;
+        let taken = set.customers.iter().any(|(_, c)| c.programme == actor.programme && c.phone == self.phone);
+        if taken {
+            return Err(Refusal::PhoneTaken);
+        }
+        let customer = set.customers.get_mut(&holder.customer).ok_or(Refusal::CustomerUnknown)?;
+        customer.phone = self.phone.clone();
+        customer.phone_confirmed_at = None;
+        let open: Vec<_> = set
+            .codes
+            .iter()
+            .filter(|(_, code)| code.customer == holder.customer && code.state == CodeState::Sent)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in open {
+            if let Some(code) = set.codes.get_mut(&id) {
+                code.state = CodeState::Superseded;
+            }
+        }
+        let account = scene::account_of(set, holder.account)?;
+        let (id, state) = (account.id, account.state);
+        changed(set, &self.context, (id, state, None), &format!("Смена телефона: {}", self.reason), set.now);
+        view(set, &holder, "Телефон изменён, его нужно подтвердить.")
+    }
+}
+
+fn changed(
+    set: &mut WorkingSet,
+    context: &Context,
+    (account, state, merged_into): (AccountId, AccountState, Option<AccountId>),
+    reason: &str,
+    occurred_at: Moment,
+) {
+    set.account_changes.push(AccountChange {
+        account,
+        state,
+        merged_into,
+        reason: reason.to_owned(),
+        occurred_at,
+        credential: context.actor.credential,
+        employee: context.employee.clone(),
+    });
+}
+
+fn view(set: &WorkingSet, holder: &Holder, done: &'static str) -> Decision<AccountView> {
+    let account = scene::account_of(set, holder.account)?;
+    let customer = scene::customer_of(set, holder)?;
+    Ok(Decided::Done(AccountView {
+        id: account.id,
+        state: account.state,
+        balances: account.balances,
+        status_points: account.status_points(),
+        phone: customer.phone.clone(),
+        phone_confirmed: customer.phone_confirmed_at.is_some(),
+        cards: set.cards_of(account.id).into_iter().map(|card| card.number.clone()).collect(),
+        done,
+    }))
+}

@@ -1,0 +1,120 @@
+//! Returns without the receipt of their sale.
+
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+
+use crate::{
+    domain::{
+        ids::TillId,
+        sale::{FreeReturn, ReceiptKey},
+    },
+    store::{
+        backend::{Db, on},
+        error::StoreError,
+        schema::{free_return_lines, free_returns},
+        tables::write_rows,
+    },
+};
+
+#[derive(Insertable)]
+#[diesel(table_name = free_returns, treat_none_as_default_value = false)]
+struct FreeReturnRow {
+    id: i64,
+    partner_id: i64,
+    store_id: i64,
+    till_id: i64,
+    number: String,
+    local_day: i64,
+    shift: String,
+    occurred_at: i64,
+    recorded_at: i64,
+    cashier: Option<String>,
+    reason: String,
+    account_id: Option<i64>,
+    amount_refund: i64,
+    points_revoked: i64,
+    fiscal_fn: Option<String>,
+    fiscal_fd: Option<String>,
+    fiscal_fp: Option<String>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = free_return_lines, treat_none_as_default_value = false)]
+struct FreeReturnLineRow {
+    free_return_id: i64,
+    line_no: i64,
+    goods_code: String,
+    name: Option<String>,
+    quantity: i64,
+    price: i64,
+    sum: i64,
+    points_revoked: i64,
+}
+
+/// Which of these names tills have given to returns without a receipt.
+///
+/// # Errors
+/// The statement fails.
+pub fn load_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>, StoreError> {
+    let tills: Vec<i64> = keys.iter().map(|key| key.till.0).collect();
+    let days: Vec<i64> = keys.iter().map(|key| key.local_day).collect();
+    let numbers: Vec<&str> = keys.iter().map(|key| key.number.as_str()).collect();
+    let rows: Vec<(i64, i64, String, String)> = on!(db, c => free_returns::table
+        .filter(free_returns::till_id.eq_any(&tills))
+        .filter(free_returns::local_day.eq_any(&days))
+        .filter(free_returns::number.eq_any(&numbers))
+        .select((free_returns::till_id, free_returns::local_day, free_returns::shift, free_returns::number))
+        .load(&mut **c))?;
+    Ok(rows
+        .into_iter()
+        .map(|(till, local_day, shift, number)| ReceiptKey { till: TillId(till), local_day, shift, number })
+        .collect())
+}
+
+/// Writes new ones.
+///
+/// # Errors
+/// A statement fails.
+pub fn save(db: &mut Db, new: &[FreeReturn]) -> Result<(), StoreError> {
+    let rows: Vec<FreeReturnRow> = new
+        .iter()
+        .map(|back| FreeReturnRow {
+            id: back.id.0,
+            partner_id: back.partner.0,
+            store_id: back.store.0,
+            till_id: back.key.till.0,
+            number: back.key.number.clone(),
+            local_day: back.key.local_day,
+            shift: back.key.shift.clone(),
+            occurred_at: back.occurred_at.0,
+            recorded_at: back.recorded_at.0,
+            cashier: back.cashier.clone(),
+            reason: back.reason.clone(),
+            account_id: back.account.map(|id| id.0),
+            amount_refund: back.amount_refund.0,
+            points_revoked: back.points_revoked.0,
+            fiscal_fn: back.fiscal.as_ref().map(|fiscal| fiscal.fn_.clone()),
+            fiscal_fd: back.fiscal.as_ref().map(|fiscal| fiscal.fd.clone()),
+            fiscal_fp: back.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
+        })
+        .collect();
+    write_rows!(db, rows, chunk => diesel::insert_into(free_returns::table).values(chunk));
+    let lines: Vec<FreeReturnLineRow> = new
+        .iter()
+        .flat_map(|back| {
+            back.lines.iter().map(|(line, revoked)| FreeReturnLineRow {
+                free_return_id: back.id.0,
+                line_no: i64::from(line.number),
+                goods_code: line.goods_code.clone(),
+                name: line.name.clone(),
+                quantity: line.quantity.0,
+                price: line.price.0,
+                sum: line.sum.0,
+                points_revoked: revoked.0,
+            })
+        })
+        .collect();
+    write_rows!(db, lines, chunk => diesel::insert_into(free_return_lines::table).values(chunk));
+    Ok(())
+}
