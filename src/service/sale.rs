@@ -86,16 +86,15 @@ impl Command for Register {
         if self.receipt.till != self.context.till {
             return Err(Refusal::TillMismatch);
         }
-        let hold = match self.reservation {
-            Some(id) => Some(redemption::own(set, &scene.actor, id)?),
-            None => None,
-        };
+        let hold = self.reservation.map(|id| redemption::own(set, &scene.actor, id));
         let means = match &hold {
-            Some(hold) => Means::Held { held: hold.points, wanted: self.points },
-            None => Means::Available { wanted: Points::ZERO },
+            Some(Ok(hold)) => Means::Held { held: hold.points, wanted: self.points },
+            Some(Err(_)) | None => Means::Available { wanted: Points::ZERO },
         };
         let priced = self.receipt.price(set, &scene.actor, means)?;
         self.not_a_repeat(set, &priced)?;
+        // What is wrong with the receipt is told before what is wrong with its hold.
+        let hold = hold.transpose()?;
         self.fits(&priced, hold.as_ref(), set, &scene)?;
         if self.receipt.quote_id.as_ref().is_some_and(|agreed| *agreed != priced.quote_id) {
             let shown = Registered { id: None, spent: Points::ZERO, released: Points::ZERO, balance: None, priced };
