@@ -337,6 +337,8 @@ impl Account {
         let to = if active { Bucket::Available } else { Bucket::Pending };
         self.record(self.next_seq, step, Some(no), Bucket::Issuer, to, grant.points);
         self.close_debt(step);
+        // A receipt may come so late that its points have lapsed: they must not be told as available, not even now.
+        self.mature(step.now, step.now);
         Some(no)
     }
 
