@@ -428,11 +428,17 @@ impl Account {
         dated(self.lots.values().filter(|lot| lot.state == LotState::Pending), |lot| Some(lot.activates_at))
     }
 
+    /// What puts shares of this account's lots into the order in which points go; see [`Lot::turn`].
+    #[must_use]
+    pub fn turn_of(&self, no: LotNo) -> (i64, Moment, LotNo) {
+        self.lots.get(&no).map_or((i64::MAX, Moment(i64::MAX), no), Lot::turn)
+    }
+
     /// `points` out of the active lots: earliest expiry first, then oldest; never-expiring last (invariant 6).
     fn first_to_lapse(&self, points: Points) -> Vec<Share> {
         let mut lots: Vec<&Lot> =
             self.lots.values().filter(|lot| lot.state == LotState::Active && lot.remaining.is_positive()).collect();
-        lots.sort_by_key(|lot| (lot.expires_at.map_or(i64::MAX, |at| at.0), lot.activates_at, lot.no));
+        lots.sort_by_key(|lot| lot.turn());
         let mut left = points;
         let mut shares = Vec::new();
         for lot in lots {
@@ -546,6 +552,12 @@ impl Lot {
             Bucket::Revoked | Bucket::Debt => self.revoked = self.revoked.plus(points),
             Bucket::Issuer => {}
         }
+    }
+
+    /// When its turn is: earliest expiry first, then oldest, then number; never-expiring last (invariant 6).
+    #[must_use]
+    pub fn turn(&self) -> (i64, Moment, LotNo) {
+        (self.expires_at.map_or(i64::MAX, |at| at.0), self.activates_at, self.no)
     }
 
     /// Whether the parts add up to what was issued, none negative (invariant 2).

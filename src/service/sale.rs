@@ -201,9 +201,11 @@ impl Register {
         release.cause = crate::domain::account::Cause { rule: release.cause.rule, ..capture.cause.clone() };
         let now = set.now;
         let hold = set.reservations.get_mut(&hold).ok_or(Refusal::ReservationUnknown)?;
+        let account = set.accounts.get_mut(&hold.account).ok_or(Refusal::CustomerUnknown)?;
+        // A part of a hold is spent like any points: what lapses first goes first (the database keeps lots by number).
+        hold.shares.sort_by_key(|share| account.turn_of(share.lot));
         let division = hold.capture(self.points, now)?;
-        let (account, grace, released) = (hold.account, hold.grace, hold.released);
-        let account = set.accounts.get_mut(&account).ok_or(Refusal::CustomerUnknown)?;
+        let (grace, released) = (hold.grace, hold.released);
         account.capture(&division.captured, &capture);
         account.release(&division.released, now, grace, &release);
         let spent = division.captured.into_iter().filter(|share| share.points.is_positive());
@@ -252,9 +254,13 @@ impl Command for Cancel {
 /// There is none.
 pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReceiptId) -> Result<Sale, Refusal> {
     let sale = set.receipts.get(&id).filter(|sale| sale.partner == actor.partner).cloned();
-    let sale = sale.ok_or(Refusal::ReceiptUnknown)?;
+    let mut sale = sale.ok_or(Refusal::ReceiptUnknown)?;
     if let Some(holder) = sale.holder {
         set.bring_up_to_date(holder.account);
+        // What comes back goes first to the lot that lapses first, as it was spent.
+        if let Some(account) = set.accounts.get(&holder.account) {
+            sale.spent.sort_by_key(|share| account.turn_of(share.lot));
+        }
     }
     Ok(sale)
 }
