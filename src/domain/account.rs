@@ -377,6 +377,8 @@ impl Account {
             self.record(first, step, Some(share.lot), Bucket::Reserved, Bucket::Available, share.points);
         }
         self.close_debt(step);
+        // Without a grace, what came back to a lapsed lot lapses at once.
+        self.mature(at, step.now);
     }
 
     /// Gives spent points back to their own lots. A lot that had lapsed at `at` lives on until `at + grace`.
@@ -387,6 +389,7 @@ impl Account {
             self.record(first, step, Some(share.lot), Bucket::Spent, Bucket::Available, share.points);
         }
         self.close_debt(step);
+        self.mature(at, step.now);
     }
 
     /// Takes earned points back: from the lot that they came in, then, by the policy, from the rest of the balance and as a
