@@ -377,6 +377,8 @@ impl Account {
         };
         self.record_with(self.next_seq, step, Some(no), (Bucket::Issuer, to), grant.points, Some(terms));
         self.close_debt(step);
+        // A receipt may come so late that its points have lapsed: they must not be told as available, not even now.
+        self.mature(step.now, step.now);
         Some(no)
     }
 
@@ -416,6 +418,8 @@ impl Account {
             self.record_with(first, step, Some(share.lot), way, share.points, terms);
         }
         self.close_debt(step);
+        // Without a grace, what came back to a lapsed lot lapses at once.
+        self.mature(at, step.now);
     }
 
     /// Gives spent points back to their own lots. A lot that had lapsed at `at` lives on until `at + grace`.
@@ -427,6 +431,7 @@ impl Account {
             self.record_with(first, step, Some(share.lot), way, share.points, terms);
         }
         self.close_debt(step);
+        self.mature(at, step.now);
     }
 
     /// Takes earned points back: from the lot that they came in, then, by the policy, from the rest of the balance and as a
@@ -549,11 +554,17 @@ impl Account {
         dated(self.lots.values().filter(|lot| lot.state == LotState::Pending), |lot| Some(lot.activates_at))
     }
 
+    /// What puts shares of this account's lots into the order in which points go; see [`Lot::turn`].
+    #[must_use]
+    pub fn turn_of(&self, no: LotNo) -> (i64, Moment, LotNo) {
+        self.lots.get(&no).map_or((i64::MAX, Moment(i64::MAX), no), Lot::turn)
+    }
+
     /// `points` out of the active lots: earliest expiry first, then oldest; never-expiring last (invariant 6).
     fn first_to_lapse(&self, points: Points) -> Vec<Share> {
         let mut lots: Vec<&Lot> =
             self.lots.values().filter(|lot| lot.is_spendable() && lot.remaining.is_positive()).collect();
-        lots.sort_by_key(|lot| (lot.expires_at.map_or(i64::MAX, |at| at.0), lot.activates_at, lot.no));
+        lots.sort_by_key(|lot| lot.turn());
         let mut left = points;
         let mut shares = Vec::new();
         for lot in lots {
@@ -727,6 +738,12 @@ impl Lot {
             // What comes from outside is what the lot began with.
             Bucket::Issuer | Bucket::Transfer => self.issued = self.issued.minus(points),
         }
+    }
+
+    /// When its turn is: earliest expiry first, then oldest, then number; never-expiring last (invariant 6).
+    #[must_use]
+    pub fn turn(&self) -> (i64, Moment, LotNo) {
+        (self.expires_at.map_or(i64::MAX, |at| at.0), self.activates_at, self.no)
     }
 
     /// Whether the parts add up to what was issued, none negative (invariant 2).

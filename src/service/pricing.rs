@@ -160,11 +160,18 @@ impl Priced {
         if let Some(refusal) = &self.no_spending {
             return Err(refusal.clone());
         }
-        let unit = self.rules.as_ref().map_or(Points(1), |rules| rules.spend.unit);
-        if wanted.0.checked_rem(unit.0).is_some_and(|rest| rest != 0) {
-            return Err(Refusal::PointsUnit { unit });
-        }
+        self.in_units(wanted)?;
         Err(Refusal::PointsOverLimit { max: self.calculation.points_max })
+    }
+
+    /// Whether points are wanted in the units that the programme spends in.
+    ///
+    /// # Errors
+    /// They are not.
+    pub fn in_units(&self, wanted: Points) -> Result<(), Refusal> {
+        let unit = self.rules.as_ref().map_or(Points(1), |rules| rules.spend.unit);
+        let is_broken = wanted.0.checked_rem(unit.0).is_some_and(|rest| rest != 0);
+        if is_broken { Err(Refusal::PointsUnit { unit }) } else { Ok(()) }
     }
 }
 

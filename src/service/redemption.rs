@@ -5,7 +5,6 @@ use zeroize::Zeroizing;
 use crate::{
     domain::{
         account::MovementKind,
-        card::Use,
         code::{Purpose, Trial},
         ids::ReservationId,
         moment::Moment,
@@ -23,7 +22,7 @@ use crate::{
 use super::{
     Command, phone,
     pricing::{Draft, Means, Priced},
-    scene::{self, Context, Scene},
+    scene::{Context, Scene},
 };
 
 /// Asks what a receipt comes to; changes nothing.
@@ -143,12 +142,16 @@ impl Command for Reserve {
         if self.receipt.till != self.context.till {
             return Err(Refusal::TillMismatch);
         }
-        let identifier = self.receipt.identifier.as_ref().ok_or(Refusal::IdentifierRequired)?;
+        // In the order of the list of refusals: the receipt, then whose it is, then the points.
+        let priced = self.receipt.price(set, &scene.actor, Means::Available { wanted: self.points })?;
+        let holder = priced.holder.ok_or(Refusal::IdentifierRequired)?;
+        if let Some(refusal) = &priced.no_spending {
+            return Err(refusal.clone());
+        }
         if self.points.is_zero() {
             return Err(Refusal::PointsRequired);
         }
-        let holder = scene::holder(set, &scene.actor, identifier, Use::Spend)?;
-        let priced = self.receipt.price(set, &scene.actor, Means::Available { wanted: self.points })?;
+        priced.in_units(self.points)?;
         if self.points > priced.available {
             return Err(Refusal::PointsNotEnough { available: priced.available });
         }

@@ -90,16 +90,15 @@ impl Command for Register {
         if self.receipt.till != self.context.till {
             return Err(Refusal::TillMismatch);
         }
-        let hold = match self.reservation {
-            Some(id) => Some(redemption::own(set, &scene.actor, id)?),
-            None => None,
-        };
+        let hold = self.reservation.map(|id| redemption::own(set, &scene.actor, id));
         let means = match &hold {
-            Some(hold) => Means::Held { held: hold.points, wanted: self.points },
-            None => Means::Available { wanted: Points::ZERO },
+            Some(Ok(hold)) => Means::Held { held: hold.points, wanted: self.points },
+            Some(Err(_)) | None => Means::Available { wanted: Points::ZERO },
         };
         let priced = self.receipt.price(set, &scene.actor, means)?;
         self.not_a_repeat(set, &priced)?;
+        // What is wrong with the receipt is told before what is wrong with its hold.
+        let hold = hold.transpose()?;
         self.fits(&priced, hold.as_ref(), set, &scene)?;
         if self.receipt.quote_id.as_ref().is_some_and(|agreed| *agreed != priced.quote_id) {
             let shown = Registered { id: None, spent: Points::ZERO, released: Points::ZERO, balance: None, priced };
@@ -206,9 +205,11 @@ impl Register {
         release.cause = crate::domain::account::Cause { rule: release.cause.rule, ..capture.cause.clone() };
         let now = set.now;
         let hold = set.reservations.get_mut(&hold).ok_or(Refusal::ReservationUnknown)?;
+        let account = set.accounts.get_mut(&hold.account).ok_or(Refusal::CustomerUnknown)?;
+        // A part of a hold is spent like any points: what lapses first goes first (the database keeps lots by number).
+        hold.shares.sort_by_key(|share| account.turn_of(share.lot));
         let division = hold.capture(self.points, now)?;
-        let (account, grace, released) = (hold.account, hold.grace, hold.released);
-        let account = set.accounts.get_mut(&account).ok_or(Refusal::CustomerUnknown)?;
+        let (grace, released) = (hold.grace, hold.released);
         if account.state == AccountState::Frozen && self.points.is_positive() {
             return Err(Refusal::AccountFrozen);
         }
@@ -269,9 +270,13 @@ pub fn cancel(set: &mut WorkingSet, scene: &Scene, receipt: ReceiptId, reason: &
 /// There is none.
 pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReceiptId) -> Result<Sale, Refusal> {
     let sale = set.receipts.get(&id).filter(|sale| sale.partner == actor.partner).cloned();
-    let sale = sale.ok_or(Refusal::ReceiptUnknown)?;
+    let mut sale = sale.ok_or(Refusal::ReceiptUnknown)?;
     if let Some(holder) = sale.holder {
         set.bring_up_to_date(holder.account);
+        // What comes back goes first to the lot that lapses first, as it was spent.
+        if let Some(account) = set.accounts.get(&holder.account) {
+            sale.spent.sort_by_key(|share| account.turn_of(share.lot));
+        }
     }
     Ok(sale)
 }

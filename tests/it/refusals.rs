@@ -58,6 +58,10 @@ on_both! {
         let receipt = app.receipt("1", "7000000101", 100).replace("<sum>100.00", "<sum>99.00");
         let refused = app.call("QuoteReceipt", &format!("{receipt}<pointsWanted>0</pointsWanted>")).await.refused("RECEIPT_INVALID");
         assert!(refused.get("message").contains("99,00"), "{}", refused.body);
+        // When several things are wrong, the first of the list of refusals is told: the receipt before the points.
+        app.call("ReservePoints", &format!("{}{receipt}<points>0</points>", app.context("h"))).await.refused("RECEIPT_INVALID");
+        let sale = format!("{}{receipt}<reservationId>9999999999</reservationId><pointsToSpend>0</pointsToSpend>", app.context("s"));
+        app.call("RegisterReceipt", &sale).await.refused("RECEIPT_INVALID");
     }
 
     async fn a_receipt_is_registered_once_by_any_name(app: &App) {

@@ -1,6 +1,9 @@
 //! A gateway for a test: on a database of its own, with a clock that the test turns and a phone that the test reads.
 
+// The paths are for those who take this file in by its path.
+#[path = "support/postgres.rs"]
 pub mod postgres;
+#[path = "support/soap.rs"]
 pub mod soap;
 
 use std::{

@@ -109,6 +109,14 @@ fn expiry_is_idempotent_and_late_is_as_good_as_on_time() {
 }
 
 #[test]
+fn points_of_a_receipt_that_comes_after_they_lapsed_are_never_available() {
+    let mut account = account();
+    let late = account.accrue(grant(100, 0, Some(500)), &step(MovementKind::Accrual, 900)).unwrap();
+    assert_eq!((account.balances.available, account.lots[&late].expired), (Points::ZERO, Points(100)));
+    assert_sound(&account);
+}
+
+#[test]
 fn a_lot_that_lapses_while_held_can_be_spent_and_comes_back_with_grace() {
     let mut account = account();
     let lot = earn(&mut account, 100, Some(50));

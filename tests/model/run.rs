@@ -1,0 +1,341 @@
+//! The story's course: rounds of up to 64 customers at once, and between them the clock, the rules, the jobs.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::{IpAddr, Ipv4Addr},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use kopilka::{
+    app::{Gateway, Opened, Parts},
+    clock::Clock,
+    config::Config,
+    domain::moment::Span,
+    notify::{Channel, ChannelError, Message, Status, Submitted},
+    service::access::Login,
+    soap::{
+        endpoint::{Endpoint, Request as SoapRequest},
+        guard,
+    },
+    store::verify::verify,
+};
+use tokio::{sync::Notify, task::JoinSet, time::timeout};
+use zeroize::Zeroizing;
+
+use crate::{
+    book::{DAY, HOUR, MINUTE, Rules, SECOND},
+    chance::Chance,
+    stream::{Request, Stream, card_number},
+    support::{
+        self, Backend, Folder, START,
+        soap::{OFFICE, POS, envelope},
+    },
+    wire,
+};
+
+/// Operations at once: as many as the gateway decides in one batch.
+const AT_ONCE: usize = 64;
+/// Customers who take turns, and for how many rounds, before others take their place.
+const CUSTOMERS: usize = 96;
+const ROUNDS_OF_A_GENERATION: usize = 300;
+/// How long a message may take to come; it has no clock but the system's.
+const MESSAGE_WAIT: Duration = Duration::from_secs(20);
+/// How far the clock may go before every message has come: codes live for a minute at least.
+const UNSENT_FOR_MAX: i64 = 40 * SECOND;
+const ACCOUNTS_OF_A_JOB: i64 = 500;
+
+/// What to tell.
+#[derive(Debug, Clone, Copy)]
+pub struct Task {
+    pub backend: Backend,
+    pub seed: u64,
+    pub operations: usize,
+    /// This customer alone.
+    pub account: Option<usize>,
+    /// Whether to tell how often each operation had each answer.
+    pub counts: bool,
+}
+
+pub enum Outcome {
+    Same,
+    Differs { account: usize },
+}
+
+/// What happens before a round, and who takes part in it; by the seed and the round's number alone.
+struct Round {
+    moved: i64,
+    rules: Option<Rules>,
+    job: bool,
+    statements: bool,
+    customers: Vec<usize>,
+}
+
+/// Codes by phone number, in the order in which they came.
+type Codes = HashMap<String, Vec<String>>;
+
+/// Where messages arrive.
+#[derive(Clone, Default)]
+struct Messages(Arc<(Mutex<Codes>, Notify)>);
+
+impl Channel for Messages {
+    fn name(&self) -> &'static str {
+        "model"
+    }
+
+    fn submit(&self, message: &Message) -> Result<Submitted, ChannelError> {
+        let digits =
+            message.text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        self.0.0.lock().unwrap().entry(message.recipient.clone()).or_default().push(digits);
+        self.0.1.notify_waiters();
+        Ok(Submitted { provider_id: None, status: Status::Submitted })
+    }
+}
+
+impl Messages {
+    async fn nth(&self, phone: &str, number: usize) -> String {
+        let until = Instant::now() + MESSAGE_WAIT;
+        loop {
+            let arrived = self.0.1.notified();
+            if let Some(code) = self.0.0.lock().unwrap().get(phone).and_then(|codes| codes.get(number)) {
+                return code.clone();
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(timeout(left, arrived).await.is_ok(), "message {number} did not come to {phone}");
+        }
+    }
+}
+
+struct World {
+    gateway: Gateway,
+    endpoint: Arc<Endpoint>,
+    clock: Clock,
+    messages: Messages,
+    config: Config,
+    _folder: Folder,
+}
+
+impl World {
+    async fn start(backend: Backend) -> Self {
+        let folder = Folder::new();
+        let mut config = support::config(&support::database(backend, &folder), &folder);
+        // Tills are shared by all customers; a cap of a till's would tie their stories together.
+        config.codes.per_till_per_day_max = u32::MAX;
+        config.sms.outbox_poll_ms = 10;
+        let (clock, messages) = (Clock::manual(START), Messages::default());
+        let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(messages.clone())), demo: true };
+        let gateway = Gateway::start(&config, parts).await.unwrap_or_else(|error| panic!("{error}"));
+        let endpoint = Endpoint::new(Arc::clone(gateway.desk()), guard::Limits::default(), None).unwrap();
+        Self { gateway, endpoint: Arc::new(endpoint), clock, messages, config, _folder: folder }
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().0
+    }
+
+    /// Office work; it must succeed.
+    async fn office(&self, operation: &str, arguments: &str) {
+        let body = envelope(OFFICE, operation, arguments);
+        let (status, body) = call(Arc::clone(&self.endpoint), "office_1", "office", body).await;
+        let code = wire::read(&body).remove("code");
+        assert_eq!((status, code.as_deref()), (200, Some("OK")), "{operation}: {body}");
+    }
+
+    async fn bring_up_to_date(&self) {
+        while self.gateway.desk().bring_up_to_date(ACCOUNTS_OF_A_JOB).await.unwrap() == ACCOUNTS_OF_A_JOB {}
+    }
+
+    fn verify(&self) {
+        let mut db = Opened::open(&self.config).unwrap().writer().unwrap();
+        let report = verify(&mut db, |_| {}).unwrap();
+        assert_eq!(report.findings, [], "the books are not in order");
+    }
+}
+
+async fn call(endpoint: Arc<Endpoint>, service: &'static str, login: &'static str, body: String) -> (u16, String) {
+    let request = SoapRequest {
+        service,
+        // The demo's passwords are its logins.
+        login: Some(Login { name: login.into(), password: Zeroizing::new(login.into()) }),
+        content_type: Some("text/xml; charset=utf-8"),
+        body: body.as_bytes(),
+        request_id: "model",
+        peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+    };
+    let response = endpoint.answer(request).await;
+    (response.status, String::from_utf8(response.body).unwrap())
+}
+
+impl Round {
+    fn plan(seed: u64, number: usize, now: i64) -> Self {
+        let mut chance = Chance::new(seed, "round", number);
+        let moved = match chance.below(1_000) {
+            0..=599 => chance.between(1, 40_000),
+            600..=799 => chance.between(40, 400) * SECOND + 7,
+            800..=899 => chance.between(6, 90) * MINUTE,
+            900..=959 => chance.between(1, 30) * HOUR,
+            // To the last and the first moments of a day in Moscow.
+            960..=974 => (21 * HOUR - now.rem_euclid(DAY)).rem_euclid(DAY) + chance.pick(&[-1, 0, 1, SECOND]) + DAY,
+            975..=994 => chance.between(1, 12) * DAY,
+            _ => chance.between(13, 150) * DAY,
+        };
+        let rules = (number == 0 || chance.percent(7)).then(|| Self::rules(&mut chance, now + moved));
+        let (job, statements) = (chance.percent(10), chance.percent(12));
+        let first = chance.below(CUSTOMERS);
+        let base = number / ROUNDS_OF_A_GENERATION * CUSTOMERS;
+        let customers = (0..AT_ONCE).map(|place| base + (first + place) % CUSTOMERS).collect();
+        Self { moved, rules, job, statements, customers }
+    }
+
+    fn rules(chance: &mut Chance, now: i64) -> Rules {
+        let valid_from = now + chance.pick(&[0, 0, 0, -2 * HOUR, -2 * DAY, HOUR]);
+        let (hold_minutes, code_minutes) = chance.pick(&[(10, 5), (10, 1), (30, 5), (60, 60)]);
+        Rules {
+            valid_from: valid_from.div_euclid(SECOND) * SECOND,
+            earn_points: chance.pick(&[50, 100, 300, 525]),
+            earn_step: chance.pick(&[10_000, 5_000, 1_000, 700]),
+            earn_unit: chance.pick(&[100, 1, 50]),
+            rounding: chance.pick(&["down", "down", "half_up", "up"]),
+            share: chance.pick(&[5_000, 9_900, 3_000, 10_000, 1_234]),
+            spend_unit: chance.pick(&[100, 1, 1_000]),
+            code: chance.percent(60),
+            hold_minutes,
+            code_minutes,
+            tries: chance.between(1, 3),
+            delay_days: chance.pick(&[0, 0, 1, 14]),
+            life_days: chance.pick(&[0, 1, 30, 365]),
+            grace_days: chance.pick(&[0, 1, 3, 10]),
+            policy: chance.pick(&["only_pending", "within_balance", "unlimited", "unlimited"]),
+        }
+    }
+}
+
+/// The rules that a programme begins with, as the README has them.
+fn first_rules() -> Rules {
+    Rules {
+        valid_from: 0,
+        earn_points: 100,
+        earn_step: 10_000,
+        earn_unit: 100,
+        rounding: "down",
+        share: 5_000,
+        spend_unit: 100,
+        code: true,
+        hold_minutes: 10,
+        code_minutes: 5,
+        tries: 3,
+        delay_days: 0,
+        life_days: 365,
+        grace_days: 3,
+        policy: "unlimited",
+    }
+}
+
+/// Tells a story to its end, or to the first difference.
+pub async fn run(task: &Task) -> Outcome {
+    let world = World::start(task.backend).await;
+    let Task { backend, seed, operations, .. } = *task;
+    println!("model: {backend:?}, {operations} operations, seed {seed}");
+    let began = Instant::now();
+    let mut versions = vec![first_rules()];
+    let mut streams: BTreeMap<usize, Stream> = BTreeMap::new();
+    let (mut done, mut unsent_for) = (0, 0);
+    let mut codes: BTreeMap<String, usize> = BTreeMap::new();
+    for number in 0..operations.div_ceil(AT_ONCE) {
+        let round = Round::plan(seed, number, world.now());
+        if number % ROUNDS_OF_A_GENERATION == 0 {
+            streams = generation(&world, task, number / ROUNDS_OF_A_GENERATION).await;
+        }
+        unsent_for += round.moved;
+        if unsent_for > UNSENT_FOR_MAX {
+            for stream in streams.values().filter(|stream| stream.messages() > 0) {
+                world.messages.nth(&stream.phone, stream.messages() - 1).await;
+            }
+            unsent_for = 0;
+        }
+        world.clock.advance(Span(round.moved));
+        let now = world.now();
+        if let Some(rules) = round.rules {
+            world.office("SaveProgramme", &wire::written_rules(&format!("p{number}"), now, &rules)).await;
+            versions.push(rules);
+        }
+        if round.job || round.statements {
+            world.bring_up_to_date().await;
+        }
+        let mut asked: Vec<(usize, Request)> = Vec::new();
+        let mut calls = JoinSet::new();
+        for customer in round.customers.iter().filter(|customer| task.account.is_none_or(|one| one == **customer)) {
+            let stream = streams.get_mut(customer).unwrap();
+            let mut request = stream.next(now, &versions, round.statements);
+            let code = match stream.needs_message(&request) {
+                Some(message) => world.messages.nth(&stream.phone, message).await,
+                None => String::new(),
+            };
+            stream.write(&mut request, &code);
+            let (endpoint, index) = (Arc::clone(&world.endpoint), asked.len());
+            let (login, body) = (request.login, envelope(POS, request.operation, &request.arguments));
+            calls.spawn(async move { (index, call(endpoint, "pos_1", login, body).await) });
+            asked.push((*customer, request));
+        }
+        let mut answers: BTreeMap<usize, (u16, String)> = BTreeMap::new();
+        while let Some(answered) = calls.join_next().await {
+            let (index, answer) = answered.unwrap();
+            answers.insert(index, answer);
+        }
+        for ((customer, request), (status, body)) in asked.into_iter().zip(answers.into_values()) {
+            done += 1;
+            let code = wire::read(&body).remove("code").unwrap_or_default();
+            *codes.entry(format!("{} {code}", request.operation)).or_default() += 1;
+            let stream = streams.get_mut(&customer).unwrap();
+            if let Err(difference) = stream.hear(request, status, body, now, &versions) {
+                println!("model: {backend:?}, seed {seed}, round {number}, customer {customer} differs\n{difference}");
+                println!("  its last operations, the latest last:");
+                for told in &stream.told {
+                    println!("    {told}");
+                }
+                world.gateway.stop().await.unwrap();
+                return Outcome::Differs { account: customer };
+            }
+        }
+        if (number + 1) % ROUNDS_OF_A_GENERATION == 0 {
+            world.verify();
+            progress(done, began);
+        }
+    }
+    world.bring_up_to_date().await;
+    world.verify();
+    progress(done, began);
+    if task.counts {
+        for (code, count) in codes {
+            println!("  {count:>7} {code}");
+        }
+    }
+    world.gateway.stop().await.unwrap();
+    println!("model: {backend:?}: no difference");
+    Outcome::Same
+}
+
+/// New customers with new cards.
+async fn generation(world: &World, task: &Task, number: usize) -> BTreeMap<usize, Stream> {
+    let first = number * CUSTOMERS;
+    let (from, to) = (card_number(first, 0), card_number(first + CUSTOMERS, 0));
+    let tail = |number: &str| number.split_at(8).1.to_owned();
+    let to = format!("{:08}", tail(&to).parse::<u64>().unwrap() - 1);
+    let time = crate::book::local_text(world.now());
+    let cards = format!(
+        "<context><operationKey>g{number}</operationKey><occurredAt>{time}</occurredAt></context>\
+         <batch><prefix>22000000</prefix><from>{}</from><to>{to}</to></batch>",
+        tail(&from)
+    );
+    world.office("RegisterCards", &cards).await;
+    (first..first + CUSTOMERS)
+        .filter(|customer| task.account.is_none_or(|one| one == *customer))
+        .map(|customer| (customer, Stream::new(task.seed, customer)))
+        .collect()
+}
+
+fn progress(done: usize, began: Instant) {
+    let milliseconds = began.elapsed().as_millis().max(1);
+    let rate = u128::try_from(done).unwrap() * 1_000 / milliseconds;
+    println!("model: {done} operations in {}.{} s, {rate} a second", milliseconds / 1_000, milliseconds % 1_000 / 100);
+}

@@ -1,0 +1,480 @@
+//! What one customer's tills ask for. It depends on the seed, on the customer's number and on time alone, so that any
+//! customer's stream can be told again without the others.
+
+use std::collections::VecDeque;
+
+use crate::{
+    book::{
+        Book, Call, DAY, Deed, Entered, HOUR, Hold, MINUTE, Place, Receipt, Return, Rules, SECOND, Said, Who, in_force,
+    },
+    chance::Chance,
+    receipts::{Line, units},
+    wire::{self, Names},
+};
+
+const PLACES: [Place; 4] = [
+    Place { login: "demo", store: "M1", till: "M1-01" },
+    Place { login: "demo", store: "M1", till: "M1-02" },
+    Place { login: "demo", store: "M2", till: "M2-01" },
+    Place { login: "other", store: "X1", till: "X1-01" },
+];
+const CARDS: usize = 4;
+const REMEMBERED: usize = 30;
+/// Answers are kept for 90 days; what is older is not asked for again.
+const REPEATED_WITHIN: i64 = 80 * DAY;
+
+/// What is to be sent.
+pub struct Request {
+    pub login: &'static str,
+    pub operation: &'static str,
+    pub arguments: String,
+    what: What,
+}
+
+enum What {
+    New { call: Box<Call>, key: Option<String> },
+    Again { past: usize },
+    OtherBody,
+}
+
+/// A changing request with its answer.
+struct Past {
+    login: &'static str,
+    operation: &'static str,
+    arguments: String,
+    answer: String,
+    at: i64,
+}
+
+pub struct Stream {
+    pub number: usize,
+    pub phone: String,
+    pub told: VecDeque<String>,
+    book: Book,
+    chance: Chance,
+    count: usize,
+    past: Vec<Past>,
+}
+
+/// The first card of a customer; its cards follow one another.
+pub fn card_number(customer: usize, card: usize) -> String {
+    format!("22000000{:08}", customer * CARDS + card)
+}
+
+impl Stream {
+    pub fn new(seed: u64, number: usize) -> Self {
+        let numbers = (0..CARDS).map(|card| card_number(number, card)).collect();
+        Self {
+            number,
+            phone: format!("+7917{number:07}"),
+            told: VecDeque::new(),
+            book: Book::new(numbers),
+            chance: Chance::new(seed, "customer", number),
+            count: 0,
+            past: Vec::new(),
+        }
+    }
+
+    /// The next request; `None` in `codes` stands for a message that is still to be waited for.
+    pub fn next(&mut self, now: i64, versions: &[Rules], with_statement: bool) -> Request {
+        self.count += 1;
+        let repeatable = self.past.iter().rposition(|past| past.at > now - REPEATED_WITHIN);
+        if repeatable.is_some() && self.chance.percent(6) {
+            let fresh = self.past.iter().position(|past| past.at > now - REPEATED_WITHIN).unwrap();
+            let past = fresh + self.chance.below(self.past.len() - fresh);
+            let Past { login, operation, arguments, .. } = &self.past[past];
+            let (login, operation, arguments) = (*login, *operation, arguments.clone());
+            if self.chance.percent(20) {
+                let arguments = arguments.replace("<cashier>Петрова<", "<cashier>Иванова<");
+                return Request { login, operation, arguments, what: What::OtherBody };
+            }
+            return Request { login, operation, arguments, what: What::Again { past } };
+        }
+        let mut place = self.chance.pick(&PLACES[..3]);
+        if self.chance.percent(4) {
+            place = PLACES[3];
+        }
+        let at = now.div_euclid(SECOND) * SECOND;
+        let ahead = if self.chance.percent(97) { 0 } else { self.chance.pick(&[5 * MINUTE, 12 * MINUTE]) };
+        let mut call = Call { place, at: at + ahead, deed: Deed::Balance { who: Who::Phone } };
+        call.deed = self.deed(&mut call, at, now, versions, with_statement);
+        let key = format!("m{}-{}", self.number, self.count);
+        Request {
+            login: call.place.login,
+            operation: "",
+            arguments: String::new(),
+            what: What::New { call: Box::new(call), key: Some(key) },
+        }
+    }
+
+    /// Which of the customer's messages has the code that a request needs.
+    pub fn needs_message(&self, request: &Request) -> Option<usize> {
+        let What::New { call, .. } = &request.what else { return None };
+        let Deed::Confirm { hold, entered } = &call.deed else { return None };
+        let codes = &self.book.holds.get(*hold)?.codes;
+        match entered {
+            Entered::Old => codes.iter().rev().nth(1).copied(),
+            Entered::Right | Entered::Wrong => codes.last().copied(),
+        }
+    }
+
+    /// Writes a request down, now that its code is known.
+    pub fn write(&self, request: &mut Request, code: &str) {
+        let What::New { call, key } = &request.what else { return };
+        let mut code = code.to_owned();
+        if matches!(&call.deed, Deed::Confirm { entered: Entered::Wrong, .. }) {
+            let last = code.pop().and_then(|digit| digit.to_digit(10)).unwrap_or(0);
+            code.push_str(&((last + 1) % 10).to_string());
+        }
+        if code.is_empty() {
+            code.push_str("000000");
+        }
+        let names = Names { phone: &self.phone, book: &self.book };
+        let (operation, arguments) = wire::written(call, key.as_deref().unwrap_or_default(), &code, &names);
+        (request.operation, request.arguments) = (operation, arguments);
+    }
+
+    /// How many messages the customer should have had by now.
+    pub fn messages(&self) -> usize {
+        self.book.holds.iter().map(|hold| hold.codes.len()).sum()
+    }
+
+    /// Holds an answer against the model.
+    ///
+    /// # Errors
+    /// What differs.
+    pub fn hear(
+        &mut self,
+        request: Request,
+        status: u16,
+        body: String,
+        now: i64,
+        versions: &[Rules],
+    ) -> Result<(), String> {
+        let heard = wire::read(&body);
+        let code = heard.get("code").cloned().unwrap_or_default();
+        let mut note =
+            format!("{} {} {} → {status} {code}", crate::book::local_text(now), request.login, request.operation);
+        if let What::New { call, .. } = &request.what {
+            note.push_str(&format!("\n      {:?}", call.deed));
+        }
+        if self.told.len() == REMEMBERED {
+            self.told.pop_front();
+        }
+        self.told.push_back(note);
+        if status != 200 {
+            return Err(format!("a fault: {body}\n{}", request.arguments));
+        }
+        let expected = match &request.what {
+            What::Again { past } => {
+                let first = &self.past[*past].answer;
+                return if *first == body { Ok(()) } else { Err(format!("a repeat has other bytes\n{first}\n{body}")) };
+            }
+            What::OtherBody => Said::from([("code".to_owned(), "OPERATION_KEY_REUSED".to_owned())]),
+            What::New { call, .. } => self.book.act(call, now, versions, &heard),
+        };
+        let differences: Vec<String> = expected
+            .iter()
+            .filter(|(name, value)| heard.get(*name).map_or("", String::as_str) != value.as_str())
+            .map(|(name, value)| {
+                format!("{name}: expected «{value}», got «{}»", heard.get(name).map_or("", String::as_str))
+            })
+            .collect();
+        if !differences.is_empty() {
+            return Err(format!("{}\n  asked: {}\n  answered: {body}", differences.join("\n"), request.arguments));
+        }
+        if let What::New { call, .. } = &request.what {
+            if let (Deed::Quote { receipt, .. } | Deed::Sell { receipt, .. }, "OK") = (&call.deed, code.as_str()) {
+                check_parts(receipt, &heard)?;
+            }
+            if request.arguments.contains("<operationKey>") {
+                let Request { login, operation, arguments, .. } = request;
+                self.past.push(Past { login, operation, arguments, answer: body, at: now });
+            }
+        }
+        Ok(())
+    }
+
+    fn deed(&mut self, call: &mut Call, at: i64, now: i64, versions: &[Rules], with_statement: bool) -> Deed {
+        if !self.book.is_registered && self.chance.percent(70) {
+            let card = self.chance.percent(50).then_some(0);
+            return if self.chance.percent(60) { Deed::Register { card } } else { Deed::Issue { card: 0 } };
+        }
+        if let Some(deed) = self.go_on(call, at) {
+            return deed;
+        }
+        match self.chance.below(100) {
+            0..=27 => Deed::Sell {
+                receipt: self.receipt(call, at),
+                hold: None,
+                points: if self.chance.percent(2) { 100 } else { 0 },
+            },
+            28..=34 => {
+                let receipt = self.receipt(call, at);
+                let wanted = if self.chance.percent(50) { 0 } else { self.points(&receipt, now, versions) };
+                Deed::Quote { receipt, wanted }
+            }
+            35..=54 => {
+                let receipt = self.receipt(call, at);
+                let points = self.points(&receipt, now, versions);
+                Deed::Reserve { receipt, points }
+            }
+            55..=60 => self.card_deed(),
+            61..=65 if !self.book.sales.is_empty() => Deed::Cancel { sale: self.sale(call) },
+            66..=79 if !self.book.sales.is_empty() => {
+                let back = self.goods_back(call, at);
+                if self.chance.percent(30) { Deed::QuoteReturn(back) } else { Deed::Return(back) }
+            }
+            80..=85 => self.about_a_hold(call),
+            86..=96 if with_statement => {
+                let from = now - self.chance.pick(&[0, DAY, 30 * DAY, 4_000 * DAY]);
+                Deed::Statement { who: self.who(), from, to: now + DAY }
+            }
+            _ => Deed::Balance { who: self.who() },
+        }
+    }
+
+    /// What a till does next with a hold that stands, or with a quote that the customer agreed to.
+    fn go_on(&mut self, call: &mut Call, at: i64) -> Option<Deed> {
+        let open = self.book.holds.iter().rposition(Hold::is_open)?;
+        if self.chance.percent(45) {
+            return None;
+        }
+        let hold = &self.book.holds[open];
+        let (state, points) = (hold.state, hold.points);
+        if self.chance.percent(95) {
+            call.place = self.book.place_of(open);
+        }
+        if self.chance.percent(20) {
+            return Some(if self.chance.percent(70) {
+                Deed::Resend { hold: open }
+            } else {
+                Deed::Release { hold: open }
+            });
+        }
+        if state == "awaiting_code" && self.chance.percent(90) {
+            let entered = match self.chance.below(10) {
+                0..=6 => Entered::Right,
+                7 if self.book.holds[open].codes.len() > 1 => Entered::Old,
+                _ => Entered::Wrong,
+            };
+            return Some(Deed::Confirm { hold: open, entered });
+        }
+        let mut receipt = self.receipt(call, at);
+        receipt.who = Who::Phone;
+        let spent = match self.chance.below(6) {
+            0 => 0,
+            1 => points + 100,
+            2..=3 => units(points * i128::try_from(self.chance.below(100)).unwrap() / 100, 100),
+            _ => points,
+        };
+        Some(Deed::Sell { receipt, hold: Some(open), points: spent })
+    }
+
+    fn about_a_hold(&mut self, call: &mut Call) -> Deed {
+        let any = self.chance.below(self.book.holds.len() + 1);
+        let last = self.book.holds.len().saturating_sub(1);
+        let open = self.book.holds.iter().rposition(Hold::is_open);
+        let hold = match self.chance.below(10) {
+            0 => any,
+            1 => last,
+            _ => open.unwrap_or(any),
+        };
+        if hold < self.book.holds.len() && self.chance.percent(95) {
+            call.place = self.book.place_of(hold);
+        }
+        match self.chance.below(5) {
+            0..=1 => Deed::Resend { hold },
+            2 => Deed::Release { hold },
+            3 => Deed::LookAtHold { hold },
+            _ => Deed::Confirm { hold, entered: Entered::Wrong },
+        }
+    }
+
+    fn card_deed(&mut self) -> Deed {
+        let card = self.chance.below(CARDS);
+        match (self.book.card_state(card), self.chance.below(12)) {
+            (_, 0) => Deed::Close { card },
+            (_, 1) => Deed::Issue { card },
+            (_, 2) => Deed::Activate { card },
+            (_, 3) => Deed::Block { card },
+            (_, 4) => Deed::Unblock { card },
+            (_, 5) => Deed::Replace { card, new: (card + 1) % CARDS },
+            ("registered", _) => Deed::Issue { card },
+            ("issued", _) => Deed::Activate { card },
+            ("active", 6..=8) => Deed::Block { card },
+            ("active", 9) => Deed::Replace { card, new: (card + 1) % CARDS },
+            ("blocked", _) => Deed::Unblock { card },
+            _ => Deed::Register { card: Some(card) },
+        }
+    }
+
+    fn who(&mut self) -> Who {
+        let living = (0..CARDS).find(|card| matches!(self.book.card_state(*card), "active" | "issued"));
+        match (self.chance.below(100), living) {
+            (0..=4, _) => Who::Card(self.chance.below(CARDS)),
+            (5..=54, Some(card)) => Who::Card(card),
+            _ => Who::Phone,
+        }
+    }
+
+    /// When a till says it was: mostly now, sometimes days ago, sometimes by a clock that runs ahead.
+    fn when(&mut self, at: i64) -> i64 {
+        match self.chance.below(100) {
+            0..=5 => at - self.chance.between(1, 90) * MINUTE,
+            6..=11 => at - self.chance.between(2, 120) * HOUR,
+            12..=13 => at + self.chance.between(1, 9) * MINUTE,
+            14 => at + self.chance.between(11, 2_000) * MINUTE,
+            _ => at,
+        }
+    }
+
+    fn receipt(&mut self, call: &Call, at: i64) -> Receipt {
+        let mut receipt = Receipt {
+            place: call.place,
+            shift: "1".into(),
+            number: format!("c{}-{}", self.number, self.count),
+            at: self.when(at),
+            who: if self.chance.percent(4) { Who::Nobody } else { self.who() },
+            lines: self.lines(),
+            fiscal: self.chance.percent(20).then(|| (self.number * 10_000 + self.count).to_string()),
+            quote: None,
+        };
+        if !self.book.sales.is_empty() && self.chance.percent(3) {
+            // The same receipt under another key: a till that lost its own.
+            let sale = &self.book.sales[self.chance.below(self.book.sales.len())];
+            receipt.number.clone_from(&sale.key.3);
+            receipt.at = sale.at;
+            receipt.fiscal = None;
+        }
+        if self.chance.percent(30)
+            && let Some((name, quoted, figures)) = self.book.quoted.take()
+        {
+            receipt.lines = quoted.lines;
+            receipt.who = quoted.who;
+            receipt.quote = Some((name, figures));
+        }
+        receipt
+    }
+
+    fn lines(&mut self) -> Vec<Line> {
+        let count = self.chance.pick(&[1, 1, 2, 2, 3, 5]);
+        let mut lines: Vec<Line> = (1..=count)
+            .map(|number| {
+                let quantity = match self.chance.below(10) {
+                    0 => self.chance.between(50, 3_000),
+                    1 => self.chance.between(3_001, 9_999),
+                    _ => self.chance.between(1, 5) * 1_000,
+                };
+                let price = self.chance.pick(&[990, 9_999, 33_333, 150_000]) + self.chance.between(0, 5_000);
+                let full = (i128::from(price) * i128::from(quantity) * 2 + 1_000) / 2_000;
+                let discount = if self.chance.percent(20) { full / 10 } else { 0 };
+                // A kopeck this way or that is the till's own rounding.
+                let kopeck = if self.chance.percent(5) { 1 } else { 0 };
+                Line {
+                    number,
+                    quantity: quantity.into(),
+                    price: price.into(),
+                    sum: full - discount + kopeck,
+                    discount,
+                    minimum_price: if self.chance.percent(10) { i128::from(price) / 2 } else { 0 },
+                    no_earn: self.chance.percent(8),
+                    no_spend: self.chance.percent(8),
+                }
+            })
+            .collect();
+        if self.chance.percent(10) {
+            lines.reverse();
+        }
+        if self.chance.percent(2) {
+            lines[0].sum += 2;
+        }
+        if count > 1 && self.chance.percent(1) {
+            lines[1].number = lines[0].number;
+        }
+        lines
+    }
+
+    /// How many points somebody would like to spend: mostly what can be, sometimes more, or not in whole units.
+    fn points(&mut self, receipt: &Receipt, now: i64, versions: &[Rules]) -> i128 {
+        let rules = in_force(versions, receipt.at.min(now)).unwrap();
+        let sum: i128 = receipt.lines.iter().map(|line| line.sum).sum();
+        let most = (sum * rules.share / 10_000).min(self.book.available());
+        match self.chance.below(20) {
+            0 => 0,
+            1 => most + 1_000,
+            2 => self.book.available() + 1_000,
+            3 => most - 1,
+            4..=9 => units(most / 2, rules.spend_unit),
+            _ => units(most, rules.spend_unit),
+        }
+        .max(0)
+    }
+
+    fn sale(&mut self, call: &mut Call) -> usize {
+        let count = self.book.sales.len();
+        let recent = count.saturating_sub(6);
+        let sale = if self.chance.percent(80) {
+            recent + self.chance.below(count - recent)
+        } else {
+            self.chance.below(count + 1)
+        };
+        if sale < count && self.chance.percent(95) {
+            call.place = self.book.sales[sale].place;
+        }
+        sale
+    }
+
+    fn goods_back(&mut self, call: &mut Call, at: i64) -> Return {
+        let sale = self.sale(call);
+        let mut lines = Vec::new();
+        if let Some(sold) = self.book.sales.get(sale)
+            && self.chance.percent(75)
+        {
+            for line in &sold.lines {
+                let left = line.quantity - line.returned;
+                if left > 0 && self.chance.percent(60) {
+                    let share = i128::try_from(1 + self.chance.below(1_000)).unwrap();
+                    let part = (left * share / 1_000).max(1);
+                    lines.push((line.number, if self.chance.percent(40) { left } else { part }));
+                }
+            }
+            if self.chance.percent(3) {
+                lines = vec![(77, 1_000)];
+            } else if self.chance.percent(3) {
+                lines = vec![(sold.lines[0].number, sold.lines[0].quantity + 1)];
+            }
+        }
+        let number = if self.chance.percent(3) && self.count > 1 { self.count - 1 } else { self.count };
+        Return { sale, place: call.place, number: format!("b{}-{number}", self.number), at, lines }
+    }
+}
+
+/// Every line is parts that a fiscal registrar takes: the whole quantity, exactly the amount due, prices within a kopeck.
+fn check_parts(receipt: &Receipt, heard: &Said) -> Result<(), String> {
+    let scaled = |text: &str, places: usize| -> i128 {
+        let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+        format!("{whole}{rest:0<places$}").parse().unwrap()
+    };
+    for (index, line) in receipt.lines.iter().enumerate() {
+        let get = |name: &str| heard.get(&format!("lines/line[{index}]/{name}"));
+        let (mut quantity, mut sum) = (0, 0);
+        for part in 0.. {
+            let Some(part_quantity) = get(&format!("parts/part[{part}]/quantity")) else { break };
+            let part_quantity = scaled(part_quantity, 3);
+            let price = scaled(get(&format!("parts/part[{part}]/price")).unwrap(), 2);
+            let part_sum = scaled(get(&format!("parts/part[{part}]/sum")).unwrap(), 2);
+            let exact = (price * part_quantity * 2 + 1_000) / 2_000;
+            if (exact - part_sum).abs() > 1 {
+                return Err(format!("line {index}, part {part}: {price} × {part_quantity} is not {part_sum}"));
+            }
+            quantity += part_quantity;
+            sum += part_sum;
+        }
+        let due = scaled(get("amountDue").unwrap(), 2);
+        if (quantity, sum) != (line.quantity, due) {
+            return Err(format!("line {index}: the parts are {quantity} for {sum}, not {} for {due}", line.quantity));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! Deeds as SOAP, and answers as figures by path.
+
+use std::collections::HashMap;
+
+use crate::{
+    book::{Book, Call, Deed, Receipt, Return, Rules, Said, Who, hundredths, local_day, local_text},
+    receipts::Line,
+};
+
+/// Elements that stand in lists.
+const LISTED: [&str; 6] = ["line", "part", "expiry", "activation", "entry", "text"];
+
+/// Who is meant by the phone number and the card numbers of a customer.
+pub struct Names<'a> {
+    pub phone: &'a str,
+    pub book: &'a Book,
+}
+
+impl Names<'_> {
+    fn of(&self, who: Who) -> &str {
+        match who {
+            Who::Nobody => "",
+            Who::Phone => self.phone,
+            Who::Card(card) => &self.book.numbers[card],
+        }
+    }
+
+    fn hold(&self, hold: Option<usize>) -> &str {
+        // What is none of ours is asked for by a number that nothing has.
+        hold.map_or("", |no| self.book.holds.get(no).map_or("9999999999", |hold| hold.id.as_str()))
+    }
+
+    fn sale(&self, sale: usize) -> &str {
+        self.book.sales.get(sale).map_or("9999999999", |sale| sale.id.as_str())
+    }
+}
+
+/// The operation's name and its arguments; `code` is what a cashier would enter.
+pub fn written(call: &Call, key: &str, code: &str, names: &Names<'_>) -> (&'static str, String) {
+    let card = |card: usize| format!("<cardNumber>{}</cardNumber>", names.book.numbers[card]);
+    let reason = "<reason>просьба клиента</reason>";
+    let reservation = |hold: usize| format!("<reservationId>{}</reservationId>", names.hold(Some(hold)));
+    let (operation, arguments) = match &call.deed {
+        Deed::Register { card } => {
+            let number = card.map(|card| format!("<cardNumber>{}</cardNumber>", names.book.numbers[card]));
+            let registration = format!("<phone>{}</phone>{}", names.phone, number.unwrap_or_default());
+            ("RegisterCustomer", format!("<registration>{registration}</registration>"))
+        }
+        Deed::Issue { card: no } => ("IssueCard", format!("{}<identifier>{}</identifier>", card(*no), names.phone)),
+        Deed::Activate { card: no } => ("ActivateCard", card(*no)),
+        Deed::Block { card: no } => ("BlockCard", format!("{}{reason}", card(*no))),
+        Deed::Unblock { card: no } => ("UnblockCard", format!("{}{reason}", card(*no))),
+        Deed::Close { card: no } => ("CloseCard", format!("{}{reason}", card(*no))),
+        Deed::Replace { card: no, new } => {
+            let new = &names.book.numbers[*new];
+            ("ReplaceCard", format!("{}<newCardNumber>{new}</newCardNumber>{reason}", card(*no)))
+        }
+        Deed::Quote { receipt, wanted } => {
+            let wanted = format!("<pointsWanted>{}</pointsWanted>", hundredths(*wanted));
+            return ("QuoteReceipt", format!("{}{wanted}", written_receipt(receipt, names)));
+        }
+        Deed::Reserve { receipt, points } => {
+            let points = format!("<points>{}</points>", hundredths(*points));
+            ("ReservePoints", format!("{}{points}", written_receipt(receipt, names)))
+        }
+        Deed::Confirm { hold, .. } => {
+            let code = format!("<confirmationCode>{code}</confirmationCode>");
+            ("ConfirmReservation", format!("{}{code}", reservation(*hold)))
+        }
+        Deed::Resend { hold } => ("ResendCode", reservation(*hold)),
+        Deed::Release { hold } => ("ReleaseReservation", format!("{}{reason}", reservation(*hold))),
+        Deed::LookAtHold { hold } => return ("GetReservation", reservation(*hold)),
+        Deed::Sell { receipt, hold, points } => {
+            let hold = format!("<reservationId>{}</reservationId>", names.hold(*hold));
+            let points = format!("<pointsToSpend>{}</pointsToSpend>", hundredths(*points));
+            ("RegisterReceipt", format!("{}{hold}{points}", written_receipt(receipt, names)))
+        }
+        Deed::Cancel { sale } => ("CancelReceipt", format!("<receiptId>{}</receiptId>{reason}", names.sale(*sale))),
+        Deed::QuoteReturn(back) => return ("QuoteReturn", written_return(back, names)),
+        Deed::Return(back) => ("RegisterReturn", written_return(back, names)),
+        Deed::Balance { who } => return ("GetBalance", format!("<identifier>{}</identifier>", names.of(*who))),
+        Deed::Statement { who, from, to } => {
+            let period = format!("<from>{}</from><to>{}</to>", local_day(*from), local_day(*to));
+            let identifier = format!("<identifier>{}</identifier>", names.of(*who));
+            return ("GetStatement", format!("{identifier}{period}<cursor></cursor>"));
+        }
+    };
+    let context = format!(
+        "<context><operationKey>{key}</operationKey><till>{}</till><cashier>Петрова</cashier><shift>1</shift>\
+         <occurredAt>{}</occurredAt></context>",
+        call.place.till,
+        local_text(call.at)
+    );
+    (operation, format!("{context}{arguments}"))
+}
+
+fn written_receipt(receipt: &Receipt, names: &Names<'_>) -> String {
+    let lines: String = receipt.lines.iter().map(written_line).collect();
+    let fiscal =
+        receipt.fiscal.as_ref().map(|fd| format!("<fiscal><fn>9999078900001234</fn><fd>{fd}</fd><fp>77</fp></fiscal>"));
+    let quote = receipt.quote.as_ref().map(|(name, _)| format!("<quoteId>{name}</quoteId>"));
+    format!(
+        "<receipt><till>{}</till><shift>{}</shift><number>{}</number><at>{}</at><identifier>{}</identifier>\
+         <lines>{lines}</lines>{}{}</receipt>",
+        receipt.place.till,
+        receipt.shift,
+        receipt.number,
+        local_text(receipt.at),
+        names.of(receipt.who),
+        fiscal.unwrap_or_default(),
+        quote.unwrap_or_default(),
+    )
+}
+
+fn thousandths(value: i128) -> String {
+    format!("{}.{:03}", value / 1_000, value % 1_000)
+}
+
+fn written_line(line: &Line) -> String {
+    let optional = |name: &str, value: i128| {
+        if value == 0 { String::new() } else { format!("<{name}>{}</{name}>", hundredths(value)) }
+    };
+    let flag = |name: &str, value: bool| if value { format!("<{name}>true</{name}>") } else { String::new() };
+    format!(
+        "<line><number>{}</number><goodsCode>A</goodsCode><quantity>{}</quantity><price>{}</price><sum>{}</sum>{}{}{}{}</line>",
+        line.number,
+        thousandths(line.quantity),
+        hundredths(line.price),
+        hundredths(line.sum),
+        optional("discountGranted", line.discount),
+        optional("minimumPrice", line.minimum_price),
+        flag("noEarn", line.no_earn),
+        flag("noSpend", line.no_spend),
+    )
+}
+
+fn written_return(back: &Return, names: &Names<'_>) -> String {
+    let line = |(number, quantity): &(usize, i128)| {
+        format!("<line><number>{number}</number><quantity>{}</quantity></line>", thousandths(*quantity))
+    };
+    let lines: String = back.lines.iter().map(line).collect();
+    format!(
+        "<returnReceipt><receiptId>{}</receiptId><till>{}</till><shift>1</shift><number>{}</number><at>{}</at>\
+         <lines>{lines}</lines></returnReceipt>",
+        names.sale(back.sale),
+        back.place.till,
+        back.number,
+        local_text(back.at),
+    )
+}
+
+/// The arguments of the office's `SaveProgramme`.
+pub fn written_rules(key: &str, now: i64, rules: &Rules) -> String {
+    let Rules { rounding, code, hold_minutes, code_minutes, tries, delay_days, life_days, grace_days, policy, .. } =
+        rules;
+    let [points, step, unit, share, spend] =
+        [rules.earn_points, rules.earn_step, rules.earn_unit, rules.share, rules.spend_unit].map(hundredths);
+    format!(
+        "<context><operationKey>{key}</operationKey><occurredAt>{}</occurredAt></context><programme>\
+         <programmeCode>demo</programmeCode><name>Копилка</name><validFrom>{}</validFrom>\
+         <earnPoints>{points}</earnPoints><earnStep>{step}</earnStep><earnUnit>{unit}</earnUnit>\
+         <earnRounding>{rounding}</earnRounding><spendShareMax>{share}</spendShareMax><spendUnit>{spend}</spendUnit>\
+         <codeRequired>{code}</codeRequired><reservationMinutes>{hold_minutes}</reservationMinutes>\
+         <codeMinutes>{code_minutes}</codeMinutes><codeTries>{tries}</codeTries>\
+         <activationDelayDays>{delay_days}</activationDelayDays><lifetimeDays>{life_days}</lifetimeDays>\
+         <graceDays>{grace_days}</graceDays><returnPolicy>{policy}</returnPolicy></programme>",
+        local_text(now),
+        local_text(rules.valid_from),
+    )
+}
+
+/// The leaves of an answer's `return` by path; members of lists are numbered from 0.
+pub fn read(body: &str) -> Said {
+    let mut said = Said::new();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut path: Vec<String> = Vec::new();
+    let Some((_, mut rest)) = body.split_once("<m:return>") else { return said };
+    while let Some((text, tail)) = rest.split_once('<') {
+        let Some((tag, after)) = tail.split_once('>') else { break };
+        rest = after;
+        if tag.starts_with('/') {
+            if !text.is_empty() {
+                said.insert(path.join("/"), text.into());
+            }
+            if path.pop().is_none() {
+                break;
+            }
+        } else if !tag.ends_with('/') {
+            let name = tag.trim_start_matches("m:");
+            if LISTED.contains(&name) {
+                let count = counts.entry(format!("{}/{name}", path.join("/"))).or_default();
+                path.push(format!("{name}[{count}]"));
+                *count += 1;
+            } else {
+                path.push(name.into());
+            }
+        }
+    }
+    said
+}
