@@ -32,3 +32,4 @@ mod rotation;
 mod storm;
 mod story;
 mod time;
+mod wire;
