@@ -254,7 +254,8 @@ fn spoken_version(content_type: Option<&str>) -> SoapVersion {
 }
 
 /// The `charset` parameter of a media type.
-fn charset(content_type: &str) -> Option<&str> {
+#[must_use]
+pub fn charset(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
