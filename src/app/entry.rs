@@ -67,26 +67,50 @@ impl Entry for SoapEntry {
 
     fn fault(&self, service: Option<&str>, kind: HttpFault, request_id: &str) -> Answer {
         let (kind, description) = match kind {
-            HttpFault::BadRequest => (FaultKind::InvalidRequest, "the HTTP request names no host"),
-            HttpFault::BodyBroken => (FaultKind::InvalidRequest, "the body broke off"),
-            HttpFault::BodyUndecodable => (FaultKind::InvalidRequest, "the body is not whole gzip"),
-            HttpFault::Unauthenticated => (FaultKind::Unauthenticated, "the request carries no credentials"),
-            HttpFault::MethodNotAllowed => (FaultKind::MethodNotAllowed, "a SOAP call is a POST"),
-            HttpFault::BodyTimeout => (FaultKind::InvalidRequest, "the body did not arrive in time"),
-            HttpFault::LengthRequired => (FaultKind::InvalidRequest, "HTTP/1.0 needs Content-Length"),
-            HttpFault::BodyTooLarge => {
-                (FaultKind::BodyTooLarge, "the body, unpacked, is longer than server.body_bytes_max")
+            HttpFault::BadRequest => (
+                FaultKind::InvalidRequest,
+                "В запросе HTTP/1.1 нет заголовка Host, он неверен или повторён. Передайте один Host с именем сервера.",
+            ),
+            HttpFault::BodyBroken => (
+                FaultKind::InvalidRequest,
+                "Тело запроса оборвалось или chunked записан неверно. Повторите тот же запрос.",
+            ),
+            HttpFault::BodyUndecodable => (
+                FaultKind::InvalidRequest,
+                "Тело не распаковывается как gzip. Отправьте его целиком или без Content-Encoding.",
+            ),
+            HttpFault::Unauthenticated => {
+                (FaultKind::Unauthenticated, "В запросе нет имени и пароля. Передайте заголовок Authorization (Basic).")
             }
-            HttpFault::UnsupportedMediaType => {
-                (FaultKind::UnsupportedMediaType, "the body is neither plain nor gzipped XML")
+            HttpFault::MethodNotAllowed => {
+                (FaultKind::MethodNotAllowed, "Операции вызываются методом POST. Исправьте метод.")
             }
-            HttpFault::Internal => {
-                (FaultKind::Internal, "an error of the gateway; the log has it under this request id")
+            HttpFault::BodyTimeout => (
+                FaultKind::InvalidRequest,
+                "Тело запроса не пришло вовремя. Проверьте связь и Content-Length и повторите тот же запрос.",
+            ),
+            HttpFault::LengthRequired => {
+                (FaultKind::InvalidRequest, "В запросе HTTP/1.0 нет Content-Length. Передайте длину тела в байтах.")
             }
-            HttpFault::Overloaded => (FaultKind::Overloaded, "too many connections"),
-            HttpFault::AnswerTimeout => {
-                (FaultKind::TemporarilyUnavailable, "the answer took too long; send the same request again")
+            HttpFault::BodyTooLarge => (
+                FaultKind::BodyTooLarge,
+                "Тело запроса, распакованное, длиннее предела (server.body_bytes_max). Разделите его на несколько запросов.",
+            ),
+            HttpFault::UnsupportedMediaType => (
+                FaultKind::UnsupportedMediaType,
+                "Content-Type не XML или Content-Encoding не gzip. Нужно text/xml; charset=utf-8.",
+            ),
+            HttpFault::Internal => (
+                FaultKind::Internal,
+                "Ошибка шлюза, она записана в журнал под этим номером запроса. Сообщите номер администратору.",
+            ),
+            HttpFault::Overloaded => {
+                (FaultKind::Overloaded, "Открыто слишком много соединений. Повторите тот же запрос через секунду.")
             }
+            HttpFault::AnswerTimeout => (
+                FaultKind::TemporarilyUnavailable,
+                "Ответ не успели подготовить вовремя. Повторите тот же запрос с тем же operationKey.",
+            ),
         };
         answer(self.endpoint.fault(service, kind, description, request_id))
     }

@@ -78,6 +78,21 @@ pub async fn serve(
     Ok(())
 }
 
+/// Serves one connection that is no socket, from its first byte to its last, by the rules of [`serve`]; without TLS. `peer`
+/// is who opened it. What measures HTTP against any bytes calls this.
+pub async fn serve_connection<S: AsyncRead + AsyncWrite + Unpin + 'static>(
+    stream: S,
+    peer: SocketAddr,
+    entry: Arc<dyn Entry>,
+    settings: HttpSettings,
+) {
+    let server = Server::new(entry, None, settings);
+    let Some((place, overloaded)) = server.place() else { return };
+    let arrival = Arrival { peer, local: None, overloaded, _place: place };
+    let (watcher, stopping) = (server.graceful.watcher(), server.stopping.subscribe());
+    attend(Arc::clone(&server.gateway), None, stream, arrival, watcher, stopping).await;
+}
+
 struct Server {
     gateway: Arc<Gateway>,
     tls: Option<Arc<Tls>>,
@@ -102,15 +117,19 @@ impl Server {
         }
     }
 
+    /// A place for one more connection, and whether it is one over the limit.
+    fn place(&self) -> Option<(OwnedSemaphorePermit, bool)> {
+        let taken = |places: &Arc<Semaphore>| Arc::clone(places).try_acquire_owned().ok();
+        taken(&self.places).map(|place| (place, false)).or_else(|| taken(&self.refusals).map(|place| (place, true)))
+    }
+
     fn welcome(&mut self, stream: TcpStream, peer: SocketAddr) {
-        let (permit, overloaded) = match Arc::clone(&self.places).try_acquire_owned() {
-            Ok(permit) => (permit, false),
-            Err(_) => match Arc::clone(&self.refusals).try_acquire_owned() {
-                Ok(permit) => (permit, true),
-                Err(_) => return,
-            },
-        };
-        let arrival = Arrival { peer, overloaded, _place: permit };
+        let Some((place, overloaded)) = self.place() else { return };
+        // Answers are written whole: waiting to fill a packet only costs the till forty milliseconds.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY could not be set");
+        }
+        let arrival = Arrival { peer, local: stream.local_addr().ok(), overloaded, _place: place };
         let (gateway, tls) = (Arc::clone(&self.gateway), self.tls.clone());
         let (watcher, stopping) = (self.graceful.watcher(), self.stopping.subscribe());
         self.tasks.spawn(attend(gateway, tls, stream, arrival, watcher, stopping));
@@ -131,6 +150,7 @@ impl Server {
 /// A connection as it was accepted.
 struct Arrival {
     peer: SocketAddr,
+    local: Option<SocketAddr>,
     /// One over the limit.
     overloaded: bool,
     /// Held as long as the connection.
@@ -149,19 +169,14 @@ enum Unheard {
 }
 
 /// One connection from the first byte to the last.
-async fn attend(
+async fn attend<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     gateway: Arc<Gateway>,
     tls: Option<Arc<Tls>>,
-    mut stream: TcpStream,
+    mut stream: S,
     arrival: Arrival,
     watcher: Watcher,
     mut stopping: watch::Receiver<bool>,
 ) {
-    // Answers are written whole: waiting to fill a packet only costs the till forty milliseconds.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY could not be set");
-    }
-    let local = stream.local_addr().ok();
     let settings = gateway.settings();
     let head_timeout = if arrival.overloaded { REFUSAL_TIMEOUT } else { settings.header_read_timeout };
     let patience = Patience { head: head_timeout, idle: settings.idle_timeout, write: settings.write_timeout };
@@ -188,7 +203,7 @@ async fn attend(
     let connection = Connection {
         peer: peer.ip().to_canonical(),
         secure: matches!(stream, Either::Tls(_)),
-        local,
+        local: arrival.local,
         overloaded: arrival.overloaded,
         linger: LingerWanted::default(),
         phase: Phase::default(),
@@ -206,7 +221,7 @@ enum Either<P, T> {
 
 /// Who is at the other end: the one that a trusted proxy names, where it has to, else the socket's peer.
 async fn client(
-    stream: &mut TcpStream,
+    stream: &mut (impl AsyncRead + Unpin),
     peer: SocketAddr,
     settings: &HttpSettings,
     timeout: Duration,

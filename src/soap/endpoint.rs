@@ -117,7 +117,7 @@ impl Endpoint {
             return self.fault(
                 Some(request.service),
                 FaultKind::UnknownOperation,
-                "no such service",
+                "Такого сервиса нет. Проверьте адрес: для касс /ws/pos_1, для офиса /ws/office_1.",
                 request.request_id,
             );
         };
@@ -161,9 +161,17 @@ impl Endpoint {
         let fault = |kind, description: &str| Fault::new(kind, admitted.version, description);
         let row = service.table.iter().find(|row| row.name == admitted.operation);
         self.note_request(exchange, &admitted);
-        let row = row.ok_or_else(|| fault(FaultKind::Internal, "the operation has no handler"))?;
+        let row = row.ok_or_else(|| {
+            fault(
+                FaultKind::Internal,
+                "Ошибка шлюза: у операции нет обработчика. Сообщите администратору номер запроса.",
+            )
+        })?;
         if !actor.roles.meets(row.roles) {
-            return Err(fault(FaultKind::Forbidden, &format!("the login's roles do not allow {}", row.name)));
+            return Err(fault(
+                FaultKind::Forbidden,
+                &format!("У этого имени нет права на операцию {}. Попросите роль в офисе программы.", row.name),
+            ));
         }
         let given =
             self.decide(row, &actor, &admitted.canonical).await.map_err(|failure| failed(failure, admitted.version))?;
@@ -202,19 +210,25 @@ impl Endpoint {
     async fn admit(&self, request: &Request<'_>, version: SoapVersion) -> Result<Actor, Fault> {
         let fault = |kind, description: &str| Fault::new(kind, version, description);
         let Some(login) = &request.login else {
-            return Err(fault(FaultKind::Unauthenticated, "the request carries no credentials"));
+            return Err(fault(
+                FaultKind::Unauthenticated,
+                "В запросе нет имени и пароля. Передайте заголовок Authorization (Basic).",
+            ));
         };
         match self.desk.admit(login, request.peer).await {
             Ok(actor) => Ok(actor),
-            Err(AdmitError::Denied(Denied::Wrong)) => {
-                Err(fault(FaultKind::Unauthenticated, "unknown login or wrong password"))
-            }
-            Err(AdmitError::Denied(Denied::Busy)) => {
-                Err(fault(FaultKind::Overloaded, "too many passwords are being checked"))
-            }
-            Err(AdmitError::Denied(Denied::TooMany)) => {
-                Err(fault(FaultKind::TooManyRequests, "too many wrong passwords came from this address; wait a minute"))
-            }
+            Err(AdmitError::Denied(Denied::Wrong)) => Err(fault(
+                FaultKind::Unauthenticated,
+                "Неизвестное имя или неверный пароль. Проверьте настройки подключения.",
+            )),
+            Err(AdmitError::Denied(Denied::Busy)) => Err(fault(
+                FaultKind::Overloaded,
+                "Проверяется слишком много паролей сразу. Повторите тот же запрос через секунду.",
+            )),
+            Err(AdmitError::Denied(Denied::TooMany)) => Err(fault(
+                FaultKind::TooManyRequests,
+                "С этого адреса пришло слишком много неверных паролей. Исправьте пароль и подождите минуту.",
+            )),
             Err(AdmitError::Failed(failure)) => Err(failed(failure, version)),
         }
     }
@@ -240,7 +254,8 @@ fn spoken_version(content_type: Option<&str>) -> SoapVersion {
 }
 
 /// The `charset` parameter of a media type.
-fn charset(content_type: &str) -> Option<&str> {
+#[must_use]
+pub fn charset(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
@@ -254,11 +269,17 @@ fn rejected(rejected: Rejected) -> Fault {
 
 fn failed(failure: Failure, version: SoapVersion) -> Fault {
     let (kind, description) = match failure {
-        Failure::Overloaded => (FaultKind::Overloaded, "too many requests are waiting; send the same request again"),
-        Failure::Deadline | Failure::Unavailable => {
-            (FaultKind::TemporarilyUnavailable, "the database does not answer in time; send the same request again")
+        Failure::Overloaded => {
+            (FaultKind::Overloaded, "В очереди слишком много запросов. Повторите тот же запрос через секунду.")
         }
-        Failure::Internal => (FaultKind::Internal, "an error of the gateway; the log has it under this request id"),
+        Failure::Deadline | Failure::Unavailable => (
+            FaultKind::TemporarilyUnavailable,
+            "База данных не ответила вовремя. Повторите тот же запрос через 5 секунд.",
+        ),
+        Failure::Internal => (
+            FaultKind::Internal,
+            "Ошибка шлюза, она записана в журнал под этим номером запроса. Сообщите номер администратору.",
+        ),
     };
     Fault::new(kind, version, description)
 }

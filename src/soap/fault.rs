@@ -246,7 +246,7 @@ pub const fn answered_in(version: SoapVersion, kind: FaultKind) -> SoapVersion {
     if matches!(kind, FaultKind::VersionMismatch) { SoapVersion::V11 } else { version }
 }
 
-/// A fault's bytes. `description` is one sentence for the programmer at the other end, `request_id` the one in our
+/// A fault's bytes. `description` is Russian, for the programmer at the other end, `request_id` the one in our
 /// log; both become plain escaped text. `not_understood` are the header blocks that a MustUnderstand fault of SOAP 1.2
 /// names. Send it with the content type of [`answered_in`].
 #[must_use]

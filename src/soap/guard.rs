@@ -5,7 +5,8 @@
 //! form: no namespaces, prefixes, attributes, comments or insignificant white space, each value in one notation.
 //! So the same request has the same bytes from any client, and whoever decodes it meets nothing unexpected.
 //!
-//! Explanations name elements and rules, never values: a value may be personal.
+//! Explanations are Russian, for whoever programmes a till; they name elements and rules, never values: a value may be
+//! personal.
 
 pub(crate) mod characters;
 mod charset;
@@ -72,11 +73,11 @@ pub struct Admitted {
 
 /// A request that goes no further.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{what} (line {line}, column {column})")]
+#[error("{what} Строка {line}, символ {column}.")]
 pub struct Rejected {
     /// The fault to answer with.
     pub fault: FaultKind,
-    /// An English sentence: which element, which rule.
+    /// Russian sentences for the programmer at the other end: which element, which rule, what to do.
     pub what: String,
     /// Line of the decoded text, from 1.
     pub line: u64,
@@ -188,11 +189,11 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         self.envelope()?;
         self.headers_and_body_start()?;
         let request =
-            self.child("Body")?.ok_or_else(|| self.invalid("The Body is empty; it must hold one request."))?;
+            self.child("Body")?.ok_or_else(|| self.invalid("Элемент Body пуст. Поместите в него один запрос."))?;
         let (operation_index, operation) = self.dispatch(request)?;
         let canonical = payload::read(&mut self.reader, &operation.request, *self.version)?;
         if self.child("Body")?.is_some() {
-            return Err(self.invalid("The Body holds more than one request."));
+            return Err(self.invalid("В Body больше одного запроса. Отправляйте по одному."));
         }
         self.what_follows_the_body()?;
         // After the envelope the reader itself lets nothing but white space and comments pass.
@@ -204,19 +205,21 @@ impl<'a, 'l> Message<'a, 'l, '_> {
 
     fn envelope(&mut self) -> Result<(), Failure> {
         let Token::Open(root) = self.reader.next()? else {
-            return Err(self.invalid("The root element is not an Envelope."));
+            return Err(self.invalid("Корневой элемент не Envelope. Отправьте конверт SOAP."));
         };
         let version = match (root.local, root.space) {
             ("Envelope", Space::Soap(version)) => version,
             ("Envelope", Space::None | Space::Contract | Space::Instance | Space::Other) => {
-                let what = "The Envelope is in the namespace of neither SOAP 1.1 nor SOAP 1.2.";
+                let what = "Пространство имён Envelope не от SOAP 1.1 и не от SOAP 1.2. Исправьте xmlns конверта.";
                 return Err(self.reader.fail(FaultKind::VersionMismatch, what));
             }
             // SOAP 1.2 calls any other root element a mismatch; what is no SOAP at all is told so in plainer words.
             (_, Space::Soap(SoapVersion::V12)) => {
-                return Err(self.reader.fail(FaultKind::VersionMismatch, "The root element is not an Envelope."));
+                return Err(self
+                    .reader
+                    .fail(FaultKind::VersionMismatch, "Корневой элемент не Envelope. Отправьте конверт SOAP."));
             }
-            _ => return Err(self.invalid("The root element is not an Envelope.")),
+            _ => return Err(self.invalid("Корневой элемент не Envelope. Отправьте конверт SOAP.")),
         };
         *self.version = version;
         self.shell_attributes("Envelope")
@@ -229,7 +232,9 @@ impl<'a, 'l> Message<'a, 'l, '_> {
             return Ok(());
         }
         if self.reader.attributes().iter().any(|attribute| attribute.space == Space::None) {
-            return Err(self.invalid(format!("The {element} has an attribute without a namespace.")));
+            return Err(self.invalid(format!(
+                "У элемента {element} есть атрибут без пространства имён, в SOAP 1.2 это запрещено. Уберите его."
+            )));
         }
         Ok(())
     }
@@ -239,7 +244,7 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         while let Some(element) = self.child("Envelope")? {
             let foreign = !matches!(element.space, Space::Soap(_) | Space::None);
             if *self.version == SoapVersion::V12 || !foreign {
-                return Err(self.invalid("An element follows the Body."));
+                return Err(self.invalid("После Body стоит ещё один элемент. Уберите его."));
             }
             self.skip_element()?;
         }
@@ -250,7 +255,7 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         let mut headers_seen = false;
         loop {
             let Some(child) = self.child("Envelope")? else {
-                return Err(self.invalid("The Envelope has no Body."));
+                return Err(self.invalid("В Envelope нет Body. Добавьте Body с одним запросом."));
             };
             match child.local {
                 "Body" if self.is_soap(child) => return self.shell_attributes("Body"),
@@ -259,7 +264,9 @@ impl<'a, 'l> Message<'a, 'l, '_> {
                     self.shell_attributes("Header")?;
                     self.header_blocks()?;
                 }
-                _ => return Err(self.invalid("The Envelope holds something other than one Header and one Body.")),
+                _ => {
+                    return Err(self.invalid("В Envelope допустимы один Header и за ним один Body. Уберите остальное."));
+                }
             }
         }
     }
@@ -274,10 +281,13 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         let mut refusal = None;
         while let Some(block) = self.child("Header")? {
             if *self.version == SoapVersion::V12 && block.space == Space::None {
-                return Err(self.invalid(format!("The header block {} has no namespace.", block.shown())));
+                return Err(
+                    self.invalid(format!("У заголовка {} нет пространства имён. Укажите xmlns.", block.shown()))
+                );
             }
             if self.must_be_understood()? && self.is_for_us() {
-                let what = format!("The header block {} must be understood, and is not.", block.shown());
+                let what =
+                    format!("Заголовок {} отмечен mustUnderstand, а сервис его не знает. Уберите его.", block.shown());
                 refusal.get_or_insert_with(|| self.reader.fail(FaultKind::MustUnderstand, what));
                 self.note_not_understood(block);
             }
@@ -304,7 +314,7 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         match self.soap_attribute("mustUnderstand") {
             None | Some("0" | "false") => Ok(false),
             Some("1" | "true") => Ok(true),
-            Some(_) => Err(self.invalid("A header block's mustUnderstand is not a boolean.")),
+            Some(_) => Err(self.invalid("Значение mustUnderstand не логическое. Нужно 1 или 0.")),
         }
     }
 
@@ -350,7 +360,9 @@ impl<'a, 'l> Message<'a, 'l, '_> {
                 Token::Char(c) => is_space(c),
             };
             if !blank {
-                return Err(self.invalid(format!("The {parent} holds text.")));
+                return Err(
+                    self.invalid(format!("В элементе {parent} стоит текст, допустимы только элементы. Уберите текст."))
+                );
             }
         }
     }
@@ -365,11 +377,12 @@ impl<'a, 'l> Message<'a, 'l, '_> {
             Some(_) => {
                 let namespace = contract.namespace();
                 let what =
-                    format!("{} is an operation of the namespace {namespace}, not of this one.", request.shown());
+                    format!("Операция {} не в том пространстве имён. Нужно xmlns=\"{namespace}\".", request.shown());
                 Err(self.reader.fail(FaultKind::UnknownOperation, what))
             }
             None => {
-                let what = format!("{} is not an operation of {}.", request.shown(), contract.service());
+                let what =
+                    format!("У сервиса {} нет операции {}. Сверьте имя с WSDL.", contract.service(), request.shown());
                 Err(self.reader.fail(FaultKind::UnknownOperation, what))
             }
         }

@@ -33,3 +33,4 @@ mod storm;
 mod story;
 mod time;
 mod upgrade;
+mod wire;

@@ -127,7 +127,7 @@ on_both! {
     async fn what_is_not_business_is_a_fault(app: &App) {
         let demo = app.client("demo");
         let fault = demo.post("pos_1", "<soap:Envelope").await.fault(500, "MALFORMED_XML");
-        assert!(fault.get("description").contains("line 1"), "{}", fault.body);
+        assert!(fault.get("description").contains("Строка 1, символ 1."), "{}", fault.body);
         let fault = demo.pos("GetBalance", "<identifier>1</identifier><surprise>1</surprise>").await.fault(500, "INVALID_REQUEST");
         assert!(fault.get("description").contains("surprise"), "{}", fault.body);
         let fault = demo.pos("GetBalance", "").await.fault(500, "INVALID_REQUEST");

@@ -44,13 +44,13 @@ pub(crate) fn decode<'a>(body: &'a [u8], charset_hint: Option<&str>) -> Result<C
     match charset {
         Charset::Utf8 => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
             let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let message = "The bytes are not UTF-8, and no other encoding is named.";
+            let message = "Текст не в UTF-8, а другая кодировка не названа. Отправляйте UTF-8 или назовите windows-1251 в объявлении XML.";
             Failure::in_prefix(FaultKind::MalformedXml, message, &String::from_utf8_lossy(valid))
         }),
         Charset::Windows1251 => WINDOWS_1251
             .decode_without_bom_handling_and_without_replacement(bytes)
-            .ok_or_else(|| malformed("The bytes are not windows-1251.")),
-        Charset::Utf16 => Err(malformed("UTF-16 is named, but there is no byte order mark.")),
+            .ok_or_else(|| malformed("Названа windows-1251, но байты не в ней. Отправляйте UTF-8.")),
+        Charset::Utf16 => Err(malformed("Названа UTF-16, но метки порядка байтов (BOM) нет. Добавьте её или отправляйте UTF-8.")),
     }
 }
 
@@ -64,15 +64,15 @@ fn decode_marked_utf16(body: &[u8]) -> Result<Option<String>, Failure> {
     };
     match encoding.decode_without_bom_handling_and_without_replacement(bytes) {
         Some(text) => Ok(Some(text.into_owned())),
-        None => Err(malformed("The bytes are not UTF-16, though their byte order mark says so.")),
+        None => Err(malformed("Метка порядка байтов обещает UTF-16, но байты не в ней. Отправляйте UTF-8.")),
     }
 }
 
 fn agree(charset: Charset, other: Option<Charset>) -> Result<(), Failure> {
     match other {
-        Some(other) if other != charset => {
-            Err(malformed("The byte order mark, the Content-Type and the XML declaration name different encodings."))
-        }
+        Some(other) if other != charset => Err(malformed(
+            "Метка порядка байтов, Content-Type и объявление XML называют разные кодировки. Назовите одну и ту же.",
+        )),
         Some(_) | None => Ok(()),
     }
 }
@@ -94,7 +94,7 @@ fn named(name: &str) -> Result<Option<Charset>, Failure> {
     } else if is(&["utf-16", "utf16", "utf-16le", "utf-16be"]) {
         Ok(Some(Charset::Utf16))
     } else {
-        let what = "The encoding is none of UTF-8, UTF-16 and windows-1251.";
+        let what = "Эта кодировка не поддерживается. Отправляйте UTF-8, UTF-16 с меткой или windows-1251.";
         Err(Failure::new(FaultKind::UnsupportedMediaType, what, 0))
     }
 }

@@ -18,7 +18,7 @@ const OFFSET_MINUTES_MAX: u32 = 14 * 60;
 /// Appends the canonical notation of `raw`, escaped; appends nothing when it is empty.
 ///
 /// # Errors
-/// The rule of the type or of its facets that `raw` breaks, as the end of a sentence. The value is never in it.
+/// The rule of the type or of its facets that `raw` breaks, as the end of a Russian sentence. The value is never in it.
 pub(super) fn canonicalise(simple: &SimpleType, raw: &str, optional: bool, out: &mut String) -> Result<(), String> {
     if simple.base == Base::String {
         return string(simple, raw, optional, out);
@@ -35,7 +35,7 @@ pub(super) fn canonicalise(simple: &SimpleType, raw: &str, optional: bool, out: 
     match canonical {
         Some(canonical) => out.push_str(&canonical),
         None if optional => {}
-        None => return Err("is required and is empty".to_owned()),
+        None => return Err("обязательное значение не заполнено".to_owned()),
     }
     Ok(())
 }
@@ -47,14 +47,14 @@ fn string(simple: &SimpleType, raw: &str, optional: bool, out: &mut String) -> R
     if simple.min_length.is_some() || simple.max_length.is_some() {
         let length_chars = raw.chars().count();
         if let Some(min) = simple.min_length.filter(|min| length_chars < *min) {
-            return Err(format!("is shorter than {min} characters"));
+            return Err(format!("значение короче, чем нужно. Наименьшая длина в символах — {min}"));
         }
         if let Some(max) = simple.max_length.filter(|max| length_chars > *max) {
-            return Err(format!("is longer than {max} characters"));
+            return Err(format!("значение длиннее, чем допускает WSDL. Наибольшая длина в символах — {max}"));
         }
     }
     if !simple.enumeration.is_empty() && !simple.enumeration.iter().any(|allowed| allowed == raw) {
-        return Err(format!("is none of {}", simple.enumeration.join(", ")));
+        return Err(format!("такого значения нет в списке. Допустимы: {}", simple.enumeration.join(", ")));
     }
     push_escaped(out, raw);
     Ok(())
@@ -64,19 +64,26 @@ fn boolean(text: &str) -> Result<&'static str, String> {
     match text {
         "true" | "1" => Ok("true"),
         "false" | "0" => Ok("false"),
-        _ => Err("is not a boolean (true or false)".to_owned()),
+        _ => Err("нужно логическое значение, true или false".to_owned()),
     }
 }
 
 fn number(simple: &SimpleType, text: &str) -> Result<String, String> {
     let whole_only = simple.base != Base::Decimal;
-    let wrong = || if whole_only { "is not a whole number" } else { "is not a decimal number" }.to_owned();
+    let wrong = || {
+        if whole_only {
+            "нужно целое число без пробелов и точки"
+        } else {
+            "нужно число, дробная часть после точки, без пробелов"
+        }
+        .to_owned()
+    };
     let canonical = canonical_decimal(text, whole_only).ok_or_else(wrong)?;
     let fraction_digits = canonical.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     if let Some(max) = simple.fraction_digits.filter(|max| fraction_digits > *max) {
-        return Err(format!("has more than {max} digits after the point"));
+        return Err(format!("слишком много знаков после точки. Округлите до {max}"));
     }
-    let too_long = || format!("has more than {DIGITS_MAX} digits");
+    let too_long = || format!("слишком длинное число. Наибольшее количество цифр — {DIGITS_MAX}");
     if canonical.chars().filter(char::is_ascii_digit).count() > DIGITS_MAX {
         return Err(too_long());
     }
@@ -86,10 +93,10 @@ fn number(simple: &SimpleType, text: &str) -> Result<String, String> {
         Base::String | Base::Boolean | Base::Decimal | Base::Integer | Base::Date | Base::DateTime => (None, None),
     };
     if let Some(min) = simple.min_inclusive.or(type_min).filter(|min| value < *min) {
-        return Err(format!("is less than {min}"));
+        return Err(format!("число меньше допустимого. Наименьшее — {min}"));
     }
     if let Some(max) = simple.max_inclusive.or(type_max).filter(|max| value > *max) {
-        return Err(format!("is more than {max}"));
+        return Err(format!("число больше допустимого. Наибольшее — {max}"));
     }
     Ok(canonical)
 }
@@ -119,7 +126,7 @@ fn canonical_decimal(text: &str, whole_only: bool) -> Option<String> {
 
 /// A date; an offset, which some stacks add, says nothing about a day and is dropped. `None` is «not filled in».
 fn date(text: &str) -> Result<Option<String>, String> {
-    let wrong = || "is not a date (2026-11-21)".to_owned();
+    let wrong = || "нужна дата вида 2026-11-21".to_owned();
     let (day, rest) = text.split_at_checked(EMPTY_DATE.len()).ok_or_else(wrong)?;
     parse_day(day).ok_or_else(wrong)?;
     canonical_offset(rest).ok_or_else(wrong)?;
@@ -128,7 +135,7 @@ fn date(text: &str) -> Result<Option<String>, String> {
 
 /// A time with or without fraction and offset, both kept in their shortest notation. `None` is «not filled in».
 fn date_time(text: &str) -> Result<Option<String>, String> {
-    let wrong = || "is not a time (2026-11-21T14:05:00)".to_owned();
+    let wrong = || "нужны дата и время вида 2026-11-21T14:05:00".to_owned();
     let (day, rest) = text.split_once('T').ok_or_else(wrong)?;
     let (clock, rest) = rest.split_at_checked("hh:mm:ss".len()).ok_or_else(wrong)?;
     let (fraction, offset) = match rest.strip_prefix('.') {
@@ -222,9 +229,9 @@ mod tests {
             ..of(Base::Decimal)
         };
         assert_eq!(canonical(&money, "100.000").unwrap(), "100");
-        assert_eq!(canonical(&money, "1.001").unwrap_err(), "has more than 2 digits after the point");
-        assert_eq!(canonical(&money, "-0.01").unwrap_err(), "is less than 0");
-        assert_eq!(canonical(&money, "100.01").unwrap_err(), "is more than 100");
+        assert_eq!(canonical(&money, "1.001").unwrap_err(), "слишком много знаков после точки. Округлите до 2");
+        assert_eq!(canonical(&money, "-0.01").unwrap_err(), "число меньше допустимого. Наименьшее — 0");
+        assert_eq!(canonical(&money, "100.01").unwrap_err(), "число больше допустимого. Наибольшее — 100");
     }
 
     #[test]

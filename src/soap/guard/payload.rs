@@ -58,8 +58,10 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
             Token::Close => self.close(),
             Token::Text(text) if is_blank(&text) => Ok(()),
             Token::Char(c) if is_space(c) => Ok(()),
-            Token::Text(_) | Token::Char(_) => Err(self.invalid("", "holds text where only elements may stand")),
-            Token::End => Err(self.invalid("", "does not end")),
+            Token::Text(_) | Token::Char(_) => {
+                Err(self.invalid("", "здесь допустимы только вложенные элементы, а стоит текст"))
+            }
+            Token::End => Err(self.invalid("", "нет закрывающего тега")),
         }
     }
 
@@ -80,15 +82,17 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
     /// Which element of the contract `open` is, counted; fails when it may not stand here.
     fn expected(&mut self, open: Open<'a>) -> Result<&'c Element, Failure> {
         let Some(frame) = self.frames.last() else {
-            return Err(self.invalid("", "is not expected"));
+            return Err(self.invalid("", "здесь его быть не должно"));
         };
         let content = frame.content;
         let Some(index) = content.iter().position(|element| element.name == open.local) else {
-            return Err(self.invalid(&open.shown(), "is not an element that the contract has here"));
+            return Err(self.invalid(&open.shown(), unknown(content)));
         };
         self.check_namespace(open)?;
         if index < frame.position {
-            return Err(self.invalid(open.local, "is repeated or stands after an element that it must precede"));
+            return Err(
+                self.invalid(open.local, "стоит не на своём месте или повторён. Порядок элементов — как в WSDL")
+            );
         }
         if index > frame.position {
             self.check_passed(index)?;
@@ -99,10 +103,10 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
             frame.count = if index > frame.position { 1 } else { frame.count.saturating_add(1) };
             frame.position = index;
             if element.is_some_and(|element| element.max.is_some_and(|max| frame.count > max)) {
-                return Err(self.invalid(open.local, "is repeated more often than the contract allows"));
+                return Err(self.invalid(open.local, "повторён больше раз, чем допускает WSDL"));
             }
         }
-        element.ok_or_else(|| self.invalid(open.local, "is not expected"))
+        element.ok_or_else(|| self.invalid(open.local, "здесь его быть не должно"))
     }
 
     /// The contract's namespace, or none at all, without a prefix and a default: hand-written clients send that.
@@ -110,7 +114,7 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
         match open.space {
             Space::Contract | Space::None => Ok(()),
             Space::Soap(_) | Space::Instance | Space::Other => {
-                Err(self.invalid(open.local, "is in another namespace than the contract's"))
+                Err(self.invalid(open.local, "не то пространство имён (xmlns). Нужно то же, что в WSDL"))
             }
         }
     }
@@ -125,11 +129,11 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
                 (SoapVersion::V12, Space::Soap(SoapVersion::V12), "encodingStyle")
                     if !value.is_empty() && value != NO_ENCODING =>
                 {
-                    let what = "The request is in a data encoding; only plain values by the schema are read.";
+                    let what = "Запрос закодирован (encodingStyle). Передавайте значения как в WSDL, document/literal.";
                     return Err(self.reader.fail(FaultKind::DataEncodingUnknown, what));
                 }
                 (SoapVersion::V11, Space::None, "href") => {
-                    return Err(self.invalid(name, "is a reference (href) where the value itself must stand"));
+                    return Err(self.invalid(name, "вместо значения стоит ссылка href. Передайте само значение"));
                 }
                 _ => {}
             }
@@ -143,7 +147,7 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
         for (index, element) in frame.content.iter().enumerate().take(next).skip(frame.position) {
             let count = if index == frame.position { frame.count } else { 0 };
             if count < element.min {
-                return Err(self.invalid(&element.name, "is missing"));
+                return Err(self.invalid(&element.name, "обязательный элемент не передан"));
             }
         }
         Ok(())
@@ -161,7 +165,7 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
     fn close(&mut self) -> Result<(), Failure> {
         let Some(frame) = self.frames.last() else { return Ok(()) };
         if frame.nil && frame.touched {
-            return Err(self.invalid("", "is nil and yet has content"));
+            return Err(self.invalid("", "отмечен как пустой (xsi:nil), но содержит значение. Уберите одно из двух"));
         }
         if frame.touched || !frame.optional {
             self.check_passed(frame.content.len())?;
@@ -181,7 +185,9 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
     fn simple(&mut self, element: &'c Element, simple: &SimpleType, nil: bool) -> Result<(), Failure> {
         let text = self.simple_text(&element.name)?;
         if nil && !text.is_empty() {
-            return Err(self.invalid(&element.name, "is nil and yet has content"));
+            return Err(
+                self.invalid(&element.name, "отмечен как пустой (xsi:nil), но содержит значение. Уберите одно из двух")
+            );
         }
         let optional = element.min == 0;
         let start = self.out.len();
@@ -209,8 +215,10 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
                 Token::Text(piece) => text.to_mut().push_str(&piece),
                 Token::Char(c) => text.to_mut().push(c),
                 Token::Close => return Ok(text),
-                Token::Open(_) => return Err(self.invalid(name, "is a value and has no elements inside")),
-                Token::End => return Err(self.invalid(name, "does not end")),
+                Token::Open(_) => {
+                    return Err(self.invalid(name, "это простое значение, вложенных элементов в нём быть не должно"));
+                }
+                Token::End => return Err(self.invalid(name, "нет закрывающего тега")),
             }
         }
     }
@@ -230,10 +238,19 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
         self.out.push_str(after);
     }
 
-    /// «Operation/parent/child rule.»; `child` may be empty.
+    /// «Элемент Operation/parent/child: rule.»; `child` may be empty.
     fn invalid(&self, child: &str, rule: impl AsRef<str>) -> Failure {
         let mut path: Vec<&str> = self.frames.iter().map(|frame| frame.name).collect();
         path.extend((!child.is_empty()).then_some(child));
-        self.reader.fail(FaultKind::InvalidRequest, format!("{} {}.", path.join("/"), rule.as_ref()))
+        self.reader.fail(FaultKind::InvalidRequest, format!("Элемент {}: {}.", path.join("/"), rule.as_ref()))
     }
+}
+
+/// The rule that an element breaks which the contract does not have there, with those that it has.
+fn unknown(content: &[Element]) -> String {
+    if content.is_empty() {
+        return "такого элемента нет в WSDL, вложенных элементов здесь не бывает".to_owned();
+    }
+    let names: Vec<&str> = content.iter().map(|element| element.name.as_str()).collect();
+    format!("такого элемента здесь нет в WSDL. Допустимы: {}", names.join(", "))
 }

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use quick_xml::errors::{Error, SyntaxError};
+use quick_xml::errors::{Error, IllFormedError, SyntaxError};
 use quick_xml::events::Event;
 
 use super::characters::{first_forbidden, is_blank, is_ncname, is_space, is_xml_char, resolve_reference, split_qname};
@@ -20,6 +20,11 @@ const INSTANCE_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// How many characters of a client's own name an explanation repeats.
 const NAME_SHOWN_CHARS_MAX: usize = 64;
+
+const TEXT_OUTSIDE: &str = "Текст стоит вне корневого элемента. Уберите всё до <Envelope> и после </Envelope>.";
+const DECLARATION_MALFORMED: &str =
+    "Объявление XML записано неверно. Нужно <?xml version=\"1.0\" encoding=\"UTF-8\"?>.";
+const COMMENT_MALFORMED: &str = "В комментарии стоит «--». Уберите комментарий.";
 
 /// What a document consists of, once comments are gone.
 #[derive(Debug)]
@@ -50,7 +55,7 @@ pub(crate) struct Open<'a> {
 impl Open<'_> {
     /// The local name as an explanation shows it.
     pub(crate) fn shown(&self) -> String {
-        self.local.chars().take(NAME_SHOWN_CHARS_MAX).collect()
+        shown(self.local)
     }
 }
 
@@ -156,7 +161,7 @@ impl<'a, 'l> XmlReader<'a, 'l> {
             self.at = self.position();
             // quick-xml would pass over a second byte order mark without counting it.
             if self.at == 0 && self.source.starts_with('\u{FEFF}') {
-                return Err(self.malformed("There is a second byte order mark.", 0));
+                return Err(self.malformed("В начале стоит вторая метка порядка байтов (BOM). Оставьте одну.", 0));
             }
             let event = self.inner.read_event().map_err(|error| self.refused(&error))?;
             let source = self.source;
@@ -199,7 +204,7 @@ impl<'a, 'l> XmlReader<'a, 'l> {
     }
 
     fn over_limit(&self, what: &str, limit: usize, offset: usize) -> Failure {
-        let what = format!("{what} Not more than {limit} are read.");
+        let what = format!("{what} Предел — {limit}.");
         Failure::new(FaultKind::LimitExceeded, what, self.at.saturating_add(offset))
     }
 
@@ -215,10 +220,14 @@ impl<'a, 'l> XmlReader<'a, 'l> {
         let at = usize::try_from(self.inner.error_position()).unwrap_or(self.at).max(self.at);
         // The library's own sentence may quote the document, so only its kind is passed on.
         let what = match error {
-            Error::Syntax(_) => "Markup begins here that does not end.",
-            Error::IllFormed(_) => "The tags, a comment or a reference are not well-formed.",
+            Error::Syntax(_) => {
+                "Здесь начинается разметка, у которой нет конца. Знак «<» в тексте записывайте как &lt; и проверьте, что \
+                 документ передан целиком."
+                    .to_owned()
+            }
+            Error::IllFormed(error) => ill_formed(error),
             Error::Io(_) | Error::InvalidAttr(_) | Error::Encoding(_) | Error::Escape(_) | Error::Namespace(_) => {
-                "The document is not well-formed."
+                "Документ не является правильным XML.".to_owned()
             }
         };
         Failure::new(FaultKind::MalformedXml, what, at)
@@ -227,14 +236,20 @@ impl<'a, 'l> XmlReader<'a, 'l> {
     fn open(&mut self, inside: Option<&'a str>, empty: bool) -> Result<Token<'a>, Failure> {
         let inside = inside.unwrap_or_default();
         if self.open.is_empty() && self.root_seen {
-            return Err(self.malformed("There is a second root element.", 0));
+            return Err(
+                self.malformed("После корневого элемента стоит второй. Отправляйте один Envelope в сообщении.", 0)
+            );
         }
         if self.open.len() >= self.limits.depth_max {
-            return Err(self.over_limit("Elements are nested too deep.", self.limits.depth_max, 0));
+            return Err(self.over_limit("Элементы вложены слишком глубоко.", self.limits.depth_max, 0));
         }
         self.elements = self.elements.saturating_add(1);
         if self.elements > self.limits.elements_max {
-            return Err(self.over_limit("There are too many elements.", self.limits.elements_max, 0));
+            return Err(self.over_limit(
+                "В сообщении слишком много элементов, разделите его на несколько.",
+                self.limits.elements_max,
+                0,
+            ));
         }
         self.root_seen = true;
         self.text_bytes = 0;
@@ -242,7 +257,7 @@ impl<'a, 'l> XmlReader<'a, 'l> {
         let name_end = inside.find(is_space).unwrap_or(inside.len());
         let (name, raw_attributes) = inside.split_at(name_end);
         let (prefix, local) =
-            split_qname(name).ok_or_else(|| self.malformed("The element's name is not a qualified name.", 1))?;
+            split_qname(name).ok_or_else(|| self.malformed("Имя элемента в XML недопустимо. Исправьте имя.", 1))?;
         self.read_attributes(raw_attributes, name_end.saturating_add(1))?;
         self.resolve_attributes()?;
         let space = self.space_of(self.resolve(prefix)?);
@@ -270,20 +285,25 @@ impl<'a, 'l> XmlReader<'a, 'l> {
                 return Ok(());
             }
             if trimmed.len() == rest.len() {
-                return Err(self.malformed("White space is missing before an attribute.", here));
+                return Err(self.malformed("Перед атрибутом нет пробела. Поставьте пробел.", here));
             }
             count = count.saturating_add(1);
             if count > self.limits.attributes_max {
-                return Err(self.over_limit("An element has too many attributes.", self.limits.attributes_max, here));
+                return Err(self.over_limit("У элемента слишком много атрибутов.", self.limits.attributes_max, here));
             }
-            let (name, raw_value, after) = split_attribute(trimmed)
-                .ok_or_else(|| self.malformed("An attribute is not a name, «=» and a quoted value.", here))?;
+            let (name, raw_value, after) = split_attribute(trimmed).ok_or_else(|| {
+                self.malformed("Атрибут записан неверно. Нужны имя, «=» и значение в кавычках.", here)
+            })?;
             if name.len().saturating_add(raw_value.len()) > self.limits.attribute_bytes_max {
                 let limit = self.limits.attribute_bytes_max;
-                return Err(self.over_limit("An attribute has too many bytes.", limit, here));
+                return Err(self.over_limit("Атрибут слишком длинный, в байтах UTF-8.", limit, here));
             }
-            let value = attribute_value(raw_value)
-                .ok_or_else(|| self.malformed("An attribute's value holds what it must not.", here))?;
+            let value = attribute_value(raw_value).ok_or_else(|| {
+                self.malformed(
+                    "Значение атрибута записано неверно. Знак «<» записывайте как &lt;, знак «&» как &amp;.",
+                    here,
+                )
+            })?;
             self.add_attribute(name, value, here)?;
             rest = after;
         }
@@ -291,7 +311,7 @@ impl<'a, 'l> XmlReader<'a, 'l> {
 
     fn add_attribute(&mut self, name: &'a str, value: Cow<'a, str>, here: usize) -> Result<(), Failure> {
         let (prefix, local) =
-            split_qname(name).ok_or_else(|| self.malformed("An attribute's name is not a qualified name.", here))?;
+            split_qname(name).ok_or_else(|| self.malformed("Имя атрибута в XML недопустимо. Исправьте имя.", here))?;
         match (prefix, local) {
             ("", "xmlns") => self.bind("", value, here),
             ("xmlns", declared) => self.bind(declared, value, here),
@@ -305,18 +325,26 @@ impl<'a, 'l> XmlReader<'a, 'l> {
     fn bind(&mut self, prefix: &'a str, uri: Cow<'a, str>, here: usize) -> Result<(), Failure> {
         let height = self.open.last().copied().unwrap_or_default();
         if self.bindings.iter().skip(height).any(|binding| binding.prefix == prefix) {
-            return Err(self.malformed("A namespace prefix is declared twice by one element.", here));
+            return Err(self.malformed(
+                "Префикс пространства имён объявлен в одном элементе дважды. Оставьте одно объявление xmlns.",
+                here,
+            ));
         }
         let reserved = prefix == "xmlns" || uri == XMLNS_NAMESPACE || (prefix == "xml") != (uri == XML_NAMESPACE);
         if reserved {
-            return Err(self.malformed("A reserved prefix or namespace is declared.", here));
+            return Err(self.malformed(
+                "Объявлены префикс или пространство имён, занятые самим XML (xml, xmlns). Уберите объявление.",
+                here,
+            ));
         }
         if uri.is_empty() && !prefix.is_empty() {
-            return Err(self.malformed("A prefix is declared for no namespace.", here));
+            return Err(
+                self.malformed("Префикс объявлен с пустым пространством имён. Укажите пространство имён.", here)
+            );
         }
         if self.bindings.len() >= self.limits.namespace_bindings_max {
             let limit = self.limits.namespace_bindings_max;
-            return Err(self.over_limit("Too many namespace declarations are in scope.", limit, here));
+            return Err(self.over_limit("Одновременно действует слишком много объявлений xmlns.", limit, here));
         }
         let space = self.space(&uri);
         self.bindings.push(Binding { prefix, uri, space });
@@ -366,7 +394,10 @@ impl<'a, 'l> XmlReader<'a, 'l> {
     }
 
     fn resolve(&self, prefix: &str) -> Result<Origin, Failure> {
-        self.origin(prefix).ok_or_else(|| self.malformed("A namespace prefix is used that is not declared.", 0))
+        self.origin(prefix).ok_or_else(|| {
+            let prefix = shown(prefix);
+            self.malformed(&format!("Префикс {prefix} не объявлен. Добавьте xmlns:{prefix}=\"…\"."), 0)
+        })
     }
 
     /// Gives each attribute its namespace and refuses two of one expanded name. The limit on attributes bounds both.
@@ -385,7 +416,7 @@ impl<'a, 'l> XmlReader<'a, 'l> {
                     && (other.origin == attribute.origin || self.uri_of(other.origin) == self.uri_of(attribute.origin))
             };
             if attributes.iter().take(index).any(same) {
-                return Err(self.malformed("An element has one attribute twice.", 0));
+                return Err(self.malformed("У элемента дважды один и тот же атрибут. Оставьте один.", 0));
             }
         }
         self.attributes = attributes;
@@ -395,7 +426,7 @@ impl<'a, 'l> XmlReader<'a, 'l> {
     fn text(&mut self, span: &'a str) -> Result<Token<'a>, Failure> {
         self.allowed(span)?;
         if let Some(offset) = span.find("]]>") {
-            return Err(self.malformed("«]]>» stands in text outside of CDATA.", offset));
+            return Err(self.malformed("В тексте стоит «]]>». Запишите это как ]]&gt;.", offset));
         }
         self.count_text(span.len())?;
         Ok(Token::Text(line_ends_normalised(span)))
@@ -403,7 +434,7 @@ impl<'a, 'l> XmlReader<'a, 'l> {
 
     fn cdata(&mut self, span: &'a str) -> Result<Token<'a>, Failure> {
         if self.open.is_empty() {
-            return Err(self.malformed("Text stands outside of the root element.", 0));
+            return Err(self.malformed(TEXT_OUTSIDE, 0));
         }
         self.allowed(span)?;
         let content = span.strip_prefix("<![CDATA[").and_then(|rest| rest.strip_suffix("]]>")).unwrap_or_default();
@@ -413,11 +444,15 @@ impl<'a, 'l> XmlReader<'a, 'l> {
 
     fn reference(&mut self, span: &'a str) -> Result<Token<'a>, Failure> {
         if self.open.is_empty() {
-            return Err(self.malformed("Text stands outside of the root element.", 0));
+            return Err(self.malformed(TEXT_OUTSIDE, 0));
         }
         let body = span.strip_prefix('&').and_then(|rest| rest.strip_suffix(';')).unwrap_or_default();
-        let c = resolve_reference(body)
-            .ok_or_else(|| self.malformed("A reference is neither predefined nor an allowed character.", 0))?;
+        let c = resolve_reference(body).ok_or_else(|| {
+            self.malformed(
+                "Неизвестная ссылка. Допустимы &amp; &lt; &gt; &quot; &apos; и номера разрешённых в XML символов.",
+                0,
+            )
+        })?;
         self.count_text(c.len_utf8())?;
         Ok(Token::Char(c))
     }
@@ -426,18 +461,21 @@ impl<'a, 'l> XmlReader<'a, 'l> {
         self.allowed(span)?;
         let inside = span.strip_prefix("<!--").and_then(|rest| rest.strip_suffix("-->")).unwrap_or("--");
         if inside.contains("--") || inside.ends_with('-') {
-            return Err(self.malformed("A comment holds «--».", 0));
+            return Err(self.malformed(COMMENT_MALFORMED, 0));
         }
         Ok(())
     }
 
     fn only_blank(&self, span: &str) -> Result<(), Failure> {
-        if is_blank(span) { Ok(()) } else { Err(self.malformed("Text stands outside of the root element.", 0)) }
+        if is_blank(span) { Ok(()) } else { Err(self.malformed(TEXT_OUTSIDE, 0)) }
     }
 
     fn allowed(&self, span: &str) -> Result<(), Failure> {
         match first_forbidden(span) {
-            Some(offset) => Err(self.malformed("There is a character that XML forbids.", offset)),
+            Some(offset) => Err(self.malformed(
+                "Здесь символ, запрещённый в XML. Уберите управляющие символы из текста перед отправкой.",
+                offset,
+            )),
             None => Ok(()),
         }
     }
@@ -445,40 +483,71 @@ impl<'a, 'l> XmlReader<'a, 'l> {
     fn count_text(&mut self, bytes: usize) -> Result<(), Failure> {
         self.text_bytes = self.text_bytes.saturating_add(bytes);
         if self.text_bytes > self.limits.text_bytes_max {
-            return Err(self.over_limit("A text has too many bytes.", self.limits.text_bytes_max, 0));
+            return Err(self.over_limit(
+                "Текст элемента слишком длинный, в байтах UTF-8.",
+                self.limits.text_bytes_max,
+                0,
+            ));
         }
         Ok(())
     }
 
     fn declaration(&self, span: &str) -> Result<(), Failure> {
         if self.at != 0 {
-            return Err(self.malformed("An XML declaration stands elsewhere than at the start.", 0));
+            return Err(
+                self.malformed("Объявление <?xml …?> стоит не в начале. Перед ним не должно быть даже пробела.", 0)
+            );
         }
         let inside = span.strip_prefix("<?xml").and_then(|rest| rest.strip_suffix("?>")).unwrap_or_default();
-        if is_declaration(inside) { Ok(()) } else { Err(self.malformed("The XML declaration is malformed.", 0)) }
+        if is_declaration(inside) { Ok(()) } else { Err(self.malformed(DECLARATION_MALFORMED, 0)) }
     }
 
     fn instruction(&self, span: &str) -> Failure {
         let inside = span.strip_prefix("<?").and_then(|rest| rest.strip_suffix("?>")).unwrap_or_default();
         let target = inside.split(is_space).next().unwrap_or_default();
         if !is_ncname(target) || target.eq_ignore_ascii_case("xml") || first_forbidden(span).is_some() {
-            return self.malformed("A processing instruction is malformed.", 0);
+            return self.malformed("Инструкция обработки <?…?> записана неверно. Уберите её.", 0);
         }
-        self.fail(FaultKind::InstructionForbidden, "A message must not have processing instructions.")
+        self.fail(FaultKind::InstructionForbidden, "Инструкции обработки <?…?> в запросе запрещены. Уберите её.")
     }
 
     fn doctype(&self) -> Failure {
-        self.fail(FaultKind::DtdForbidden, "A message must not have a document type declaration.")
+        self.fail(FaultKind::DtdForbidden, "Объявление <!DOCTYPE …> в запросе запрещено. Уберите его.")
     }
 
     fn end(&self) -> Result<Token<'a>, Failure> {
         if !self.root_seen {
-            return Err(self.malformed("There is no element.", 0));
+            return Err(self.malformed("В документе нет ни одного элемента. Отправьте конверт SOAP.", 0));
         }
         if !self.open.is_empty() {
-            return Err(self.malformed("The document ends before its elements do.", 0));
+            return Err(
+                self.malformed("Документ обрывается, элементы не закрыты. Проверьте, что он передан целиком.", 0)
+            );
         }
         Ok(Token::End)
+    }
+}
+
+/// As much of a client's own name as an explanation repeats.
+fn shown(name: &str) -> String {
+    name.chars().take(NAME_SHOWN_CHARS_MAX).collect()
+}
+
+/// The library's own sentence may quote more of the document than a name that has been read.
+fn ill_formed(error: &IllFormedError) -> String {
+    match error {
+        IllFormedError::MismatchedEndTag { expected, .. } => {
+            format!("Закрывающий тег не тот: здесь должен быть </{}>.", shown(expected))
+        }
+        IllFormedError::UnmatchedEndTag(_) => "Закрывающий тег стоит без открывающего. Уберите его.".to_owned(),
+        IllFormedError::DoubleHyphenInComment => COMMENT_MALFORMED.to_owned(),
+        IllFormedError::UnclosedReference => {
+            "После «&» нет имени с «;». Знак «&» в тексте записывайте как &amp;.".to_owned()
+        }
+        IllFormedError::MissingDeclVersion(_) | IllFormedError::UnknownVersion => DECLARATION_MALFORMED.to_owned(),
+        IllFormedError::MissingDoctypeName | IllFormedError::MissingEndTag(_) => {
+            "Документ не является правильным XML.".to_owned()
+        }
     }
 }
 

@@ -108,45 +108,57 @@ fn a_required_string_that_may_be_empty_stays() {
     let inside = "<identifier>7</identifier><from>2026-11-01</from><to>2026-11-21</to><cursor></cursor>";
     assert!(canonical("GetStatement", inside).unwrap().ends_with("<to>2026-11-21</to><cursor/></GetStatement>"));
     let rule = refused("GetStatement", &inside.replace("<cursor></cursor>", ""));
-    assert_eq!(rule, "GetStatement/cursor is missing.");
+    assert_eq!(rule, "Элемент GetStatement/cursor: обязательный элемент не передан.");
 }
 
 #[test]
 fn a_contradiction_to_the_contract_is_named_with_its_path() {
     let without_till = CONTEXT.replace("<till>1</till>", "");
     for (operation, inside, rule) in [
-        ("GetBalance", "", "GetBalance/identifier is missing."),
-        ("GetBalance", "x", "GetBalance holds text where only elements may stand."),
-        ("GetBalance", "<identifier/>", "GetBalance/identifier is shorter than 1 characters."),
-        ("GetBalance", "<id>1</id>", "GetBalance/id is not an element that the contract has here."),
+        ("GetBalance", "", "Элемент GetBalance/identifier: обязательный элемент не передан."),
+        ("GetBalance", "x", "Элемент GetBalance: здесь допустимы только вложенные элементы, а стоит текст."),
+        (
+            "GetBalance",
+            "<identifier/>",
+            "Элемент GetBalance/identifier: значение короче, чем нужно. Наименьшая длина в символах — 1.",
+        ),
+        ("GetBalance", "<id>1</id>", "Элемент GetBalance/id: такого элемента здесь нет в WSDL. Допустимы: identifier."),
         (
             "GetBalance",
             "<identifier>1<b/></identifier>",
-            "GetBalance/identifier is a value and has no elements inside.",
+            "Элемент GetBalance/identifier: это простое значение, вложенных элементов в нём быть не должно.",
         ),
         (
             "GetBalance",
             "<identifier>1</identifier><identifier>1</identifier>",
-            "GetBalance/identifier is repeated more often than the contract allows.",
+            "Элемент GetBalance/identifier: повторён больше раз, чем допускает WSDL.",
         ),
-        ("SendPhoneCode", &format!("<phone>12345</phone>{CONTEXT}"), "SendPhoneCode/context is missing."),
-        ("SendPhoneCode", &format!("{without_till}<phone>12345</phone>"), "SendPhoneCode/context/till is missing."),
+        (
+            "SendPhoneCode",
+            &format!("<phone>12345</phone>{CONTEXT}"),
+            "Элемент SendPhoneCode/context: обязательный элемент не передан.",
+        ),
+        (
+            "SendPhoneCode",
+            &format!("{without_till}<phone>12345</phone>"),
+            "Элемент SendPhoneCode/context/till: обязательный элемент не передан.",
+        ),
         (
             "SendPhoneCode",
             &format!("{CONTEXT}<phone>12345</phone>{CONTEXT}"),
-            "SendPhoneCode/context is repeated or stands after an element that it must precede.",
+            "Элемент SendPhoneCode/context: стоит не на своём месте или повторён. Порядок элементов — как в WSDL.",
         ),
         (
             "GetBalance",
             "<identifier xmlns='urn:other'>1</identifier>",
-            "GetBalance/identifier is in another namespace than the contract's.",
+            "Элемент GetBalance/identifier: не то пространство имён (xmlns). Нужно то же, что в WSDL.",
         ),
         (
             "GetBalance",
             "<identifier xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='true'>1</identifier>",
-            "GetBalance/identifier is nil and yet has content.",
+            "Элемент GetBalance/identifier: отмечен как пустой (xsi:nil), но содержит значение. Уберите одно из двух.",
         ),
-        ("WhoAmI", "<x/>", "WhoAmI/x is not an element that the contract has here."),
+        ("WhoAmI", "<x/>", "Элемент WhoAmI/x: такого элемента нет в WSDL, вложенных элементов здесь не бывает."),
     ] {
         assert_eq!(refused(operation, inside), rule, "{inside}");
     }
@@ -156,9 +168,12 @@ fn a_contradiction_to_the_contract_is_named_with_its_path() {
 fn an_explanation_never_repeats_a_value() {
     let secret = "СЕКРЕТ".repeat(20);
     let what = refused("GetBalance", &format!("<identifier>{secret}</identifier>"));
-    assert_eq!(what, "GetBalance/identifier is longer than 64 characters.");
+    assert_eq!(
+        what,
+        "Элемент GetBalance/identifier: значение длиннее, чем допускает WSDL. Наибольшая длина в символах — 64."
+    );
     let long = "e".repeat(5_000);
-    assert!(refused("GetBalance", &format!("<{long}/>")).len() < 200);
+    assert!(refused("GetBalance", &format!("<{long}/>")).chars().count() < 200);
 }
 
 #[test]
@@ -167,7 +182,7 @@ fn a_rejection_knows_the_version_to_answer_in_and_the_place() {
     let rejected = read(&text).unwrap_err();
     assert_eq!((rejected.fault, rejected.version), (FaultKind::UnknownOperation, SoapVersion::V12));
     assert_eq!((rejected.line, rejected.column), (2, 3));
-    assert_eq!(rejected.what, "x is not an operation of Pos_1.");
+    assert_eq!(rejected.what, "У сервиса Pos_1 нет операции x. Сверьте имя с WSDL.");
 }
 
 #[test]
@@ -416,7 +431,10 @@ fn a_request_is_of_plain_values_in_their_place() {
     assert_eq!(body(S11, " s:encodingStyle='http://schemas.xmlsoap.org/soap/encoding/'", " id='a'"), None);
     assert_eq!(body(S11, "", " href='#a'"), Some(FaultKind::InvalidRequest));
     let optional = refused("QuoteReceipt", "<receipt><store href='#a'/></receipt>");
-    assert_eq!(optional, "QuoteReceipt/receipt/store is a reference (href) where the value itself must stand.");
+    assert_eq!(
+        optional,
+        "Элемент QuoteReceipt/receipt/store: вместо значения стоит ссылка href. Передайте само значение."
+    );
 }
 
 #[test]
