@@ -15,14 +15,23 @@
 )]
 
 mod ground;
-#[allow(dead_code, reason = "the stories use more of it")]
+#[allow(dead_code, unused_imports, reason = "the stories use more of it")]
 #[path = "../it/support/postgres.rs"]
 mod postgres;
 #[allow(dead_code, reason = "the stories' client is asynchronous; the storms use only its answers")]
 #[path = "../it/support/soap.rs"]
 mod soap;
 
+mod cancelled_twice;
+mod connections_cut;
+mod database_frozen;
 mod gateway_killed;
+mod one_card;
+mod postgres_killed;
+mod same_key;
+mod second_gateway;
+mod stopped;
+mod wrong_codes;
 
 use std::{
     fmt::Write as _,
@@ -35,10 +44,23 @@ use std::{
 use ground::Backend;
 
 const BOTH: &[Backend] = &[Backend::Sqlite, Backend::Postgres];
+const SQLITE: &[Backend] = &[Backend::Sqlite];
+const POSTGRES: &[Backend] = &[Backend::Postgres];
 
 /// Every scenario: its id, what is done, on which databases, and how.
-const SCENARIOS: &[Scenario] =
-    &[Scenario { id: "R1", what: "gateway killed (kill -9) under 64 tills", on: BOTH, run: gateway_killed::run }];
+#[rustfmt::skip]
+const SCENARIOS: &[Scenario] = &[
+    Scenario { id: "R1", what: "gateway killed (kill -9) under 64 tills", on: BOTH, run: gateway_killed::run },
+    Scenario { id: "R2", what: "PostgreSQL killed (kill -9) under 64 tills", on: POSTGRES, run: postgres_killed::run },
+    Scenario { id: "R5", what: "the same key 8 times at once", on: BOTH, run: same_key::run },
+    Scenario { id: "R6", what: "a sale cancelled twice at once", on: BOTH, run: cancelled_twice::run },
+    Scenario { id: "R7", what: "many tills, one card, points for an exact number", on: BOTH, run: one_card::run },
+    Scenario { id: "R13a", what: "connections to the database cut every 2 s", on: POSTGRES, run: connections_cut::run },
+    Scenario { id: "R13b", what: "database frozen (SIGSTOP)", on: POSTGRES, run: database_frozen::run },
+    Scenario { id: "R19", what: "wrong codes at once", on: BOTH, run: wrong_codes::run },
+    Scenario { id: "R22", what: "two gateways on one SQLite file", on: SQLITE, run: second_gateway::run },
+    Scenario { id: "R27", what: "SIGTERM under 64 tills", on: BOTH, run: stopped::run },
+];
 
 /// A row of the table.
 struct Scenario {
@@ -180,7 +202,10 @@ fn run(chosen: &[&Scenario], arguments: &Arguments) -> ExitCode {
             let outcome = catch_unwind(AssertUnwindSafe(|| (scenario.run)(&plan))).unwrap_or_else(|panic| {
                 let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
                 let mut outcome = Outcome::with_goal("it runs to its end");
-                outcome.must(false, format!("it broke off: {}", said.unwrap_or("without a word")));
+                outcome.must(
+                    false,
+                    format!("it broke off: {}", said.and_then(|said| said.lines().next()).unwrap_or("without a word")),
+                );
                 outcome
             });
             let met = outcome.missed.is_empty();

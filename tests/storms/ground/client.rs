@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpStream},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -38,6 +38,8 @@ pub struct Tally {
     pub surprises: AtomicU64,
     /// The longest attempt, in milliseconds.
     pub slowest_ms: AtomicU64,
+    /// The storm broke off: nobody insists any more.
+    pub broken_off: AtomicBool,
 }
 
 impl Tally {
@@ -74,7 +76,7 @@ impl Client {
 
     fn insist(&mut self, service: &str, body: &str) -> Option<Reply> {
         let began = Instant::now();
-        while began.elapsed() < PATIENCE {
+        while began.elapsed() < PATIENCE && !self.tally.broken_off.load(Ordering::Relaxed) {
             match self.once(service, body) {
                 Ok(reply) if reply.status == 200 => return Some(reply),
                 Ok(reply) if reply.status == 503 => {

@@ -73,6 +73,16 @@ pub fn prepare(addresses: &[SocketAddr], tally: &Arc<Tally>) {
     }
 }
 
+/// One card with so many points and nothing else.
+pub fn prepare_card(addresses: &[SocketAddr], tally: &Arc<Tally>, number: &str, points: u64) {
+    without_codes(addresses, tally);
+    let (prefix, last) = number.split_at(number.len() - 2);
+    let batch =
+        format!("{}<batch><prefix>{prefix}</prefix><from>{last}</from><to>{last}</to></batch>", office_context("b"));
+    done(Client::new(addresses, 0, "office", tally).office("RegisterCards", &batch));
+    card_with(&mut Client::new(addresses, 0, "demo", tally), number, "+79165550000", points * 100);
+}
+
 /// Runs the tills while `fault` does its work, and until each has its last answer. Answers what `fault` did.
 pub fn under_load<T>(
     addresses: &[SocketAddr],
@@ -95,16 +105,17 @@ pub fn under_load<T>(
             });
         }
         // Whatever happens to the fault, the tills must go home.
-        let _over = Over(&progress.over);
+        let _over = Over(&progress.over, tally);
         fault(&progress)
     })
 }
 
-struct Over<'a>(&'a AtomicBool);
+struct Over<'a>(&'a AtomicBool, &'a Tally);
 
 impl Drop for Over<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
+        self.1.broken_off.store(std::thread::panicking(), Ordering::Relaxed);
     }
 }
 
@@ -119,11 +130,6 @@ impl Progress<'_> {
     pub fn wait_for(&self, more: u64, patience: Duration) -> Option<Duration> {
         let wanted = self.log.count() + more;
         super::until(patience, || self.log.count() >= wanted)
-    }
-
-    /// The tills begin nothing new from here on.
-    pub fn finish(&self) {
-        self.over.store(true, Ordering::Relaxed);
     }
 }
 
