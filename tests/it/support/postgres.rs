@@ -106,9 +106,11 @@ impl Postgres {
     #[allow(dead_code, reason = "the storms kill and freeze the server, the stories never do")]
     pub fn start_again(&self) {
         let data = self.guard.folder.join("data");
-        // Where nobody has waited for the dead server yet, its number is still taken, and the file that names it would keep a
-        // new one from starting.
-        let _ = fs::remove_file(data.join("postmaster.pid"));
+        // Where nobody has waited for the dead server yet, its number is still taken, and the files that name it would keep
+        // a new one from starting.
+        for file in [data.join("postmaster.pid"), self.guard.folder.join(format!(".s.PGSQL.{}.lock", self.port))] {
+            let _ = fs::remove_file(file);
+        }
         // A client's end of a connection may sit on the port for a moment.
         let started = (0..START_ATTEMPTS).any(|_| start_at(&self.tools, &self.guard.folder, &data, self.port));
         let log = || fs::read_to_string(self.guard.folder.join("server.log")).unwrap_or_default();
