@@ -18,6 +18,12 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/po
 /// How long SQLite waits for another process's lock before it gives up.
 const SQLITE_BUSY_TIMEOUT_MS: u32 = 5_000;
 
+/// When a connection to PostgreSQL counts as dead though nobody closed it, in libpq's own parameters: a host that vanishes
+/// says nothing, and the system's own limits are two hours for one who waits and a quarter of an hour for one who sends.
+/// What the URL says itself is left as it is.
+const POSTGRES_TCP_LIMITS: [(&str, &str); 4] =
+    [("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "15000")];
+
 /// A connection to one or the other.
 pub enum Db {
     /// The embedded database.
@@ -135,7 +141,7 @@ impl Connections {
                     purpose,
                     statement_timeout: limits.statement_timeout,
                 }))
-                .build(ConnectionManager::new(url.postgres_url().unwrap_or_default()))
+                .build(ConnectionManager::new(with_tcp_limits(url.postgres_url().unwrap_or_default())))
                 .map(Self::Postgres)
                 .map_err(failed)
         }
@@ -151,6 +157,15 @@ impl Connections {
             Self::Postgres(pool) => pool.get().map(Db::Postgres),
         }
     }
+}
+
+/// A URL with the limits that it does not name itself.
+fn with_tcp_limits(url: &str) -> String {
+    let missing = POSTGRES_TCP_LIMITS.iter().filter(|(name, _)| !url.contains(&format!("{name}=")));
+    missing.fold(url.to_owned(), |url, (name, value)| {
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}{name}={value}")
+    })
 }
 
 /// How long to wait.
@@ -339,3 +354,21 @@ const _: fn() = || {
     fn is_connection<C: Connection>() {}
     is_connection::<PooledConnection<ConnectionManager<PgConnection>>>();
 };
+
+#[cfg(test)]
+mod tests {
+    use super::with_tcp_limits;
+
+    #[test]
+    fn a_url_keeps_what_it_says_and_gets_what_it_does_not() {
+        let plain = with_tcp_limits("postgres://u:p@h/base");
+        let limits = "keepalives_idle=10&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=15000";
+        assert_eq!(plain, format!("postgres://u:p@h/base?{limits}"));
+        assert_eq!(with_tcp_limits(&plain), plain);
+        let own = with_tcp_limits("postgres://h/base?tcp_user_timeout=1&keepalives_idle=2");
+        assert_eq!(
+            own,
+            "postgres://h/base?tcp_user_timeout=1&keepalives_idle=2&keepalives_interval=5&keepalives_count=3"
+        );
+    }
+}

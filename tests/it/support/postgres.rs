@@ -86,6 +86,37 @@ impl Postgres {
         self.url_of(name)
     }
 
+    /// The server's process and all that it has started, the server first; empty when it does not run.
+    #[allow(dead_code, reason = "the storms kill and freeze the server, the stories never do")]
+    pub fn processes(&self) -> Vec<u32> {
+        let file = fs::read_to_string(self.guard.folder.join("data/postmaster.pid")).unwrap_or_default();
+        let Some(server) = file.lines().next().and_then(|line| line.trim().parse().ok()) else { return Vec::new() };
+        if !Path::new(&format!("/proc/{server}")).exists() {
+            return Vec::new();
+        }
+        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let numbers = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        std::iter::once(server).chain(numbers.filter(|number| parent_of(*number) == Some(server))).collect()
+    }
+
+    /// Starts the server again, on its port and its files, after it was killed.
+    ///
+    /// # Panics
+    /// It does not start; the message is its log.
+    #[allow(dead_code, reason = "the storms kill and freeze the server, the stories never do")]
+    pub fn start_again(&self) {
+        let data = self.guard.folder.join("data");
+        // Where nobody has waited for the dead server yet, its number is still taken, and the files that name it would keep
+        // a new one from starting.
+        for file in [data.join("postmaster.pid"), self.guard.folder.join(format!(".s.PGSQL.{}.lock", self.port))] {
+            let _ = fs::remove_file(file);
+        }
+        // A client's end of a connection may sit on the port for a moment.
+        let started = (0..START_ATTEMPTS).any(|_| start_at(&self.tools, &self.guard.folder, &data, self.port));
+        let log = || fs::read_to_string(self.guard.folder.join("server.log")).unwrap_or_default();
+        assert!(started, "PostgreSQL did not start again; its log says:\n{}", log());
+    }
+
     fn url_of(&self, database: &str) -> String {
         format!("postgres://{SUPERUSER}@127.0.0.1:{}/{database}", self.port)
     }
@@ -93,36 +124,47 @@ impl Postgres {
 
 /// Starts the server on a port that was free a moment ago.
 fn start_server(tools: &Tools, folder: &Path, data: &Path) -> u16 {
-    let (log, timeout_s) = (folder.join("server.log"), START_TIMEOUT_S.to_string());
     for _ in 0..START_ATTEMPTS {
         let port = free_port();
-        let options = format!(
-            "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} \
-             -c max_connections={CONNECTIONS_MAX} -c fsync=on -c synchronous_commit=on",
-            folder.display()
-        );
-        let started = tools.run(
-            "pg_ctl",
-            &[
-                "start".as_ref(),
-                "--wait".as_ref(),
-                "--silent".as_ref(),
-                "--timeout".as_ref(),
-                timeout_s.as_ref(),
-                "--pgdata".as_ref(),
-                data.as_os_str(),
-                "--log".as_ref(),
-                log.as_os_str(),
-                "--options".as_ref(),
-                options.as_ref(),
-            ],
-        );
-        if started.status.success() {
+        if start_at(tools, folder, data, port) {
             return port;
         }
     }
-    let log = fs::read_to_string(&log).unwrap_or_default();
+    let log = fs::read_to_string(folder.join("server.log")).unwrap_or_default();
     panic!("PostgreSQL did not start in {START_ATTEMPTS} attempts; its log says:\n{log}");
+}
+
+/// Starts the server on a port, if it can be had.
+fn start_at(tools: &Tools, folder: &Path, data: &Path, port: u16) -> bool {
+    let (log, timeout_s) = (folder.join("server.log"), START_TIMEOUT_S.to_string());
+    let options = format!(
+        "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} \
+         -c max_connections={CONNECTIONS_MAX} -c fsync=on -c synchronous_commit=on",
+        folder.display()
+    );
+    let started = tools.run(
+        "pg_ctl",
+        &[
+            "start".as_ref(),
+            "--wait".as_ref(),
+            "--silent".as_ref(),
+            "--timeout".as_ref(),
+            timeout_s.as_ref(),
+            "--pgdata".as_ref(),
+            data.as_os_str(),
+            "--log".as_ref(),
+            log.as_os_str(),
+            "--options".as_ref(),
+            options.as_ref(),
+        ],
+    );
+    started.status.success()
+}
+
+/// Who started a process: the fourth word of its `stat`, whose second may hold spaces but ends with the last «)».
+fn parent_of(process: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// What outlives the test process for a moment, to clean up after it.

@@ -1,0 +1,56 @@
+//! R27: SIGTERM under load: no new connections, what was begun is finished, exit code 0.
+
+use std::{
+    net::TcpStream,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Outcome, Plan,
+    ground::{
+        Ground,
+        acknowledged::Log,
+        books::{self, Totals, seconds},
+        client::Tally,
+        load::{self, CLIENTS},
+        until,
+    },
+};
+
+const ENDS_MAX: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub fn run(plan: &Plan) -> Outcome {
+    let ground = Ground::new(plan.backend);
+    let mut gateway = ground.gateway(&[]);
+    let address = gateway.address;
+    let tally = Arc::new(Tally::default());
+    load::prepare(&[address], &tally);
+    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let rounds = plan.of(3, 50);
+    let mut outcome = Outcome::with_goal("accepts no more, ends ≤ 10 s with exit code 0, 0 lost, 0 doubled");
+    let (mut closed, mut ended) = (Duration::ZERO, Duration::ZERO);
+    let gateway = load::under_load(&[address], CLIENTS, &log, &tally, |progress| {
+        for _ in 0..rounds {
+            progress.wait_for(CLIENTS * 2, PATIENCE).expect("the tills get answers");
+            let told = Instant::now();
+            gateway.terminate();
+            let refuses = until(PATIENCE, || TcpStream::connect(address).is_err());
+            closed = closed.max(refuses.expect("it stops listening"));
+            until(PATIENCE, || gateway.ended().is_some()).expect("it ends");
+            ended = ended.max(told.elapsed());
+            let status = gateway.ended().unwrap();
+            outcome.always(status.code() == Some(0), format!("{status}: {}", gateway.words()));
+            gateway = ground.gateway_at(address, &[]);
+            gateway.wait_ready();
+        }
+        gateway
+    });
+    outcome.tell(format!("stops {rounds}"));
+    outcome.must(closed <= ENDS_MAX, format!("closed ≤ {}", seconds(closed)));
+    outcome.must(ended <= ENDS_MAX, format!("ended ≤ {}", seconds(ended)));
+    books::check(&ground, before, &log, &[gateway.address], &mut outcome);
+    books::check_tally(&tally, &mut outcome);
+    outcome
+}
