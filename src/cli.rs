@@ -130,7 +130,7 @@ enum TillCommand {
         /// The login.
         #[arg(long)]
         login: String,
-        /// What it may do: till, online, partner, office; may be repeated.
+        /// What it may do: till, online, partner, office, supervisor (returns without a receipt); may be repeated.
         #[arg(long = "role", value_name = "ROLE", default_value = "till")]
         roles: Vec<String>,
     },
@@ -210,7 +210,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Till(TillCommand::Add { partner, store, till, login, roles }) => {
             let roles = Roles::from_words(roles.iter().map(String::as_str))
-                .ok_or_else(|| Failure("a role is one of till, online, partner, office".into(), MISUSED))?;
+                .ok_or_else(|| Failure("a role is one of till, online, partner, office, supervisor".into(), MISUSED))?;
             let password_hash = access::hash_password(&password()?)?;
             add_till(&config, &NewTill { partner, store, till, login, password_hash, roles })
         }

@@ -24,9 +24,10 @@ use crate::{
 use super::AppError;
 
 /// Logins of the demo with their passwords and what they are for: printed at start.
-pub const DEMO_LOGINS: [(&str, &str, &str); 4] = [
+pub const DEMO_LOGINS: [(&str, &str, &str); 5] = [
     ("demo", "demo", "касса, интернет-магазин и страница партнёра"),
     ("kassa", "kassa", "только касса M1-01"),
+    ("senior", "senior", "старший кассир магазина M1: возврат без чека"),
     ("office", "office", "головной офис"),
     ("other", "other", "касса другого партнёра"),
 ];
@@ -73,6 +74,7 @@ pub(super) fn seed_reference(db: &mut Db, now: Moment) -> Result<(), AppError> {
     let shop = Roles::TILL.or(Roles::ONLINE).or(Roles::PARTNER);
     login(db, "demo", None, None, "demo", shop, now)?;
     login(db, "demo", Some("M1"), Some("M1-01"), "kassa", Roles::TILL, now)?;
+    login(db, "demo", Some("M1"), None, "senior", Roles::TILL.or(Roles::SUPERVISOR), now)?;
     login(db, "demo", None, None, "office", Roles::OFFICE, now)?;
     login(db, "other", Some("X1"), Some("X1-01"), "other", Roles::TILL, now)?;
     Ok(())

@@ -131,8 +131,15 @@ impl Roles {
     pub const PARTNER: Self = Self(4);
     /// The head office.
     pub const OFFICE: Self = Self(8);
-    const WORDS: [(Self, &'static str); 4] =
-        [(Self::TILL, "till"), (Self::ONLINE, "online"), (Self::PARTNER, "partner"), (Self::OFFICE, "office")];
+    /// A senior cashier («старший кассир»): may take goods back without the receipt of their sale. Given beside another role.
+    pub const SUPERVISOR: Self = Self(16);
+    const WORDS: [(Self, &'static str); 5] = [
+        (Self::TILL, "till"),
+        (Self::ONLINE, "online"),
+        (Self::PARTNER, "partner"),
+        (Self::OFFICE, "office"),
+        (Self::SUPERVISOR, "supervisor"),
+    ];
 
     /// Both.
     #[must_use]

@@ -1,5 +1,6 @@
 //! From messages to commands and from outcomes to messages: a file a noun, nothing but translation.
 
+pub mod account;
 pub mod card;
 pub mod customer;
 pub mod info;

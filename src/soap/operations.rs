@@ -18,7 +18,7 @@ use crate::{
 
 use super::{
     codec::{self, CodecError},
-    handlers::{card, customer, info, office, redemption, sale, statement},
+    handlers::{account, card, customer, info, office, redemption, sale, statement},
     messages::{Headed, Keyed},
 };
 
@@ -125,6 +125,8 @@ operations! {
     QuoteReturn          => sale::quote_return,              Read,   TILL | ONLINE;
     RegisterReturn       => sale::register_return,           Write,  TILL | ONLINE;
     GetOperation         => info::get_operation,             Read,   TILL | ONLINE | PARTNER | OFFICE;
+    CancelOperation      => sale::cancel_operation,          Write,  TILL | ONLINE;
+    RegisterReturnWithoutReceipt => sale::register_free_return, Write, SUPERVISOR;
 }
 
 operations! {
@@ -136,6 +138,13 @@ operations! {
     GetProgramme         => office::get_programme,           Read,   OFFICE;
     SaveProgramme        => office::save_programme,          Write,  OFFICE;
     SaveTill             => office::save_till,               Write,  OFFICE;
+    GetAccount           => account::get,                    Read,   OFFICE;
+    FreezeAccount        => account::freeze,                 Write,  OFFICE;
+    UnfreezeAccount      => account::unfreeze,               Write,  OFFICE;
+    MergeCustomers       => account::merge,                  Write,  OFFICE;
+    ChangePhone          => account::change_phone,           Write,  OFFICE;
+    GetPointsTerms       => office::get_points_terms,        Read,   OFFICE;
+    SavePointsTerms      => office::save_points_terms,       Write,  OFFICE;
 }
 
 /// A handler turns a request into a command, or refuses it before anything is loaded.

@@ -37,6 +37,7 @@ const PARTS: [(&str, &[&str]); 13] = [
             "store::backend",
             "store::error",
             "store::tables",
+            "store::upgrade",
             "store::verify",
             "telemetry",
         ],

@@ -24,6 +24,7 @@ mod exchange;
 mod frozen;
 mod golden;
 mod kit;
+mod ledger;
 mod migrations;
 mod overload;
 mod refusals;

@@ -14,7 +14,8 @@ use crate::{
     service::{
         access,
         office::{
-            CardsRegistered, Context, GetProgramme, ProgrammeView, RegisterCards, SaveProgramme, SaveTill, TillSaved,
+            CardsRegistered, Context, GetPointsTerms, GetProgramme, PointsTermsView, ProgrammeView, RegisterCards,
+            SavePointsTerms, SaveProgramme, SaveTill, TillSaved,
         },
     },
     soap::{
@@ -81,6 +82,27 @@ pub fn save_programme(message: office::SaveProgramme, call: &Call) -> Result<Sav
     })
 }
 
+/// `GetPointsTerms`.
+pub fn get_points_terms(message: office::GetPointsTerms, call: &Call) -> Result<GetPointsTerms, Refusal> {
+    Ok(GetPointsTerms { actor: call.actor.clone(), code: message.programme_code })
+}
+
+/// `SavePointsTerms`.
+pub fn save_points_terms(message: office::SavePointsTerms, call: &Call) -> Result<SavePointsTerms, Refusal> {
+    let terms = message.points_terms;
+    let unknown = |what: &str| Refusal::ProgrammeInvalid { what: what.into() };
+    Ok(SavePointsTerms {
+        context: context(message.context, call),
+        code: terms.programme_code,
+        valid_from: wire::time(terms.valid_from),
+        lifetime: Lifetime {
+            unit: LifetimeUnit::from_word(&terms.lifetime_unit).ok_or_else(|| unknown("единица срока действия"))?,
+            count: u32::try_from(terms.lifetime_count).map_err(|_| unknown("срок действия"))?,
+        },
+        status: StatusRule { points: Points(terms.status_points.0), step: Kopecks(terms.status_step.0) },
+    })
+}
+
 /// `SaveTill`.
 pub fn save_till(message: office::SaveTill, call: &Call) -> Result<SaveTill, Refusal> {
     let settings = message.till_settings;
@@ -99,7 +121,7 @@ pub fn save_till(message: office::SaveTill, call: &Call) -> Result<SaveTill, Ref
     })
 }
 
-fn context(message: office::OfficeContext, call: &Call) -> Context {
+pub(super) fn context(message: office::OfficeContext, call: &Call) -> Context {
     Context { actor: call.actor.clone(), employee: given(message.actor), occurred_at: wire::time(message.occurred_at) }
 }
 
@@ -183,6 +205,23 @@ impl Reply for ProgrammeView {
             return_policy: rules.return_policy.word().into(),
         };
         ("Выполнено.".into(), office::ProgrammeResult { programme: Some(programme), ..Default::default() })
+    }
+}
+
+impl Reply for PointsTermsView {
+    type Message = office::PointsTermsResult;
+
+    fn reply(&self, _: &Call) -> (String, office::PointsTermsResult) {
+        let ProgrammeView { code, rules, utc_offset_minutes, .. } = &self.0;
+        let terms = office::PointsTerms {
+            programme_code: code.clone(),
+            valid_from: wire::local(rules.valid_from, *utc_offset_minutes),
+            lifetime_unit: rules.lifetime.unit.word().into(),
+            lifetime_count: i32::try_from(rules.lifetime.count).unwrap_or(i32::MAX),
+            status_points: wire::points(rules.status.points),
+            status_step: wire::money(rules.status.step),
+        };
+        ("Выполнено.".into(), office::PointsTermsResult { terms: Some(terms), ..Default::default() })
     }
 }
 

@@ -11,6 +11,8 @@ use crate::{
         spoken,
     },
     service::{
+        cancellation::{CancelOperation, Found, OperationCancelled},
+        free_return,
         sale::{Cancel, Cancelled, Register, Registered},
         takeback::{self, Original, Returned},
     },
@@ -45,6 +47,37 @@ pub fn cancel(message: pos::CancelReceipt, call: &Call) -> Result<Cancel, Refusa
         context: wire::context(message.context, call),
         receipt: receipt_id(&message.receipt_id)?,
         reason: message.reason,
+    })
+}
+
+/// `CancelOperation`.
+pub fn cancel_operation(message: pos::CancelOperation, call: &Call) -> Result<CancelOperation, Refusal> {
+    Ok(CancelOperation {
+        key: message.context.operation_key.clone(),
+        context: wire::context(message.context, call),
+        cancelled: message.cancelled_key,
+        reason: message.reason,
+    })
+}
+
+/// `RegisterReturnWithoutReceipt`.
+pub fn register_free_return(
+    message: pos::RegisterReturnWithoutReceipt,
+    call: &Call,
+) -> Result<free_return::Register, Refusal> {
+    let back = message.goods_return;
+    let identifier = given(back.identifier).map(|text| wire::identifier(&text)).transpose()?;
+    Ok(free_return::Register {
+        context: wire::context(message.context, call),
+        store: given(back.store),
+        till: back.till,
+        shift: back.shift.unwrap_or_default(),
+        number: back.number,
+        at: wire::time(back.at),
+        identifier,
+        reason: back.reason,
+        lines: back.lines.line.into_iter().map(wire::line).collect::<Result<_, _>>()?,
+        fiscal: back.fiscal.map(wire::fiscal),
     })
 }
 
@@ -126,6 +159,46 @@ impl Reply for Cancelled {
             ..Default::default()
         };
         ("Чек отменён.".into(), message)
+    }
+}
+
+impl Reply for OperationCancelled {
+    type Message = pos::CancelOperationResult;
+
+    fn reply(&self, _: &Call) -> (String, pos::CancelOperationResult) {
+        let (outcome, sentence) = match self.found {
+            Found::Done if self.receipt.is_some() => ("done", "Чек отменён."),
+            Found::Done => ("done", "Резерв снят."),
+            Found::Already => ("already", "Операция уже отменена."),
+            Found::Refused => ("refused", "Операция была отказана, отменять нечего."),
+            Found::NeverSeen => ("never_seen", "Операция не поступала; если поступит, будет отказана."),
+        };
+        let message = pos::CancelOperationResult {
+            outcome: Some(outcome.into()),
+            receipt_id: self.receipt.map(|id| id.to_string()),
+            reservation_id: self.reservation.map(|id| id.to_string()),
+            points_revoked: Some(wire::points(self.revoked)),
+            points_restored: Some(wire::points(self.restored)),
+            balance: self.balance.as_ref().map(wire::balance),
+            ..Default::default()
+        };
+        (sentence.into(), message)
+    }
+}
+
+impl Reply for free_return::Returned {
+    type Message = pos::ReturnWithoutReceiptResult;
+
+    fn reply(&self, _: &Call) -> (String, pos::ReturnWithoutReceiptResult) {
+        let message = pos::ReturnWithoutReceiptResult {
+            return_id: Some(self.id.to_string()),
+            amount_refund: Some(wire::money(self.amount_refund)),
+            points_revoked: Some(wire::points(self.revoked)),
+            debt: self.balance.map(|balance| wire::points(balance.debt)),
+            balance: self.balance.as_ref().map(wire::balance),
+            ..Default::default()
+        };
+        (format!("Вернуть клиенту {}", spoken::roubles(self.amount_refund)), message)
     }
 }
 

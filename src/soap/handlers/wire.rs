@@ -141,7 +141,7 @@ pub(super) fn line_number(number: i32) -> Result<u32, Refusal> {
     u32::try_from(number).map_err(|_| Refusal::ReceiptInvalid { what: format!("номер строки {number}") })
 }
 
-fn line(message: pos::ReceiptLine) -> Result<Line, Refusal> {
+pub(super) fn line(message: pos::ReceiptLine) -> Result<Line, Refusal> {
     Ok(Line {
         number: line_number(message.number)?,
         goods_code: message.goods_code,

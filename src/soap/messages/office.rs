@@ -141,3 +141,117 @@ pub struct SaveTill {
     #[yaserde(rename = "tillSettings")]
     pub till_settings: Till,
 }
+
+/// `AccountCards` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct AccountCards {
+    pub number: Vec<String>,
+}
+
+/// `Account` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Account {
+    #[yaserde(rename = "accountId")]
+    pub account_id: String,
+    pub state: String,
+    pub available: Hundredths,
+    pub pending: Hundredths,
+    pub reserved: Hundredths,
+    pub debt: Hundredths,
+    #[yaserde(rename = "statusPoints")]
+    pub status_points: Hundredths,
+    pub phone: String,
+    #[yaserde(rename = "phoneConfirmed")]
+    pub phone_confirmed: bool,
+    pub cards: AccountCards,
+}
+
+/// `AccountResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct AccountResult {
+    pub code: String,
+    pub message: String,
+    pub account: Option<Account>,
+}
+
+/// `PointsTerms` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct PointsTerms {
+    #[yaserde(rename = "programmeCode")]
+    pub programme_code: String,
+    #[yaserde(rename = "validFrom")]
+    pub valid_from: DateTime,
+    #[yaserde(rename = "lifetimeUnit")]
+    pub lifetime_unit: String,
+    #[yaserde(rename = "lifetimeCount")]
+    pub lifetime_count: i32,
+    #[yaserde(rename = "statusPoints")]
+    pub status_points: Hundredths,
+    #[yaserde(rename = "statusStep")]
+    pub status_step: Hundredths,
+}
+
+/// `PointsTermsResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct PointsTermsResult {
+    pub code: String,
+    pub message: String,
+    pub terms: Option<PointsTerms>,
+}
+
+/// Arguments of `GetAccount`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct GetAccount {
+    pub identifier: String,
+}
+
+/// Arguments of `FreezeAccount`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct FreezeAccount {
+    pub context: OfficeContext,
+    pub identifier: String,
+    pub reason: String,
+}
+
+/// Arguments of `UnfreezeAccount`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct UnfreezeAccount {
+    pub context: OfficeContext,
+    pub identifier: String,
+    pub reason: String,
+}
+
+/// Arguments of `MergeCustomers`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct MergeCustomers {
+    pub context: OfficeContext,
+    pub identifier: String,
+    #[yaserde(rename = "intoIdentifier")]
+    pub into_identifier: String,
+    pub reason: String,
+}
+
+/// Arguments of `ChangePhone`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ChangePhone {
+    pub context: OfficeContext,
+    pub identifier: String,
+    #[yaserde(rename = "newPhone")]
+    pub new_phone: String,
+    pub reason: String,
+}
+
+/// Arguments of `GetPointsTerms`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct GetPointsTerms {
+    #[yaserde(rename = "programmeCode")]
+    pub programme_code: String,
+}
+
+/// Arguments of `SavePointsTerms`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SavePointsTerms {
+    pub context: OfficeContext,
+    #[yaserde(rename = "pointsTerms")]
+    pub points_terms: PointsTerms,
+}

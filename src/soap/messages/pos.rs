@@ -820,3 +820,66 @@ pub struct GetOperation {
     #[yaserde(rename = "operationKey")]
     pub operation_key: String,
 }
+
+/// `CancelOperationResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CancelOperationResult {
+    pub code: String,
+    pub message: String,
+    pub outcome: Option<String>,
+    #[yaserde(rename = "receiptId")]
+    pub receipt_id: Option<String>,
+    #[yaserde(rename = "reservationId")]
+    pub reservation_id: Option<String>,
+    #[yaserde(rename = "pointsRevoked")]
+    pub points_revoked: Option<Hundredths>,
+    #[yaserde(rename = "pointsRestored")]
+    pub points_restored: Option<Hundredths>,
+    pub balance: Option<Balance>,
+}
+
+/// `ReturnWithoutReceipt` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ReturnWithoutReceipt {
+    pub store: Option<String>,
+    pub till: String,
+    pub shift: Option<String>,
+    pub number: String,
+    pub at: DateTime,
+    pub identifier: Option<String>,
+    pub reason: String,
+    pub lines: ReceiptLines,
+    pub fiscal: Option<Fiscal>,
+}
+
+/// `ReturnWithoutReceiptResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ReturnWithoutReceiptResult {
+    pub code: String,
+    pub message: String,
+    #[yaserde(rename = "returnId")]
+    pub return_id: Option<String>,
+    #[yaserde(rename = "amountRefund")]
+    pub amount_refund: Option<Hundredths>,
+    #[yaserde(rename = "pointsRevoked")]
+    pub points_revoked: Option<Hundredths>,
+    pub debt: Option<Hundredths>,
+    pub balance: Option<Balance>,
+}
+
+/// Arguments of `CancelOperation`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CancelOperation {
+    pub context: Context,
+    #[yaserde(rename = "cancelledKey")]
+    pub cancelled_key: String,
+    pub reason: String,
+}
+
+/// Arguments of `RegisterReturnWithoutReceipt`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct RegisterReturnWithoutReceipt {
+    pub context: Context,
+    #[yaserde(rename = "goodsReturn")]
+    pub goods_return: ReturnWithoutReceipt,
+}
