@@ -419,6 +419,7 @@ async fn jobs(
     let rows_max = i64::try_from(config.jobs.rows_per_step_max).unwrap_or(i64::MAX);
     let mut ticks = tokio::time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
     let mut last_forget: Option<std::time::Instant> = None;
+    let patience = Duration::from_millis(config.database.command_deadline_ms);
     let stop = until(stopped);
     tokio::pin!(stop);
     loop {
@@ -426,11 +427,15 @@ async fn jobs(
             () = &mut stop => return,
             _ = ticks.tick() => {}
         }
-        let reachable = desk.refresh().await.is_ok();
+        // A database that does not answer at all is out of reach too: nobody may be sent here, and a stop must not wait.
+        let reachable = matches!(tokio::time::timeout(patience, desk.refresh()).await, Ok(Ok(())));
         if ready.swap(reachable, Ordering::Relaxed) != reachable {
             tracing::warn!(reachable, "the database");
         }
-        while let Ok(accounts) = desk.bring_up_to_date(rows_max).await {
+        if !reachable {
+            continue;
+        }
+        while let Ok(Ok(accounts)) = tokio::time::timeout(patience, desk.bring_up_to_date(rows_max)).await {
             if accounts < rows_max {
                 break;
             }

@@ -10,12 +10,14 @@ use crate::{
         acknowledged::Log,
         books::{self, Totals, seconds},
         client::Tally,
+        is_ready,
         load::{self, CLIENTS},
-        pause,
+        pause, until,
     },
 };
 
 const HEALS_MAX: Duration = Duration::from_secs(2);
+const READY_PATIENCE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How much later than its limit an answer may be on a busy machine.
 const SLACK_MS: u64 = 1_000;
@@ -34,19 +36,20 @@ pub fn run(plan: &Plan) -> Outcome {
     let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
     let rounds = plan.of(2, 10);
     let files = gateway.open_files();
-    let heals = load::under_load(&addresses, CLIENTS, &log, &tally, |progress| {
-        let mut heals = Duration::ZERO;
+    let (heals, said_ready) = load::under_load(&addresses, CLIENTS, &log, &tally, |progress| {
+        let (mut heals, mut said_ready) = (Duration::ZERO, 0);
         for _ in 0..rounds {
             progress.wait_for(CLIENTS * 2, PATIENCE).expect("the tills get answers");
             let frozen = ground.freeze();
             pause(frost);
+            said_ready += u32::from(is_ready(gateway.address));
             drop(frozen);
             heals = heals.max(progress.wait_for(CLIENTS, PATIENCE).expect("the tills get answers"));
         }
-        heals
+        (heals, said_ready)
     });
     let mut outcome = Outcome::with_goal(format!(
-        "every attempt answered ≤ {}, 64 answers ≤ 2 s after the thaw, no leak, 0 lost, 0 doubled",
+        "every attempt answered ≤ {}, not ready while frozen, 64 answers ≤ 2 s after the thaw, no leak, 0 lost, 0 doubled",
         seconds(Duration::from_millis(answer_ms + SLACK_MS))
     ));
     outcome.tell(format!("frosts {rounds} of {} s, answer_timeout {answer_ms} ms", frost.as_secs()));
@@ -54,6 +57,8 @@ pub fn run(plan: &Plan) -> Outcome {
     outcome
         .must(slowest <= answer_ms + SLACK_MS, format!("slowest attempt {}", seconds(Duration::from_millis(slowest))));
     outcome.must(heals <= HEALS_MAX, format!("heals ≤ {}", seconds(heals)));
+    outcome.must(said_ready == 0, format!("ready though frozen {said_ready}"));
+    outcome.always(until(READY_PATIENCE, || is_ready(gateway.address)).is_some(), "never ready again");
     outcome.always(Tally::get(&tally.busy) > 0, "no client met the limit");
     outcome.always(gateway.ended().is_none(), "the gateway ended");
     leaks(&ground, &gateway, files, &mut outcome);

@@ -281,7 +281,8 @@ pub fn free_address() -> SocketAddr {
     }
 }
 
-fn is_ready(address: SocketAddr) -> bool {
+/// Whether a balancer would send tills there.
+pub fn is_ready(address: SocketAddr) -> bool {
     let ask = || -> std::io::Result<String> {
         let mut stream = TcpStream::connect_timeout(&address, Duration::from_millis(500))?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
