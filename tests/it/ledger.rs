@@ -213,7 +213,7 @@ on_both! {
         // A call that knows days only leaves the calendar alone, unless it names days.
         let programme = app.client("office").office("GetProgramme", "<programmeCode>demo</programmeCode>").await.ok();
         assert_eq!(programme.get("lifetimeDays"), "0");
-        save_terms(app, "t3", "month_end", 40_000, "0").await.fault(500, "VALUE_INVALID");
+        save_terms(app, "t3", "month_end", 40_000, "0").await.fault(500, "INVALID_REQUEST");
     }
 
     async fn status_points_are_kept_apart(app: &App) {
