@@ -13,7 +13,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -47,6 +47,10 @@ pub use demo::DEMO_LOGINS;
 
 /// Connections beside those of the executor's writers: the outbox and the jobs have one together.
 const WRITERS_BESIDE: u32 = 1;
+/// How long the gateway before this one may take to let go of an embedded database.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+/// How long to wait before looking again.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// How often stored answers that have outlived their time are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -342,10 +346,15 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let file = File::options().create(true).truncate(false).write(true).open(name).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Err(BackendError::InUse { path: shown }.into()),
-        Err(TryLockError::Error(source)) => Err(failed(source).into()),
+    // A gateway that has just ended may hold it for a moment still: by a child that it was starting, or in its last step.
+    let patience = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) if Instant::now() < patience => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) => return Err(BackendError::InUse { path: shown }.into()),
+            Err(TryLockError::Error(source)) => return Err(failed(source).into()),
+        }
     }
 }
 
@@ -420,7 +429,7 @@ async fn jobs(
 ) {
     let rows_max = i64::try_from(config.jobs.rows_per_step_max).unwrap_or(i64::MAX);
     let mut ticks = tokio::time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
-    let mut last_forget: Option<std::time::Instant> = None;
+    let mut last_forget: Option<Instant> = None;
     let patience = Duration::from_millis(config.database.command_deadline_ms);
     let stop = until(stopped);
     tokio::pin!(stop);
@@ -443,7 +452,7 @@ async fn jobs(
             }
         }
         if last_forget.is_none_or(|at| at.elapsed() >= FORGET_EVERY) {
-            last_forget = Some(std::time::Instant::now());
+            last_forget = Some(Instant::now());
             let kept = Span::days(i64::from(config.limits.operation_answers_kept_days));
             let (opened, answers) = (opened.clone(), clock.now().before(kept));
             let exchanges = clock.now().before(Span::days(i64::from(config.exchange.kept_days)));

@@ -158,7 +158,7 @@ on_both! {
         assert_eq!(app.balance("+79160000101").await.ok().get("available"), "1613.00");
         let statement = app.call(
             "GetStatement",
-            "<identifier>7000000101</identifier><from>2026-01-01T00:00:00</from><to>2027-01-01T00:00:00</to><cursor></cursor>",
+            "<identifier>7000000101</identifier><from>2026-01-01</from><to>2027-01-01</to><cursor></cursor>",
         ).await.ok();
         assert!(statement.body.contains("Объединение счетов"), "{}", statement.body);
         assert_eq!(app.verify().findings, []);
