@@ -1,6 +1,12 @@
 //! The two databases behind one type, and what differs between them. Everything else is written once.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    ops::{Deref, DerefMut},
+    path::{Path, PathBuf},
+    sync::{Arc, Condvar, LazyLock, Mutex, PoisonError, Weak},
+    time::Duration,
+};
 
 use diesel::{
     Connection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
@@ -27,7 +33,7 @@ const POSTGRES_TCP_LIMITS: [(&str, &str); 4] =
 /// A connection to one or the other.
 pub enum Db {
     /// The embedded database.
-    Sqlite(PooledConnection<ConnectionManager<SqliteConnection>>),
+    Sqlite(Embedded),
     /// The server.
     Postgres(PooledConnection<ConnectionManager<PgConnection>>),
 }
@@ -72,9 +78,84 @@ pub enum Purpose {
 #[derive(Clone)]
 pub enum Connections {
     /// To the embedded database.
-    Sqlite(Pool<ConnectionManager<SqliteConnection>>),
+    Sqlite(Pool<ConnectionManager<SqliteConnection>>, Arc<Turns>),
     /// To the server.
     Postgres(Pool<ConnectionManager<PgConnection>>),
+}
+
+/// A connection to the embedded database.
+pub struct Embedded {
+    connection: PooledConnection<ConnectionManager<SqliteConnection>>,
+    turns: Arc<Turns>,
+}
+
+impl Deref for Embedded {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Embedded {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+}
+
+/// Who may write to an embedded database, in the order in which they came. SQLite itself lets writers sleep for up to a
+/// tenth of a second and try again: the tills would wait so for the journal, and the journal would not get its turn at all
+/// while tills keep coming.
+#[derive(Default)]
+pub struct Turns {
+    state: Mutex<Tickets>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Tickets {
+    /// The ticket for the next who comes.
+    next: u64,
+    /// Whose turn it is.
+    serving: u64,
+}
+
+/// Somebody's turn to write; it ends when it is dropped.
+struct Turn<'t>(&'t Turns);
+
+impl Turns {
+    /// Those of the database at `path`, the same for all of its connections in this process.
+    fn of(path: &Path) -> Arc<Self> {
+        static KNOWN: LazyLock<Mutex<HashMap<PathBuf, Weak<Turns>>>> = LazyLock::new(Mutex::default);
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, turns| turns.strong_count() > 0);
+        if let Some(turns) = known.get(path).and_then(Weak::upgrade) {
+            return turns;
+        }
+        let turns = Arc::new(Self::default());
+        known.insert(path.to_owned(), Arc::downgrade(&turns));
+        turns
+    }
+
+    fn wait(&self) -> Turn<'_> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let ticket = state.next;
+        state.next = ticket.wrapping_add(1);
+        while state.serving != ticket {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        Turn(self)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.serving = state.serving.wrapping_add(1);
+        drop(state);
+        self.0.changed.notify_all();
+    }
 }
 
 /// Why the database cannot be used at all.
@@ -129,7 +210,7 @@ impl Connections {
                 .connection_timeout(limits.connect_timeout)
                 .connection_customizer(Box::new(SqliteSettings { purpose }))
                 .build(ConnectionManager::new(path.to_string_lossy()))
-                .map(Self::Sqlite)
+                .map(|pool| Self::Sqlite(pool, Turns::of(path)))
                 .map_err(failed)
         } else {
             Pool::builder()
@@ -153,7 +234,9 @@ impl Connections {
     /// None is to be had in time: the database is out of reach.
     pub fn get(&self) -> Result<Db, r2d2::Error> {
         match self {
-            Self::Sqlite(pool) => pool.get().map(Db::Sqlite),
+            Self::Sqlite(pool, turns) => {
+                pool.get().map(|connection| Db::Sqlite(Embedded { connection, turns: Arc::clone(turns) }))
+            }
             Self::Postgres(pool) => pool.get().map(Db::Postgres),
         }
     }
@@ -187,6 +270,11 @@ impl Db {
         purpose: Purpose,
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
+        let turns = match self {
+            Self::Sqlite(c) if purpose != Purpose::Read => Some(Arc::clone(&c.turns)),
+            Self::Sqlite(_) | Self::Postgres(_) => None,
+        };
+        let _turn = turns.as_deref().map(Turns::wait);
         self.begin(purpose)?;
         match work(self) {
             Ok(value) => {
@@ -357,7 +445,7 @@ const _: fn() = || {
 
 #[cfg(test)]
 mod tests {
-    use super::with_tcp_limits;
+    use super::*;
 
     #[test]
     fn a_url_keeps_what_it_says_and_gets_what_it_does_not() {
@@ -370,5 +458,33 @@ mod tests {
             own,
             "postgres://h/base?tcp_user_timeout=1&keepalives_idle=2&keepalives_interval=5&keepalives_count=3"
         );
+    }
+
+    #[test]
+    fn writers_take_turns_in_the_order_they_came() {
+        let turns = Turns::of(Path::new("turns.db"));
+        let order = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            let first = turns.wait();
+            for number in 0..8_u64 {
+                let (turns, order) = (Turns::of(Path::new("turns.db")), &order);
+                scope.spawn(move || {
+                    let _turn = turns.wait();
+                    order.lock().unwrap().push(number);
+                });
+                // The next comes only when this one waits.
+                while turns_taken(&Turns::of(Path::new("turns.db"))) < number + 2 {
+                    std::thread::yield_now();
+                }
+            }
+            assert!(order.lock().unwrap().is_empty());
+            drop(first);
+        });
+        assert_eq!(*order.lock().unwrap(), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert!(!Arc::ptr_eq(&turns, &Turns::of(Path::new("other.db"))));
+    }
+
+    fn turns_taken(turns: &Turns) -> u64 {
+        turns.state.lock().unwrap().next
     }
 }

@@ -210,7 +210,7 @@ impl Executor {
         let (write_sender, write_receiver) = bounded(limits.write_queue_commands_max);
         let (read_sender, read_receiver) = bounded(limits.read_queue_requests_max);
         let mut threads = Vec::new();
-        let writer_threads = if matches!(writers, Connections::Sqlite(_)) { 1 } else { limits.writer_threads.max(1) };
+        let writer_threads = if matches!(writers, Connections::Sqlite(..)) { 1 } else { limits.writer_threads.max(1) };
         for number in 0..writer_threads {
             let worker = Worker::new(Purpose::Write, writers, environment, limits);
             threads.push(spawn(&format!("writer-{number}"), worker, write_receiver.clone())?);
