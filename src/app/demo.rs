@@ -127,11 +127,12 @@ pub(super) async fn seed_customers(desk: &Desk, at: Moment) -> Result<(), String
         run(desk, &till, &format!("issue-{number}"), "IssueCard", silent(issue)).await?;
         let activate = Change { context, number: number.into(), act: Act::Activate, reason: None };
         run(desk, &till, &format!("activate-{number}"), "ActivateCard", silent(activate)).await?;
-        let give = adjustment::Give {
-            actor: till.clone(),
+        let give = adjustment::Adjust {
+            context: office::Context { actor: till.clone(), employee: None, occurred_at: now },
             identifier: Identifier::Card(number.into()),
             points: Points(points),
             reason: "Приветственные баллы".into(),
+            corrects: None,
         };
         run(desk, &till, &format!("give-{number}"), "GivePoints", silent(give)).await?;
     }

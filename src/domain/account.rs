@@ -281,6 +281,21 @@ impl Account {
         left
     }
 
+    /// Takes away spendable points that should not have been given.
+    ///
+    /// # Errors
+    /// There are not so many; then nothing has changed.
+    pub fn take_away(&mut self, points: Points, step: &Step) -> Result<(), Refusal> {
+        if points > self.balances.available {
+            return Err(Refusal::PointsNotEnough { available: self.balances.available });
+        }
+        let first = self.next_seq;
+        for share in self.first_to_lapse(points) {
+            self.record(first, step, Some(share.lot), Bucket::Available, Bucket::Revoked, share.points);
+        }
+        Ok(())
+    }
+
     /// Takes back points that no sale of ours gave: pending ones first, the latest accrual before the earlier; then, by the
     /// policy, spendable ones and a debt. Answers how many were taken (the debt included).
     pub fn revoke_any(&mut self, points: Points, policy: ReturnPolicy, step: &Step) -> Points {

@@ -126,6 +126,8 @@ refusals! {
     IdentifierRequired => "IDENTIFIER_REQUIRED", "Чтобы использовать баллы, укажите карту или телефон клиента.";
     /// Nothing was asked for.
     PointsRequired => "POINTS_REQUIRED", "Укажите, сколько баллов использовать.";
+    /// A correction names an entry that the account's journal does not have.
+    EntryUnknown { entry: i64 } => "ENTRY_UNKNOWN", "В журнале счёта нет записи {entry}. Проверьте её номер.";
     /// Not a multiple of what the programme spends in.
     PointsUnit { unit: Points } => "POINTS_UNIT", "Баллы списываются кратно {unit}. Измените количество.";
     /// The account has not so many.

@@ -240,7 +240,11 @@ fn changed(
     });
 }
 
-fn view(set: &WorkingSet, holder: &Holder, done: &'static str) -> Decision<AccountView> {
+/// An account as the office sees it, after something was done with it.
+///
+/// # Errors
+/// The set lacks it: a defect, answered as an unknown customer.
+pub fn view(set: &WorkingSet, holder: &Holder, done: &'static str) -> Decision<AccountView> {
     let account = scene::account_of(set, holder.account)?;
     let customer = scene::customer_of(set, holder)?;
     Ok(Decided::Done(AccountView {

@@ -1,4 +1,4 @@
-//! Points given by the programme itself: an opening balance, a personal bonus (D9).
+//! Points given or taken away by the programme itself: an opening balance, a personal bonus, a correction (D9).
 
 use crate::{
     domain::{
@@ -6,59 +6,68 @@ use crate::{
         card::Use,
         money::Points,
         phone::Identifier,
-        reference::{Actor, Reference},
-        refusal::{Decided, Decision, Refusal},
+        reference::Reference,
+        refusal::{Decision, Refusal},
     },
     store::set::{Touches, WorkingSet},
 };
 
-use super::{Command, pricing, scene};
+use super::{
+    Command,
+    account::{AccountView, view},
+    office::Context,
+    pricing, scene,
+};
 
-/// Gives points.
+/// Gives points, or takes them away.
 #[derive(Debug)]
-pub struct Give {
-    /// Who gives.
-    pub actor: Actor,
-    /// To whom.
+pub struct Adjust {
+    /// Who, when.
+    pub context: Context,
+    /// Whose.
     pub identifier: Identifier,
-    /// How many.
+    /// How many; less than nothing takes away.
     pub points: Points,
     /// Why, in Russian: the customer reads it.
     pub reason: String,
+    /// The number of the journal entry that this corrects, if it does.
+    pub corrects: Option<i64>,
 }
 
-/// Points were given.
-#[derive(Debug, Clone, Copy)]
-pub struct Given {
-    /// Available afterwards.
-    pub available: Points,
-}
-
-impl Command for Give {
-    type Outcome = Given;
+impl Command for Adjust {
+    type Outcome = AccountView;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
         touches.identifier(&self.identifier);
     }
 
-    fn decide(&self, set: &mut WorkingSet) -> Decision<Given> {
-        if !self.points.is_positive() {
+    fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
+        let occurred_at = self.context.at(set)?;
+        let actor = &self.context.actor;
+        let holder = scene::holder(set, actor, &self.identifier, Use::Look)?;
+        if self.points.is_zero() {
             return Err(Refusal::PointsRequired);
         }
-        let holder = scene::holder(set, &self.actor, &self.identifier, Use::Look)?;
         let now = set.now;
-        let (_, expires_at) = pricing::rules(set, &self.actor, now)?.dates(now, self.actor.utc_offset_minutes);
-        let cause = Cause { partner: Some(self.actor.partner), rule: Some(self.reason.clone()), ..Cause::default() };
-        let step = Step { kind: MovementKind::Adjustment, occurred_at: now, now, cause };
-        let grant = Grant {
-            points: self.points,
-            class: PointsClass::Bonus,
-            activates_at: now,
-            expires_at,
-            issuer: self.actor.partner,
+        let (_, expires_at) = pricing::rules(set, actor, now)?.dates(now, actor.utc_offset_minutes);
+        let cause = Cause {
+            partner: Some(actor.partner),
+            rule: Some(self.reason.clone()),
+            corrects: self.corrects,
+            ..Cause::default()
         };
+        let step = Step { kind: MovementKind::Adjustment, occurred_at, now, cause };
         let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;
-        account.accrue(grant, &step);
-        Ok(Decided::Done(Given { available: account.balances.available }))
+        if let Some(entry) = self.corrects.filter(|entry| !(1..account.next_seq).contains(entry)) {
+            return Err(Refusal::EntryUnknown { entry });
+        }
+        if self.points.is_positive() {
+            let (class, issuer) = (PointsClass::Bonus, actor.partner);
+            account.accrue(Grant { points: self.points, class, activates_at: now, expires_at, issuer }, &step);
+            view(set, &holder, "Баллы начислены.")
+        } else {
+            account.take_away(self.points.negated(), &step)?;
+            view(set, &holder, "Баллы сняты.")
+        }
     }
 }

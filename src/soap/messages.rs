@@ -40,4 +40,4 @@ macro_rules! keyed {
 headed! { pos: PingResult, VersionsResult, WhoAmIResult, FindCustomerResult, RegisterCustomerResult, CardResult, BalanceResult, StatementResult, QuestionnaireResult, SimpleResult, PhoneCodeResult, QuoteResult, ReservationResult, ReceiptResult, CancelResult, ReturnResult, OperationResult, CancelOperationResult, ReturnWithoutReceiptResult }
 headed! { office: RegisterCardsResult, ProgrammeResult, TillResult, AccountResult, PointsTermsResult }
 keyed! { pos: RegisterCustomer, IssueCard, ActivateCard, ReplaceCard, BlockCard, UnblockCard, CloseCard, SaveQuestionnaire, GiveConsent, WithdrawConsent, SendPhoneCode, VerifyPhone, ReservePoints, ConfirmReservation, ResendCode, ReleaseReservation, RegisterReceipt, CancelReceipt, RegisterReturn, CancelOperation, RegisterReturnWithoutReceipt }
-keyed! { office: RegisterCards, SaveProgramme, SaveTill, FreezeAccount, UnfreezeAccount, MergeCustomers, ChangePhone, SavePointsTerms }
+keyed! { office: RegisterCards, SaveProgramme, SaveTill, FreezeAccount, UnfreezeAccount, MergeCustomers, ChangePhone, SavePointsTerms, AdjustPoints }

@@ -145,6 +145,7 @@ operations! {
     ChangePhone          => account::change_phone,           Write,  OFFICE;
     GetPointsTerms       => office::get_points_terms,        Read,   OFFICE;
     SavePointsTerms      => office::save_points_terms,       Write,  OFFICE;
+    AdjustPoints         => account::adjust,                 Write,  OFFICE;
 }
 
 /// A handler turns a request into a command, or refuses it before anything is loaded.

@@ -236,6 +236,7 @@ diesel::table! {
         store_id -> Nullable<BigInt>,
         till_id -> Nullable<BigInt>,
         rule -> Nullable<Text>,
+        corrects -> Nullable<BigInt>,
         terms_class -> Nullable<Text>,
         terms_issuer_id -> Nullable<BigInt>,
         terms_activates_at -> Nullable<BigInt>,

@@ -216,6 +216,30 @@ on_both! {
         save_terms(app, "t3", "month_end", 40_000, "0").await.fault(500, "INVALID_REQUEST");
     }
 
+    async fn the_office_gives_takes_and_corrects(app: &App) {
+        let adjust = |key: &str, points: &str, entry: &str| {
+            format!(
+                "{}<adjustment><identifier>7000000101</identifier><points>{points}</points><reason>Извинения за ожидание</reason>{entry}\
+                 </adjustment>",
+                office_context(app, key)
+            )
+        };
+        let office = app.client("office");
+        assert_eq!(office.office("AdjustPoints", &adjust("a1", "25.50", "")).await.ok().get("available"), "525.50");
+        let corrected = adjust("a2", "-25.50", "<correctedEntry>2</correctedEntry>");
+        assert_eq!(office.office("AdjustPoints", &corrected).await.ok().get("available"), "500.00");
+        assert_eq!(office.office("AdjustPoints", &corrected).await.ok().get("available"), "500.00");
+        office.office("AdjustPoints", &adjust("a3", "-500.01", "")).await.refused("POINTS_NOT_ENOUGH");
+        office.office("AdjustPoints", &adjust("a4", "0", "")).await.refused("POINTS_REQUIRED");
+        office.office("AdjustPoints", &adjust("a5", "1", "<correctedEntry>77</correctedEntry>")).await.refused("ENTRY_UNKNOWN");
+        app.client("demo").office("AdjustPoints", &adjust("a6", "1", "")).await.fault(500, "FORBIDDEN");
+        let statement = app.call(
+            "GetStatement",
+            "<identifier>7000000101</identifier><from>2026-01-01</from><to>2027-01-01</to><cursor></cursor>",
+        ).await.ok();
+        assert!(statement.body.contains("Извинения за ожидание"), "{}", statement.body);
+    }
+
     async fn status_points_are_kept_apart(app: &App) {
         save_terms(app, "t1", "year_end", 0, "1").await.ok();
         let receipt = app.sell("S-1", "7000000101", 750).await.ok().get("receiptId").to_owned();

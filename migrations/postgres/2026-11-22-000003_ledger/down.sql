@@ -19,6 +19,7 @@ ALTER TABLE journal DROP COLUMN terms_expires_at;
 ALTER TABLE journal DROP COLUMN terms_activates_at;
 ALTER TABLE journal DROP COLUMN terms_issuer_id;
 ALTER TABLE journal DROP COLUMN terms_class;
+ALTER TABLE journal DROP COLUMN corrects;
 
 ALTER TABLE lots DROP CONSTRAINT lots_issued_check;
 ALTER TABLE lots ADD CONSTRAINT lots_issued_check CHECK (issued > 0);

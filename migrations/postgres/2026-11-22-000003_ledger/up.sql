@@ -15,6 +15,7 @@ ALTER TABLE lots ALTER COLUMN class DROP DEFAULT;
 ALTER TABLE lots DROP CONSTRAINT lots_issued_check;
 ALTER TABLE lots ADD CONSTRAINT lots_issued_check CHECK (issued >= 0);
 
+ALTER TABLE journal ADD COLUMN corrects BIGINT;
 ALTER TABLE journal ADD COLUMN terms_class TEXT;
 ALTER TABLE journal ADD COLUMN terms_issuer_id BIGINT;
 ALTER TABLE journal ADD COLUMN terms_activates_at BIGINT;

@@ -56,6 +56,7 @@ CREATE TABLE journal (
     store_id INTEGER,
     till_id INTEGER,
     rule TEXT,
+    corrects INTEGER,
     terms_class TEXT,
     terms_issuer_id INTEGER,
     terms_activates_at INTEGER,

@@ -106,6 +106,8 @@ pub struct Cause {
     pub till: Option<TillId>,
     /// The rule or the reason, in Russian: what the customer reads.
     pub rule: Option<String>,
+    /// The number of the entry of the same journal that this one corrects: what is written is never changed (invariant 5).
+    pub corrects: Option<i64>,
 }
 
 /// The time and the cause of a step.

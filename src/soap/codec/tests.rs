@@ -91,6 +91,7 @@ fn every_message_of_the_office_survives_decoding_and_encoding() {
         office::ChangePhone => office::AccountResult,
         office::GetPointsTerms => office::PointsTermsResult,
         office::SavePointsTerms => office::PointsTermsResult,
+        office::AdjustPoints => office::AccountResult,
     }
 }
 

@@ -1,8 +1,11 @@
 //! Accounts, as the head office handles them.
 
 use crate::{
-    domain::refusal::Refusal,
-    service::account::{AccountView, ChangePhone, Get, MergeCustomers, SetFrozen},
+    domain::{money::Points, refusal::Refusal},
+    service::{
+        account::{AccountView, ChangePhone, Get, MergeCustomers, SetFrozen},
+        adjustment::Adjust,
+    },
     soap::{
         messages::office,
         operations::{Call, Reply},
@@ -43,6 +46,18 @@ pub fn change_phone(message: office::ChangePhone, call: &Call) -> Result<ChangeP
         identifier: wire::identifier(&message.identifier)?,
         phone: wire::phone(&message.new_phone)?,
         reason: message.reason,
+    })
+}
+
+/// `AdjustPoints`.
+pub fn adjust(message: office::AdjustPoints, call: &Call) -> Result<Adjust, Refusal> {
+    let adjustment = message.adjustment;
+    Ok(Adjust {
+        context: context(message.context, call),
+        identifier: wire::identifier(&adjustment.identifier)?,
+        points: Points(adjustment.points.0),
+        reason: adjustment.reason,
+        corrects: adjustment.corrected_entry.map(i64::from),
     })
 }
 

@@ -199,6 +199,16 @@ pub struct PointsTermsResult {
     pub terms: Option<PointsTerms>,
 }
 
+/// `Adjustment` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Adjustment {
+    pub identifier: String,
+    pub points: Hundredths,
+    pub reason: String,
+    #[yaserde(rename = "correctedEntry")]
+    pub corrected_entry: Option<i32>,
+}
+
 /// Arguments of `GetAccount`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct GetAccount {
@@ -254,4 +264,11 @@ pub struct SavePointsTerms {
     pub context: OfficeContext,
     #[yaserde(rename = "pointsTerms")]
     pub points_terms: PointsTerms,
+}
+
+/// Arguments of `AdjustPoints`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct AdjustPoints {
+    pub context: OfficeContext,
+    pub adjustment: Adjustment,
 }

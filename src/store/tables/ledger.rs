@@ -89,6 +89,7 @@ pub(in crate::store) struct JournalRow {
     store_id: Option<i64>,
     till_id: Option<i64>,
     rule: Option<String>,
+    corrects: Option<i64>,
     terms_class: Option<String>,
     terms_issuer_id: Option<i64>,
     terms_activates_at: Option<i64>,
@@ -382,6 +383,7 @@ fn journal_row(account: AccountId, entry: &Movement, before: Option<&ChainHead>)
         store_id: entry.cause.store.map(|id| id.0),
         till_id: entry.cause.till.map(|id| id.0),
         rule: entry.cause.rule.clone(),
+        corrects: entry.cause.corrects,
         terms_class: entry.terms.map(|terms| terms.class.word().into()),
         terms_issuer_id: entry.terms.map(|terms| terms.issuer.0),
         terms_activates_at: entry.terms.map(|terms| terms.activates_at.0),
@@ -413,6 +415,7 @@ impl JournalRow {
             self.partner_id,
             self.store_id,
             self.till_id,
+            self.corrects,
             self.terms_issuer_id,
             self.terms_activates_at,
             self.terms_expires_at,
@@ -491,5 +494,6 @@ fn cause(row: &JournalRow) -> Cause {
         store: row.store_id.map(StoreId),
         till: row.till_id.map(TillId),
         rule: row.rule.clone(),
+        corrects: row.corrects,
     }
 }
