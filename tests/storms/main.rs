@@ -22,6 +22,7 @@ mod postgres;
 #[path = "../it/support/soap.rs"]
 mod soap;
 
+mod cancelled_by_key;
 mod cancelled_twice;
 mod connections_cut;
 mod database_frozen;
@@ -54,6 +55,7 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { id: "R2", what: "PostgreSQL killed (kill -9) under 64 tills", on: POSTGRES, run: postgres_killed::run },
     Scenario { id: "R5", what: "the same key 8 times at once", on: BOTH, run: same_key::run },
     Scenario { id: "R6", what: "a sale cancelled twice at once", on: BOTH, run: cancelled_twice::run },
+    Scenario { id: "R6b", what: "an operation cancelled by its key, before it and at once", on: BOTH, run: cancelled_by_key::run },
     Scenario { id: "R7", what: "many tills, one card, points for an exact number", on: BOTH, run: one_card::run },
     Scenario { id: "R13a", what: "connections to the database cut every 2 s", on: POSTGRES, run: connections_cut::run },
     Scenario { id: "R13b", what: "database frozen (SIGSTOP)", on: POSTGRES, run: database_frozen::run },

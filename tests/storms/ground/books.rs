@@ -108,7 +108,13 @@ pub fn check(ground: &Ground, before: Totals, log: &Log, addresses: &[SocketAddr
                 moved += hundredths(row, "pointsEarned") - hundredths(row, "pointsSpent");
             }
             "ReservePoints" => holds += 1,
-            "CancelReceipt" => moved += hundredths(row, "pointsRestored") - hundredths(row, "pointsRevoked"),
+            "CancelReceipt" | "RegisterReturn" => {
+                moved += hundredths(row, "pointsRestored") - hundredths(row, "pointsRevoked");
+            }
+            // Letting a hold go moves nothing between the customer and us.
+            "CancelOperation" if row.answer.contains("<m:receiptId>") => {
+                moved += hundredths(row, "pointsRestored") - hundredths(row, "pointsRevoked");
+            }
             _ => {}
         }
     }
