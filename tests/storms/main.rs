@@ -62,6 +62,7 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { id: "R19", what: "wrong codes at once", on: BOTH, run: wrong_codes::run },
     Scenario { id: "R22", what: "two gateways on one SQLite file", on: SQLITE, run: second_gateway::run },
     Scenario { id: "R27", what: "SIGTERM under 64 tills", on: BOTH, run: stopped::run },
+    Scenario { id: "R27b", what: "SIGTERM while the database is frozen (SIGSTOP)", on: POSTGRES, run: stopped::run_frozen },
 ];
 
 /// A row of the table.
