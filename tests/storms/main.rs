@@ -25,6 +25,7 @@ mod soap;
 mod cancelled_by_key;
 mod cancelled_twice;
 mod connections_cut;
+mod database_fails;
 mod database_frozen;
 mod gateway_killed;
 mod one_card;
@@ -57,6 +58,7 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { id: "R6", what: "a sale cancelled twice at once", on: BOTH, run: cancelled_twice::run },
     Scenario { id: "R6b", what: "an operation cancelled by its key, before it and at once", on: BOTH, run: cancelled_by_key::run },
     Scenario { id: "R7", what: "many tills, one card, points for an exact number", on: BOTH, run: one_card::run },
+    Scenario { id: "R9", what: "the N-th call to the database fails", on: BOTH, run: database_fails::run },
     Scenario { id: "R13a", what: "connections to the database cut every 2 s", on: POSTGRES, run: connections_cut::run },
     Scenario { id: "R13b", what: "database frozen (SIGSTOP)", on: POSTGRES, run: database_frozen::run },
     Scenario { id: "R19", what: "wrong codes at once", on: BOTH, run: wrong_codes::run },
