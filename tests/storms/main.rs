@@ -24,6 +24,7 @@ mod soap;
 
 mod cancelled_by_key;
 mod cancelled_twice;
+mod clock_jumps;
 mod connections_cut;
 mod database_fails;
 mod database_frozen;
@@ -63,6 +64,7 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { id: "R7", what: "many tills, one card, points for an exact number", on: BOTH, run: one_card::run },
     Scenario { id: "R9", what: "the N-th call to the database fails", on: BOTH, run: database_fails::run },
     Scenario { id: "R10", what: "disk full under 64 tills", on: BOTH, run: disk_full::run },
+    Scenario { id: "R12", what: "the clock jumps", on: BOTH, run: clock_jumps::run },
     Scenario { id: "R13a", what: "connections to the database cut every 2 s", on: POSTGRES, run: connections_cut::run },
     Scenario { id: "R13b", what: "database frozen (SIGSTOP)", on: POSTGRES, run: database_frozen::run },
     Scenario { id: "R19", what: "wrong codes at once", on: BOTH, run: wrong_codes::run },
