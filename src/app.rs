@@ -13,10 +13,10 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::Instant};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time};
 
 use crate::{
     clock::Clock,
@@ -54,6 +54,10 @@ const REST_MAX: Duration = Duration::from_millis(1_500);
 const EXECUTOR_DRAIN_MAX: Duration = Duration::from_secs(1);
 /// How often an ending thread is looked at.
 const JOIN_POLL: Duration = Duration::from_millis(5);
+/// How long the gateway before this one may take to let go of an embedded database.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+/// How long to wait before looking again.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// How often stored answers that have outlived their time are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -228,9 +232,9 @@ impl Gateway {
     pub async fn stop(mut self) -> Result<(), AppError> {
         // Nobody may be listening any more; then everything has ended already.
         let _ = self.stop.send(true);
-        let end = Instant::now() + self.drain_timeout + REST_MAX;
+        let end = time::Instant::now() + self.drain_timeout + REST_MAX;
         let served = (&mut self.server).await;
-        match tokio::time::timeout_at(end, &mut self.jobs).await {
+        match time::timeout_at(end, &mut self.jobs).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the jobs had ended badly"),
             Err(_) => self.jobs.abort(),
@@ -355,21 +359,26 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let file = File::options().create(true).truncate(false).write(true).open(name).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Err(BackendError::InUse { path: shown }.into()),
-        Err(TryLockError::Error(source)) => Err(failed(source).into()),
+    // A gateway that has just ended may hold it for a moment still: by a child that it was starting, or in its last step.
+    let patience = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) if Instant::now() < patience => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) => return Err(BackendError::InUse { path: shown }.into()),
+            Err(TryLockError::Error(source)) => return Err(failed(source).into()),
+        }
     }
 }
 
 /// Waits for a thread until `end`, and then leaves it to itself.
-async fn join(what: &str, thread: std::thread::JoinHandle<()>, end: Instant) {
+async fn join(what: &str, thread: std::thread::JoinHandle<()>, end: time::Instant) {
     while !thread.is_finished() {
-        if Instant::now() >= end {
+        if time::Instant::now() >= end {
             tracing::warn!(what, "is still at work, and is left");
             return;
         }
-        tokio::time::sleep(JOIN_POLL).await;
+        time::sleep(JOIN_POLL).await;
     }
     if thread.join().is_err() {
         tracing::error!(what, "had ended badly");
@@ -439,8 +448,8 @@ async fn jobs(
     stopped: watch::Receiver<bool>,
 ) {
     let rows_max = i64::try_from(config.jobs.rows_per_step_max).unwrap_or(i64::MAX);
-    let mut ticks = tokio::time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
-    let mut last_forget: Option<std::time::Instant> = None;
+    let mut ticks = time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
+    let mut last_forget: Option<Instant> = None;
     let patience = Duration::from_millis(config.database.command_deadline_ms);
     let stop = until(stopped);
     tokio::pin!(stop);
@@ -450,20 +459,20 @@ async fn jobs(
             _ = ticks.tick() => {}
         }
         // A database that does not answer at all is out of reach too: nobody may be sent here, and a stop must not wait.
-        let reachable = matches!(tokio::time::timeout(patience, desk.refresh()).await, Ok(Ok(())));
+        let reachable = matches!(time::timeout(patience, desk.refresh()).await, Ok(Ok(())));
         if ready.swap(reachable, Ordering::Relaxed) != reachable {
             tracing::warn!(reachable, "the database");
         }
         if !reachable {
             continue;
         }
-        while let Ok(Ok(accounts)) = tokio::time::timeout(patience, desk.bring_up_to_date(rows_max)).await {
+        while let Ok(Ok(accounts)) = time::timeout(patience, desk.bring_up_to_date(rows_max)).await {
             if accounts < rows_max {
                 break;
             }
         }
         if last_forget.is_none_or(|at| at.elapsed() >= FORGET_EVERY) {
-            last_forget = Some(std::time::Instant::now());
+            last_forget = Some(Instant::now());
             let kept = Span::days(i64::from(config.limits.operation_answers_kept_days));
             let (opened, answers) = (opened.clone(), clock.now().before(kept));
             let exchanges = clock.now().before(Span::days(i64::from(config.exchange.kept_days)));

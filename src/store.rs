@@ -10,6 +10,7 @@ pub mod load;
 pub mod schema;
 pub mod set;
 pub mod tables;
+mod turns;
 pub mod upgrade;
 pub mod vault;
 pub mod verify;

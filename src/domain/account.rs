@@ -4,14 +4,20 @@
 //! by construction (invariant 4), and the balances are what the movements leave behind (invariant 1). Nothing here
 //! reads a clock: [`Account::mature`] is told what time it is, and does what the passage of time alone has made due.
 
+mod lot;
+mod movement;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ids::{AccountId, CustomerId, LotNo, PartnerId, ProgrammeId, ReceiptId, ReservationId, ReturnId, StoreId, TillId},
+    ids::{AccountId, CustomerId, LotNo, PartnerId, ProgrammeId, ReceiptId},
     moment::{Moment, Span},
     money::{Kopecks, Points, Rounding, scaled},
     refusal::Refusal,
 };
+
+pub use lot::{Lot, LotState, PointsClass, Share, Terms};
+pub use movement::{Bucket, Cause, Movement, MovementKind, Step};
 
 /// An account with the lots that its working set needs: every live one, and those that a touched receipt names.
 #[derive(Debug, Clone)]
@@ -71,190 +77,6 @@ pub struct Balances {
     pub debt: Points,
 }
 
-/// The points of one accrual: they become active, expire, and are spent together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lot {
-    /// Number within the account.
-    pub no: LotNo,
-    /// What its points are good for.
-    pub class: PointsClass,
-    /// How many points it began with; `issued = remaining + reserved + spent + expired + revoked` (invariant 2).
-    pub issued: Points,
-    /// Pending or available, by the state.
-    pub remaining: Points,
-    /// Held.
-    pub reserved: Points,
-    /// Spent at sales.
-    pub spent: Points,
-    /// Let lapse.
-    pub expired: Points,
-    /// Taken back for returned goods, or used to close a debt.
-    pub revoked: Points,
-    /// Where it stands.
-    pub state: LotState,
-    /// When it becomes spendable.
-    pub activates_at: Moment,
-    /// When it lapses; never, when absent.
-    pub expires_at: Option<Moment>,
-    /// Which partner gave these points.
-    pub issuer: PartnerId,
-    /// The sale that earned them.
-    pub receipt: Option<ReceiptId>,
-}
-
-/// What points are good for. Classes never mix: a lot has one, and no movement goes from one lot to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PointsClass {
-    /// Pays for goods.
-    #[default]
-    Bonus,
-    /// Counts towards the customer's status («статусные баллы»); cannot be spent.
-    Status,
-}
-
-/// The states of a lot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LotState {
-    /// Not yet spendable.
-    Pending,
-    /// Spendable.
-    Active,
-    /// Nothing remains and nothing is held.
-    Exhausted,
-    /// Taken back whole before it became active.
-    Cancelled,
-    /// Lapsed; held points may still be in it.
-    Expired,
-    /// Taken back.
-    Revoked,
-}
-
-/// A place that points can be in. The first is outside of the customer's account: where they come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bucket {
-    /// The partner that gives points.
-    Issuer,
-    /// Waiting to become active.
-    Pending,
-    /// Spendable.
-    Available,
-    /// Held.
-    Reserved,
-    /// Spent, with the partner that sold.
-    Spent,
-    /// Lapsed.
-    Expired,
-    /// Taken back.
-    Revoked,
-    /// What the customer owes: its balance is the debt with the sign turned.
-    Debt,
-    /// Counted towards the status; never spendable.
-    Status,
-    /// Another account of the same customer, on a merge: outside of this one, as the issuer is.
-    Transfer,
-}
-
-/// What a movement is, for the statement and the reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MovementKind {
-    /// Points earned.
-    Accrual,
-    /// A pending lot became active.
-    Activation,
-    /// Points held.
-    Reservation,
-    /// A hold let go.
-    Release,
-    /// Points spent at a sale.
-    Redemption,
-    /// A lot lapsed.
-    Expiry,
-    /// Goods returned.
-    Return,
-    /// A sale cancelled.
-    Cancellation,
-    /// A debt closed by an accrual.
-    DebtClosing,
-    /// Set by the office, or opening balance.
-    Adjustment,
-    /// Accounts were merged.
-    Merge,
-}
-
-/// One journal entry: `points` of a lot go `from` one bucket `to` another. Never changed, never deleted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Movement {
-    /// Position in the account's journal, without gaps from 1.
-    pub seq: i64,
-    /// Position of the first entry of the same step: entries of one step are one line of the statement.
-    pub step: i64,
-    /// Which lot; none for a debt.
-    pub lot: Option<LotNo>,
-    /// From where.
-    pub from: Bucket,
-    /// To where.
-    pub to: Bucket,
-    /// How many; always more than nothing.
-    pub points: Points,
-    /// Available after this entry.
-    pub available_after: Points,
-    /// What a new lot is, or until when one that had lapsed lives on: with these the journal alone rebuilds every lot.
-    pub terms: Option<Terms>,
-    /// The kind of step.
-    pub kind: MovementKind,
-    /// When it happened in the world.
-    pub occurred_at: Moment,
-    /// When the server wrote it down.
-    pub recorded_at: Moment,
-    /// What caused it.
-    pub cause: Cause,
-}
-
-/// What a lot is, its points aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
-    /// What its points are good for.
-    pub class: PointsClass,
-    /// Which partner gave them.
-    pub issuer: PartnerId,
-    /// When they become spendable.
-    pub activates_at: Moment,
-    /// When they lapse; never, when absent.
-    pub expires_at: Option<Moment>,
-}
-
-/// What a movement stems from; everything that a statement or a settlement needs to name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cause {
-    /// The sale.
-    pub receipt: Option<ReceiptId>,
-    /// The return.
-    pub return_id: Option<ReturnId>,
-    /// The hold.
-    pub reservation: Option<ReservationId>,
-    /// The partner at whose till it happened.
-    pub partner: Option<PartnerId>,
-    /// The store.
-    pub store: Option<StoreId>,
-    /// The till.
-    pub till: Option<TillId>,
-    /// The rule or the reason, in Russian: what the customer reads.
-    pub rule: Option<String>,
-}
-
-/// The time and the cause of a step.
-#[derive(Debug, Clone)]
-pub struct Step {
-    /// What kind of step.
-    pub kind: MovementKind,
-    /// When it happened in the world.
-    pub occurred_at: Moment,
-    /// The server's time now.
-    pub now: Moment,
-    /// What caused it.
-    pub cause: Cause,
-}
-
 /// What an accrual gives.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant {
@@ -268,15 +90,6 @@ pub struct Grant {
     pub expires_at: Option<Moment>,
     /// The partner that gives them.
     pub issuer: PartnerId,
-}
-
-/// So many points of one lot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
-    /// The lot.
-    pub lot: LotNo,
-    /// How many.
-    pub points: Points,
 }
 
 /// What to do when the points of returned goods have been spent already.
@@ -682,97 +495,6 @@ impl Balances {
             Bucket::Debt => self.debt = self.debt.minus(points),
             Bucket::Issuer | Bucket::Spent | Bucket::Expired | Bucket::Revoked | Bucket::Status | Bucket::Transfer => {}
         }
-    }
-}
-
-impl Lot {
-    /// An empty lot, which its first entry will fill.
-    fn new(no: LotNo, terms: Terms, entry: &Movement) -> Self {
-        Self {
-            no,
-            class: terms.class,
-            issued: Points::ZERO,
-            remaining: Points::ZERO,
-            reserved: Points::ZERO,
-            spent: Points::ZERO,
-            expired: Points::ZERO,
-            revoked: Points::ZERO,
-            state: if entry.to == Bucket::Pending { LotState::Pending } else { LotState::Active },
-            activates_at: terms.activates_at,
-            expires_at: terms.expires_at,
-            issuer: terms.issuer,
-            receipt: entry.cause.receipt,
-        }
-    }
-
-    /// What it is, its points aside.
-    #[must_use]
-    pub const fn terms(&self) -> Terms {
-        Terms { class: self.class, issuer: self.issuer, activates_at: self.activates_at, expires_at: self.expires_at }
-    }
-
-    /// The bucket that `remaining` is in.
-    #[must_use]
-    pub fn resting_bucket(&self) -> Bucket {
-        match self.class {
-            PointsClass::Status => Bucket::Status,
-            PointsClass::Bonus if self.state == LotState::Pending => Bucket::Pending,
-            PointsClass::Bonus => Bucket::Available,
-        }
-    }
-
-    /// Whether what remains may be spent.
-    #[must_use]
-    pub fn is_spendable(&self) -> bool {
-        self.class == PointsClass::Bonus && self.state == LotState::Active
-    }
-
-    /// Adds `points` (negative: takes) to the part of the lot that a bucket stands for.
-    pub fn shift(&mut self, bucket: Bucket, points: Points) {
-        match bucket {
-            Bucket::Pending | Bucket::Available | Bucket::Status => self.remaining = self.remaining.plus(points),
-            Bucket::Reserved => self.reserved = self.reserved.plus(points),
-            Bucket::Spent => self.spent = self.spent.plus(points),
-            Bucket::Expired => self.expired = self.expired.plus(points),
-            Bucket::Revoked | Bucket::Debt => self.revoked = self.revoked.plus(points),
-            // What comes from outside is what the lot began with.
-            Bucket::Issuer | Bucket::Transfer => self.issued = self.issued.minus(points),
-        }
-    }
-
-    /// When its turn is: earliest expiry first, then oldest, then number; never-expiring last (invariant 6).
-    #[must_use]
-    pub fn turn(&self) -> (i64, Moment, LotNo) {
-        (self.expires_at.map_or(i64::MAX, |at| at.0), self.activates_at, self.no)
-    }
-
-    /// Whether the parts add up to what was issued, none negative (invariant 2).
-    #[must_use]
-    pub fn is_balanced(&self) -> bool {
-        let parts = [self.remaining, self.reserved, self.spent, self.expired, self.revoked];
-        parts.iter().all(|part| part.0 >= 0) && parts.into_iter().sum::<Points>() == self.issued
-    }
-
-    /// Moves the state on after points went `to` a bucket.
-    fn settle(&mut self, to: Bucket) {
-        self.state = match to {
-            Bucket::Available | Bucket::Status => LotState::Active,
-            Bucket::Expired => LotState::Expired,
-            Bucket::Revoked if self.revoked == self.issued && self.state == LotState::Pending => LotState::Cancelled,
-            Bucket::Revoked | Bucket::Debt if self.revoked == self.issued => LotState::Revoked,
-            Bucket::Reserved | Bucket::Spent | Bucket::Revoked | Bucket::Debt | Bucket::Transfer
-                if self.state == LotState::Active && self.remaining.is_zero() && self.reserved.is_zero() =>
-            {
-                LotState::Exhausted
-            }
-            Bucket::Issuer
-            | Bucket::Pending
-            | Bucket::Reserved
-            | Bucket::Spent
-            | Bucket::Revoked
-            | Bucket::Debt
-            | Bucket::Transfer => self.state,
-        };
     }
 }
 

@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn only_whole_steps_of_paid_money_count_towards_the_status() {
         let rule = StatusRule { points: Points(100), step: Kopecks(10_000) };
-        assert_eq!([99_99, 100_00, 250_00].map(|paid| rule.earned_on(Kopecks(paid)).0), [0, 100, 200]);
+        assert_eq!([9_999, 10_000, 25_000].map(|paid| rule.earned_on(Kopecks(paid)).0), [0, 100, 200]);
         assert_eq!(StatusRule::NONE.earned_on(Kopecks(1_000_000)), Points::ZERO);
     }
 

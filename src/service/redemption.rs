@@ -321,9 +321,11 @@ pub fn let_go(set: &mut WorkingSet, scene: &Scene, id: ReservationId, reason: &s
     Ok(())
 }
 
-/// What a hold's code confirms: this hold, this account, this many points, in this store.
+/// What a hold's code confirms: this hold, with this card, this many points, in this store. Not the account: a merge gives
+/// the hold another one.
 fn confirms(hold: &Reservation) -> String {
-    format!("hold:{}:{}:{}:{}", hold.id, hold.account, hold.points.0, hold.store)
+    let card = hold.card.map_or(0, |card| card.0);
+    format!("hold:{}:{card}:{}:{}", hold.id, hold.points.0, hold.store)
 }
 
 fn send(set: &mut WorkingSet, scene: &Scene, hold: &Reservation, tries_left: i64) -> Result<(), Refusal> {

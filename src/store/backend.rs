@@ -1,6 +1,10 @@
 //! The two databases behind one type, and what differs between them. Everything else is written once.
 
-use std::time::Duration;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
 
 use diesel::{
     Connection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
@@ -11,6 +15,8 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::config::DatabaseUrl;
+
+use super::turns::Turns;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -27,7 +33,7 @@ const POSTGRES_TCP_LIMITS: [(&str, &str); 4] =
 /// A connection to one or the other.
 pub enum Db {
     /// The embedded database.
-    Sqlite(PooledConnection<ConnectionManager<SqliteConnection>>),
+    Sqlite(Embedded),
     /// The server.
     Postgres(PooledConnection<ConnectionManager<PgConnection>>),
 }
@@ -72,9 +78,29 @@ pub enum Purpose {
 #[derive(Clone)]
 pub enum Connections {
     /// To the embedded database.
-    Sqlite(Pool<ConnectionManager<SqliteConnection>>),
+    Sqlite(Pool<ConnectionManager<SqliteConnection>>, Arc<Turns>),
     /// To the server.
     Postgres(Pool<ConnectionManager<PgConnection>>),
+}
+
+/// A connection to the embedded database.
+pub struct Embedded {
+    connection: PooledConnection<ConnectionManager<SqliteConnection>>,
+    turns: Arc<Turns>,
+}
+
+impl Deref for Embedded {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Embedded {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
 }
 
 /// Why the database cannot be used at all.
@@ -129,7 +155,7 @@ impl Connections {
                 .connection_timeout(limits.connect_timeout)
                 .connection_customizer(Box::new(SqliteSettings { purpose }))
                 .build(ConnectionManager::new(path.to_string_lossy()))
-                .map(Self::Sqlite)
+                .map(|pool| Self::Sqlite(pool, Turns::of(path)))
                 .map_err(failed)
         } else {
             Pool::builder()
@@ -153,7 +179,9 @@ impl Connections {
     /// None is to be had in time: the database is out of reach.
     pub fn get(&self) -> Result<Db, r2d2::Error> {
         match self {
-            Self::Sqlite(pool) => pool.get().map(Db::Sqlite),
+            Self::Sqlite(pool, turns) => {
+                pool.get().map(|connection| Db::Sqlite(Embedded { connection, turns: Arc::clone(turns) }))
+            }
             Self::Postgres(pool) => pool.get().map(Db::Postgres),
         }
     }
@@ -187,6 +215,11 @@ impl Db {
         purpose: Purpose,
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
+        let turns = match self {
+            Self::Sqlite(c) if purpose != Purpose::Read => Some(Arc::clone(&c.turns)),
+            Self::Sqlite(_) | Self::Postgres(_) => None,
+        };
+        let _turn = turns.as_deref().map(Turns::wait);
         self.begin(purpose)?;
         match work(self) {
             Ok(value) => {
@@ -375,7 +408,7 @@ const _: fn() = || {
 
 #[cfg(test)]
 mod tests {
-    use super::with_tcp_limits;
+    use super::*;
 
     #[test]
     fn a_url_keeps_what_it_says_and_gets_what_it_does_not() {

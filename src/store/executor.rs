@@ -216,7 +216,7 @@ impl Executor {
         let (read_sender, read_receiver) = bounded(limits.read_queue_requests_max);
         let (running, ended) = bounded(1);
         let mut threads = Vec::new();
-        let writer_threads = if matches!(writers, Connections::Sqlite(_)) { 1 } else { limits.writer_threads.max(1) };
+        let writer_threads = if matches!(writers, Connections::Sqlite(..)) { 1 } else { limits.writer_threads.max(1) };
         for number in 0..writer_threads {
             let worker = Worker::new(Purpose::Write, writers, environment, limits);
             threads.push(spawn(&format!("writer-{number}"), worker, write_receiver.clone(), running.clone())?);

@@ -505,6 +505,14 @@ class Till:
         same((undone.pointsRevoked, self.available()), (sold.pointsEarned, before), "the cancellation")
         refused(self.proxy.CancelReceipt(self.context(), sold.receiptId, "Ещё раз"), "RECEIPT_CANCELLED")
         self.ok(f"ОтменитьЧек: {sold.receiptId} is undone, once")
+        lost = self.context()
+        sold = done(self.proxy.RegisterReceipt(lost, self.receipt([("1", "700.00", "700.00")], self.card), "",
+                                               Decimal("0.00")))
+        undone = done(self.proxy.CancelOperation(self.context(), lost.operationKey, "Нет ответа"))
+        same((undone.outcome, undone.receiptId, self.available()), ("done", sold.receiptId, before), "the undone sale")
+        again = done(self.proxy.CancelOperation(self.context(), lost.operationKey, "Нет ответа"))
+        same(again.outcome, "already", "a second cancellation")
+        self.ok(f"ОтменитьОперацию: {sold.receiptId} is undone by the key of its call")
 
     def reads_statement(self):
         entries, cursor = [], ""

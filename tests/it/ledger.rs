@@ -158,7 +158,7 @@ on_both! {
         assert_eq!(app.balance("+79160000101").await.ok().get("available"), "1613.00");
         let statement = app.call(
             "GetStatement",
-            "<identifier>7000000101</identifier><from>2026-01-01T00:00:00</from><to>2027-01-01T00:00:00</to><cursor></cursor>",
+            "<identifier>7000000101</identifier><from>2026-01-01</from><to>2027-01-01</to><cursor></cursor>",
         ).await.ok();
         assert!(statement.body.contains("Объединение счетов"), "{}", statement.body);
         assert_eq!(app.verify().findings, []);
@@ -213,7 +213,7 @@ on_both! {
         // A call that knows days only leaves the calendar alone, unless it names days.
         let programme = app.client("office").office("GetProgramme", "<programmeCode>demo</programmeCode>").await.ok();
         assert_eq!(programme.get("lifetimeDays"), "0");
-        save_terms(app, "t3", "month_end", 40_000, "0").await.fault(500, "VALUE_INVALID");
+        save_terms(app, "t3", "month_end", 40_000, "0").await.fault(500, "INVALID_REQUEST");
     }
 
     async fn status_points_are_kept_apart(app: &App) {

@@ -134,7 +134,7 @@ usage: storms [--quick | --long] [--list] [--report FILE] [--help] [NAME …]
 Does faults to the real program and checks afterwards that nothing acknowledged was lost and nothing was done twice.
   NAME           scenarios to run (R1, r5, …); all, without a name
   --quick        few rounds of each (the default): some minutes together
-  --long         the full numbers of docs/reliability.md: hours together
+  --long         the full numbers of docs/reliability.md
   --list         names the scenarios
   --report FILE  writes the table of figures, in Markdown
 Exit code: 0 when every goal is met, 1 when one is not, 2 for wrong arguments.";

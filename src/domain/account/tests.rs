@@ -28,8 +28,17 @@ fn taken(shares: &[Share]) -> Vec<(i64, i64)> {
     shares.iter().map(|share| (share.lot.0, share.points.0)).collect()
 }
 
-/// Invariants 1, 2, 3 and 5: balances and lots are what the journal leaves behind, nothing is negative, no gap.
+/// Invariants 1, 2, 3 and 5: balances and lots are what the journal leaves behind, nothing is negative, no gap; and the
+/// journal alone makes the same account again.
 fn assert_sound(account: &Account) {
+    let mut again = Account::open(account.id, account.customer, account.programme);
+    account.movements.iter().for_each(|entry| again.replay(entry));
+    assert_eq!(again.lots, account.lots);
+    assert_eq!(
+        (again.balances, again.next_lot, again.next_seq),
+        (account.balances, account.next_lot, account.next_seq)
+    );
+    assert!(account.movements.is_sorted_by_key(|entry| entry.recorded_at));
     let mut replayed = Balances::default();
     for (index, entry) in account.movements.iter().enumerate() {
         assert_eq!(entry.seq, i64::try_from(index).unwrap() + 1);
@@ -284,4 +293,107 @@ proptest! {
         prop_assert_eq!((account.balances.available.0, account.balances.debt.0), (start, 0));
         assert_sound(&account);
     }
+}
+
+#[test]
+fn a_merge_takes_over_what_remains_is_held_was_spent_and_is_owed() {
+    let mut ends = account();
+    let spent = earn(&mut ends, 300, Some(900));
+    let pending = ends.accrue(grant(50, 700, Some(950)), &step(MovementKind::Accrual, 0)).unwrap();
+    let shares = ends.reserve(Points(200), &step(MovementKind::Reservation, 1)).unwrap();
+    ends.capture(&[Share { lot: spent, points: Points(120) }], &step(MovementKind::Redemption, 2));
+    assert_eq!(taken(&shares), [(spent.0, 200)]);
+    let mut stays = Account::open(AccountId(2), CustomerId(2), ProgrammeId(1));
+    earn(&mut stays, 40, None);
+
+    let shift = stays.absorb(&mut ends, &step(MovementKind::Merge, 3));
+    assert_eq!((ends.state, ends.merged_into), (AccountState::Closed, Some(AccountId(2))));
+    assert_eq!(ends.balances, Balances::default());
+    let moved = Balances { pending: Points(50), available: Points(140), reserved: Points(80), debt: Points(0) };
+    assert_eq!(stays.balances, moved);
+    let lot = &stays.lots[&LotNo(spent.0 + shift)];
+    assert_eq!(
+        (lot.issued, lot.remaining, lot.reserved, lot.spent),
+        (Points(300), Points(100), Points(80), Points(120))
+    );
+    assert_eq!(stays.lots[&LotNo(pending.0 + shift)].state, LotState::Pending);
+    assert_sound(&ends);
+    assert_sound(&stays);
+    // What is held and what was spent before can still come back.
+    let held = Share { lot: LotNo(spent.0 + shift), points: Points(80) };
+    stays.release(&[held], Moment(4), GRACE, &step(MovementKind::Release, 4));
+    let back = Share { lot: LotNo(spent.0 + shift), points: Points(120) };
+    stays.restore(&[back], Moment(5), GRACE, &step(MovementKind::Return, 5));
+    assert_eq!(stays.balances.available, Points(340));
+    assert_sound(&stays);
+}
+
+#[test]
+fn a_debt_moves_with_a_merge_and_is_closed_by_what_the_other_has() {
+    let mut ends = account();
+    let lot = earn(&mut ends, 100, None);
+    let shares = ends.reserve(Points(100), &step(MovementKind::Reservation, 1)).unwrap();
+    ends.capture(&shares, &step(MovementKind::Redemption, 1));
+    ends.revoke(lot, Points(100), ReturnPolicy::Unlimited, &step(MovementKind::Return, 2));
+    assert_eq!(ends.balances.debt, Points(100));
+    let mut stays = Account::open(AccountId(2), CustomerId(2), ProgrammeId(1));
+    earn(&mut stays, 130, None);
+    stays.absorb(&mut ends, &step(MovementKind::Merge, 3));
+    assert_eq!((stays.balances.available, stays.balances.debt), (Points(30), Points(0)));
+    assert_eq!(ends.balances.debt, Points(0));
+    assert_sound(&ends);
+    assert_sound(&stays);
+}
+
+#[test]
+fn status_points_never_pay_and_any_series_of_returns_takes_what_one_takes() {
+    let receipt = ReceiptId(9);
+    let counted = || {
+        let mut account = account();
+        let mut step = step(MovementKind::Accrual, 0);
+        step.cause.receipt = Some(receipt);
+        account.accrue(Grant { class: PointsClass::Status, ..grant(700, 0, Some(900)) }, &step);
+        account
+    };
+    let mut one = counted();
+    assert_eq!((one.balances, one.status_points()), (Balances::default(), Points(700)));
+    let refused = one.reserve(Points(1), &step(MovementKind::Reservation, 1)).unwrap_err();
+    assert_eq!(refused, Refusal::PointsNotEnough { available: Points(0) });
+    one.revoke_status(receipt, Kopecks(1_000), Kopecks(1_000), &step(MovementKind::Return, 1));
+    let mut many = counted();
+    for back in [333, 667, 1_000] {
+        many.revoke_status(receipt, Kopecks(back), Kopecks(1_000), &step(MovementKind::Return, 1));
+    }
+    assert_eq!((one.status_points(), many.status_points()), (Points(0), Points(0)));
+    assert_eq!(many.movements.len(), 4);
+    assert_sound(&many);
+}
+
+#[test]
+fn entries_never_go_back_in_time_though_clocks_do() {
+    let mut account = account();
+    account.accrue(grant(10, 0, None), &step(MovementKind::Accrual, 1_000));
+    account.accrue(grant(10, 0, None), &step(MovementKind::Accrual, 400));
+    assert_eq!(account.movements.iter().map(|entry| entry.recorded_at.0).collect::<Vec<_>>(), [1_000, 1_000]);
+    assert_eq!(account.movements[1].occurred_at, Moment(400));
+    assert_sound(&account);
+}
+
+#[test]
+fn goods_without_a_receipt_take_pending_points_first_and_keep_to_the_policy() {
+    let earned = || {
+        let mut account = account();
+        earn(&mut account, 100, None);
+        account.accrue(grant(30, 500, None), &step(MovementKind::Accrual, 0));
+        account
+    };
+    let take = |policy| {
+        let mut account = earned();
+        let taken = account.revoke_any(Points(150), policy, &step(MovementKind::Return, 1));
+        assert_sound(&account);
+        (taken.0, account.balances.pending.0, account.balances.available.0, account.balances.debt.0)
+    };
+    assert_eq!(take(ReturnPolicy::OnlyPending), (30, 0, 100, 0));
+    assert_eq!(take(ReturnPolicy::WithinBalance), (130, 0, 0, 0));
+    assert_eq!(take(ReturnPolicy::Unlimited), (150, 0, 0, 20));
 }

@@ -69,6 +69,8 @@ fn every_message_of_the_till_survives_decoding_and_encoding() {
         pos::QuoteReturn => pos::ReturnResult,
         pos::RegisterReturn => pos::ReturnResult,
         pos::GetOperation => pos::OperationResult,
+        pos::CancelOperation => pos::CancelOperationResult,
+        pos::RegisterReturnWithoutReceipt => pos::ReturnWithoutReceiptResult,
     }
 }
 
@@ -82,6 +84,13 @@ fn every_message_of_the_office_survives_decoding_and_encoding() {
         office::GetProgramme => office::ProgrammeResult,
         office::SaveProgramme => office::ProgrammeResult,
         office::SaveTill => office::TillResult,
+        office::GetAccount => office::AccountResult,
+        office::FreezeAccount => office::AccountResult,
+        office::UnfreezeAccount => office::AccountResult,
+        office::MergeCustomers => office::AccountResult,
+        office::ChangePhone => office::AccountResult,
+        office::GetPointsTerms => office::PointsTermsResult,
+        office::SavePointsTerms => office::PointsTermsResult,
     }
 }
 

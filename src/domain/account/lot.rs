@@ -1,0 +1,180 @@
+//! A lot: the points of one accrual, which become active, lapse and are spent together.
+
+use crate::domain::{
+    ids::{LotNo, PartnerId, ReceiptId},
+    moment::Moment,
+    money::Points,
+};
+
+use super::movement::{Bucket, Movement};
+
+/// The points of one accrual: they become active, expire, and are spent together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lot {
+    /// Number within the account.
+    pub no: LotNo,
+    /// What its points are good for.
+    pub class: PointsClass,
+    /// How many points it began with; `issued = remaining + reserved + spent + expired + revoked` (invariant 2).
+    pub issued: Points,
+    /// Pending or available, by the state.
+    pub remaining: Points,
+    /// Held.
+    pub reserved: Points,
+    /// Spent at sales.
+    pub spent: Points,
+    /// Let lapse.
+    pub expired: Points,
+    /// Taken back for returned goods, or used to close a debt.
+    pub revoked: Points,
+    /// Where it stands.
+    pub state: LotState,
+    /// When it becomes spendable.
+    pub activates_at: Moment,
+    /// When it lapses; never, when absent.
+    pub expires_at: Option<Moment>,
+    /// Which partner gave these points.
+    pub issuer: PartnerId,
+    /// The sale that earned them.
+    pub receipt: Option<ReceiptId>,
+}
+
+/// What points are good for. Classes never mix: a lot has one, and no movement goes from one lot to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PointsClass {
+    /// Pays for goods.
+    #[default]
+    Bonus,
+    /// Counts towards the customer's status («статусные баллы»); cannot be spent.
+    Status,
+}
+
+/// The states of a lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LotState {
+    /// Not yet spendable.
+    Pending,
+    /// Spendable.
+    Active,
+    /// Nothing remains and nothing is held.
+    Exhausted,
+    /// Taken back whole before it became active.
+    Cancelled,
+    /// Lapsed; held points may still be in it.
+    Expired,
+    /// Taken back.
+    Revoked,
+}
+
+/// What a lot is, its points aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// What its points are good for.
+    pub class: PointsClass,
+    /// Which partner gave them.
+    pub issuer: PartnerId,
+    /// When they become spendable.
+    pub activates_at: Moment,
+    /// When they lapse; never, when absent.
+    pub expires_at: Option<Moment>,
+}
+
+/// So many points of one lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// The lot.
+    pub lot: LotNo,
+    /// How many.
+    pub points: Points,
+}
+
+impl Lot {
+    /// An empty lot, which its first entry will fill.
+    pub(super) fn new(no: LotNo, terms: Terms, entry: &Movement) -> Self {
+        Self {
+            no,
+            class: terms.class,
+            issued: Points::ZERO,
+            remaining: Points::ZERO,
+            reserved: Points::ZERO,
+            spent: Points::ZERO,
+            expired: Points::ZERO,
+            revoked: Points::ZERO,
+            state: if entry.to == Bucket::Pending { LotState::Pending } else { LotState::Active },
+            activates_at: terms.activates_at,
+            expires_at: terms.expires_at,
+            issuer: terms.issuer,
+            receipt: entry.cause.receipt,
+        }
+    }
+
+    /// What it is, its points aside.
+    #[must_use]
+    pub const fn terms(&self) -> Terms {
+        Terms { class: self.class, issuer: self.issuer, activates_at: self.activates_at, expires_at: self.expires_at }
+    }
+
+    /// The bucket that `remaining` is in.
+    #[must_use]
+    pub fn resting_bucket(&self) -> Bucket {
+        match self.class {
+            PointsClass::Status => Bucket::Status,
+            PointsClass::Bonus if self.state == LotState::Pending => Bucket::Pending,
+            PointsClass::Bonus => Bucket::Available,
+        }
+    }
+
+    /// Whether what remains may be spent.
+    #[must_use]
+    pub fn is_spendable(&self) -> bool {
+        self.class == PointsClass::Bonus && self.state == LotState::Active
+    }
+
+    /// Adds `points` (negative: takes) to the part of the lot that a bucket stands for.
+    pub fn shift(&mut self, bucket: Bucket, points: Points) {
+        match bucket {
+            Bucket::Pending | Bucket::Available | Bucket::Status => self.remaining = self.remaining.plus(points),
+            Bucket::Reserved => self.reserved = self.reserved.plus(points),
+            Bucket::Spent => self.spent = self.spent.plus(points),
+            Bucket::Expired => self.expired = self.expired.plus(points),
+            Bucket::Revoked | Bucket::Debt => self.revoked = self.revoked.plus(points),
+            // What comes from outside is what the lot began with.
+            Bucket::Issuer | Bucket::Transfer => self.issued = self.issued.minus(points),
+        }
+    }
+
+    /// When its turn is: earliest expiry first, then oldest, then number; never-expiring last (invariant 6).
+    #[must_use]
+    pub fn turn(&self) -> (i64, Moment, LotNo) {
+        (self.expires_at.map_or(i64::MAX, |at| at.0), self.activates_at, self.no)
+    }
+
+    /// Whether the parts add up to what was issued, none negative (invariant 2).
+    #[must_use]
+    pub fn is_balanced(&self) -> bool {
+        let parts = [self.remaining, self.reserved, self.spent, self.expired, self.revoked];
+        parts.iter().all(|part| part.0 >= 0) && parts.into_iter().sum::<Points>() == self.issued
+    }
+
+    /// Moves the state on after points went `to` a bucket.
+    pub(super) fn settle(&mut self, to: Bucket) {
+        self.state = match to {
+            Bucket::Available | Bucket::Status => LotState::Active,
+            Bucket::Expired => LotState::Expired,
+            Bucket::Revoked if self.revoked == self.issued && self.state == LotState::Pending => LotState::Cancelled,
+            Bucket::Revoked | Bucket::Debt if self.revoked == self.issued => LotState::Revoked,
+            Bucket::Reserved | Bucket::Spent | Bucket::Revoked | Bucket::Debt | Bucket::Transfer
+                if self.state == LotState::Active && self.remaining.is_zero() && self.reserved.is_zero() =>
+            {
+                LotState::Exhausted
+            }
+            Bucket::Issuer
+            | Bucket::Pending
+            | Bucket::Reserved
+            | Bucket::Spent
+            | Bucket::Revoked
+            | Bucket::Debt
+            | Bucket::Transfer => self.state,
+        };
+    }
+}

@@ -1,0 +1,97 @@
+//! Writers of the embedded database take turns.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Condvar, LazyLock, Mutex, PoisonError, Weak},
+};
+
+/// Who may write to an embedded database, in the order in which they came. SQLite itself lets writers sleep for up to a
+/// tenth of a second and try again: the tills would wait so for the journal, and the journal would not get its turn at all
+/// while tills keep coming.
+#[derive(Default)]
+pub struct Turns {
+    state: Mutex<Tickets>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Tickets {
+    /// The ticket for the next who comes.
+    next: u64,
+    /// Whose turn it is.
+    serving: u64,
+}
+
+/// Somebody's turn to write; it ends when it is dropped.
+pub struct Turn<'t>(&'t Turns);
+
+impl Turns {
+    /// Those of the database at `path`, the same for all of its connections in this process.
+    pub fn of(path: &Path) -> Arc<Self> {
+        static KNOWN: LazyLock<Mutex<HashMap<PathBuf, Weak<Turns>>>> = LazyLock::new(Mutex::default);
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, turns| turns.strong_count() > 0);
+        if let Some(turns) = known.get(path).and_then(Weak::upgrade) {
+            return turns;
+        }
+        let turns = Arc::new(Self::default());
+        known.insert(path.to_owned(), Arc::downgrade(&turns));
+        turns
+    }
+
+    /// Waits until it is the caller's turn.
+    #[must_use]
+    pub fn wait(&self) -> Turn<'_> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let ticket = state.next;
+        state.next = ticket.wrapping_add(1);
+        while state.serving != ticket {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        Turn(self)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.serving = state.serving.wrapping_add(1);
+        drop(state);
+        self.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writers_take_turns_in_the_order_they_came() {
+        let turns = Turns::of(Path::new("turns.db"));
+        let order = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            let first = turns.wait();
+            for number in 0..8_u64 {
+                let (turns, order) = (Turns::of(Path::new("turns.db")), &order);
+                scope.spawn(move || {
+                    let _turn = turns.wait();
+                    order.lock().unwrap().push(number);
+                });
+                // The next comes only when this one waits.
+                while turns_taken(&Turns::of(Path::new("turns.db"))) < number + 2 {
+                    std::thread::yield_now();
+                }
+            }
+            assert!(order.lock().unwrap().is_empty());
+            drop(first);
+        });
+        assert_eq!(*order.lock().unwrap(), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert!(!Arc::ptr_eq(&turns, &Turns::of(Path::new("other.db"))));
+    }
+
+    fn turns_taken(turns: &Turns) -> u64 {
+        turns.state.lock().unwrap().next
+    }
+}
