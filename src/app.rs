@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time};
 
 use crate::{
     clock::Clock,
@@ -47,6 +47,13 @@ pub use demo::DEMO_LOGINS;
 
 /// Connections beside those of the executor's writers: the outbox and the jobs have one together.
 const WRITERS_BESIDE: u32 = 1;
+/// After `server.drain_timeout_ms`, how long all else may take to end. A database that does not answer must not keep the
+/// process: nothing was acknowledged that is not durable.
+const REST_MAX: Duration = Duration::from_millis(1_500);
+/// How long, after that, what was begun and nobody waits for any more.
+const EXECUTOR_DRAIN_MAX: Duration = Duration::from_secs(1);
+/// How often an ending thread is looked at.
+const JOIN_POLL: Duration = Duration::from_millis(5);
 /// How long the gateway before this one may take to let go of an embedded database.
 const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 /// How long to wait before looking again.
@@ -123,6 +130,7 @@ pub struct Gateway {
     jobs: JoinHandle<()>,
     outbox: Option<std::thread::JoinHandle<()>>,
     exchanges: Option<Exchanges>,
+    drain_timeout: Duration,
     // Held as long as the gateway runs: one gateway an embedded database.
     _lock: Option<File>,
 }
@@ -191,8 +199,9 @@ impl Gateway {
         let address = listener.local_addr().map_err(failed)?;
         let entry = Arc::new(entry::SoapEntry::new(endpoint, ready));
         let settings = HttpSettings::from(&config.server);
+        let drain_timeout = settings.drain_timeout;
         let server = tokio::spawn(http::serve(listener, tls, entry, settings, until(stopped)));
-        Ok(Self { address, desk, stop, server, jobs, outbox: Some(outbox), exchanges, _lock: lock })
+        Ok(Self { address, desk, stop, server, jobs, outbox: Some(outbox), exchanges, drain_timeout, _lock: lock })
     }
 
     /// Where it listens.
@@ -216,23 +225,26 @@ impl Gateway {
         self.stop().await
     }
 
-    /// Stops accepting, finishes what was begun, and ends.
+    /// Stops accepting, finishes what was begun, and ends: in bounded time, whatever the database does.
     ///
     /// # Errors
     /// The server stopped by itself before.
     pub async fn stop(mut self) -> Result<(), AppError> {
         // Nobody may be listening any more; then everything has ended already.
         let _ = self.stop.send(true);
+        let end = time::Instant::now() + self.drain_timeout + REST_MAX;
         let served = (&mut self.server).await;
-        if let Err(error) = (&mut self.jobs).await {
-            tracing::error!(%error, "the jobs had ended badly");
+        match time::timeout_at(end, &mut self.jobs).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the jobs had ended badly"),
+            Err(_) => self.jobs.abort(),
         }
         if let Some(outbox) = self.outbox.take() {
-            join("the outbox", outbox).await;
+            join("the outbox", outbox, end).await;
         }
         if let Some((journal, writer)) = self.exchanges.take() {
             journal.close();
-            join("the journal of exchanges", writer).await;
+            join("the journal of exchanges", writer, end).await;
         }
         match served {
             Ok(result) => Ok(result?),
@@ -307,6 +319,7 @@ pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Desk, App
         read_queue_requests_max: database.read_queue_requests_max,
         command_deadline: Duration::from_millis(database.command_deadline_ms),
         retries_max: database.retries_max,
+        drain_max: EXECUTOR_DRAIN_MAX,
     };
     let executor =
         Executor::start(&opened.writers, &opened.readers, &environment, &limits).map_err(AppError::Thread)?;
@@ -358,9 +371,16 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     }
 }
 
-async fn join(what: &str, thread: std::thread::JoinHandle<()>) {
-    let joined = tokio::task::spawn_blocking(move || thread.join()).await;
-    if !matches!(joined, Ok(Ok(()))) {
+/// Waits for a thread until `end`, and then leaves it to itself.
+async fn join(what: &str, thread: std::thread::JoinHandle<()>, end: time::Instant) {
+    while !thread.is_finished() {
+        if time::Instant::now() >= end {
+            tracing::warn!(what, "is still at work, and is left");
+            return;
+        }
+        time::sleep(JOIN_POLL).await;
+    }
+    if thread.join().is_err() {
         tracing::error!(what, "had ended badly");
     }
 }
@@ -428,7 +448,7 @@ async fn jobs(
     stopped: watch::Receiver<bool>,
 ) {
     let rows_max = i64::try_from(config.jobs.rows_per_step_max).unwrap_or(i64::MAX);
-    let mut ticks = tokio::time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
+    let mut ticks = time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
     let mut last_forget: Option<Instant> = None;
     let patience = Duration::from_millis(config.database.command_deadline_ms);
     let stop = until(stopped);
@@ -439,14 +459,14 @@ async fn jobs(
             _ = ticks.tick() => {}
         }
         // A database that does not answer at all is out of reach too: nobody may be sent here, and a stop must not wait.
-        let reachable = matches!(tokio::time::timeout(patience, desk.refresh()).await, Ok(Ok(())));
+        let reachable = matches!(time::timeout(patience, desk.refresh()).await, Ok(Ok(())));
         if ready.swap(reachable, Ordering::Relaxed) != reachable {
             tracing::warn!(reachable, "the database");
         }
         if !reachable {
             continue;
         }
-        while let Ok(Ok(accounts)) = tokio::time::timeout(patience, desk.bring_up_to_date(rows_max)).await {
+        while let Ok(Ok(accounts)) = time::timeout(patience, desk.bring_up_to_date(rows_max)).await {
             if accounts < rows_max {
                 break;
             }

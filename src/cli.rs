@@ -1,7 +1,7 @@
 //! The command line. Exit codes: 0 done, 1 not done or something was found, 2 wrong arguments or configuration.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a command has to say goes to the terminal")]
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use zeroize::Zeroizing;
@@ -29,6 +29,8 @@ use crate::{
 
 const FAILED: u8 = 1;
 const MISUSED: u8 = 2;
+/// How long threads that wait for something may keep a stopped gateway.
+const RUNTIME_END_MAX: Duration = Duration::from_millis(400);
 /// Findings printed before the rest is only counted.
 const FINDINGS_SHOWN_MAX: usize = 50;
 
@@ -224,7 +226,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
 fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
     telemetry::init(config.log.format, config.log.level)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         let shutdown = shutdown();
         let gateway = Gateway::start(config, Parts { demo, ..Parts::default() }).await?;
         let address = gateway.address();
@@ -244,7 +246,10 @@ fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
         gateway.run_until(shutdown).await?;
         println!("Kopilka has stopped.");
         Ok(ExitCode::SUCCESS)
-    })
+    });
+    // What still waits for a silent database must not keep the process.
+    runtime.shutdown_timeout(RUNTIME_END_MAX);
+    result
 }
 
 /// Until Ctrl-C or SIGTERM. They are caught from the call on, not only once somebody waits: a service manager may stop

@@ -62,7 +62,7 @@ impl Default for ServerConfig {
             write_timeout_ms: 30_000,
             body_bytes_max: 1_048_576,
             gzip_answer_bytes_min: 2_048,
-            drain_timeout_ms: 10_000,
+            drain_timeout_ms: 6_000,
             tls: TlsConfig::default(),
         }
     }

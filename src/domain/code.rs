@@ -102,7 +102,11 @@ impl ConfirmationCode {
     /// This one was sent less than `pause` ago.
     pub fn may_follow(&self, pause: Span, now: Moment) -> Result<(), Refusal> {
         let wait = self.sent_at.after(pause).since(now).0;
-        if wait > 0 { Err(Refusal::CodeTooSoon { wait_seconds: (wait + 999) / 1_000 }) } else { Ok(()) }
+        // Sent long after now: the clock was set back, and nobody shall wait until it is there again.
+        if wait <= 0 || wait > pause.0.saturating_mul(2) {
+            return Ok(());
+        }
+        Err(Refusal::CodeTooSoon { wait_seconds: (wait.min(pause.0) + 999) / 1_000 })
     }
 }
 
@@ -144,5 +148,7 @@ mod tests {
     fn a_resend_waits() {
         assert_eq!(code().may_follow(Span(60_000), Moment(500)), Err(Refusal::CodeTooSoon { wait_seconds: 60 }));
         assert_eq!(code().may_follow(Span(60_000), Moment(60_000)), Ok(()));
+        assert_eq!(code().may_follow(Span(60_000), Moment(-500)), Err(Refusal::CodeTooSoon { wait_seconds: 60 }));
+        assert_eq!(code().may_follow(Span(60_000), Moment(-3_600_000)), Ok(()));
     }
 }

@@ -333,6 +333,24 @@ pub fn is_transient(error: &Error) -> bool {
         || TEXTS.iter().any(|text| info.message().contains(text))
 }
 
+/// Whether an error says that the disk below the database is full, broken or closed to writing.
+#[must_use]
+pub fn is_unwritable(error: &Error) -> bool {
+    const TEXTS: [&str; 7] = [
+        // SQLite.
+        "disk I/O error",
+        "database or disk is full",
+        "unable to open database file",
+        "attempt to write a readonly database",
+        // PostgreSQL; in another language than English such a failure counts as one of our own, and may be repeated as well.
+        "No space left on device",
+        "Input/output error",
+        "Read-only file system",
+    ];
+    let Error::DatabaseError(_, info) = error else { return false };
+    TEXTS.iter().any(|text| info.message().contains(text))
+}
+
 #[derive(Debug)]
 struct SqliteSettings {
     purpose: Purpose,

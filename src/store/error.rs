@@ -1,6 +1,9 @@
 //! What can go wrong below the services.
 
-use super::{backend::is_transient, vault::VaultError};
+use super::{
+    backend::{is_transient, is_unwritable},
+    vault::VaultError,
+};
 
 /// A failure of the store while a batch runs. The caller of an operation never sees it: see [`super::executor::Failure`].
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +29,16 @@ impl StoreError {
         match self {
             Self::Connection(_) => true,
             Self::Query(error) => is_transient(error),
+            Self::Vault(_) | Self::Unreadable(_) => false,
+        }
+    }
+
+    /// Whether the database takes nothing at all, whoever asks: no connection is to be had, or its disk does not write.
+    #[must_use]
+    pub fn is_out_of_reach(&self) -> bool {
+        match self {
+            Self::Connection(_) => true,
+            Self::Query(error) => is_unwritable(error),
             Self::Vault(_) | Self::Unreadable(_) => false,
         }
     }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -134,6 +134,8 @@ pub struct ExecutorLimits {
     pub command_deadline: Duration,
     /// How often a batch is run again.
     pub retries_max: u32,
+    /// How long the threads may take to finish what waits once nothing new is taken.
+    pub drain_max: Duration,
 }
 
 /// What every thread of the executor needs.
@@ -193,7 +195,10 @@ pub struct Executor {
     writes: Option<Sender<Waiting>>,
     reads: Option<Sender<Waiting>>,
     threads: Vec<JoinHandle<()>>,
+    // Nothing is ever sent: it is closed when the last thread has ended.
+    ended: Receiver<()>,
     deadline: Duration,
+    drain_max: Duration,
 }
 
 impl Executor {
@@ -209,20 +214,29 @@ impl Executor {
     ) -> std::io::Result<Self> {
         let (write_sender, write_receiver) = bounded(limits.write_queue_commands_max);
         let (read_sender, read_receiver) = bounded(limits.read_queue_requests_max);
+        let (running, ended) = bounded(1);
         let mut threads = Vec::new();
         let writer_threads = if matches!(writers, Connections::Sqlite(..)) { 1 } else { limits.writer_threads.max(1) };
         for number in 0..writer_threads {
             let worker = Worker::new(Purpose::Write, writers, environment, limits);
-            threads.push(spawn(&format!("writer-{number}"), worker, write_receiver.clone())?);
+            threads.push(spawn(&format!("writer-{number}"), worker, write_receiver.clone(), running.clone())?);
         }
         for number in 0..limits.reader_threads.max(1) {
             let worker = Worker::new(Purpose::Read, readers, environment, limits);
-            threads.push(spawn(&format!("reader-{number}"), worker, read_receiver.clone())?);
+            threads.push(spawn(&format!("reader-{number}"), worker, read_receiver.clone(), running.clone())?);
         }
-        Ok(Self { writes: Some(write_sender), reads: Some(read_sender), threads, deadline: limits.command_deadline })
+        Ok(Self {
+            writes: Some(write_sender),
+            reads: Some(read_sender),
+            threads,
+            ended,
+            deadline: limits.command_deadline,
+            drain_max: limits.drain_max,
+        })
     }
 
-    /// Decides a command and answers once its changes are durable. It runs to its end though the caller stops waiting.
+    /// Decides a command and answers once its changes are durable. It runs to its end though the caller stops waiting, or
+    /// is told at its deadline that the answer is not to be had.
     ///
     /// # Errors
     /// It was not decided, or not for certain; the same call may be sent again.
@@ -251,13 +265,22 @@ impl Executor {
             Some(Err(TrySendError::Full(_))) => return Err(Failure::Overloaded),
             Some(Err(TrySendError::Disconnected(_))) | None => return Err(Failure::Unavailable),
         }
-        answer.await.unwrap_or(Err(Failure::Internal))
+        // A thread that waits for a silent database answers nobody.
+        match tokio::time::timeout(self.deadline, answer).await {
+            Ok(answered) => answered.unwrap_or(Err(Failure::Internal)),
+            Err(_) => Err(Failure::Deadline),
+        }
     }
 
-    /// Lets what waits be done, then ends the threads.
+    /// Lets what waits be done, then ends the threads. Those that a silent database holds are left to themselves: whatever
+    /// they are about was acknowledged to nobody, and may be sent again.
     pub fn drain(&mut self) {
         self.writes = None;
         self.reads = None;
+        if self.ended.recv_timeout(self.drain_max) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("the database does not answer; commands that wait for it are left undone");
+            self.threads.clear();
+        }
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
                 tracing::error!("a thread of the executor had panicked");
@@ -272,8 +295,16 @@ impl Drop for Executor {
     }
 }
 
-fn spawn(name: &str, mut worker: Worker, queue: Receiver<Waiting>) -> std::io::Result<JoinHandle<()>> {
-    thread::Builder::new().name(name.into()).spawn(move || worker.run(&queue))
+fn spawn(
+    name: &str,
+    mut worker: Worker,
+    queue: Receiver<Waiting>,
+    running: Sender<()>,
+) -> std::io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(name.into()).spawn(move || {
+        worker.run(&queue);
+        drop(running);
+    })
 }
 
 struct Worker {
@@ -341,7 +372,8 @@ impl Worker {
     fn run_to_end(&mut self, batch: Vec<Waiting>) {
         match self.attempt(&batch) {
             Ok(answers) => batch.into_iter().zip(answers).for_each(|(waiting, given)| answer(waiting, given)),
-            Err(error) if batch.len() == 1 => self.give_up(batch, &error),
+            // One by one they would wait for the same database, each as long.
+            Err(error) if batch.len() == 1 || error.is_out_of_reach() => self.give_up(batch, &error),
             Err(error) => {
                 tracing::warn!(%error, commands = batch.len(), "a batch failed; running its commands one by one");
                 for waiting in batch {
@@ -358,7 +390,8 @@ impl Worker {
     }
 
     fn give_up(&self, batch: Vec<Waiting>, error: &StoreError) {
-        let failure = if error.is_transient() { Failure::Unavailable } else { Failure::Internal };
+        let is_passing = error.is_transient() || error.is_out_of_reach();
+        let failure = if is_passing { Failure::Unavailable } else { Failure::Internal };
         tracing::error!(%error, purpose = ?self.purpose, "commands failed");
         for waiting in batch {
             answer(waiting, Err(failure));

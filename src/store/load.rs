@@ -44,7 +44,13 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
     if !touches.operations.is_empty() || !touches.cancelled.is_empty() {
         let keys: Vec<_> = touches.operations.union(&touches.cancelled).cloned().collect();
         for answer in operation::load(db, &keys)? {
-            set.operations.load((answer.partner, answer.key.clone()), answer);
+            let key = (answer.partner, answer.key.clone());
+            // Done by another gateway after it was looked for: what it made is neither locked nor read. Left out, it counts
+            // as never seen, which collides with the row that is there; and then the command is run again.
+            let is_missed = answer.subject.is_some_and(|subject| !resolved.subjects.contains(&subject));
+            if !(is_missed && touches.cancelled.contains(&key)) {
+                set.operations.load(key, answer);
+            }
         }
     }
     load_sales(db, &resolved, touches, set)?;
@@ -63,6 +69,8 @@ struct Resolved {
     accounts: Vec<i64>,
     reservations: Vec<i64>,
     receipts: Vec<i64>,
+    /// What the operations made that are to be cancelled.
+    subjects: BTreeSet<i64>,
 }
 
 /// Which accounts and sales are meant. Cards in nobody's hands are locked here: nothing else stands for them.
@@ -98,10 +106,11 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
     }
     let mut reservations: BTreeSet<i64> = touches.reservations.iter().map(|id| id.0).collect();
     let mut receipts: BTreeSet<i64> = touches.receipts.iter().map(|id| id.0).collect();
+    let mut subjects: BTreeSet<i64> = BTreeSet::new();
     if !touches.cancelled.is_empty() {
         let keys: Vec<_> = touches.cancelled.iter().cloned().collect();
         // A sale and a hold never have the same id, so what the key made is looked for as both.
-        let subjects: Vec<i64> = operation::load(db, &keys)?.into_iter().filter_map(|answer| answer.subject).collect();
+        subjects = operation::load(db, &keys)?.into_iter().filter_map(|answer| answer.subject).collect();
         reservations.extend(&subjects);
         receipts.extend(&subjects);
     }
@@ -119,7 +128,7 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
         accounts.extend(ledger::ids_due(db, set.now, rows_max)?);
     }
     let receipts = found.into_iter().map(|(id, _)| id).collect();
-    Ok(Resolved { accounts: accounts.into_iter().collect(), reservations, receipts })
+    Ok(Resolved { accounts: accounts.into_iter().collect(), reservations, receipts, subjects })
 }
 
 /// The accounts, locked; then their lots, cards, customers and open holds.

@@ -13,7 +13,7 @@ use std::{
 use crate::domain::{
     account::{Account, AccountState, Cause, Lot, MovementKind, Step},
     card::{Card, CardState},
-    code::{ConfirmationCode, Purpose},
+    code::{CodeState, ConfirmationCode, Purpose},
     customer::{ConsentAct, Customer},
     ids::{
         AccountId, CardId, CodeId, CredentialId, CustomerId, MessageId, PartnerId, ProgrammeId, ReceiptId,
@@ -558,7 +558,8 @@ impl WorkingSet {
             .iter()
             .map(|(_, code)| code)
             .filter(|code| code.customer == customer && code.purpose == purpose)
-            .max_by_key(|code| (code.sent_at, code.id))
+            // The one that can still be tried, else the last: a clock that was set back must not bring an older one to the fore.
+            .max_by_key(|code| (code.state == CodeState::Sent, code.sent_at, code.id))
     }
 
     /// All cards of an account, the newest first.

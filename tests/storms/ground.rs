@@ -3,8 +3,10 @@
 pub mod acknowledged;
 pub mod books;
 pub mod client;
+pub mod cutter;
 pub mod load;
 pub mod proxy;
+pub mod shim;
 
 use std::{
     fmt,
@@ -18,6 +20,8 @@ use std::{
 };
 
 use crate::postgres::Postgres;
+
+use shim::Shim;
 
 /// How long a gateway may take to start before the storm gives up.
 const START_PATIENCE: Duration = Duration::from_secs(60);
@@ -75,11 +79,31 @@ pub struct Ground {
 
 impl Ground {
     pub fn new(backend: Backend) -> Self {
+        Self::with(backend, |_| Vec::new())
+    }
+
+    /// A ground whose database can be told that its disk is full. What SQLite needs is for the gateway's environment.
+    pub fn with_shim(backend: Backend) -> (Self, Shim, Vec<(String, String)>) {
+        let mut made = None;
+        let ground = Self::with(backend, |folder| {
+            let shim = Shim::new(folder);
+            let environment = shim.environment("base/:pg_wal/");
+            made = Some(shim);
+            environment
+        });
+        let shim = made.expect("it is made with the ground");
+        let files = format!("{}/kopilka.db", ground.folder.display());
+        let environment = if backend == Backend::Sqlite { shim.environment(&files) } else { Vec::new() };
+        (ground, shim, environment)
+    }
+
+    fn with(backend: Backend, environment: impl FnOnce(&Path) -> Vec<(String, String)>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("kopilka-storm-{}-{number}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let postgres = (backend == Backend::Postgres).then(Postgres::start);
+        let environment_of = environment(&folder);
+        let postgres = (backend == Backend::Postgres).then(|| Postgres::start_in(environment_of));
         let url = match &postgres {
             Some(server) => server.create_database("storm"),
             None => format!("sqlite://{}/kopilka.db", folder.display()),

@@ -22,12 +22,17 @@ mod postgres;
 #[path = "../it/support/soap.rs"]
 mod soap;
 
+mod cancelled_by_key;
 mod cancelled_twice;
+mod clock_jumps;
 mod connections_cut;
+mod database_fails;
 mod database_frozen;
+mod disk_full;
 mod gateway_killed;
 mod one_card;
 mod postgres_killed;
+mod power_lost;
 mod same_key;
 mod second_gateway;
 mod stopped;
@@ -51,15 +56,21 @@ const POSTGRES: &[Backend] = &[Backend::Postgres];
 #[rustfmt::skip]
 const SCENARIOS: &[Scenario] = &[
     Scenario { id: "R1", what: "gateway killed (kill -9) under 64 tills", on: BOTH, run: gateway_killed::run },
+    Scenario { id: "R1b", what: "power lost under 64 tills", on: BOTH, run: power_lost::run },
     Scenario { id: "R2", what: "PostgreSQL killed (kill -9) under 64 tills", on: POSTGRES, run: postgres_killed::run },
     Scenario { id: "R5", what: "the same key 8 times at once", on: BOTH, run: same_key::run },
     Scenario { id: "R6", what: "a sale cancelled twice at once", on: BOTH, run: cancelled_twice::run },
+    Scenario { id: "R6b", what: "an operation cancelled by its key, before it and at once", on: BOTH, run: cancelled_by_key::run },
     Scenario { id: "R7", what: "many tills, one card, points for an exact number", on: BOTH, run: one_card::run },
+    Scenario { id: "R9", what: "the N-th call to the database fails", on: BOTH, run: database_fails::run },
+    Scenario { id: "R10", what: "disk full under 64 tills", on: BOTH, run: disk_full::run },
+    Scenario { id: "R12", what: "the clock jumps", on: BOTH, run: clock_jumps::run },
     Scenario { id: "R13a", what: "connections to the database cut every 2 s", on: POSTGRES, run: connections_cut::run },
     Scenario { id: "R13b", what: "database frozen (SIGSTOP)", on: POSTGRES, run: database_frozen::run },
     Scenario { id: "R19", what: "wrong codes at once", on: BOTH, run: wrong_codes::run },
     Scenario { id: "R22", what: "two gateways on one SQLite file", on: SQLITE, run: second_gateway::run },
     Scenario { id: "R27", what: "SIGTERM under 64 tills", on: BOTH, run: stopped::run },
+    Scenario { id: "R27b", what: "SIGTERM while the database is frozen (SIGSTOP)", on: POSTGRES, run: stopped::run_frozen },
 ];
 
 /// A row of the table.

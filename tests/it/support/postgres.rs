@@ -36,6 +36,7 @@ pub struct Postgres {
     port: u16,
     tools: Tools,
     guard: Guard,
+    environment: Vec<(String, String)>,
 }
 
 impl Postgres {
@@ -45,6 +46,14 @@ impl Postgres {
     /// When PostgreSQL is not installed: a missing database fails the tests, it never skips them. Also when the cluster
     /// cannot be created or started; the message has the tool's own words.
     pub fn start() -> Self {
+        Self::start_in(Vec::new())
+    }
+
+    /// Creates a cluster and starts its server with more in its environment, now and when it is started again.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn start_in(environment: Vec<(String, String)>) -> Self {
         let tools = Tools::find();
         let folder = private_folder(tools.owner);
         let guard = Guard::over(&tools, folder);
@@ -64,8 +73,8 @@ impl Postgres {
             ],
         );
         assert!(created.status.success(), "initdb failed: {}", words_of(&created));
-        let port = start_server(&tools, &guard.folder, &data);
-        Self { port, tools, guard }
+        let port = start_server(&tools, &guard.folder, &data, &environment);
+        Self { port, tools, guard, environment }
     }
 
     /// The URL of the cluster's own database, `postgres`.
@@ -112,7 +121,8 @@ impl Postgres {
             let _ = fs::remove_file(file);
         }
         // A client's end of a connection may sit on the port for a moment.
-        let started = (0..START_ATTEMPTS).any(|_| start_at(&self.tools, &self.guard.folder, &data, self.port));
+        let started =
+            (0..START_ATTEMPTS).any(|_| start_at(&self.tools, &self.guard.folder, &data, self.port, &self.environment));
         let log = || fs::read_to_string(self.guard.folder.join("server.log")).unwrap_or_default();
         assert!(started, "PostgreSQL did not start again; its log says:\n{}", log());
     }
@@ -123,10 +133,10 @@ impl Postgres {
 }
 
 /// Starts the server on a port that was free a moment ago.
-fn start_server(tools: &Tools, folder: &Path, data: &Path) -> u16 {
+fn start_server(tools: &Tools, folder: &Path, data: &Path, environment: &[(String, String)]) -> u16 {
     for _ in 0..START_ATTEMPTS {
         let port = free_port();
-        if start_at(tools, folder, data, port) {
+        if start_at(tools, folder, data, port, environment) {
             return port;
         }
     }
@@ -135,14 +145,15 @@ fn start_server(tools: &Tools, folder: &Path, data: &Path) -> u16 {
 }
 
 /// Starts the server on a port, if it can be had.
-fn start_at(tools: &Tools, folder: &Path, data: &Path, port: u16) -> bool {
+fn start_at(tools: &Tools, folder: &Path, data: &Path, port: u16, environment: &[(String, String)]) -> bool {
     let (log, timeout_s) = (folder.join("server.log"), START_TIMEOUT_S.to_string());
     let options = format!(
         "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} \
          -c max_connections={CONNECTIONS_MAX} -c fsync=on -c synchronous_commit=on",
         folder.display()
     );
-    let started = tools.run(
+    let started = tools.run_in(
+        environment,
         "pg_ctl",
         &[
             "start".as_ref(),
@@ -232,8 +243,13 @@ impl Tools {
     }
 
     fn run(&self, program: &str, arguments: &[&OsStr]) -> Output {
+        self.run_in(&[], program, arguments)
+    }
+
+    fn run_in(&self, environment: &[(String, String)], program: &str, arguments: &[&OsStr]) -> Output {
         let path = self.programs.join(program);
-        let output = self.unprivileged(&path).args(arguments).output();
+        let more = environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let output = self.unprivileged(&path).envs(more).args(arguments).output();
         output.unwrap_or_else(|error| panic!("{} cannot be run: {error}", path.display()))
     }
 }

@@ -3,6 +3,7 @@
 //! A ledger's own check cannot see a write that was acknowledged and is gone; this file can.
 
 use std::{
+    collections::HashSet,
     fs::{self, File},
     io::Write,
     path::{Path, PathBuf},
@@ -16,6 +17,7 @@ pub struct Log {
     path: PathBuf,
     state: Mutex<State>,
     synced: Condvar,
+    once: Mutex<HashSet<String>>,
 }
 
 struct State {
@@ -39,7 +41,7 @@ impl Log {
         let path = folder.join("acknowledged.tsv");
         let file = File::create(&path).unwrap();
         let state = State { file: Some(file), waiting: String::new(), added: 0, durable: 0 };
-        Self { path, state: Mutex::new(state), synced: Condvar::new() }
+        Self { path, state: Mutex::new(state), synced: Condvar::new(), once: Mutex::default() }
     }
 
     /// Returns once the line is on the disk.
@@ -61,6 +63,14 @@ impl Log {
             } else {
                 state = self.synced.wait(state).unwrap();
             }
+        }
+    }
+
+    /// As [`Self::add`], of an answer that is expected more than once: the first of them counts.
+    pub fn add_once(&self, operation: &str, key: &str, code: &str, answer: &str) {
+        let is_new = self.once.lock().unwrap().insert(key.to_owned());
+        if is_new {
+            self.add(operation, key, code, answer);
         }
     }
 

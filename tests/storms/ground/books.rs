@@ -78,6 +78,22 @@ pub fn number(ground: &Ground, sql: &str) -> i64 {
     rows.first().map(|row| row.n).unwrap()
 }
 
+/// A statement on PostgreSQL, over a connection of the storm's own.
+pub fn execute(ground: &Ground, sql: &str) {
+    let mut c = PgConnection::establish(&ground.url).unwrap();
+    sql_query(sql).execute(&mut c).unwrap();
+}
+
+/// A table of the storm's own, into which one connection writes a row after the other; each is told to be done.
+pub fn write_rows(ground: &Ground, count: i64) {
+    let mut c = PgConnection::establish(&ground.url).unwrap();
+    sql_query("CREATE TABLE told (n BIGINT)").execute(&mut c).unwrap();
+    sql_query("CHECKPOINT").execute(&mut c).unwrap();
+    for n in 0..count {
+        sql_query(format!("INSERT INTO told VALUES ({n})")).execute(&mut c).unwrap();
+    }
+}
+
 impl Totals {
     pub fn read(ground: &Ground) -> Self {
         Self {
@@ -108,17 +124,17 @@ pub fn check(ground: &Ground, before: Totals, log: &Log, addresses: &[SocketAddr
                 moved += hundredths(row, "pointsEarned") - hundredths(row, "pointsSpent");
             }
             "ReservePoints" => holds += 1,
-            "CancelReceipt" => moved += hundredths(row, "pointsRestored") - hundredths(row, "pointsRevoked"),
+            "CancelReceipt" | "RegisterReturn" => {
+                moved += hundredths(row, "pointsRestored") - hundredths(row, "pointsRevoked");
+            }
+            // Letting a hold go moves nothing between the customer and us.
+            "CancelOperation" if row.answer.contains("<m:receiptId>") => {
+                moved += hundredths(row, "pointsRestored") - hundredths(row, "pointsRevoked");
+            }
             _ => {}
         }
     }
-    let stored: HashMap<&str, &Stored> = rows.iter().map(|row| (row.operation_key.as_str(), row)).collect();
-    let is_stored = |told: &&super::acknowledged::Acknowledged| {
-        stored
-            .get(told.key.as_str())
-            .is_some_and(|row| row.operation == told.operation && digest(&row.answer) == told.digest)
-    };
-    let lost = told.iter().filter(|told| !is_stored(told)).count();
+    let lost = lost_of(&told, &rows);
     let after = Totals::read(ground);
     let doubled_sales = after.receipts - before.receipts - sales;
     let doubled_holds = after.reservations - before.reservations - holds;
@@ -137,6 +153,22 @@ pub fn check(ground: &Ground, before: Totals, log: &Log, addresses: &[SocketAddr
     let wrong = wrongly_remembered(&told, addresses);
     outcome.always(wrong == 0, format!("GetOperation gives another answer to {wrong}"));
     verify(ground, outcome);
+}
+
+/// How many of the acknowledged operations are not in the database, or otherwise.
+pub fn lost(ground: &Ground, log: &Log) -> usize {
+    let sql = "SELECT operation_key, operation, code, answer FROM operations";
+    lost_of(&log.read(), &ask!(ground, Stored, sql))
+}
+
+fn lost_of(told: &[super::acknowledged::Acknowledged], rows: &[Stored]) -> usize {
+    let stored: HashMap<&str, &Stored> = rows.iter().map(|row| (row.operation_key.as_str(), row)).collect();
+    let is_stored = |told: &&super::acknowledged::Acknowledged| {
+        stored
+            .get(told.key.as_str())
+            .is_some_and(|row| row.operation == told.operation && digest(&row.answer) == told.digest)
+    };
+    told.iter().filter(|told| !is_stored(told)).count()
 }
 
 /// `kopilka verify` finds nothing.

@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpStream},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -165,9 +165,13 @@ pub fn returned(reply: &Reply) -> &str {
     &reply.body[from..to]
 }
 
+/// How far the tills' clocks are ahead of the system's.
+pub static TILLS_AHEAD_MS: AtomicI64 = AtomicI64::new(0);
+
 /// The time now as a till in Moscow writes it.
 pub fn local_time() -> String {
-    (chrono::Utc::now() + chrono::TimeDelta::hours(3)).format("%Y-%m-%dT%H:%M:%S").to_string()
+    let ahead = chrono::TimeDelta::milliseconds(TILLS_AHEAD_MS.load(Ordering::Relaxed));
+    (chrono::Utc::now() + ahead + chrono::TimeDelta::hours(3)).format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 /// The context of a changing call at till M1-01.

@@ -18,12 +18,18 @@ use super::{
 
 /// How many tills are at work in a storm.
 pub const CLIENTS: u64 = 64;
-const CARDS: u64 = 20;
+const CARDS: usize = 20;
 /// The keys of a storm's own operations begin so; those of its preparation do not.
 pub const PREFIX: &str = "storm-";
 
-fn card(number: u64) -> String {
+/// The number of a card of [`prepare_cards`].
+pub fn card(number: usize) -> String {
     format!("80000000{number:02}")
+}
+
+/// The phone of its customer.
+pub fn phone(number: usize) -> String {
+    format!("+791655500{number:02}")
 }
 
 /// Sends and expects OK.
@@ -60,6 +66,11 @@ pub fn card_with(client: &mut Client, number: &str, phone: &str, roubles: u64) {
 /// Twenty cards with 1 000 points each.
 pub fn prepare(addresses: &[SocketAddr], tally: &Arc<Tally>) {
     without_codes(addresses, tally);
+    prepare_cards(addresses, tally);
+}
+
+/// Twenty cards with 1 000 points each, under the rules as they are.
+pub fn prepare_cards(addresses: &[SocketAddr], tally: &Arc<Tally>) {
     let mut office = Client::new(addresses, 0, "office", tally);
     let batch = format!(
         "{}<batch><prefix>80000000</prefix><from>00</from><to>{:02}</to></batch>",
@@ -69,7 +80,7 @@ pub fn prepare(addresses: &[SocketAddr], tally: &Arc<Tally>) {
     done(office.office("RegisterCards", &batch));
     let mut client = Client::new(addresses, 0, "demo", tally);
     for number in 0..CARDS {
-        card_with(&mut client, &card(number), &format!("+791655500{number:02}"), 100_000);
+        card_with(&mut client, &card(number), &phone(number), 100_000);
     }
 }
 
@@ -115,7 +126,7 @@ struct Over<'a>(&'a AtomicBool, &'a Tally);
 impl Drop for Over<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
-        self.1.broken_off.store(std::thread::panicking(), Ordering::Relaxed);
+        self.1.broken_off.fetch_or(std::thread::panicking(), Ordering::Relaxed);
     }
 }
 
@@ -163,7 +174,8 @@ impl Till<'_> {
     }
 
     fn round(&mut self, round: u64) -> Option<()> {
-        let (card, roubles) = (card(self.random(CARDS)), 100 + self.random(2_000));
+        let number_of_card = self.random(CARDS as u64);
+        let (card, roubles) = (card(usize::try_from(number_of_card).unwrap()), 100 + self.random(2_000));
         let name = format!("{}-{round}", self.number);
         let bought = receipt(&name, &card, roubles);
         let mut hold = String::new();
