@@ -37,7 +37,8 @@ use crate::{
         backend::{BackendError, ConnectLimits, Connections, Db, Purpose},
         error::StoreError,
         executor::{Environment, Executor, ExecutorLimits, ReferenceCache},
-        tables::{exchange as exchange_table, operation},
+        seal,
+        tables::{exchange as exchange_table, operation, seal::SealRow},
         upgrade::upgrade,
         vault::{Vault, VaultError},
     },
@@ -45,8 +46,9 @@ use crate::{
 
 pub use demo::DEMO_LOGINS;
 
-/// Connections beside those of the executor's writers: the outbox and the jobs have one together.
-const WRITERS_BESIDE: u32 = 1;
+/// Connections beside those of the executor's writers: the outbox and the jobs have one together, and the sealing of the
+/// journal, which may take long, has its own.
+const WRITERS_BESIDE: u32 = 2;
 /// How often stored answers that have outlived their time are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -421,12 +423,19 @@ async fn jobs(
     let rows_max = i64::try_from(config.jobs.rows_per_step_max).unwrap_or(i64::MAX);
     let mut ticks = tokio::time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
     let mut last_forget: Option<std::time::Instant> = None;
+    let sealer = Sealer { opened: opened.clone(), clock: clock.clone(), stopped: stopped.clone() };
+    let mut sealing: Option<JoinHandle<()>> = None;
     let stop = until(stopped);
     tokio::pin!(stop);
     loop {
         tokio::select! {
-            () = &mut stop => return,
+            () = &mut stop => break,
             _ = ticks.tick() => {}
+        }
+        // Sealing may take longer than a tick: the other jobs do not wait for it, and it is not begun twice.
+        if sealing.as_ref().is_none_or(JoinHandle::is_finished) {
+            let sealer = sealer.clone();
+            sealing = Some(tokio::task::spawn_blocking(move || sealer.seal()));
         }
         let reachable = desk.refresh().await.is_ok();
         if ready.swap(reachable, Ordering::Relaxed) != reachable {
@@ -446,6 +455,35 @@ async fn jobs(
             if let Ok(Err(error)) = done {
                 tracing::warn!(%error, "old answers could not be forgotten");
             }
+        }
+    }
+    if let Some(sealing) = sealing
+        && let Err(error) = sealing.await
+    {
+        tracing::error!(%error, "sealing the journal had ended badly");
+    }
+}
+
+/// Seals the journal's days that are over.
+#[derive(Clone)]
+struct Sealer {
+    opened: Opened,
+    clock: Clock,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Sealer {
+    fn seal(&self) {
+        let done = self.opened.writer().and_then(|mut db| {
+            // The root goes into the log too, so that a copy of it leaves this database.
+            let told = &mut |seal: &SealRow| {
+                let (day, root) = (seal::day_text(seal.day), seal::hex(&seal.root));
+                tracing::info!(%day, accounts = seal.accounts, entries = seal.entries, %root, "journal sealed");
+            };
+            Ok(seal::seal(&mut db, self.clock.now(), &|| *self.stopped.borrow(), told)?)
+        });
+        if let Err(error) = done {
+            tracing::warn!(%error, "the journal could not be sealed; it is tried again with the next run of the jobs");
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod executor;
 pub mod identify;
 pub mod load;
 pub mod schema;
+pub mod seal;
 pub mod set;
 pub mod tables;
 pub mod upgrade;

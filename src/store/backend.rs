@@ -5,8 +5,10 @@ use std::time::Duration;
 use diesel::{
     Connection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    dsl::sql,
     r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
     result::Error,
+    sql_types::Bool,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -236,6 +238,31 @@ impl Db {
                 let done = c.run_pending_migrations(POSTGRES_MIGRATIONS).map(|done| done.len()).map_err(failed);
                 diesel::sql_query("SELECT pg_advisory_unlock(7301)").execute(&mut **c)?;
                 done
+            }
+        }
+    }
+
+    /// Takes the lock of whoever seals the journal, for as long as this connection lives or until it is given back; answers
+    /// whether it was free. An embedded database has one gateway, which needs no lock.
+    ///
+    /// # Errors
+    /// The statement fails.
+    pub fn try_lock_sealing(&mut self) -> QueryResult<bool> {
+        match self {
+            Self::Sqlite(_) => Ok(true),
+            Self::Postgres(c) => diesel::select(sql::<Bool>("pg_try_advisory_lock(7302)")).get_result(&mut **c),
+        }
+    }
+
+    /// Gives the lock of whoever seals the journal back.
+    ///
+    /// # Errors
+    /// The statement fails.
+    pub fn unlock_sealing(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(c) => {
+                diesel::select(sql::<Bool>("pg_advisory_unlock(7302)")).get_result::<bool>(&mut **c).map(|_| ())
             }
         }
     }

@@ -38,12 +38,13 @@ const DATABASE_PASSWORD: &str = "s3cret-of-the-database";
 /// Options of every command.
 const COMMON: [&str; 3] = ["--config", "--database", "--help"];
 /// Each command with the options that are its own.
-const COMMANDS: [(&str, &[&str]); 13] = [
+const COMMANDS: [(&str, &[&str]); 14] = [
     ("", &["--version"]),
     ("serve", &["--listen", "--demo"]),
     ("migrate", &[]),
     ("check-config", &[]),
-    ("verify", &[]),
+    ("verify", &["--root"]),
+    ("seals", &[]),
     ("partner", &[]),
     ("partner add", &["--code", "--name", "--programme", "--programme-name", "--store", "--utc-offset-minutes"]),
     ("till", &[]),
@@ -304,6 +305,9 @@ fn a_command_that_is_none_ends_with_2_and_the_usage() {
         program.run(arguments).ends(2).says("Usage: kopilka");
     }
     program.run("partner add --code p --name P --programme x --store M1").ends(2).says("CODE=NAME");
+    for root in ["2026-11-21", "2026-11-21=12", "today=00"] {
+        program.run(&format!("verify --root {root}")).ends(2).says("64 hexadecimal digits");
+    }
     assert_eq!(program.files(), Vec::<PathBuf>::new());
 }
 
@@ -362,7 +366,7 @@ fn a_broken_configuration_ends_with_2_and_the_keys_are_named() {
 #[test]
 fn a_database_that_is_not_there_is_not_made_by_looking() {
     let program = Program::bare();
-    for command in ["verify", "card show 1"] {
+    for command in ["verify", "seals", "card show 1"] {
         program
             .run(&format!("{command} --database sqlite://nowhere.db"))
             .ends(1)
@@ -380,6 +384,7 @@ fn an_empty_database_is_made_and_is_in_order(backend: Backend) {
     program.run("migrate").ends(0).says(&format!("{count} migrations were run"));
     program.run("migrate").ends(0).says("0 migrations were run");
     program.run("verify").ends(0).says("0 accounts, 0 entries, 0 findings.");
+    program.run("seals").ends(0).says("entries  root");
     program.run("card show 7000000101").ends(1).says("there is no card 7000000101");
 }
 

@@ -40,12 +40,12 @@ pub(in crate::store) struct AccountRow {
     pub available: i64,
     pub reserved: i64,
     pub debt: i64,
-    next_lot: i64,
+    pub next_lot: i64,
     pub next_seq: i64,
-    next_due_at: Option<i64>,
-    recorded_at: Option<i64>,
+    pub next_due_at: Option<i64>,
+    pub recorded_at: Option<i64>,
     pub head: Option<Vec<u8>>,
-    merged_into: Option<i64>,
+    pub merged_into: Option<i64>,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -65,7 +65,7 @@ pub(in crate::store) struct LotRow {
     expires_at: Option<i64>,
     issuer_id: i64,
     receipt_id: Option<i64>,
-    live: bool,
+    pub live: bool,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -341,6 +341,11 @@ pub(in crate::store) fn lot(row: LotRow) -> Result<(AccountId, Lot), StoreError>
     Ok((AccountId(row.account_id), lot))
 }
 
+/// Whether a lot has points that may still move by themselves or by a sale.
+pub(in crate::store) fn is_live(lot: &Lot) -> bool {
+    lot.remaining.is_positive() || lot.reserved.is_positive()
+}
+
 fn lot_rows(account: &Account) -> impl Iterator<Item = LotRow> + '_ {
     account.touched.iter().filter_map(|no| account.lots.get(no)).map(|lot| LotRow {
         account_id: account.id.0,
@@ -357,7 +362,7 @@ fn lot_rows(account: &Account) -> impl Iterator<Item = LotRow> + '_ {
         expires_at: lot.expires_at.map(|at| at.0),
         issuer_id: lot.issuer.0,
         receipt_id: lot.receipt.map(|id| id.0),
-        live: lot.remaining.is_positive() || lot.reserved.is_positive(),
+        live: is_live(lot),
     })
 }
 
