@@ -358,7 +358,9 @@ async fn join(what: &str, thread: std::thread::JoinHandle<()>) {
     }
 }
 
-fn connect_limits(config: &Config) -> ConnectLimits {
+/// How long to wait for the database.
+#[must_use]
+pub fn connect_limits(config: &Config) -> ConnectLimits {
     ConnectLimits {
         connect_timeout: Duration::from_millis(config.database.connect_timeout_ms),
         statement_timeout: Duration::from_millis(config.database.statement_timeout_ms),

@@ -2,7 +2,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a command has to say goes to the terminal")]
 
 mod admin;
+mod backup;
+mod explain;
 mod look;
+mod replay;
+mod reports;
 mod schema;
 mod seals;
 mod serve;
@@ -10,6 +14,7 @@ mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
@@ -77,6 +82,52 @@ enum Command {
     },
     /// Print the daily seals of the journal: day (UTC), accounts and entries that it covers, root.
     Seals,
+    /// Say in Russian why a balance was what it was: every step up to then, and the lots at that time; exit code 1 when there
+    /// is no such card, or it had no account then.
+    Explain(explain::Question),
+    /// Rebuild balances and lots from the journal alone, and say what differs; exit code 1 when something does.
+    Replay {
+        /// Only compare: the default.
+        #[arg(long, conflicts_with = "write")]
+        check: bool,
+        /// Mend what differs; the gateway of an SQLite database must be stopped.
+        #[arg(long)]
+        write: bool,
+    },
+    /// Copy a live SQLite database into a new file; for PostgreSQL it says what to do instead.
+    Backup {
+        /// The new file; an existing one is never overwritten.
+        file: PathBuf,
+    },
+    /// Put a copy in the place of an SQLite database that is not there; an existing one is never overwritten.
+    Restore {
+        /// The copy.
+        file: PathBuf,
+        /// Verify the copy before it is put in its place.
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Print points that lapse soon: date, card and phone (masked), points.
+    Expiring {
+        /// How many days ahead.
+        #[arg(long, value_name = "N")]
+        within_days: u16,
+        /// As CSV.
+        #[arg(long)]
+        csv: bool,
+    },
+    /// Print what partners owe each other for points: taken by whom, issued by whom, and what became of what each issued.
+    Settlement {
+        /// The first day, as 2026-11-01.
+        #[arg(long, value_name = "DATE")]
+        from: NaiveDate,
+        /// The last day.
+        #[arg(long, value_name = "DATE")]
+        to: NaiveDate,
+        /// As CSV.
+        #[arg(long)]
+        csv: bool,
+    },
     /// Partners.
     #[command(subcommand)]
     Partner(PartnerCommand),
@@ -208,6 +259,12 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Verify { roots } => verify::verify(&config, &roots),
         Command::Seals => seals::show(&config),
+        Command::Explain(question) => explain::run(&config, &question),
+        Command::Replay { write, .. } => replay::replay(&config, write),
+        Command::Expiring { within_days, csv } => reports::show_expiring(&config, within_days, csv),
+        Command::Settlement { from, to, csv } => reports::show_settlement(&config, from, to, csv),
+        Command::Backup { file } => backup::backup(&config, &file),
+        Command::Restore { file, verify } => backup::restore(&config, &file, verify),
         Command::Partner(PartnerCommand::Add { code, name, programme, programme_name, stores, utc_offset_minutes }) => {
             let programme_name = programme_name.unwrap_or_else(|| programme.clone());
             admin::add_partner(

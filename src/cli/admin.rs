@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use zeroize::Zeroizing;
 
 use crate::{
-    app::Opened,
+    app::{self, Opened},
     clock::Clock,
     config::Config,
     store::{
@@ -18,8 +18,11 @@ use super::{Failure, MISUSED, existing};
 
 /// Adds a partner.
 pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode, Failure> {
-    let mut db = Opened::open(config)?.writer()?;
+    let _lock = app::lock_file(&config.database.url)?;
+    let opened = Opened::open(config)?;
+    let mut db = opened.writer()?;
     upgrade(&mut db, |_| {})?;
+    admin::check_key(&mut db, &opened.vault)?;
     admin::add_partner(&mut db, new, Clock::System.now())?;
     println!("Partner {} was added. Next: kopilka till add --partner {} …", new.code, new.code);
     Ok(ExitCode::SUCCESS)
@@ -27,6 +30,7 @@ pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode,
 
 /// Adds a till or a login.
 pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failure> {
+    let _lock = app::lock_file(&config.database.url)?;
     let mut db = existing(config)?;
     admin::add_till(&mut db, new, Clock::System.now())?;
     println!("Login {} was added. Hand over: the login, its password, and the address …/ws/pos_1?wsdl", new.login);

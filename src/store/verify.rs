@@ -236,13 +236,16 @@ pub(in crate::store) fn for_entries(
     }
 }
 
-/// What receipts say that was spent and earned, by account and receipt.
-fn sales(db: &mut Db, first: i64, last: i64) -> Result<HashMap<i64, HashMap<i64, (i64, i64)>>, StoreError> {
+/// What an account's receipts say that was spent and earned, by receipt.
+type Sales = HashMap<i64, (i64, i64)>;
+
+/// What receipts say, by account.
+fn sales(db: &mut Db, first: i64, last: i64) -> Result<HashMap<i64, Sales>, StoreError> {
     let rows: Vec<(Option<i64>, i64, i64, i64)> = on!(db, c => receipts::table
         .filter(receipts::account_id.between(first, last))
         .select((receipts::account_id, receipts::id, receipts::points_spent, receipts::points_earned))
         .load(&mut **c))?;
-    let mut sales: HashMap<i64, HashMap<i64, (i64, i64)>> = HashMap::new();
+    let mut sales: HashMap<i64, Sales> = HashMap::new();
     for (account, receipt, spent, earned) in rows {
         if let Some(account) = account {
             sales.entry(account).or_default().insert(receipt, (spent, earned));
@@ -349,6 +352,11 @@ fn holds_step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64
         }
     }
     Ok(Some(last))
+}
+
+/// The ids of the accounts of one step.
+pub(in crate::store) fn steps(db: &mut Db, after: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(next_accounts(db, after)?.into_iter().map(|(row, _)| row.id).collect())
 }
 
 /// An account that the journal begins with.

@@ -1,14 +1,22 @@
 //! What the journal can answer for: whatever is changed behind the program's back is found and named, and only that; its
 //! daily seals; and none of this disturbs the tills or is disturbed by them.
 
+mod backup;
+mod explain;
 mod forger;
+mod replay;
+mod reports;
 mod seals;
 mod tampering;
 
 use diesel::{QueryableByName, RunQueryDsl, sql_types};
 use kopilka::{
     app::Opened,
-    domain::moment::Span,
+    domain::{
+        moment::{GivenTime, Span},
+        phone::Identifier,
+    },
+    service::{access::Login, account::MergeCustomers, desk::job, office::Context},
     store::{
         backend::Db,
         seal::seal,
@@ -90,4 +98,22 @@ pub async fn live_through_a_day(app: &App) {
         app.sell(&format!("D-{card}"), card, 500).await.ok();
         app.reserve(&format!("k-{card}"), card, 400, "100").await.ok();
     }
+}
+
+/// Makes one customer of two: the first identifier's ends.
+pub async fn merge(app: &App, from: &str, into: &str) {
+    let desk = app.gateway().desk();
+    let login = Login { name: "office".into(), password: "office".to_owned().into() };
+    let actor = desk.admit(&login, std::net::IpAddr::from([127, 0, 0, 1])).await.unwrap();
+    let occurred_at = GivenTime { local: app.clock.now().local(0), utc_offset_minutes: Some(0) };
+    let command = MergeCustomers {
+        context: Context { actor: actor.clone(), employee: None, occurred_at },
+        identifier: Identifier::parse(from).unwrap(),
+        into: Identifier::parse(into).unwrap(),
+        reason: "Один и тот же клиент".into(),
+    };
+    let job = job(Ok(command), |_| Some(String::from("<m:return/>")));
+    let key = format!("merge-{from}-{into}");
+    let answer = desk.write(job, &actor, "MergeCustomers", key.clone(), &key).await.unwrap();
+    assert_eq!(answer.code, "OK", "{from} into {into}");
 }

@@ -38,13 +38,19 @@ const DATABASE_PASSWORD: &str = "s3cret-of-the-database";
 /// Options of every command.
 const COMMON: [&str; 3] = ["--config", "--database", "--help"];
 /// Each command with the options that are its own.
-const COMMANDS: [(&str, &[&str]); 14] = [
+const COMMANDS: [(&str, &[&str]); 20] = [
     ("", &["--version"]),
     ("serve", &["--listen", "--demo"]),
     ("migrate", &[]),
     ("check-config", &[]),
     ("verify", &["--root"]),
     ("seals", &[]),
+    ("explain", &["--card", "--phone", "--at"]),
+    ("replay", &["--check", "--write"]),
+    ("backup", &["<FILE>"]),
+    ("restore", &["<FILE>", "--verify"]),
+    ("expiring", &["--within-days", "--csv"]),
+    ("settlement", &["--from", "--to", "--csv"]),
     ("partner", &[]),
     ("partner add", &["--code", "--name", "--programme", "--programme-name", "--store", "--utc-offset-minutes"]),
     ("till", &[]),
@@ -273,6 +279,7 @@ on_both_databases! {
     partners_and_tills_are_added_once_and_work
     a_balance_that_the_journal_does_not_give_is_found_and_its_account_named
     another_key_than_the_databases_own_is_refused
+    a_database_of_a_newer_program_is_refused
 }
 
 #[test]
@@ -449,6 +456,28 @@ fn another_key_than_the_databases_own_is_refused(backend: Backend) {
     let program = program.with("KOPILKA_SECURITY__KEY_FILE", "there-is-none.key");
     let said = program.run("serve --listen 127.0.0.1:0").says("there-is-none.key");
     assert_eq!(said.code, Some(1), "{said:?}");
+}
+
+fn a_database_of_a_newer_program_is_refused(backend: Backend) {
+    let program = Program::on(backend);
+    program.run("migrate").ends(0);
+    let row = "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('20991231000001', CURRENT_TIMESTAMP)";
+    program.falsify(row);
+    let commands = [
+        "serve --listen 127.0.0.1:0",
+        "migrate",
+        "verify",
+        "seals",
+        "replay --write",
+        "card show 1",
+        "partner add --code a --name A --programme a --store M=M",
+    ];
+    for command in commands {
+        let said = program.run(command).ends(1).says("20991231000001").says(env!("CARGO_PKG_VERSION"));
+        assert!(said.err.contains("run the newer program, or restore a copy"), "{command}: {said:?}");
+    }
+    program.falsify("DELETE FROM __diesel_schema_migrations WHERE version = '20991231000001'");
+    program.run("verify").ends(0);
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub(in crate::store) struct AccountRow {
     pub merged_into: Option<i64>,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = lots, treat_none_as_default_value = false)]
 pub(in crate::store) struct LotRow {
     pub account_id: i64,
@@ -347,8 +347,13 @@ pub(in crate::store) fn is_live(lot: &Lot) -> bool {
 }
 
 fn lot_rows(account: &Account) -> impl Iterator<Item = LotRow> + '_ {
-    account.touched.iter().filter_map(|no| account.lots.get(no)).map(|lot| LotRow {
-        account_id: account.id.0,
+    account.touched.iter().filter_map(|no| account.lots.get(no)).map(|lot| lot_row(account.id, lot))
+}
+
+/// A lot as it is kept.
+pub(in crate::store) fn lot_row(account: AccountId, lot: &Lot) -> LotRow {
+    LotRow {
+        account_id: account.0,
         lot_no: lot.no.0,
         class: lot.class.word().into(),
         issued: lot.issued.0,
@@ -363,7 +368,7 @@ fn lot_rows(account: &Account) -> impl Iterator<Item = LotRow> + '_ {
         issuer_id: lot.issuer.0,
         receipt_id: lot.receipt.map(|id| id.0),
         live: is_live(lot),
-    })
+    }
 }
 
 /// An entry as it is kept, chained to the one before it.

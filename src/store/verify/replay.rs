@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use super::HoldRow;
+use super::{HoldRow, Sales};
 
 /// What the journal says of a hold.
 #[derive(Debug, Default)]
@@ -261,7 +261,7 @@ impl Replay {
                 continue;
             }
             if row.shares != held.shares {
-                let [stored, replayed] = [&row.shares, &held.shares].map(|shares| shares_text(shares));
+                let [stored, replayed] = [&row.shares, &held.shares].map(shares_text);
                 self.by_cause.push(format!("hold {id}: its lots are {stored}, the journal gives {replayed}"));
             }
             if (row.captured, row.given_back) != (held.captured, held.given_back) {
@@ -274,7 +274,7 @@ impl Replay {
     }
 
     /// What receipts say that they spent and earned.
-    pub(super) fn compare_sales(&mut self, rows: HashMap<i64, (i64, i64)>) {
+    pub(super) fn compare_sales(&mut self, rows: Sales) {
         if self.is_broken {
             return;
         }

@@ -50,7 +50,7 @@ on_both! {
         seal_now(&mut db, app);
         let in_time = said(&load_after(&mut db, i64::MIN, 100).unwrap());
         // The same three days, sealed on the last of them. The first seal covers all that was there before.
-        run(&mut db, &format!("DELETE FROM journal_seals WHERE day > (SELECT min(day) FROM journal_seals)"));
+        run(&mut db, "DELETE FROM journal_seals WHERE day > (SELECT min(day) FROM journal_seals)");
         run(&mut db, "DELETE FROM journal_seal_heads");
         run(&mut db, "UPDATE accounts SET sealed_seq = NULL");
         app.advance(Span::days(1));

@@ -6,11 +6,12 @@ use kopilka::store::backend::Db;
 use super::{account, check, forger, live_through_a_day, number, open, run};
 use crate::support::{App, Backend};
 
-/// What is done to the account `{a}`: `{e}` is an entry in the middle of what is sealed, `{z}` its last one.
+/// What is done to the account `{a}`: `{e}` is an entry in the middle of what is sealed, `{f}` the one after it,
+/// `{z}` the last one, `{h}` an open hold, `{g}` one that has ended, `{x}` a digest of nothing.
 struct Plant {
     name: &'static str,
     sql: &'static [&'static str],
-    /// What undoes it, where a copy of the account's rows does not.
+    /// What the findings on the account say; after a `!`, what one on no account says.
     says: &'static [&'static str],
 }
 
