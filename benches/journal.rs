@@ -1,8 +1,7 @@
-//! What the journal of exchanges costs: the same calls over HTTP with it and without it, in turn, in one run.
+//! How fast a journal is checked: a database is filled with one, sealed, verified.
 //!
-//! `cargo bench --bench journal [-- --calls N --pairs N]` prints, for each backend and operation, calls a second with
-//! and without the journal and their ratio, of each pair and as the median; and how many of the exchanges were kept. It
-//! needs PostgreSQL's binaries for the second half.
+//! `cargo bench --bench journal [-- --entries N]` prints, for each backend, entries a second and what a million takes. It needs
+//! PostgreSQL's binaries for the second half.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -20,246 +19,160 @@
 #[path = "../tests/it/support/postgres.rs"]
 mod postgres;
 
-use std::{
-    net::SocketAddr,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Instant,
-};
+use std::{path::Path, time::Instant};
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
+use diesel::RunQueryDsl;
 use kopilka::{
-    app::{Gateway, Opened, Parts},
-    clock::Clock,
+    app::Opened,
     config::{Config, Overrides},
+    domain::{
+        account::{Account, Cause, Grant, MovementKind, PointsClass, Step},
+        ids::{AccountId, CustomerId, PartnerId, ProgrammeId},
+        moment::{Moment, Span},
+        money::Points,
+    },
     store::{
-        tables::exchange::{Search, find},
+        admin::{NewPartner, add_partner},
+        backend::{Db, Purpose},
+        error::StoreError,
+        seal::seal,
+        tables::{ledger, reference},
+        upgrade::upgrade,
         vault::Vault,
+        verify::verify,
     },
 };
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
-/// Tills that call at the same time, each on a connection of its own.
-const TILLS: u64 = 64;
-/// The demo's cards that are free to be issued.
-const CARDS: u64 = 10;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operation {
-    GetBalance,
-    RegisterReceipt,
-}
+/// 2026-11-21 12:00 in Moscow.
+const START: Moment = Moment(1_795_251_600_000);
+/// Accounts written at a time.
+const ACCOUNTS_PER_BATCH: i64 = 200;
+/// How often a customer earns; every fifth time some is taken back.
+const EARNED_PER_ACCOUNT: i64 = 70;
 
 fn main() {
-    let (calls, pairs) = (wanted("--calls", 6_400), wanted("--pairs", 3));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    println!("{calls} calls over HTTP a round, {TILLS} tills at a time; with the journal and without it in turn\n");
-    println!(
-        "| database | operation | with the journal, calls a second | without | ratio, each pair | median | kept |"
-    );
+    let wanted = entries_wanted();
+    println!("| database | accounts | entries | sealing | verify | entries a second | a million |");
     println!("|---|---|---|---|---|---|---|");
-    let folder = std::env::temp_dir().join(format!("kopilka-journal-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("kopilka-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let server = postgres::Postgres::start();
-    let embedded = |name: &str| format!("sqlite://{}/{name}.db", folder.display());
-    // A database for each: without the journal a gateway forgets the exchanges that others kept.
-    for (name, with, without) in [
-        ("SQLite", embedded("with"), embedded("without")),
-        ("PostgreSQL", server.create_database("with"), server.create_database("without")),
-    ] {
-        let (with, without) = (config(&with, &folder, true), config(&without, &folder, false));
-        runtime.block_on(compare(name, &with, &without, calls, pairs));
+    for (name, url) in
+        [("SQLite", format!("sqlite://{}/bench.db", folder.display())), ("PostgreSQL", server.create_database("bench"))]
+    {
+        measure(name, &url, &folder, wanted);
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
-fn wanted(name: &str, usual: u64) -> u64 {
+fn entries_wanted() -> u64 {
     let arguments: Vec<String> = std::env::args().collect();
-    let given = arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1));
-    given.map_or(usual, |text| text.parse().expect("a number"))
+    let given = arguments.iter().position(|argument| argument == "--entries").and_then(|at| arguments.get(at + 1));
+    given.map_or(1_000_000, |text| text.parse().expect("--entries takes a number"))
 }
 
-async fn compare(name: &str, with: &Config, without: &Config, calls: u64, pairs: u64) {
-    prepare(with).await;
-    prepare(without).await;
-    for operation in [Operation::GetBalance, Operation::RegisterReceipt] {
-        let before = kept(with);
-        let mut measured = Vec::new();
-        for pair in 0..pairs {
-            let key = format!("{operation:?}-{pair}");
-            let round = async |config| measure(config, operation, calls, &key).await;
-            // Who goes first changes, so that neither has the quieter machine.
-            let (with, without) = if pair % 2 == 0 {
-                let with = round(with).await;
-                (with, round(without).await)
-            } else {
-                let without = round(without).await;
-                (round(with).await, without)
-            };
-            measured.push((with / without, with, without));
-        }
-        let ratios: Vec<String> = measured.iter().map(|(ratio, _, _)| format!("{ratio:.2}")).collect();
-        measured.sort_by(|one, other| one.0.total_cmp(&other.0));
-        let (median, with_it, without_it) = measured[measured.len() / 2];
-        // The 64 greetings before each round are kept as well.
-        let kept = kept(with) - before - TILLS * pairs;
-        println!(
-            "| {name} | {operation:?} | {with_it:.0} | {without_it:.0} | {} | {median:.2} | {kept} of {} |",
-            ratios.join(", "),
-            calls * pairs
-        );
+fn measure(name: &str, url: &str, folder: &Path, wanted: u64) {
+    let mut db = Opened::open(&config(url, folder)).unwrap().writer().unwrap();
+    upgrade(&mut db, |_| {}).unwrap();
+    let (partner, programme) = parties(&mut db);
+    let (mut entries, mut first) = (0_u64, 1_000_000_i64);
+    while entries < wanted {
+        entries += fill(&mut db, first, partner, programme);
+        first += ACCOUNTS_PER_BATCH;
     }
+    let started = Instant::now();
+    seal(&mut db, START.after(Span::days(200)), &|| false, &mut |_| {}).unwrap();
+    let sealing = started.elapsed();
+    let started = Instant::now();
+    let report = verify(&mut db, |_| {}).unwrap();
+    let elapsed = started.elapsed();
+    assert_eq!((report.entries, report.findings.as_slice()), (entries, &[][..]));
+    let rate = entries as f64 / elapsed.as_secs_f64();
+    println!(
+        "| {name} | {} | {entries} | {:.1} s | {:.1} s | {rate:.0} | {:.1} s |",
+        report.accounts,
+        sealing.as_secs_f64(),
+        elapsed.as_secs_f64(),
+        1e6 / rate
+    );
 }
 
-fn config(url: &str, folder: &Path, journal: bool) -> Config {
-    let key_file = folder.join("key");
+fn parties(db: &mut Db) -> (PartnerId, ProgrammeId) {
+    let new = NewPartner {
+        code: "bench".into(),
+        name: "Bench".into(),
+        programme: "bench".into(),
+        programme_name: "Bench".into(),
+        stores: vec![("M".into(), "M".into())],
+        utc_offset_minutes: 180,
+    };
+    add_partner(db, &new, START).unwrap();
+    let known = reference::load(db).unwrap();
+    (*known.partners.keys().next().unwrap(), *known.programmes.keys().next().unwrap())
+}
+
+/// Some accounts with a hundred days of life each; answers how many entries that were.
+fn fill(db: &mut Db, first: i64, partner: PartnerId, programme: ProgrammeId) -> u64 {
+    let ids: Vec<i64> = (first..first + ACCOUNTS_PER_BATCH).collect();
+    let customers: Vec<String> = ids
+        .iter()
+        .map(|id| match db {
+            Db::Sqlite(_) => format!("({id}, {}, x'{id:016x}', x'00', 0)", programme.0),
+            Db::Postgres(_) => format!("({id}, {}, '\\x{id:016x}'::bytea, '\\x00'::bytea, 0)", programme.0),
+        })
+        .collect();
+    let columns = "id, programme_id, phone_index, phone_sealed, registered_at";
+    let sql = format!("INSERT INTO customers ({columns}) VALUES {}", customers.join(", "));
+    match db {
+        Db::Sqlite(c) => diesel::sql_query(sql).execute(&mut **c).unwrap(),
+        Db::Postgres(c) => diesel::sql_query(sql).execute(&mut **c).unwrap(),
+    };
+    let accounts: Vec<Account> = ids.iter().map(|id| lived(*id, partner, programme)).collect();
+    let written: usize = accounts.iter().map(|account| account.movements.len()).sum();
+    db.transaction(Purpose::Write, |db| {
+        let changed: Vec<&Account> = accounts.iter().collect();
+        ledger::save(db, &changed)?;
+        Ok::<_, StoreError>(())
+    })
+    .unwrap();
+    written as u64
+}
+
+fn lived(id: i64, partner: PartnerId, programme: ProgrammeId) -> Account {
+    let mut account = Account::open(AccountId(id), CustomerId(id), programme);
+    for day in 0..EARNED_PER_ACCOUNT {
+        let now = START.after(Span::days(day)).after(Span::seconds(id % 10_000));
+        let rule = Some("1 балл за каждые 100 рублей".to_owned());
+        let cause = Cause { partner: Some(partner), rule, ..Cause::default() };
+        let step = |kind| Step { kind, occurred_at: now, now, cause: cause.clone() };
+        account.mature(now, now);
+        let grant = Grant {
+            points: Points(1_000 + (id * day) % 5_000),
+            class: PointsClass::Bonus,
+            activates_at: now.after(Span::days(1)),
+            expires_at: Some(now.after(Span::days(60))),
+            issuer: partner,
+        };
+        account.accrue(grant, &step(MovementKind::Accrual));
+        if day % 5 == 4 {
+            // Holds would need rows of their own; what is taken back moves the same points through the same lots.
+            let wanted = Points(account.balances.available.0 / 2);
+            account.revoke_any(
+                wanted,
+                kopilka::domain::account::ReturnPolicy::WithinBalance,
+                &step(MovementKind::Return),
+            );
+        }
+    }
+    account
+}
+
+fn config(url: &str, folder: &Path) -> Config {
+    let key_file = folder.join("kopilka.key");
     if !key_file.exists() {
         std::fs::write(&key_file, Vault::fresh_key().unwrap().as_str()).unwrap();
     }
-    let environment = [
-        ("KOPILKA_SECURITY__KEY_FILE".to_owned(), key_file.display().to_string()),
-        ("KOPILKA_EXCHANGE__KEPT_DAYS".to_owned(), if journal { "7" } else { "0" }.to_owned()),
-    ];
-    let overrides = Overrides { database: Some(url.into()), listen: Some("127.0.0.1:0".into()) };
+    let environment = [("KOPILKA_SECURITY__KEY_FILE".to_owned(), key_file.display().to_string())];
+    let overrides = Overrides { database: Some(url.into()), listen: None };
     Config::load(None, environment, &overrides).unwrap()
-}
-
-fn kept(config: &Config) -> u64 {
-    let mut db = Opened::open(config).unwrap().writer().unwrap();
-    let found = find(&mut db, &Search::default(), i64::MAX).unwrap();
-    found.len().try_into().unwrap()
-}
-
-async fn prepare(config: &Config) {
-    let gateway = Gateway::start(config, Parts { demo: true, ..Parts::default() }).await.unwrap();
-    let mut till = Till::connect(gateway.address()).await;
-    for card in 0..CARDS {
-        let issue = format!(
-            "{}<cardNumber>{}</cardNumber><identifier>+7917000000{card}</identifier>",
-            context(&format!("issue-{card}")),
-            number(card)
-        );
-        till.call("IssueCard", &issue).await;
-    }
-    drop(till);
-    gateway.stop().await.unwrap();
-}
-
-/// Calls a second.
-async fn measure(config: &Config, operation: Operation, calls: u64, key: &str) -> f64 {
-    let gateway = Gateway::start(config, Parts { demo: true, ..Parts::default() }).await.unwrap();
-    let mut tills = Vec::new();
-    for _ in 0..TILLS {
-        let mut till = Till::connect(gateway.address()).await;
-        till.call("Ping", "").await;
-        tills.push(till);
-    }
-    let next = Arc::new(AtomicU64::new(0));
-    let begun = Instant::now();
-    let running: Vec<_> = tills
-        .into_iter()
-        .map(|mut till| {
-            let (next, key) = (Arc::clone(&next), key.to_owned());
-            tokio::spawn(async move {
-                loop {
-                    let call = next.fetch_add(1, Ordering::Relaxed);
-                    if call >= calls {
-                        return;
-                    }
-                    let card = number(call % CARDS);
-                    match operation {
-                        Operation::GetBalance => {
-                            till.call("GetBalance", &format!("<identifier>{card}</identifier>")).await;
-                        }
-                        Operation::RegisterReceipt => {
-                            till.call("RegisterReceipt", &sale(&format!("{key}-{call}"), &card)).await;
-                        }
-                    }
-                }
-            })
-        })
-        .collect();
-    for till in running {
-        till.await.unwrap();
-    }
-    let seconds = begun.elapsed().as_secs_f64();
-    // What waits to be written down is written down here.
-    gateway.stop().await.unwrap();
-    calls as f64 / seconds
-}
-
-fn number(card: u64) -> String {
-    format!("70000000{:02}", card + 1)
-}
-
-fn now() -> String {
-    Clock::System.now().local(0).format("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-fn context(key: &str) -> String {
-    format!(
-        "<context><operationKey>{key}</operationKey><till>M1-01</till><cashier>Петрова</cashier><shift>1</shift>\
-         <occurredAt>{}</occurredAt></context>",
-        now()
-    )
-}
-
-fn sale(key: &str, card: &str) -> String {
-    let line = |number: u32| {
-        format!(
-            "<line><number>{number}</number><goodsCode>G{number}</goodsCode><name>Товар номер {number}</name>\
-             <quantity>1</quantity><price>100.00</price><sum>100.00</sum></line>"
-        )
-    };
-    format!(
-        "{}<receipt><till>M1-01</till><shift>1</shift><number>{key}</number><at>{}</at><identifier>{card}</identifier>\
-         <lines>{}{}{}</lines></receipt><reservationId></reservationId><pointsToSpend>0</pointsToSpend>",
-        context(key),
-        now(),
-        line(1),
-        line(2),
-        line(3)
-    )
-}
-
-/// A till on a connection that it keeps.
-struct Till {
-    stream: TcpStream,
-    authorization: String,
-    answer: Vec<u8>,
-}
-
-impl Till {
-    async fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self { stream, authorization: BASE64_STANDARD.encode("demo:demo"), answer: Vec::new() }
-    }
-
-    async fn call(&mut self, operation: &str, arguments: &str) {
-        let body = format!(
-            "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>\
-             <{operation} xmlns=\"urn:kopilka:ws:pos:1\">{arguments}</{operation}></soap:Body></soap:Envelope>"
-        );
-        let request = format!(
-            "POST /ws/pos_1 HTTP/1.1\r\nHost: h\r\nContent-Type: text/xml; charset=utf-8\r\n\
-             Authorization: Basic {}\r\nContent-Length: {}\r\n\r\n{body}",
-            self.authorization,
-            body.len()
-        );
-        self.stream.write_all(request.as_bytes()).await.unwrap();
-        self.answer.clear();
-        while !self.answer.ends_with(b"</soap:Envelope>") {
-            assert_ne!(self.stream.read_buf(&mut self.answer).await.unwrap(), 0, "closed");
-        }
-        let answer = String::from_utf8_lossy(&self.answer);
-        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-        assert!(operation == "Ping" || answer.contains("<m:code>OK</m:code>"), "{operation}: {answer}");
-    }
 }

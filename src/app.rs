@@ -37,7 +37,8 @@ use crate::{
         backend::{BackendError, ConnectLimits, Connections, Db, Purpose},
         error::StoreError,
         executor::{Environment, Executor, ExecutorLimits, ReferenceCache},
-        tables::{exchange as exchange_table, operation},
+        seal,
+        tables::{exchange as exchange_table, operation, seal::SealRow},
         upgrade::upgrade,
         vault::{Vault, VaultError},
     },
@@ -45,8 +46,9 @@ use crate::{
 
 pub use demo::DEMO_LOGINS;
 
-/// Connections beside those of the executor's writers: the outbox and the jobs have one together.
-const WRITERS_BESIDE: u32 = 1;
+/// Connections beside those of the executor's writers: the outbox and the jobs have one together, and the sealing of the
+/// journal, which may take long, has its own.
+const WRITERS_BESIDE: u32 = 2;
 /// After `server.drain_timeout_ms`, how long all else may take to end. A database that does not answer must not keep the
 /// process: nothing was acknowledged that is not durable.
 const REST_MAX: Duration = Duration::from_millis(1_500);
@@ -385,7 +387,9 @@ async fn join(what: &str, thread: std::thread::JoinHandle<()>, end: time::Instan
     }
 }
 
-fn connect_limits(config: &Config) -> ConnectLimits {
+/// How long to wait for the database.
+#[must_use]
+pub fn connect_limits(config: &Config) -> ConnectLimits {
     ConnectLimits {
         connect_timeout: Duration::from_millis(config.database.connect_timeout_ms),
         statement_timeout: Duration::from_millis(config.database.statement_timeout_ms),
@@ -451,12 +455,19 @@ async fn jobs(
     let mut ticks = time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
     let mut last_forget: Option<Instant> = None;
     let patience = Duration::from_millis(config.database.command_deadline_ms);
+    let sealer = Sealer { opened: opened.clone(), clock: clock.clone(), stopped: stopped.clone() };
+    let mut sealing: Option<JoinHandle<()>> = None;
     let stop = until(stopped);
     tokio::pin!(stop);
     loop {
         tokio::select! {
-            () = &mut stop => return,
+            () = &mut stop => break,
             _ = ticks.tick() => {}
+        }
+        // Sealing may take longer than a tick: the other jobs do not wait for it, and it is not begun twice.
+        if sealing.as_ref().is_none_or(JoinHandle::is_finished) {
+            let sealer = sealer.clone();
+            sealing = Some(tokio::task::spawn_blocking(move || sealer.seal()));
         }
         // A database that does not answer at all is out of reach too: nobody may be sent here, and a stop must not wait.
         let reachable = matches!(time::timeout(patience, desk.refresh()).await, Ok(Ok(())));
@@ -480,6 +491,35 @@ async fn jobs(
             if let Ok(Err(error)) = done {
                 tracing::warn!(%error, "old answers could not be forgotten");
             }
+        }
+    }
+    if let Some(sealing) = sealing
+        && let Err(error) = sealing.await
+    {
+        tracing::error!(%error, "sealing the journal had ended badly");
+    }
+}
+
+/// Seals the journal's days that are over.
+#[derive(Clone)]
+struct Sealer {
+    opened: Opened,
+    clock: Clock,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Sealer {
+    fn seal(&self) {
+        let done = self.opened.writer().and_then(|mut db| {
+            // The root goes into the log too, so that a copy of it leaves this database.
+            let told = &mut |seal: &SealRow| {
+                let (day, root) = (seal::day_text(seal.day), seal::hex(&seal.root));
+                tracing::info!(%day, accounts = seal.accounts, entries = seal.entries, %root, "journal sealed");
+            };
+            Ok(seal::seal(&mut db, self.clock.now(), &|| *self.stopped.borrow(), told)?)
+        });
+        if let Err(error) = done {
+            tracing::warn!(%error, "the journal could not be sealed; it is tried again with the next run of the jobs");
         }
     }
 }

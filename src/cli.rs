@@ -1,38 +1,38 @@
 //! The command line. Exit codes: 0 done, 1 not done or something was found, 2 wrong arguments or configuration.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a command has to say goes to the terminal")]
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+mod admin;
+mod backup;
+mod explain;
+mod look;
+mod replay;
+mod reports;
+mod schema;
+mod seals;
+mod serve;
+mod verify;
 
+use std::{path::PathBuf, process::ExitCode};
+
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
-use zeroize::Zeroizing;
 
 use crate::{
-    app::{self, DEMO_LOGINS, Gateway, Opened, Parts},
-    clock::Clock,
+    app::{self, Opened},
     config::{Config, Overrides},
-    domain::{moment::Moment, reference::Roles},
+    domain::reference::Roles,
     service::access,
     store::{
-        admin::{self, NewPartner, NewTill},
-        backend::Purpose,
-        error::StoreError,
-        tables::{
-            card,
-            exchange::{self, Search},
-            ledger,
-        },
-        upgrade::upgrade,
-        verify::verify,
+        admin::{NewPartner, NewTill},
+        backend::Db,
+        seal::day_of_text,
+        tables::exchange::Search,
+        verify::KnownRoot,
     },
-    telemetry,
 };
 
 const FAILED: u8 = 1;
 const MISUSED: u8 = 2;
-/// How long threads that wait for something may keep a stopped gateway.
-const RUNTIME_END_MAX: Duration = Duration::from_millis(400);
-/// Findings printed before the rest is only counted.
-const FINDINGS_SHOWN_MAX: usize = 50;
 
 /// Kopilka: a loyalty gateway for retailers who run 1C.
 #[derive(Debug, Parser)]
@@ -74,8 +74,60 @@ enum Command {
     Migrate,
     /// Read the configuration, say what is wrong with it, and print it as it is understood (secrets hidden).
     CheckConfig,
-    /// Recompute every balance from the journal; exit code 1 names the accounts that differ.
-    Verify,
+    /// Recompute every balance, lot and hold from the journal, its chain and its seals; exit code 1 names what differs.
+    Verify {
+        /// Compare a day's seal with a copy of its root that was kept elsewhere; may be repeated.
+        #[arg(long = "root", value_name = "DAY=HEX", value_parser = known_root)]
+        roots: Vec<KnownRoot>,
+    },
+    /// Print the daily seals of the journal: day (UTC), accounts and entries that it covers, root.
+    Seals,
+    /// Say in Russian why a balance was what it was: every step up to then, and the lots at that time; exit code 1 when there
+    /// is no such card, or it had no account then.
+    Explain(explain::Question),
+    /// Rebuild balances and lots from the journal alone, and say what differs; exit code 1 when something does.
+    Replay {
+        /// Only compare: the default.
+        #[arg(long, conflicts_with = "write")]
+        check: bool,
+        /// Mend what differs; the gateway of an SQLite database must be stopped.
+        #[arg(long)]
+        write: bool,
+    },
+    /// Copy a live SQLite database into a new file; for PostgreSQL it says what to do instead.
+    Backup {
+        /// The new file; an existing one is never overwritten.
+        file: PathBuf,
+    },
+    /// Put a copy in the place of an SQLite database that is not there; an existing one is never overwritten.
+    Restore {
+        /// The copy.
+        file: PathBuf,
+        /// Verify the copy before it is put in its place.
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Print points that lapse soon: date, card and phone (masked), points.
+    Expiring {
+        /// How many days ahead.
+        #[arg(long, value_name = "N")]
+        within_days: u16,
+        /// As CSV.
+        #[arg(long)]
+        csv: bool,
+    },
+    /// Print what partners owe each other for points: taken by whom, issued by whom, and what became of what each issued.
+    Settlement {
+        /// The first day, as 2026-11-01.
+        #[arg(long, value_name = "DATE")]
+        from: NaiveDate,
+        /// The last day.
+        #[arg(long, value_name = "DATE")]
+        to: NaiveDate,
+        /// As CSV.
+        #[arg(long)]
+        csv: bool,
+    },
     /// Partners.
     #[command(subcommand)]
     Partner(PartnerCommand),
@@ -197,196 +249,44 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     let config = Config::load(cli.common.config.as_deref(), crate::config::environment(), &overrides)
         .map_err(|error| Failure(error.to_string(), MISUSED))?;
     match cli.command {
-        Command::Serve { demo, .. } => serve(&config, demo),
-        Command::Migrate => migrate(&config),
+        Command::Serve { demo, .. } => serve::serve(&config, demo),
+        Command::Migrate => schema::migrate(&config),
         Command::CheckConfig => {
             let text = toml::to_string_pretty(&config)?;
             app::check_files(&config)?;
             println!("{text}# The configuration is usable.");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Verify => check(&config),
+        Command::Verify { roots } => verify::verify(&config, &roots),
+        Command::Seals => seals::show(&config),
+        Command::Explain(question) => explain::run(&config, &question),
+        Command::Replay { write, .. } => replay::replay(&config, write),
+        Command::Expiring { within_days, csv } => reports::show_expiring(&config, within_days, csv),
+        Command::Settlement { from, to, csv } => reports::show_settlement(&config, from, to, csv),
+        Command::Backup { file } => backup::backup(&config, &file),
+        Command::Restore { file, verify } => backup::restore(&config, &file, verify),
         Command::Partner(PartnerCommand::Add { code, name, programme, programme_name, stores, utc_offset_minutes }) => {
             let programme_name = programme_name.unwrap_or_else(|| programme.clone());
-            add_partner(&config, &NewPartner { code, name, programme, programme_name, stores, utc_offset_minutes })
+            admin::add_partner(
+                &config,
+                &NewPartner { code, name, programme, programme_name, stores, utc_offset_minutes },
+            )
         }
         Command::Till(TillCommand::Add { partner, store, till, login, roles }) => {
             let roles = Roles::from_words(roles.iter().map(String::as_str))
                 .ok_or_else(|| Failure("a role is one of till, online, partner, office, supervisor".into(), MISUSED))?;
-            let password_hash = access::hash_password(&password()?)?;
-            add_till(&config, &NewTill { partner, store, till, login, password_hash, roles })
+            let password_hash = access::hash_password(&admin::password()?)?;
+            admin::add_till(&config, &NewTill { partner, store, till, login, password_hash, roles })
         }
-        Command::Card(CardCommand::Show { number }) => show_card(&config, &number),
+        Command::Card(CardCommand::Show { number }) => look::show_card(&config, &number),
         Command::Exchange(ExchangeCommand::Show { request_id, operation_key, card, till, limit }) => {
-            show_exchanges(&config, &Search { request_id, operation_key, card, till }, limit)
+            look::show_exchanges(&config, &Search { request_id, operation_key, card, till }, limit)
         }
     }
-}
-
-fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
-    telemetry::init(config.log.format, config.log.level)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let result = runtime.block_on(async {
-        let shutdown = shutdown();
-        let gateway = Gateway::start(config, Parts { demo, ..Parts::default() }).await?;
-        let address = gateway.address();
-        let scheme = if config.server.tls.certificate_file.is_some() { "https" } else { "http" };
-        println!(
-            "Kopilka {} listens on {scheme}://{address}/ (database {})",
-            env!("CARGO_PKG_VERSION"),
-            config.database.url
-        );
-        if demo {
-            println!("Демо. Имя и пароль — кто это:");
-            for (login, password, who) in DEMO_LOGINS {
-                println!("  {login} / {password} — {who}");
-            }
-            println!("WSDL: {scheme}://{address}/ws/pos_1?wsdl");
-        }
-        gateway.run_until(shutdown).await?;
-        println!("Kopilka has stopped.");
-        Ok(ExitCode::SUCCESS)
-    });
-    // What still waits for a silent database must not keep the process.
-    runtime.shutdown_timeout(RUNTIME_END_MAX);
-    result
-}
-
-/// Until Ctrl-C or SIGTERM. They are caught from the call on, not only once somebody waits: a service manager may stop
-/// the gateway the moment it says that it listens.
-#[cfg(unix)]
-fn shutdown() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let caught =
-        signal(SignalKind::terminate()).and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
-    async move {
-        match caught {
-            Ok((mut terminate, mut interrupt)) => tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            },
-            // Without signals the process is ended from outside, and the next start finds everything in order.
-            Err(_) => std::future::pending().await,
-        }
-    }
-}
-
-/// Until Ctrl-C.
-#[cfg(not(unix))]
-async fn shutdown() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
-fn migrate(config: &Config) -> Result<ExitCode, Failure> {
-    let _lock = app::lock_file(&config.database.url)?;
-    let mut db = Opened::open(config)?.writer()?;
-    let done = upgrade(&mut db, |accounts| eprint!("\rThe journal of {accounts} older accounts is chained…"))?;
-    println!("{done} migrations were run; the schema of {} is up to date.", config.database.url);
-    Ok(ExitCode::SUCCESS)
-}
-
-fn check(config: &Config) -> Result<ExitCode, Failure> {
-    let mut db = existing(config)?;
-    let report = verify(&mut db, |so_far| {
-        eprint!("\r{} accounts, {} entries…", so_far.accounts, so_far.entries);
-    })?;
-    eprintln!();
-    for finding in report.findings.iter().take(FINDINGS_SHOWN_MAX) {
-        println!("account {}: {}", finding.account, finding.what);
-    }
-    let hidden = report.findings.len().saturating_sub(FINDINGS_SHOWN_MAX);
-    if hidden > 0 {
-        println!("… and {hidden} more.");
-    }
-    println!("{} accounts, {} entries, {} findings.", report.accounts, report.entries, report.findings.len());
-    Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
-}
-
-fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode, Failure> {
-    let mut db = Opened::open(config)?.writer()?;
-    upgrade(&mut db, |_| {})?;
-    admin::add_partner(&mut db, new, Clock::System.now())?;
-    println!("Partner {} was added. Next: kopilka till add --partner {} …", new.code, new.code);
-    Ok(ExitCode::SUCCESS)
-}
-
-fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failure> {
-    let mut db = existing(config)?;
-    admin::add_till(&mut db, new, Clock::System.now())?;
-    println!("Login {} was added. Hand over: the login, its password, and the address …/ws/pos_1?wsdl", new.login);
-    Ok(ExitCode::SUCCESS)
-}
-
-fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failure> {
-    let mut db = existing(config)?;
-    let found = db.transaction(Purpose::Read, |db| {
-        let cards = card::load_by_number(db, &[number.to_owned()], false)?;
-        let ids: Vec<i64> = cards.iter().filter_map(|card| card.account).map(|id| id.0).collect();
-        Ok::<_, StoreError>((cards, ledger::load(db, &ids, false)?))
-    })?;
-    let (cards, accounts) = found;
-    if cards.is_empty() {
-        return Err(Failure(format!("there is no card {number}"), FAILED));
-    }
-    for card in cards {
-        println!(
-            "card {}: {}{}",
-            card.number,
-            card.state.word(),
-            card.kind.map(|kind| format!(", {kind}")).unwrap_or_default()
-        );
-        if let Some(successor) = card.successor {
-            println!("  replaced by {successor}");
-        }
-        let Some(account) = accounts.iter().find(|account| Some(account.id) == card.account) else { continue };
-        let balance = account.balances;
-        println!(
-            "  account {} ({}): available {}, pending {}, reserved {}, debt {}",
-            account.id,
-            account.state.word(),
-            balance.available,
-            balance.pending,
-            balance.reserved,
-            balance.debt
-        );
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn show_exchanges(config: &Config, search: &Search, limit: u16) -> Result<ExitCode, Failure> {
-    let mut db = existing(config)?;
-    let found = exchange::find(&mut db, search, i64::from(limit))?;
-    if found.is_empty() {
-        return Err(Failure("no exchange matches; they are kept for exchange.kept_days".into(), FAILED));
-    }
-    for row in found.iter().rev() {
-        let at = Moment(row.at).local(0);
-        println!(
-            "── {at} UTC  {} {}  {} (HTTP {}, {} ms)",
-            row.service,
-            row.operation.as_deref().unwrap_or("—"),
-            row.code,
-            row.http_status,
-            row.duration_ms
-        );
-        println!(
-            "   request {}  login {}  key {}  card {}  till {}",
-            row.request_id,
-            row.login.as_deref().unwrap_or("—"),
-            row.operation_key.as_deref().unwrap_or("—"),
-            row.card.as_deref().unwrap_or("—"),
-            row.till.as_deref().unwrap_or("—")
-        );
-        println!("   asked:    {}", row.request.as_deref().unwrap_or("—"));
-        println!("   answered: {}", row.answer.as_deref().unwrap_or("—"));
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// A connection to a database that is there with a schema of this program's.
-fn existing(config: &Config) -> Result<crate::store::backend::Db, Failure> {
+fn existing(config: &Config) -> Result<Db, Failure> {
     if let Some(path) = config.database.url.sqlite_path().filter(|path| !path.exists()) {
         return Err(Failure(format!("there is no database {}; check --database", path.display()), FAILED));
     }
@@ -398,26 +298,18 @@ fn existing(config: &Config) -> Result<crate::store::backend::Db, Failure> {
     Ok(db)
 }
 
-fn password() -> Result<Zeroizing<String>, Failure> {
-    let given = std::env::var("KOPILKA_PASSWORD").ok().filter(|password| !password.is_empty()).map(Zeroizing::new);
-    let password = match given {
-        Some(password) => password,
-        None => {
-            eprintln!("Password (one line from standard input):");
-            let mut line = Zeroizing::new(String::new());
-            std::io::stdin().read_line(&mut line)?;
-            Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned())
-        }
-    };
-    if password.chars().count() < 8 {
-        return Err(Failure("a password has at least 8 characters".into(), MISUSED));
-    }
-    Ok(password)
-}
-
 fn store(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((code, name)) if !code.is_empty() && !name.is_empty() => Ok((code.into(), name.into())),
         Some(_) | None => Err("a store is given as CODE=NAME".into()),
     }
+}
+
+fn known_root(text: &str) -> Result<KnownRoot, String> {
+    let known = text.split_once('=').and_then(|(day, root)| {
+        let is_hex = root.len() == 64 && root.is_ascii();
+        let bytes = (0..32).map(|at| u8::from_str_radix(root.get(2 * at..2 * at + 2)?, 16).ok()).collect::<Option<_>>();
+        Some(KnownRoot { day: day_of_text(day)?, root: bytes.filter(|_| is_hex)? })
+    });
+    known.ok_or_else(|| "a root is given as 2026-11-21= and 64 hexadecimal digits, as `kopilka seals` prints it".into())
 }

@@ -3,12 +3,18 @@
 pub mod admin;
 pub mod apply;
 pub mod backend;
+pub mod backup;
 pub mod error;
 pub mod executor;
+pub mod expiring;
+pub mod explain;
 pub mod identify;
 pub mod load;
+pub mod replay;
 pub mod schema;
+pub mod seal;
 pub mod set;
+pub mod settlement;
 pub mod tables;
 mod turns;
 pub mod upgrade;

@@ -1,6 +1,7 @@
 //! The two databases behind one type, and what differs between them. Everything else is written once.
 
 use std::{
+    collections::BTreeSet,
     ops::{Deref, DerefMut},
     sync::Arc,
     time::Duration,
@@ -9,8 +10,13 @@ use std::{
 use diesel::{
     Connection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    dsl::sql,
+    migration::{Migration as _, MigrationSource},
+    pg::Pg,
     r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
     result::Error,
+    sql_types::{Bool, Text},
+    sqlite::Sqlite,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -131,6 +137,18 @@ pub enum BackendError {
         path: String,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// The database has migrations of a newer program.
+    #[error(
+        "the database has migrations that this program ({program}, which knows them up to {known}) does not know: {unknown}. A newer Kopilka has used it, and an older one could damage it: run the newer program, or restore a copy from before the upgrade"
+    )]
+    Newer {
+        /// This program's version.
+        program: &'static str,
+        /// The last migration that it knows.
+        known: String,
+        /// Those that it does not.
+        unknown: String,
     },
     /// A migration failed.
     #[error("cannot bring the schema up to date: {0}")]
@@ -275,6 +293,7 @@ impl Db {
     /// # Errors
     /// A migration failed; nothing of it stays.
     pub fn migrate(&mut self) -> Result<usize, BackendError> {
+        self.refuse_newer()?;
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
         match self {
             Self::Sqlite(c) => c.run_pending_migrations(SQLITE_MIGRATIONS).map(|done| done.len()).map_err(failed),
@@ -284,6 +303,31 @@ impl Db {
                 let done = c.run_pending_migrations(POSTGRES_MIGRATIONS).map(|done| done.len()).map_err(failed);
                 diesel::sql_query("SELECT pg_advisory_unlock(7301)").execute(&mut **c)?;
                 done
+            }
+        }
+    }
+
+    /// Takes the lock of whoever seals the journal, for as long as this connection lives or until it is given back; answers
+    /// whether it was free. An embedded database has one gateway, which needs no lock.
+    ///
+    /// # Errors
+    /// The statement fails.
+    pub fn try_lock_sealing(&mut self) -> QueryResult<bool> {
+        match self {
+            Self::Sqlite(_) => Ok(true),
+            Self::Postgres(c) => diesel::select(sql::<Bool>("pg_try_advisory_lock(7302)")).get_result(&mut **c),
+        }
+    }
+
+    /// Gives the lock of whoever seals the journal back.
+    ///
+    /// # Errors
+    /// The statement fails.
+    pub fn unlock_sealing(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(c) => {
+                diesel::select(sql::<Bool>("pg_advisory_unlock(7302)")).get_result::<bool>(&mut **c).map(|_| ())
             }
         }
     }
@@ -300,11 +344,49 @@ impl Db {
         }
     }
 
-    /// How many migrations the database lacks; `None` when it has one that this program does not know (it is newer).
+    /// Makes sure that no newer program has used the database.
+    fn refuse_newer(&mut self) -> Result<(), BackendError> {
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
+        let applied = on!(self, c => c.applied_migrations()).map_err(failed)?;
+        let known = match self {
+            Self::Sqlite(_) => MigrationSource::<Sqlite>::migrations(&SQLITE_MIGRATIONS)
+                .map(|list| list.iter().map(|migration| migration.name().version().to_string()).collect()),
+            Self::Postgres(_) => MigrationSource::<Pg>::migrations(&POSTGRES_MIGRATIONS)
+                .map(|list| list.iter().map(|migration| migration.name().version().to_string()).collect()),
+        };
+        let known: BTreeSet<String> = known.map_err(failed)?;
+        let mut unknown: Vec<String> =
+            applied.iter().map(ToString::to_string).filter(|version| !known.contains(version)).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        unknown.sort();
+        Err(BackendError::Newer {
+            program: env!("CARGO_PKG_VERSION"),
+            known: known.last().cloned().unwrap_or_default(),
+            unknown: unknown.join(", "),
+        })
+    }
+
+    /// What SQLite says of the file's own order; «ok» when it has nothing to say. A server looks after its files itself.
     ///
     /// # Errors
-    /// The database cannot be read.
+    /// The file is too damaged to be read.
+    pub fn quick_check(&mut self) -> QueryResult<String> {
+        match self {
+            Self::Sqlite(c) => {
+                diesel::select(sql::<Text>("quick_check FROM pragma_quick_check LIMIT 1")).get_result(&mut **c)
+            }
+            Self::Postgres(_) => Ok("ok".into()),
+        }
+    }
+
+    /// How many migrations the database lacks.
+    ///
+    /// # Errors
+    /// The database cannot be read, or a newer program has used it.
     pub fn pending_migrations(&mut self) -> Result<usize, BackendError> {
+        self.refuse_newer()?;
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
         match self {
             Self::Sqlite(c) => c.pending_migrations(SQLITE_MIGRATIONS).map(|list| list.len()).map_err(failed),

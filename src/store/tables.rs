@@ -13,6 +13,7 @@ pub mod operation;
 pub mod outbox;
 pub mod reference;
 pub mod sale;
+pub mod seal;
 
 /// Rows in one multi-row statement: far below SQLite's 32 766 and PostgreSQL's 65 535 parameters for any table of ours.
 pub const ROWS_PER_STATEMENT: usize = 500;

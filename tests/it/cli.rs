@@ -38,12 +38,19 @@ const DATABASE_PASSWORD: &str = "s3cret-of-the-database";
 /// Options of every command.
 const COMMON: [&str; 3] = ["--config", "--database", "--help"];
 /// Each command with the options that are its own.
-const COMMANDS: [(&str, &[&str]); 13] = [
+const COMMANDS: [(&str, &[&str]); 20] = [
     ("", &["--version"]),
     ("serve", &["--listen", "--demo"]),
     ("migrate", &[]),
     ("check-config", &[]),
-    ("verify", &[]),
+    ("verify", &["--root"]),
+    ("seals", &[]),
+    ("explain", &["--card", "--phone", "--at"]),
+    ("replay", &["--check", "--write"]),
+    ("backup", &["<FILE>"]),
+    ("restore", &["<FILE>", "--verify"]),
+    ("expiring", &["--within-days", "--csv"]),
+    ("settlement", &["--from", "--to", "--csv"]),
     ("partner", &[]),
     ("partner add", &["--code", "--name", "--programme", "--programme-name", "--store", "--utc-offset-minutes"]),
     ("till", &[]),
@@ -272,6 +279,7 @@ on_both_databases! {
     partners_and_tills_are_added_once_and_work
     a_balance_that_the_journal_does_not_give_is_found_and_its_account_named
     another_key_than_the_databases_own_is_refused
+    a_database_of_a_newer_program_is_refused
 }
 
 #[test]
@@ -304,6 +312,9 @@ fn a_command_that_is_none_ends_with_2_and_the_usage() {
         program.run(arguments).ends(2).says("Usage: kopilka");
     }
     program.run("partner add --code p --name P --programme x --store M1").ends(2).says("CODE=NAME");
+    for root in ["2026-11-21", "2026-11-21=12", "today=00"] {
+        program.run(&format!("verify --root {root}")).ends(2).says("64 hexadecimal digits");
+    }
     assert_eq!(program.files(), Vec::<PathBuf>::new());
 }
 
@@ -362,7 +373,7 @@ fn a_broken_configuration_ends_with_2_and_the_keys_are_named() {
 #[test]
 fn a_database_that_is_not_there_is_not_made_by_looking() {
     let program = Program::bare();
-    for command in ["verify", "card show 1"] {
+    for command in ["verify", "seals", "card show 1"] {
         program
             .run(&format!("{command} --database sqlite://nowhere.db"))
             .ends(1)
@@ -380,6 +391,7 @@ fn an_empty_database_is_made_and_is_in_order(backend: Backend) {
     program.run("migrate").ends(0).says(&format!("{count} migrations were run"));
     program.run("migrate").ends(0).says("0 migrations were run");
     program.run("verify").ends(0).says("0 accounts, 0 entries, 0 findings.");
+    program.run("seals").ends(0).says("entries  root");
     program.run("card show 7000000101").ends(1).says("there is no card 7000000101");
 }
 
@@ -444,6 +456,28 @@ fn another_key_than_the_databases_own_is_refused(backend: Backend) {
     let program = program.with("KOPILKA_SECURITY__KEY_FILE", "there-is-none.key");
     let said = program.run("serve --listen 127.0.0.1:0").says("there-is-none.key");
     assert_eq!(said.code, Some(1), "{said:?}");
+}
+
+fn a_database_of_a_newer_program_is_refused(backend: Backend) {
+    let program = Program::on(backend);
+    program.run("migrate").ends(0);
+    let row = "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('20991231000001', CURRENT_TIMESTAMP)";
+    program.falsify(row);
+    let commands = [
+        "serve --listen 127.0.0.1:0",
+        "migrate",
+        "verify",
+        "seals",
+        "replay --write",
+        "card show 1",
+        "partner add --code a --name A --programme a --store M=M",
+    ];
+    for command in commands {
+        let said = program.run(command).ends(1).says("20991231000001").says(env!("CARGO_PKG_VERSION"));
+        assert!(said.err.contains("run the newer program, or restore a copy"), "{command}: {said:?}");
+    }
+    program.falsify("DELETE FROM __diesel_schema_migrations WHERE version = '20991231000001'");
+    program.run("verify").ends(0);
 }
 
 #[test]

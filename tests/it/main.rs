@@ -16,6 +16,7 @@
 mod support;
 
 mod architecture;
+mod books;
 mod cli;
 mod clients;
 mod conformance;

@@ -40,15 +40,15 @@ pub(in crate::store) struct AccountRow {
     pub available: i64,
     pub reserved: i64,
     pub debt: i64,
-    next_lot: i64,
+    pub next_lot: i64,
     pub next_seq: i64,
-    next_due_at: Option<i64>,
-    recorded_at: Option<i64>,
+    pub next_due_at: Option<i64>,
+    pub recorded_at: Option<i64>,
     pub head: Option<Vec<u8>>,
-    merged_into: Option<i64>,
+    pub merged_into: Option<i64>,
 }
 
-#[derive(Queryable, Selectable, Insertable)]
+#[derive(PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = lots, treat_none_as_default_value = false)]
 pub(in crate::store) struct LotRow {
     pub account_id: i64,
@@ -65,7 +65,7 @@ pub(in crate::store) struct LotRow {
     expires_at: Option<i64>,
     issuer_id: i64,
     receipt_id: Option<i64>,
-    live: bool,
+    pub live: bool,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -342,9 +342,19 @@ pub(in crate::store) fn lot(row: LotRow) -> Result<(AccountId, Lot), StoreError>
     Ok((AccountId(row.account_id), lot))
 }
 
+/// Whether a lot has points that may still move by themselves or by a sale.
+pub(in crate::store) fn is_live(lot: &Lot) -> bool {
+    lot.remaining.is_positive() || lot.reserved.is_positive()
+}
+
 fn lot_rows(account: &Account) -> impl Iterator<Item = LotRow> + '_ {
-    account.touched.iter().filter_map(|no| account.lots.get(no)).map(|lot| LotRow {
-        account_id: account.id.0,
+    account.touched.iter().filter_map(|no| account.lots.get(no)).map(|lot| lot_row(account.id, lot))
+}
+
+/// A lot as it is kept.
+pub(in crate::store) fn lot_row(account: AccountId, lot: &Lot) -> LotRow {
+    LotRow {
+        account_id: account.0,
         lot_no: lot.no.0,
         class: lot.class.word().into(),
         issued: lot.issued.0,
@@ -358,8 +368,8 @@ fn lot_rows(account: &Account) -> impl Iterator<Item = LotRow> + '_ {
         expires_at: lot.expires_at.map(|at| at.0),
         issuer_id: lot.issuer.0,
         receipt_id: lot.receipt.map(|id| id.0),
-        live: lot.remaining.is_positive() || lot.reserved.is_positive(),
-    })
+        live: is_live(lot),
+    }
 }
 
 /// An entry as it is kept, chained to the one before it.

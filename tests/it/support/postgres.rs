@@ -127,6 +127,25 @@ impl Postgres {
         assert!(started, "PostgreSQL did not start again; its log says:\n{}", log());
     }
 
+    /// Copies a database as the documentation of backups says, by `pg_dump` and `pg_restore`; answers the copy's URL.
+    ///
+    /// # Panics
+    /// When one of the tools fails.
+    pub fn copy_database(&self, url: &str, name: &str) -> String {
+        let copy = self.create_database(name);
+        let file = self.guard.folder.join(format!("{name}.dump"));
+        let dumped = self.tools.run(
+            "pg_dump",
+            &["--format=custom".as_ref(), "--file".as_ref(), file.as_os_str(), "--dbname".as_ref(), url.as_ref()],
+        );
+        assert!(dumped.status.success(), "pg_dump failed: {}", words_of(&dumped));
+        let restored = self
+            .tools
+            .run("pg_restore", &["--exit-on-error".as_ref(), "--dbname".as_ref(), copy.as_ref(), file.as_os_str()]);
+        assert!(restored.status.success(), "pg_restore failed: {}", words_of(&restored));
+        copy
+    }
+
     fn url_of(&self, database: &str) -> String {
         format!("postgres://{SUPERUSER}@127.0.0.1:{}/{database}", self.port)
     }

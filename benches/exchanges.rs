@@ -1,0 +1,265 @@
+//! What the journal of exchanges costs: the same calls over HTTP with it and without it, in turn, in one run.
+//!
+//! `cargo bench --bench exchanges [-- --calls N --pairs N]` prints, for each backend and operation, calls a second with
+//! and without the journal and their ratio, of each pair and as the median; and how many of the exchanges were kept. It
+//! needs PostgreSQL's binaries for the second half.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    clippy::float_arithmetic,
+    clippy::as_conversions,
+    missing_docs,
+    reason = "a benchmark reports to a person and may stop where it stands"
+)]
+
+#[allow(dead_code, unused_imports, reason = "the tests use more of it")]
+#[path = "../tests/it/support/postgres.rs"]
+mod postgres;
+
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use kopilka::{
+    app::{Gateway, Opened, Parts},
+    clock::Clock,
+    config::{Config, Overrides},
+    store::{
+        tables::exchange::{Search, find},
+        vault::Vault,
+    },
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// Tills that call at the same time, each on a connection of its own.
+const TILLS: u64 = 64;
+/// The demo's cards that are free to be issued.
+const CARDS: u64 = 10;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    GetBalance,
+    RegisterReceipt,
+}
+
+fn main() {
+    let (calls, pairs) = (wanted("--calls", 6_400), wanted("--pairs", 3));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    println!("{calls} calls over HTTP a round, {TILLS} tills at a time; with the journal and without it in turn\n");
+    println!(
+        "| database | operation | with the journal, calls a second | without | ratio, each pair | median | kept |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    let folder = std::env::temp_dir().join(format!("kopilka-journal-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let server = postgres::Postgres::start();
+    let embedded = |name: &str| format!("sqlite://{}/{name}.db", folder.display());
+    // A database for each: without the journal a gateway forgets the exchanges that others kept.
+    for (name, with, without) in [
+        ("SQLite", embedded("with"), embedded("without")),
+        ("PostgreSQL", server.create_database("with"), server.create_database("without")),
+    ] {
+        let (with, without) = (config(&with, &folder, true), config(&without, &folder, false));
+        runtime.block_on(compare(name, &with, &without, calls, pairs));
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+fn wanted(name: &str, usual: u64) -> u64 {
+    let arguments: Vec<String> = std::env::args().collect();
+    let given = arguments.iter().position(|argument| argument == name).and_then(|at| arguments.get(at + 1));
+    given.map_or(usual, |text| text.parse().expect("a number"))
+}
+
+async fn compare(name: &str, with: &Config, without: &Config, calls: u64, pairs: u64) {
+    prepare(with).await;
+    prepare(without).await;
+    for operation in [Operation::GetBalance, Operation::RegisterReceipt] {
+        let before = kept(with);
+        let mut measured = Vec::new();
+        for pair in 0..pairs {
+            let key = format!("{operation:?}-{pair}");
+            let round = async |config| measure(config, operation, calls, &key).await;
+            // Who goes first changes, so that neither has the quieter machine.
+            let (with, without) = if pair % 2 == 0 {
+                let with = round(with).await;
+                (with, round(without).await)
+            } else {
+                let without = round(without).await;
+                (round(with).await, without)
+            };
+            measured.push((with / without, with, without));
+        }
+        let ratios: Vec<String> = measured.iter().map(|(ratio, _, _)| format!("{ratio:.2}")).collect();
+        measured.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let (median, with_it, without_it) = measured[measured.len() / 2];
+        // The 64 greetings before each round are kept as well.
+        let kept = kept(with) - before - TILLS * pairs;
+        println!(
+            "| {name} | {operation:?} | {with_it:.0} | {without_it:.0} | {} | {median:.2} | {kept} of {} |",
+            ratios.join(", "),
+            calls * pairs
+        );
+    }
+}
+
+fn config(url: &str, folder: &Path, journal: bool) -> Config {
+    let key_file = folder.join("key");
+    if !key_file.exists() {
+        std::fs::write(&key_file, Vault::fresh_key().unwrap().as_str()).unwrap();
+    }
+    let environment = [
+        ("KOPILKA_SECURITY__KEY_FILE".to_owned(), key_file.display().to_string()),
+        ("KOPILKA_EXCHANGE__KEPT_DAYS".to_owned(), if journal { "7" } else { "0" }.to_owned()),
+    ];
+    let overrides = Overrides { database: Some(url.into()), listen: Some("127.0.0.1:0".into()) };
+    Config::load(None, environment, &overrides).unwrap()
+}
+
+fn kept(config: &Config) -> u64 {
+    let mut db = Opened::open(config).unwrap().writer().unwrap();
+    let found = find(&mut db, &Search::default(), i64::MAX).unwrap();
+    found.len().try_into().unwrap()
+}
+
+async fn prepare(config: &Config) {
+    let gateway = Gateway::start(config, Parts { demo: true, ..Parts::default() }).await.unwrap();
+    let mut till = Till::connect(gateway.address()).await;
+    for card in 0..CARDS {
+        let issue = format!(
+            "{}<cardNumber>{}</cardNumber><identifier>+7917000000{card}</identifier>",
+            context(&format!("issue-{card}")),
+            number(card)
+        );
+        till.call("IssueCard", &issue).await;
+    }
+    drop(till);
+    gateway.stop().await.unwrap();
+}
+
+/// Calls a second.
+async fn measure(config: &Config, operation: Operation, calls: u64, key: &str) -> f64 {
+    let gateway = Gateway::start(config, Parts { demo: true, ..Parts::default() }).await.unwrap();
+    let mut tills = Vec::new();
+    for _ in 0..TILLS {
+        let mut till = Till::connect(gateway.address()).await;
+        till.call("Ping", "").await;
+        tills.push(till);
+    }
+    let next = Arc::new(AtomicU64::new(0));
+    let begun = Instant::now();
+    let running: Vec<_> = tills
+        .into_iter()
+        .map(|mut till| {
+            let (next, key) = (Arc::clone(&next), key.to_owned());
+            tokio::spawn(async move {
+                loop {
+                    let call = next.fetch_add(1, Ordering::Relaxed);
+                    if call >= calls {
+                        return;
+                    }
+                    let card = number(call % CARDS);
+                    match operation {
+                        Operation::GetBalance => {
+                            till.call("GetBalance", &format!("<identifier>{card}</identifier>")).await;
+                        }
+                        Operation::RegisterReceipt => {
+                            till.call("RegisterReceipt", &sale(&format!("{key}-{call}"), &card)).await;
+                        }
+                    }
+                }
+            })
+        })
+        .collect();
+    for till in running {
+        till.await.unwrap();
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    // What waits to be written down is written down here.
+    gateway.stop().await.unwrap();
+    calls as f64 / seconds
+}
+
+fn number(card: u64) -> String {
+    format!("70000000{:02}", card + 1)
+}
+
+fn now() -> String {
+    Clock::System.now().local(0).format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn context(key: &str) -> String {
+    format!(
+        "<context><operationKey>{key}</operationKey><till>M1-01</till><cashier>Петрова</cashier><shift>1</shift>\
+         <occurredAt>{}</occurredAt></context>",
+        now()
+    )
+}
+
+fn sale(key: &str, card: &str) -> String {
+    let line = |number: u32| {
+        format!(
+            "<line><number>{number}</number><goodsCode>G{number}</goodsCode><name>Товар номер {number}</name>\
+             <quantity>1</quantity><price>100.00</price><sum>100.00</sum></line>"
+        )
+    };
+    format!(
+        "{}<receipt><till>M1-01</till><shift>1</shift><number>{key}</number><at>{}</at><identifier>{card}</identifier>\
+         <lines>{}{}{}</lines></receipt><reservationId></reservationId><pointsToSpend>0</pointsToSpend>",
+        context(key),
+        now(),
+        line(1),
+        line(2),
+        line(3)
+    )
+}
+
+/// A till on a connection that it keeps.
+struct Till {
+    stream: TcpStream,
+    authorization: String,
+    answer: Vec<u8>,
+}
+
+impl Till {
+    async fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, authorization: BASE64_STANDARD.encode("demo:demo"), answer: Vec::new() }
+    }
+
+    async fn call(&mut self, operation: &str, arguments: &str) {
+        let body = format!(
+            "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>\
+             <{operation} xmlns=\"urn:kopilka:ws:pos:1\">{arguments}</{operation}></soap:Body></soap:Envelope>"
+        );
+        let request = format!(
+            "POST /ws/pos_1 HTTP/1.1\r\nHost: h\r\nContent-Type: text/xml; charset=utf-8\r\n\
+             Authorization: Basic {}\r\nContent-Length: {}\r\n\r\n{body}",
+            self.authorization,
+            body.len()
+        );
+        self.stream.write_all(request.as_bytes()).await.unwrap();
+        self.answer.clear();
+        while !self.answer.ends_with(b"</soap:Envelope>") {
+            assert_ne!(self.stream.read_buf(&mut self.answer).await.unwrap(), 0, "closed");
+        }
+        let answer = String::from_utf8_lossy(&self.answer);
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert!(operation == "Ping" || answer.contains("<m:code>OK</m:code>"), "{operation}: {answer}");
+    }
+}

@@ -1,0 +1,375 @@
+//! `explain`: why a balance was what it was, for the person who has to tell the customer. In Russian, as what it quotes.
+
+use std::{fmt::Write as _, process::ExitCode};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+
+use crate::{
+    app::Opened,
+    clock::Clock,
+    config::Config,
+    domain::{
+        account::{AccountState, Bucket, Lot, Movement, MovementKind, PointsClass},
+        moment::{GivenTime, Moment, russian_date},
+        money::Points,
+        phone::Phone,
+        spoken,
+    },
+    store::{
+        admin,
+        backend::{Db, Purpose},
+        explain::{History, Line, Who, explain, find},
+    },
+};
+
+use super::{FAILED, Failure, MISUSED, existing};
+
+/// Widths of the table's columns; with what is between them a line has 119 characters.
+const WHEN: usize = 15;
+const STORE: usize = 22;
+const RECEIPT: usize = 10;
+const WHAT: usize = 38;
+const FIGURE: usize = 12;
+
+/// Whose balance, and when.
+#[derive(Debug, clap::Args)]
+pub(super) struct Question {
+    /// The card's number.
+    #[arg(long, value_name = "NUMBER", required_unless_present = "phone", conflicts_with = "phone")]
+    card: Option<String>,
+    /// The customer's phone.
+    #[arg(long, value_name = "PHONE")]
+    phone: Option<String>,
+    /// When: 2026-11-21T18:30, 2026-11-21 (the end of that day) by the programme's clocks, or with an offset, as in
+    /// 2026-11-21T18:30+05:00 [default: now].
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    at: Option<GivenTime>,
+}
+
+/// Explains the balance of every account that is meant.
+pub(super) fn run(config: &Config, question: &Question) -> Result<ExitCode, Failure> {
+    let mut db = existing(config)?;
+    let vault = Opened::open(config)?.vault;
+    admin::check_key(&mut db, &vault)?;
+    let (who, shown) = match (&question.card, &question.phone) {
+        (Some(number), _) => (Who::Card(number.clone()), format!("карты {number}")),
+        (None, Some(text)) => {
+            let phone = Phone::parse(text).ok_or_else(|| Failure(format!("«{text}» — не телефон"), MISUSED))?;
+            let shown = format!("клиента с телефоном {}", phone.masked());
+            (Who::Phone(phone), shown)
+        }
+        (None, None) => return Err(Failure("нужен --card или --phone".into(), MISUSED)),
+    };
+    let found = find(&mut db, &who, &vault)?;
+    if found.is_empty() {
+        return Err(Failure(format!("нет такой {shown}").replace("такой клиента", "такого клиента"), FAILED));
+    }
+    let now = Clock::System.now();
+    let mut told = 0_u32;
+    for found in found {
+        let Some(id) = found.account else { continue };
+        let (history, at) = history(&mut db, id, question.at, now)?;
+        if found.since.is_some_and(|since| since > at) {
+            continue;
+        }
+        print!("{}", text(&history, &shown, at));
+        told = told.saturating_add(1);
+    }
+    if told == 0 {
+        return Err(Failure(format!("у {shown} тогда не было счёта"), FAILED));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The history up to the time that was asked for, which is by the programme's clocks unless it says otherwise.
+fn history(db: &mut Db, id: i64, asked: Option<GivenTime>, now: Moment) -> Result<(History, Moment), Failure> {
+    Ok(db.transaction(Purpose::Read, |db| {
+        let Some(asked) = asked else { return Ok::<_, crate::store::error::StoreError>((explain(db, id, now)?, now)) };
+        let at = match asked.utc_offset_minutes {
+            Some(_) => asked.at(0),
+            None => asked.at(crate::store::explain::utc_offset_minutes(db, id)?),
+        };
+        Ok((explain(db, id, at)?, at))
+    })?)
+}
+
+/// A time as a person writes it.
+fn time(text: &str) -> Result<GivenTime, String> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%:z"))
+    {
+        return Ok(GivenTime { local: at.naive_local(), utc_offset_minutes: Some(at.offset().local_minus_utc() / 60) });
+    }
+    let formats = [
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%d %H:%M",
+        "%d.%m.%Y %H:%M:%S",
+        "%d.%m.%Y %H:%M",
+    ];
+    let days = ["%Y-%m-%d", "%d.%m.%Y"];
+    let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok()).or_else(|| {
+        let day = days.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok())?;
+        Some(day.and_time(NaiveTime::from_hms_milli_opt(23, 59, 59, 999)?))
+    });
+    local
+        .map(|local| GivenTime { local, utc_offset_minutes: None })
+        .ok_or_else(|| "a time is 2026-11-21T18:30, 2026-11-21T18:30+03:00, or a day as 2026-11-21".into())
+}
+
+/// The whole explanation.
+fn text(history: &History, shown: &str, at: Moment) -> String {
+    let offset = history.utc_offset_minutes;
+    let mut text = String::new();
+    // Writing into a text does not fail.
+    let _ = writeln!(
+        text,
+        "Баланс {shown} на {} (UTC{:+}:{:02})\nПрограмма «{}», счёт {}.\n",
+        at.local(offset).format("%d.%m.%Y %H:%M:%S"),
+        offset / 60,
+        (offset % 60).abs(),
+        history.programme,
+        history.account.id
+    );
+    if history.lines.is_empty() {
+        text.push_str("Движений по счёту к этому времени не было.\n");
+    } else {
+        row(&mut text, ["Когда", "Магазин", "Чек", "Что произошло", "Изменение", "Доступно"]);
+        let _ = writeln!(text, "{}", "─".repeat(WHEN + STORE + RECEIPT + WHAT + 2 * FIGURE + 5 * 2));
+        for line in &history.lines {
+            line_rows(&mut text, line, offset);
+        }
+        if history.lines.iter().any(|line| line.is_due) {
+            text.push_str("* наступило к этому времени само, хотя записано было позже.\n");
+        }
+    }
+    changes(&mut text, history);
+    lots(&mut text, history);
+    text
+}
+
+fn line_rows(text: &mut String, line: &Line, offset: i32) {
+    let Some((first, last)) = line.entries.first().zip(line.entries.last()) else { return };
+    let mark = if line.is_due { "*" } else { "" };
+    let when = format!("{}{mark}", first.occurred_at.local(offset).format("%d.%m.%y %H:%M"));
+    let change = sum(&line.entries, |entry| entry.to == Bucket::Available)
+        .minus(sum(&line.entries, |entry| entry.from == Bucket::Available));
+    let change = match change.0 {
+        0 => String::new(),
+        1.. => format!("+{change}"),
+        _ => change.to_string(),
+    };
+    row(
+        text,
+        [
+            &when,
+            line.store.as_deref().unwrap_or("—"),
+            line.receipt.as_deref().unwrap_or("—"),
+            &what(line, offset),
+            &change,
+            &last.available_after.to_string(),
+        ],
+    );
+}
+
+fn sum(entries: &[Movement], is_meant: impl Fn(&Movement) -> bool) -> Points {
+    entries.iter().filter(|entry| is_meant(entry)).map(|entry| entry.points).sum()
+}
+
+/// What happened, and by which rule.
+fn what(line: &Line, offset: i32) -> String {
+    let entries = &line.entries;
+    let Some(first) = entries.first() else { return String::new() };
+    let moved = |from: Bucket, to: Bucket| sum(entries, |entry| entry.from == from && entry.to == to);
+    let all = sum(entries, |_| true);
+    let told = match first.kind {
+        MovementKind::Accrual | MovementKind::Adjustment => granted(first, all, offset),
+        MovementKind::Activation => format!("Стало доступно: {}", spoken::points(all)),
+        MovementKind::Reservation => format!("Отложено под покупку: {}", spoken::points(all)),
+        MovementKind::Release => {
+            let mut told = format!("Резерв снят, вернулось: {}", spoken::points(all));
+            if let Some(until) = entries.iter().filter_map(|entry| entry.terms?.expires_at).max() {
+                let _ = write!(told, "; срок продлён до {}", russian_date(until.local(offset)));
+            }
+            told
+        }
+        MovementKind::Redemption => format!("Списано из резерва: {}", spoken::points(all)),
+        MovementKind::Expiry => format!("Сгорело: {}", spoken::points(all)),
+        MovementKind::Return | MovementKind::Cancellation => {
+            let word = if first.kind == MovementKind::Return {
+                "Возврат товара"
+            } else {
+                "Отмена чека"
+            };
+            let parts = [
+                ("вернулось потраченных", moved(Bucket::Spent, Bucket::Available)),
+                ("снято начисленных", sum(entries, |entry| entry.to == Bucket::Revoked && entry.from != Bucket::Debt)),
+                ("не хватило, стало долгом", moved(Bucket::Debt, Bucket::Revoked)),
+            ];
+            let parts = parts.iter().filter(|(_, points)| points.is_positive());
+            let parts: Vec<String> =
+                parts.map(|(word, points)| format!("{word}: {}", spoken::points(*points))).collect();
+            format!("{word}; {}", parts.join("; "))
+        }
+        MovementKind::DebtClosing => format!("Ушло в погашение долга: {}", spoken::points(all)),
+        MovementKind::Merge => {
+            let (came, went) = (
+                sum(entries, |entry| entry.from == Bucket::Transfer && entry.to == Bucket::Available),
+                sum(entries, |entry| entry.to == Bucket::Transfer && entry.from == Bucket::Available),
+            );
+            if went.is_positive() {
+                format!("Перешло на другой счёт: {}", spoken::points(went))
+            } else {
+                format!("Перешло с другого счёта: {}", spoken::points(came))
+            }
+        }
+    };
+    match &first.cause.rule {
+        Some(rule) => format!("{told}. {}", spoken::sentence(rule)),
+        None => format!("{told}."),
+    }
+}
+
+/// Points given: how many, from when and until when.
+fn granted(first: &Movement, all: Points, offset: i32) -> String {
+    let day = |at: Moment| russian_date(at.local(offset));
+    let is_status = first.to == Bucket::Status;
+    let mut told = format!("{}: {}", if is_status { "Статусные баллы" } else { "Начислено" }, spoken::points(all));
+    if let Some(terms) = first.terms {
+        if first.to == Bucket::Pending {
+            let _ = write!(told, "; доступны с {}", day(terms.activates_at));
+        }
+        if let Some(until) = terms.expires_at {
+            let _ = write!(told, "; действуют до {}", day(until));
+        }
+    }
+    told
+}
+
+fn changes(text: &mut String, history: &History) {
+    let offset = history.utc_offset_minutes;
+    for change in &history.changes {
+        let word = match change.state {
+            AccountState::Open => "списание снова разрешено",
+            AccountState::Frozen => "списание приостановлено",
+            AccountState::Closed => "счёт закрыт",
+        };
+        let at = change.at.local(offset).format("%d.%m.%Y %H:%M");
+        let _ = writeln!(text, "{at}: {word}. Причина: {}", spoken::sentence(&change.reason));
+    }
+    if let Some(into) = history.merged_into {
+        let _ = writeln!(text, "Этот счёт объединён со счётом {into}: всё, что на нём было, перешло туда.");
+    }
+}
+
+fn lots(text: &mut String, history: &History) {
+    let balances = history.account.balances;
+    let mut lots: Vec<&Lot> =
+        history.account.lots.values().filter(|lot| lot.remaining.is_positive() || lot.reserved.is_positive()).collect();
+    lots.sort_by_key(|lot| (lot.expires_at.map_or(i64::MAX, |at| at.0), lot.activates_at, lot.no));
+    let at = |at: Moment| at.local(history.utc_offset_minutes).format("%d.%m.%Y %H:%M").to_string();
+    if !lots.is_empty() {
+        text.push_str("\nИз чего складывается (первыми тратятся те, что раньше сгорают):\n");
+    }
+    for lot in lots {
+        let until = lot.expires_at.map_or_else(|| "бессрочно".to_owned(), |until| format!("до {}", at(until)));
+        let held = if lot.reserved.is_positive() {
+            format!(", ещё {} в резерве", lot.reserved)
+        } else {
+            String::new()
+        };
+        let state = match (lot.class, lot.resting_bucket()) {
+            (PointsClass::Status, _) => "статусные".to_owned(),
+            (PointsClass::Bonus, Bucket::Pending) => format!("станут доступны {}", at(lot.activates_at)),
+            (PointsClass::Bonus, _) => "доступны".to_owned(),
+        };
+        let source = lot.receipt.and_then(|id| history.receipts.get(&id));
+        let source = source.map(|number| format!(", чек {number}")).unwrap_or_default();
+        let issuer = history.partners.get(&lot.issuer).map(|name| format!(", {name}")).unwrap_or_default();
+        let figure = lot.remaining.to_string();
+        let _ = writeln!(text, "  {figure:>12}  {until}, {state}{held}{source}{issuer}");
+    }
+    let _ = writeln!(text, "\nИтого доступно: {}.", spoken::points(balances.available));
+    let rest = [
+        ("Ожидает активации", balances.pending),
+        ("В резерве", balances.reserved),
+        ("Долг", balances.debt),
+        ("Статусных баллов", history.account.status_points()),
+    ];
+    for (word, points) in rest.into_iter().filter(|(_, points)| points.is_positive()) {
+        let _ = writeln!(text, "{word}: {}.", spoken::points(points));
+    }
+    text.push('\n');
+}
+
+/// A row of the table; what does not fit in a column goes on below.
+fn row(text: &mut String, cells: [&str; 6]) {
+    let widths = [WHEN, STORE, RECEIPT, WHAT, FIGURE, FIGURE];
+    let columns: Vec<Vec<String>> = cells.iter().zip(widths).map(|(cell, width)| wrapped(cell, width)).collect();
+    let height = columns.iter().map(Vec::len).max().unwrap_or_default();
+    for line in 0..height {
+        let mut shown = String::new();
+        for (index, (column, width)) in columns.iter().zip(widths).enumerate() {
+            let cell = column.get(line).map_or("", String::as_str);
+            // Figures stand to the right.
+            if index < 4 {
+                let _ = write!(shown, "{cell:<width$}  ");
+            } else {
+                let _ = write!(shown, "{cell:>width$}  ");
+            }
+        }
+        text.push_str(shown.trim_end());
+        text.push('\n');
+    }
+}
+
+/// A text in lines of at most so many characters, broken between words where that is possible.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let mut word: Vec<char> = word.chars().collect();
+        let used = line.chars().count();
+        if used > 0 && used.saturating_add(1).saturating_add(word.len()) > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        while word.len() > width {
+            let rest = word.split_off(width);
+            lines.push(word.into_iter().collect());
+            word = rest;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word);
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_goes_on_below_and_no_line_is_too_wide() {
+        assert_eq!(wrapped("раз два три", 7), ["раз два", "три"]);
+        assert_eq!(wrapped("абвгдежз", 3), ["абв", "где", "жз"]);
+        assert_eq!(wrapped("", 3), [""]);
+        let mut text = String::new();
+        let long = "Очень длинное название магазина на длинной улице ".repeat(3);
+        row(&mut text, ["21.11.26 12:00", &long, "123456789012345", &long, "+1000000,00", "1000000,00"]);
+        assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
+    }
+
+    #[test]
+    fn a_time_is_local_or_has_an_offset() {
+        let local = |text: &str| time(text).map(|at| (at.local.to_string(), at.utc_offset_minutes));
+        assert_eq!(local("2026-11-21T18:30"), Ok(("2026-11-21 18:30:00".into(), None)));
+        assert_eq!(local("21.11.2026 18:30"), Ok(("2026-11-21 18:30:00".into(), None)));
+        assert_eq!(local("2026-11-21"), Ok(("2026-11-21 23:59:59.999".into(), None)));
+        assert_eq!(local("2026-11-21T18:30+05:00"), Ok(("2026-11-21 18:30:00".into(), Some(300))));
+        assert_eq!(local("2026-11-21T18:30:00Z"), Ok(("2026-11-21 18:30:00".into(), Some(0))));
+        assert!(time("yesterday").is_err());
+    }
+}

@@ -1,0 +1,20 @@
+//! `migrate`.
+
+use std::process::ExitCode;
+
+use crate::{
+    app::{self, Opened},
+    config::Config,
+    store::upgrade::upgrade,
+};
+
+use super::Failure;
+
+/// Brings the schema up to date.
+pub(super) fn migrate(config: &Config) -> Result<ExitCode, Failure> {
+    let _lock = app::lock_file(&config.database.url)?;
+    let mut db = Opened::open(config)?.writer()?;
+    let done = upgrade(&mut db, |accounts| eprint!("\rThe journal of {accounts} older accounts is chained…"))?;
+    println!("{done} migrations were run; the schema of {} is up to date.", config.database.url);
+    Ok(ExitCode::SUCCESS)
+}

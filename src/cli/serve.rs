@@ -1,0 +1,70 @@
+//! `serve`: runs the gateway until it is told to stop.
+
+use std::{process::ExitCode, time::Duration};
+
+use crate::{
+    app::{DEMO_LOGINS, Gateway, Parts},
+    config::Config,
+    telemetry,
+};
+
+use super::Failure;
+
+/// How long threads that wait for something may keep a stopped gateway.
+const RUNTIME_END_MAX: Duration = Duration::from_millis(400);
+
+pub(super) fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
+    telemetry::init(config.log.format, config.log.level)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(async {
+        let shutdown = shutdown();
+        let gateway = Gateway::start(config, Parts { demo, ..Parts::default() }).await?;
+        let address = gateway.address();
+        let scheme = if config.server.tls.certificate_file.is_some() { "https" } else { "http" };
+        println!(
+            "Kopilka {} listens on {scheme}://{address}/ (database {})",
+            env!("CARGO_PKG_VERSION"),
+            config.database.url
+        );
+        if demo {
+            println!("Демо. Имя и пароль — кто это:");
+            for (login, password, who) in DEMO_LOGINS {
+                println!("  {login} / {password} — {who}");
+            }
+            println!("WSDL: {scheme}://{address}/ws/pos_1?wsdl");
+        }
+        gateway.run_until(shutdown).await?;
+        println!("Kopilka has stopped.");
+        Ok(ExitCode::SUCCESS)
+    });
+    // What still waits for a silent database must not keep the process.
+    runtime.shutdown_timeout(RUNTIME_END_MAX);
+    result
+}
+
+/// Until Ctrl-C or SIGTERM. They are caught from the call on, not only once somebody waits: a service manager may stop
+/// the gateway the moment it says that it listens.
+#[cfg(unix)]
+fn shutdown() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let caught =
+        signal(SignalKind::terminate()).and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)));
+    async move {
+        match caught {
+            Ok((mut terminate, mut interrupt)) => tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            },
+            // Without signals the process is ended from outside, and the next start finds everything in order.
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+/// Until Ctrl-C.
+#[cfg(not(unix))]
+async fn shutdown() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

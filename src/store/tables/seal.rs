@@ -1,0 +1,211 @@
+//! The journal's daily seals, and the heads of accounts that each of them covers.
+
+use std::collections::HashMap;
+
+use diesel::{dsl::max, prelude::*, upsert::excluded};
+
+use crate::{
+    domain::moment::Moment,
+    store::{
+        backend::{Db, load_locked, on},
+        error::StoreError,
+        schema::{accounts, journal, journal_seal_heads, journal_seals},
+        tables::write_rows,
+    },
+};
+
+/// A day's seal. Days are counted from 1970-01-01 in UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = journal_seals, treat_none_as_default_value = false)]
+pub struct SealRow {
+    /// The day whose end it stands for.
+    pub day: i64,
+    /// When it was made, in milliseconds since 1970.
+    pub sealed_at: i64,
+    /// How many accounts had entries since the seal before.
+    pub accounts: i64,
+    /// How many entries those were.
+    pub entries: i64,
+    /// SHA-256 over the root before, the day, and the heads.
+    pub root: Vec<u8>,
+}
+
+/// Where an account's journal stood at the end of a day.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = journal_seal_heads, treat_none_as_default_value = false)]
+pub struct HeadRow {
+    /// The account.
+    pub account_id: i64,
+    /// The day.
+    pub day: i64,
+    /// Its last entry of that day.
+    pub seq: i64,
+    /// That entry's digest.
+    pub head: Vec<u8>,
+}
+
+/// Accounts that were looked at, and those of them that have something to seal.
+pub struct Unsealed {
+    /// The last account that was looked at; none when there is none left.
+    pub last: Option<i64>,
+    /// What is to be sealed, in account order.
+    pub heads: Vec<HeadRow>,
+}
+
+/// The seals after a day, in order, at most so many.
+///
+/// # Errors
+/// The statement fails.
+pub fn load_after(db: &mut Db, day: i64, rows_max: i64) -> Result<Vec<SealRow>, StoreError> {
+    Ok(on!(db, c => journal_seals::table
+        .filter(journal_seals::day.gt(day))
+        .order(journal_seals::day)
+        .limit(rows_max)
+        .select(SealRow::as_select())
+        .load(&mut **c))?)
+}
+
+/// The last seal.
+///
+/// # Errors
+/// The statement fails.
+pub fn last(db: &mut Db) -> Result<Option<SealRow>, StoreError> {
+    Ok(on!(db, c => journal_seals::table
+        .order(journal_seals::day.desc())
+        .select(SealRow::as_select())
+        .first(&mut **c)
+        .optional())?)
+}
+
+/// The first day that has heads and comes after `day`: a seal that was broken off, when it has no row of its own.
+///
+/// # Errors
+/// The statement fails.
+pub fn first_day_with_heads(db: &mut Db, after: i64) -> Result<Option<i64>, StoreError> {
+    Ok(on!(db, c => journal_seal_heads::table
+        .filter(journal_seal_heads::day.gt(after))
+        .order(journal_seal_heads::day)
+        .select(journal_seal_heads::day)
+        .first(&mut **c)
+        .optional())?)
+}
+
+/// A page of a day's heads, in account order.
+///
+/// # Errors
+/// The statement fails.
+pub fn heads_of_day(db: &mut Db, day: i64, after: i64, rows_max: i64) -> Result<Vec<HeadRow>, StoreError> {
+    Ok(on!(db, c => journal_seal_heads::table
+        .filter(journal_seal_heads::day.eq(day))
+        .filter(journal_seal_heads::account_id.gt(after))
+        .order(journal_seal_heads::account_id)
+        .limit(rows_max)
+        .select(HeadRow::as_select())
+        .load(&mut **c))?)
+}
+
+/// The heads of all accounts between two, of all days, in the order of accounts and days.
+///
+/// # Errors
+/// The statement fails.
+pub fn heads_between(db: &mut Db, first: i64, last: i64) -> Result<Vec<HeadRow>, StoreError> {
+    Ok(on!(db, c => journal_seal_heads::table
+        .filter(journal_seal_heads::account_id.between(first, last))
+        .order((journal_seal_heads::account_id, journal_seal_heads::day))
+        .select(HeadRow::as_select())
+        .load(&mut **c))?)
+}
+
+/// Up to which entry these accounts were sealed before a day.
+///
+/// # Errors
+/// The statement fails.
+pub fn sealed_before(db: &mut Db, accounts: &[i64], day: i64) -> Result<HashMap<i64, i64>, StoreError> {
+    let rows: Vec<(i64, Option<i64>)> = on!(db, c => journal_seal_heads::table
+        .filter(journal_seal_heads::account_id.eq_any(accounts))
+        .filter(journal_seal_heads::day.lt(day))
+        .group_by(journal_seal_heads::account_id)
+        .select((journal_seal_heads::account_id, max(journal_seal_heads::seq)))
+        .load(&mut **c))?;
+    Ok(rows.into_iter().map(|(account, seq)| (account, seq.unwrap_or_default())).collect())
+}
+
+/// The next accounts with entries that no seal covers, and of these the last entry before `end`.
+///
+/// # Errors
+/// A statement fails.
+pub fn unsealed(db: &mut Db, day: i64, end: Moment, after: i64, accounts_max: i64) -> Result<Unsealed, StoreError> {
+    let is_unsealed =
+        accounts::sealed_seq.is_null().or(accounts::next_seq.gt(accounts::sealed_seq.assume_not_null() + 1_i64));
+    let ids: Vec<i64> = on!(db, c => accounts::table
+        .filter(accounts::id.gt(after))
+        .filter(accounts::next_seq.gt(1))
+        .filter(is_unsealed)
+        .order(accounts::id)
+        .limit(accounts_max)
+        .select(accounts::id)
+        .load(&mut **c))?;
+    let is_new = accounts::sealed_seq.is_null().or(journal::seq.gt(accounts::sealed_seq.assume_not_null()));
+    let last_seqs: Vec<(i64, Option<i64>)> = on!(db, c => journal::table
+        .inner_join(accounts::table.on(accounts::id.eq(journal::account_id)))
+        .filter(journal::account_id.eq_any(&ids))
+        .filter(journal::recorded_at.lt(end.0))
+        .filter(is_new)
+        .group_by(journal::account_id)
+        .select((journal::account_id, max(journal::seq)))
+        .load(&mut **c))?;
+    let seqs: HashMap<i64, i64> = last_seqs.into_iter().filter_map(|(account, seq)| Some((account, seq?))).collect();
+    let (with_new, distinct): (Vec<i64>, Vec<i64>) = seqs.iter().map(|(account, seq)| (*account, *seq)).unzip();
+    let found: Vec<(i64, i64, Vec<u8>)> = on!(db, c => journal::table
+        .filter(journal::account_id.eq_any(&with_new))
+        .filter(journal::seq.eq_any(&distinct))
+        .order((journal::account_id, journal::seq))
+        .select((journal::account_id, journal::seq, journal::hash))
+        .load(&mut **c))?;
+    let heads = found
+        .into_iter()
+        .filter(|(account, seq, _)| seqs.get(account) == Some(seq))
+        .map(|(account_id, seq, head)| HeadRow { account_id, day, seq, head })
+        .collect();
+    Ok(Unsealed { last: ids.last().copied(), heads })
+}
+
+/// Writes heads of a day down, and in the accounts how far they are sealed; these are locked in id order meanwhile, as every
+/// command locks them.
+///
+/// # Errors
+/// A statement fails.
+pub fn save_heads(db: &mut Db, day: i64, heads: &[HeadRow]) -> Result<(), StoreError> {
+    let ids: Vec<i64> = heads.iter().map(|head| head.account_id).collect();
+    let _: Vec<i64> = load_locked!(
+        db,
+        true,
+        accounts::table.filter(accounts::id.eq_any(&ids)).order(accounts::id).select(accounts::id)
+    )?;
+    write_rows!(db, heads, chunk => diesel::insert_into(journal_seal_heads::table)
+    .values(chunk)
+    .on_conflict((journal_seal_heads::account_id, journal_seal_heads::day))
+    .do_update()
+    .set((
+        journal_seal_heads::seq.eq(excluded(journal_seal_heads::seq)),
+        journal_seal_heads::head.eq(excluded(journal_seal_heads::head)),
+    )));
+    let sealed = journal_seal_heads::table
+        .filter(journal_seal_heads::account_id.eq(accounts::id))
+        .filter(journal_seal_heads::day.eq(day))
+        .select(journal_seal_heads::seq)
+        .single_value();
+    on!(db, c => diesel::update(accounts::table.filter(accounts::id.eq_any(&ids)))
+        .set(accounts::sealed_seq.eq(sealed))
+        .execute(&mut **c))?;
+    Ok(())
+}
+
+/// Writes a seal down.
+///
+/// # Errors
+/// The statement fails.
+pub fn save(db: &mut Db, seal: &SealRow) -> Result<(), StoreError> {
+    on!(db, c => diesel::insert_into(journal_seals::table).values(seal).execute(&mut **c))?;
+    Ok(())
+}
