@@ -657,8 +657,10 @@ impl Book {
             Err(refused) => refused,
         };
         said.insert("code".into(), code.into());
-        let effect = if code == "OK" { Effect::Other } else { Effect::Refused };
-        self.remember((partner(call.place.login), call.key.clone()), effect, now);
+        if code != "OPERATION_CANCELLED" {
+            let effect = if code == "OK" { Effect::Other } else { Effect::Refused };
+            self.remember((partner(call.place.login), call.key.clone()), effect, now);
+        }
         self.check();
         said
     }

@@ -34,7 +34,7 @@ Random operations, clock moves, jobs and changes of rules, against a small model
 Every answer is compared: code, balances, points, lines, dates, statements; the books are verified as well.
 
 usage: cargo test --test model -- [options]
-  --operations N             so many on each backend (12 000)
+  --operations N             so many on each backend (50 000)
   --long                     a million
   --seed S                   tells the same story again; without it chance decides, and the seed is printed
   --backend sqlite|postgres|both
@@ -43,8 +43,8 @@ usage: cargo test --test model -- [options]
   --help
 Needs PostgreSQL's server programs, as the integration tests do, unless --backend sqlite.";
 
-/// As many as both backends do in a minute or so, unoptimised, on two cores.
-const OPERATIONS: usize = 12_000;
+/// As many as both backends do in a minute or two, unoptimised, on two cores that nobody else uses.
+const OPERATIONS: usize = 50_000;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

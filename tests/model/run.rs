@@ -376,7 +376,10 @@ pub async fn run(task: &Task) -> Outcome {
             }
         }
         if (number + 1) % ROUNDS_OF_A_GENERATION == 0 {
-            world.verify();
+            // The books are read from their beginning: at ever greater distances, or a long story would do little else.
+            if (number / ROUNDS_OF_A_GENERATION + 1).is_power_of_two() {
+                world.verify();
+            }
             progress(backend, done, began);
         }
     }
