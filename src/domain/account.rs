@@ -154,6 +154,14 @@ impl Account {
             .min()
     }
 
+    /// Lots that become active or lapse by a moment, held and spent ones too.
+    pub fn lots_due_by(&self, at: Moment) -> impl Iterator<Item = &Lot> {
+        self.lots.values().filter(move |lot| {
+            let activates = lot.state == LotState::Pending && lot.activates_at <= at;
+            activates || lot.expires_at.is_some_and(|expires_at| expires_at <= at)
+        })
+    }
+
     fn activate(&mut self, no: LotNo, at: Moment, now: Moment) {
         let step = self.timed_step(MovementKind::Activation, no, at, now, "Баллы стали доступны");
         let first = self.next_seq;
@@ -319,16 +327,14 @@ impl Account {
         points.minus(left)
     }
 
-    /// Takes back what a sale counted towards the status, for `back` out of `paid` money by now in all. Whatever the parts, in
-    /// the end they take what one whole return takes.
-    pub fn revoke_status(&mut self, receipt: ReceiptId, back: Kopecks, paid: Kopecks, step: &Step) {
+    /// Takes back what a sale counted towards the status, for `back` out of the `left` money that had not been given back
+    /// before. Whatever the parts, in the end they take what one whole return takes; and a merge in between, which moves
+    /// only what remains of a lot, makes no difference.
+    pub fn revoke_status(&mut self, receipt: ReceiptId, back: Kopecks, left: Kopecks, step: &Step) {
         let own = self.lots.values().find(|lot| lot.class == PointsClass::Status && lot.receipt == Some(receipt));
-        let Some((no, issued, revoked, remaining)) = own.map(|lot| (lot.no, lot.issued, lot.revoked, lot.remaining))
-        else {
-            return;
-        };
-        let due = if paid.is_positive() { Points(scaled(issued.0, back.0, paid.0, Rounding::Down)) } else { issued };
-        let taken = due.minus(revoked).min(remaining);
+        let Some((no, remaining)) = own.map(|lot| (lot.no, lot.remaining)) else { return };
+        let taken =
+            if left.is_positive() { Points(scaled(remaining.0, back.0, left.0, Rounding::Down)) } else { remaining };
         if taken.is_positive() {
             self.record(self.next_seq, step, Some(no), Bucket::Status, Bucket::Revoked, taken);
         }
@@ -353,6 +359,8 @@ impl Account {
                 self.record_with(first, &step, Some(no), way, points, terms.take());
             }
         }
+        // Sales go on naming lots that have ended and stay behind; no new lot may get such a number.
+        self.next_lot = self.next_lot.max(other.next_lot.saturating_add(shift));
         let debt = other.balances.debt;
         if debt.is_positive() {
             other.record(first_other, step, None, Bucket::Transfer, Bucket::Debt, debt);

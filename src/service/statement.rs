@@ -70,17 +70,7 @@ impl Command for Get {
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
         touches.identifier(&self.identifier);
-        let offset = self.actor.utc_offset_minutes;
-        let after = self.to.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
-        touches.statements.push(StatementPage {
-            identifier: self.identifier.clone(),
-            programme: self.actor.programme,
-            from: Moment::from_local(self.from.and_time(NaiveTime::MIN), offset),
-            to: Moment::from_local(after.and_time(NaiveTime::MIN), offset),
-            before_step: self.before_step,
-            // One more than a page: it tells whether there is another.
-            lines_max: self.lines_max.saturating_add(1),
-        });
+        touches.statements.push(self.page());
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<Statement> {
@@ -88,12 +78,37 @@ impl Command for Get {
             return Err(Refusal::PeriodInvalid);
         }
         let holder = scene::holder(set, &self.actor, &self.identifier, Use::Look)?;
-        let found = set.statements.get(&holder.account).map(Vec::as_slice).unwrap_or_default();
-        let page = usize::try_from(self.lines_max).unwrap_or(usize::MAX);
-        let next = if found.len() > page { found.iter().take(page).next_back().map(|line| line.step) } else { None };
+        let account = scene::account_of(set, holder.account)?;
+        let page = self.page();
+        // What time has made due and no command has written down yet belongs to the statement as it does to the balance. It
+        // will be written down just so, therefore the next page is found by the same step.
+        let due = account.movements.iter().filter(|movement| page.has(movement));
+        let mut found = StatementLine::of(due, &set.receipt_numbers);
+        let written = set.statements.iter().find(|(other, _)| *other == page).map(|(_, lines)| lines.as_slice());
+        found.extend_from_slice(written.unwrap_or_default());
+        let lines_max = usize::try_from(self.lines_max).unwrap_or(usize::MAX);
+        let more = found.len() > lines_max;
+        found.truncate(lines_max);
+        let next = if more { found.last().map(|line| line.step) } else { None };
         let offset = self.actor.utc_offset_minutes;
-        let lines = found.iter().take(page).map(|line| explained(line, &set.reference, offset)).collect();
+        let lines = found.iter().map(|line| explained(line, &set.reference, offset)).collect();
         Ok(Decided::Done(Statement { lines, next }))
+    }
+}
+
+impl Get {
+    fn page(&self) -> StatementPage {
+        let offset = self.actor.utc_offset_minutes;
+        let after = self.to.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        StatementPage {
+            identifier: self.identifier.clone(),
+            programme: self.actor.programme,
+            from: Moment::from_local(self.from.and_time(NaiveTime::MIN), offset),
+            to: Moment::from_local(after.and_time(NaiveTime::MIN), offset),
+            before_step: self.before_step,
+            // One more than a page: it tells whether there is another.
+            lines_max: self.lines_max.saturating_add(1),
+        }
     }
 }
 

@@ -154,8 +154,13 @@ impl Draft {
         let account = sale.holder.map(|holder| holder.account);
         let Some(account) = account.and_then(|id| set.accounts.get_mut(&id)) else { return Points::ZERO };
         account.restore(&shares, now, sale.grace, step);
-        account.revoke_status(sale.id, sale.returned_amount(), sale.amount_due, step);
-        sale.lot.map_or(Points::ZERO, |lot| account.revoke(lot, calculation.points_revoked, sale.return_policy, step))
+        let revoked = sale
+            .lot
+            .map_or(Points::ZERO, |lot| account.revoke(lot, calculation.points_revoked, sale.return_policy, step));
+        let back = calculation.amount_refund;
+        let left = sale.amount_due.minus(sale.returned_amount().minus(back));
+        account.revoke_status(sale.id, back, left, step);
+        revoked
     }
 }
 

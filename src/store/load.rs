@@ -55,13 +55,22 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
     }
     load_sales(db, &resolved, touches, set)?;
     load_codes(db, touches, set)?;
+    load_statements(db, touches, set)
+}
+
+/// Pages of journals; and the names of sales whose points become due by now, since a statement tells that as well.
+fn load_statements(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Result<(), StoreError> {
+    let mut due: BTreeSet<i64> = BTreeSet::new();
     for page in &touches.statements {
-        let found = super::identify::account(set, page.programme, &page.identifier);
-        if let Some(id) = found {
-            let lines = ledger::load_statement(db, id, page)?;
-            set.statements.insert(id, lines);
+        let Some(id) = super::identify::account(set, page.programme, &page.identifier) else { continue };
+        let lines = ledger::load_statement(db, id, page)?;
+        set.statements.push((page.clone(), lines));
+        if let Some(account) = set.accounts.get(&id) {
+            due.extend(account.lots_due_by(set.now).filter_map(|lot| lot.receipt).map(|receipt| receipt.0));
         }
     }
+    let due: Vec<i64> = due.into_iter().collect();
+    set.receipt_numbers = ledger::receipt_numbers(db, &due)?;
     Ok(())
 }
 

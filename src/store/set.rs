@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::domain::{
-    account::{Account, AccountState, Cause, Lot, MovementKind, Step},
+    account::{Account, AccountState, Balances, Bucket, Cause, Lot, Movement, MovementKind, Step},
     card::{Card, CardState},
     code::{CodeState, ConfirmationCode, Purpose},
     customer::{ConsentAct, Customer},
@@ -84,7 +84,7 @@ impl Touches {
 }
 
 /// Which page of a journal: the lines before a step, the latest first.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementPage {
     /// Whose.
     pub identifier: Identifier,
@@ -123,6 +123,62 @@ pub struct StatementLine {
     pub cause: Cause,
     /// The number that the till gave the receipt.
     pub receipt_number: Option<String>,
+}
+
+impl StatementPage {
+    /// Whether a movement is on this page or on a later one.
+    #[must_use]
+    pub fn has(&self, movement: &Movement) -> bool {
+        let in_period = (self.from..self.to).contains(&movement.occurred_at);
+        in_period && self.before_step.is_none_or(|before| movement.step < before)
+    }
+}
+
+impl StatementLine {
+    /// The lines that movements make, the latest first. `movements` are in the order of the journal.
+    #[must_use]
+    pub fn of<'a>(
+        movements: impl IntoIterator<Item = &'a Movement>,
+        receipt_numbers: &HashMap<ReceiptId, String>,
+    ) -> Vec<Self> {
+        let mut lines: Vec<Self> = Vec::new();
+        for movement in movements {
+            let points = movement.points.0;
+            // A merge brings all lots at once, of many sales, spent points too: no one sale's, and those were told long ago.
+            let is_merge = movement.kind == MovementKind::Merge;
+            let is_owned = matches!(movement.to, Bucket::Pending | Bucket::Available | Bucket::Reserved);
+            let moved = if is_merge && !is_owned { 0 } else { points };
+            let receipt = movement.cause.receipt.filter(|_| !is_merge);
+            let status = |bucket: Bucket| if bucket == Bucket::Status { points } else { 0 };
+            let status_change = status(movement.to).saturating_sub(status(movement.from));
+            let mut change = Balances::default();
+            change.shift(movement.from, movement.points.negated());
+            change.shift(movement.to, movement.points);
+            match lines.last_mut() {
+                Some(line) if line.step == movement.step => {
+                    line.available_change = line.available_change.saturating_add(change.available.0);
+                    line.pending_change = line.pending_change.saturating_add(change.pending.0);
+                    line.status_change = line.status_change.saturating_add(status_change);
+                    line.moved = line.moved.saturating_add(moved);
+                    line.available_after = movement.available_after.0;
+                }
+                Some(_) | None => lines.push(Self {
+                    step: movement.step,
+                    occurred_at: movement.occurred_at,
+                    kind: movement.kind,
+                    available_change: change.available.0,
+                    pending_change: change.pending.0,
+                    status_change,
+                    moved,
+                    available_after: movement.available_after.0,
+                    receipt_number: receipt.and_then(|id| receipt_numbers.get(&id).cloned()),
+                    cause: movement.cause.clone(),
+                }),
+            }
+        }
+        lines.reverse();
+        lines
+    }
 }
 
 /// A stored answer.
@@ -428,8 +484,10 @@ pub struct WorkingSet {
     pub reference_changes: Pile<ReferenceChange>,
     /// Codes of the last 24 hours.
     pub code_counts: CodeCounts,
-    /// Pages of journals, by account.
-    pub statements: HashMap<AccountId, Vec<StatementLine>>,
+    /// Pages of journals, each as it was asked for.
+    pub statements: Vec<(StatementPage, Vec<StatementLine>)>,
+    /// What tills call the sales whose points time is about to move, where a statement is wanted.
+    pub receipt_numbers: HashMap<ReceiptId, String>,
     next_id: i64,
 }
 
@@ -466,7 +524,8 @@ impl WorkingSet {
             outbox: Pile::default(),
             reference_changes: Pile::default(),
             code_counts: CodeCounts::default(),
-            statements: HashMap::new(),
+            statements: Vec::new(),
+            receipt_numbers: HashMap::new(),
             next_id,
         }
     }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime};
 
 use crate::receipts::{self, Figures, Line, Means};
 
@@ -20,6 +20,8 @@ const CLOCK_TOLERANCE: i64 = 10 * MINUTE;
 const RESEND_PAUSE: i64 = MINUTE;
 const CODES_A_DAY: usize = 10;
 const DATES_SHOWN: usize = 20;
+/// As the story sets it: few enough for a statement to have pages.
+pub const STATEMENT_PAGE: usize = 25;
 
 /// What an answer says, by path: `balance/available`, `lines/line[0]/amountDue`.
 pub type Said = BTreeMap<String, String>;
@@ -48,9 +50,37 @@ pub struct Rules {
     pub code_minutes: i64,
     pub tries: i64,
     pub delay_days: u64,
-    pub life_days: u64,
+    pub life: Life,
+    /// So many status points for every whole `status_step` paid in money.
+    pub status_points: i128,
+    pub status_step: i128,
     pub grace_days: i64,
     pub policy: &'static str,
+}
+
+/// How long points live from when they are available; always through the end of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    Never,
+    Days(u64),
+    Months(u32),
+    MonthEnd(u32),
+    YearEnd(i32),
+}
+
+impl Life {
+    /// The last moment of what is available from `from` on.
+    fn end(self, from: i64) -> Option<i64> {
+        let day = local_day(from);
+        let last = match self {
+            Self::Never => return None,
+            Self::Days(count) => day + Days::new(count),
+            Self::Months(count) => day + Months::new(count),
+            Self::MonthEnd(count) => day.with_day(1).unwrap() + Months::new(count + 1) - Days::new(1),
+            Self::YearEnd(count) => NaiveDate::from_ymd_opt(day.year() + count, 12, 31).unwrap(),
+        };
+        Some(start_of(last + Days::new(1)) - 1)
+    }
 }
 
 /// The rules in force at a moment: of those already valid the latest, of equals the one recorded last.
@@ -63,6 +93,8 @@ pub enum Who {
     Nobody,
     Phone,
     Card(usize),
+    /// A phone that the customer had, or that somebody had who was merged into the customer.
+    OtherPhone(usize),
 }
 
 #[derive(Debug, Clone)]
@@ -89,25 +121,111 @@ pub enum Entered {
 /// What somebody wants of the gateway.
 #[derive(Debug, Clone)]
 pub enum Deed {
-    Register { card: Option<usize> },
-    Issue { card: usize },
-    Activate { card: usize },
-    Block { card: usize },
-    Unblock { card: usize },
-    Close { card: usize },
-    Replace { card: usize, new: usize },
-    Quote { receipt: Receipt, wanted: i128 },
-    Reserve { receipt: Receipt, points: i128 },
-    Confirm { hold: usize, entered: Entered },
-    Resend { hold: usize },
-    Release { hold: usize },
-    LookAtHold { hold: usize },
-    Sell { receipt: Receipt, hold: Option<usize>, points: i128 },
-    Cancel { sale: usize },
+    Register {
+        card: Option<usize>,
+    },
+    Issue {
+        card: usize,
+    },
+    Activate {
+        card: usize,
+    },
+    Block {
+        card: usize,
+    },
+    Unblock {
+        card: usize,
+    },
+    Close {
+        card: usize,
+    },
+    Replace {
+        card: usize,
+        new: usize,
+    },
+    Quote {
+        receipt: Receipt,
+        wanted: i128,
+    },
+    Reserve {
+        receipt: Receipt,
+        points: i128,
+    },
+    Confirm {
+        hold: usize,
+        entered: Entered,
+    },
+    Resend {
+        hold: usize,
+    },
+    Release {
+        hold: usize,
+    },
+    LookAtHold {
+        hold: usize,
+    },
+    Sell {
+        receipt: Receipt,
+        hold: Option<usize>,
+        points: i128,
+    },
+    Cancel {
+        sale: usize,
+    },
     QuoteReturn(Return),
     Return(Return),
-    Balance { who: Who },
-    Statement { who: Who, from: i64, to: i64 },
+    Balance {
+        who: Who,
+    },
+    Statement {
+        who: Who,
+        from: i64,
+        to: i64,
+        after: Option<Page>,
+    },
+    /// `CancelOperation`.
+    Undo {
+        key: String,
+    },
+    ReturnFreely(FreeReturn),
+    Account {
+        who: Who,
+    },
+    Freeze {
+        who: Who,
+    },
+    Unfreeze {
+        who: Who,
+    },
+    ChangePhone {
+        who: Who,
+        new: usize,
+    },
+    /// The one becomes the other: another book's, or its own where there is no other.
+    Merge {
+        who: Who,
+        into: Who,
+    },
+}
+
+/// Where a page of a statement ended.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub cursor: String,
+    pub who: Who,
+    pub from: i64,
+    pub to: i64,
+    /// How many lines of the statement are older.
+    left: usize,
+}
+
+/// Goods that come back without the receipt of their sale.
+#[derive(Debug, Clone)]
+pub struct FreeReturn {
+    pub number: String,
+    pub at: i64,
+    pub who: Who,
+    pub lines: Vec<Line>,
 }
 
 impl Deed {
@@ -120,6 +238,19 @@ impl Deed {
                 | Self::QuoteReturn(_)
                 | Self::Balance { .. }
                 | Self::Statement { .. }
+                | Self::Account { .. }
+        )
+    }
+
+    /// Whether it is the head office's.
+    pub fn is_office(&self) -> bool {
+        matches!(
+            self,
+            Self::Account { .. }
+                | Self::Freeze { .. }
+                | Self::Unfreeze { .. }
+                | Self::ChangePhone { .. }
+                | Self::Merge { .. }
         )
     }
 }
@@ -127,6 +258,8 @@ impl Deed {
 #[derive(Debug, Clone)]
 pub struct Return {
     pub sale: usize,
+    /// Whether the sale is named as the till names it.
+    pub by_name: bool,
     pub place: Place,
     pub number: String,
     pub at: i64,
@@ -139,6 +272,7 @@ pub struct Return {
 pub struct Call {
     pub place: Place,
     pub at: i64,
+    pub key: String,
     pub deed: Deed,
 }
 
@@ -147,6 +281,8 @@ enum LotState {
     Pending,
     Active,
     Lapsed,
+    /// Counts towards the status, and is never spent.
+    Status,
 }
 
 #[derive(Debug, Clone)]
@@ -169,8 +305,10 @@ pub struct Hold {
     pub state: &'static str,
     pub points: i128,
     pub expires: i64,
-    /// The customer's messages that carried its codes, by number.
-    pub codes: Vec<usize>,
+    /// The messages that carried its codes: the phone, and the number among the messages to it.
+    pub codes: Vec<(usize, usize)>,
+    /// Whether the last code is void: the phone that it went to is not the customer's any more.
+    is_void: bool,
     place: Place,
     shares: Vec<(usize, i128)>,
     captured: i128,
@@ -195,6 +333,8 @@ pub struct Sale {
     spent: Vec<(usize, i128)>,
     grace: i64,
     policy: &'static str,
+    status: Option<usize>,
+    refunded: i128,
 }
 
 #[derive(Debug, Clone)]
@@ -205,6 +345,15 @@ pub struct SoldLine {
     due: i128,
     points: i128,
     earned: i128,
+}
+
+/// What an operation with a key came to.
+#[derive(Debug, Clone, Copy)]
+enum Effect {
+    Refused,
+    Sale(usize),
+    Hold(usize),
+    Other,
 }
 
 /// A line of the statement.
@@ -231,13 +380,26 @@ pub struct Book {
     pub holds: Vec<Hold>,
     pub sales: Vec<Sale>,
     pub numbers: Vec<String>,
+    /// The customer's phone among the story's.
+    pub phone: usize,
+    /// Phones of those who were merged into the customer.
+    pub merged_phones: Vec<usize>,
+    /// Where the last page of the statement ended, if there is more.
+    pub page: Option<Page>,
+    /// Keys under which something was decided, and since when.
+    pub keys: Vec<(&'static str, String, i64)>,
+    /// Keys that were cancelled before anything came with them.
+    pub void_keys: BTreeMap<(&'static str, String), i64>,
+    effects: BTreeMap<(&'static str, String), Effect>,
+    is_frozen: bool,
     /// The last quote: its name, the receipt, what it came to.
     pub quoted: Option<(String, Receipt, Figures)>,
     cards: Vec<Card>,
     lots: Vec<Lot>,
     debt: i128,
     returns: Vec<(String, NaiveDate, String)>,
-    messages: Vec<i64>,
+    /// When codes were sent, by phone.
+    messages: BTreeMap<usize, Vec<i64>>,
     statement: Vec<Entry>,
 }
 
@@ -249,10 +411,19 @@ pub fn local_day(at: i64) -> NaiveDate {
     DateTime::from_timestamp_millis(at + OFFSET).unwrap().date_naive()
 }
 
+/// The first moment of a day in Moscow.
+fn start_of(day: NaiveDate) -> i64 {
+    day.and_time(NaiveTime::MIN).and_utc().timestamp_millis() - OFFSET
+}
+
 /// Midnight in Moscow, so many days after a moment's own day.
 fn midnight(at: i64, days: u64) -> i64 {
-    let day = local_day(at).checked_add_days(Days::new(days)).unwrap();
-    day.and_time(NaiveTime::MIN).and_utc().timestamp_millis() - OFFSET
+    start_of(local_day(at) + Days::new(days))
+}
+
+/// Whose a login is.
+pub fn partner(login: &str) -> &'static str {
+    if login == "other" { "other" } else { "demo" }
 }
 
 pub fn hundredths(value: i128) -> String {
@@ -261,7 +432,7 @@ pub fn hundredths(value: i128) -> String {
 }
 
 impl Book {
-    pub fn new(numbers: Vec<String>) -> Self {
+    pub fn new(numbers: Vec<String>, phone: usize) -> Self {
         let card = Card { state: "registered", successor: 0, issued: 0 };
         Self {
             is_registered: false,
@@ -269,11 +440,18 @@ impl Book {
             sales: Vec::new(),
             cards: vec![card; numbers.len()],
             numbers,
+            phone,
+            merged_phones: Vec::new(),
+            page: None,
+            keys: Vec::new(),
+            void_keys: BTreeMap::new(),
+            effects: BTreeMap::new(),
+            is_frozen: false,
             quoted: None,
             lots: Vec::new(),
             debt: 0,
             returns: Vec::new(),
-            messages: Vec::new(),
+            messages: BTreeMap::new(),
             statement: Vec::new(),
         }
     }
@@ -294,9 +472,9 @@ impl Book {
     pub fn act(&mut self, call: &Call, now: i64, versions: &[Rules], heard: &Said) -> Said {
         self.pass_time(now);
         let before = self.clone();
-        let told =
-            if !call.deed.only_looks() && call.at > now + CLOCK_TOLERANCE { Err("TIME_IN_FUTURE") } else { Ok(()) };
         let mut said = Said::new();
+        let key = (partner(call.place.login), call.key.clone());
+        let told = self.may_begin(call, now);
         let done = told.and_then(|()| self.carry_out(call, now, versions, heard, &mut said));
         let code = done.err().unwrap_or("OK");
         // A refusal tells nothing, but a changed quote tells the new one.
@@ -308,8 +486,34 @@ impl Book {
         if !matches!(code, "OK" | "CODE_WRONG" | "CODE_TRIES_EXHAUSTED") {
             *self = before;
         }
+        if !call.deed.only_looks() && !self.void_keys.contains_key(&key) {
+            let effect = match (&call.deed, code) {
+                (Deed::Sell { .. }, "OK") => Effect::Sale(self.sales.len() - 1),
+                (Deed::Reserve { .. }, "OK") => Effect::Hold(self.holds.len() - 1),
+                (Deed::Confirm { hold, .. } | Deed::Resend { hold }, "OK") => Effect::Hold(*hold),
+                (_, "OK") => Effect::Other,
+                _ => Effect::Refused,
+            };
+            self.remember(key, effect, now);
+        }
         self.check();
         said
+    }
+
+    fn remember(&mut self, key: (&'static str, String), effect: Effect, now: i64) {
+        self.keys.push((key.0, key.1.clone(), now));
+        self.effects.insert(key, effect);
+    }
+
+    /// What is looked at before a deed itself.
+    fn may_begin(&self, call: &Call, now: i64) -> Result<(), Refused> {
+        if call.deed.only_looks() {
+            return Ok(());
+        }
+        if self.void_keys.contains_key(&(partner(call.place.login), call.key.clone())) {
+            return Err("OPERATION_CANCELLED");
+        }
+        if call.at > now + CLOCK_TOLERANCE { Err("TIME_IN_FUTURE") } else { Ok(()) }
     }
 
     fn carry_out(
@@ -384,12 +588,224 @@ impl Book {
                 self.tell_dates(*who, said);
                 Ok(())
             }
-            Deed::Statement { who, from, to } => {
+            Deed::Statement { who, from, to, after } => {
+                self.page = None;
                 self.find(*who, "look")?;
-                self.tell_statement(local_day(*from), local_day(*to), said);
+                let left = after.as_ref().map_or(self.statement.len(), |page| page.left);
+                if let Some(left) = self.tell_statement(local_day(*from), local_day(*to), left, said) {
+                    // What the cursor is made of is the gateway's; that there is one is not.
+                    let cursor = heard.get("nextCursor").cloned().unwrap_or_else(|| "—".into());
+                    said.insert("nextCursor".into(), cursor.clone());
+                    self.page = Some(Page { cursor, who: *who, from: *from, to: *to, left });
+                }
                 Ok(())
             }
+            Deed::Undo { key } => self.undo_operation(call, key, now, said),
+            Deed::ReturnFreely(back) => self.return_freely(call, back, now, versions, heard, said),
+            Deed::Account { who } => {
+                self.find(*who, "look")?;
+                self.tell_account(said);
+                Ok(())
+            }
+            Deed::Freeze { who } => self.set_frozen(*who, true, said),
+            Deed::Unfreeze { who } => self.set_frozen(*who, false, said),
+            Deed::ChangePhone { who, new } => {
+                self.find(*who, "look")?;
+                if self.merged_phones.contains(new) {
+                    return Err("PHONE_TAKEN");
+                }
+                self.phone = *new;
+                for hold in &mut self.holds {
+                    hold.is_void = !hold.codes.is_empty();
+                }
+                self.tell_account(said);
+                Ok(())
+            }
+            Deed::Merge { who, into } => {
+                self.find(*who, "look")?;
+                self.find(*into, "look")?;
+                Err("CUSTOMERS_SAME")
+            }
         }
+    }
+
+    // ── The head office ──
+
+    fn set_frozen(&mut self, who: Who, frozen: bool, said: &mut Said) -> Result<(), Refused> {
+        self.find(who, "look")?;
+        if self.is_frozen == frozen {
+            return Err(if frozen { "ACCOUNT_FROZEN" } else { "ACCOUNT_NOT_FROZEN" });
+        }
+        self.is_frozen = frozen;
+        self.tell_account(said);
+        Ok(())
+    }
+
+    /// `MergeCustomers`: `other` becomes this customer. When that is refused nothing has changed.
+    pub fn merge(&mut self, other: &mut Self, call: &Call, now: i64) -> Said {
+        self.pass_time(now);
+        other.pass_time(now);
+        let Deed::Merge { who, into } = call.deed else { unreachable!("only merges come here") };
+        let found = other.may_begin(call, now).and_then(|()| other.find(who, "look"));
+        let mut said = Said::new();
+        let code = match found.and_then(|()| self.find(into, "look")) {
+            Ok(()) => {
+                self.absorb(other, call.at);
+                self.tell_account(&mut said);
+                "OK"
+            }
+            Err(refused) => refused,
+        };
+        said.insert("code".into(), code.into());
+        if code != "OPERATION_CANCELLED" {
+            let effect = if code == "OK" { Effect::Other } else { Effect::Refused };
+            self.remember((partner(call.place.login), call.key.clone()), effect, now);
+        }
+        self.check();
+        said
+    }
+
+    fn absorb(&mut self, other: &mut Self, at: i64) {
+        let (lots, holds, sales, cards) = (self.lots.len(), self.holds.len(), self.sales.len(), self.cards.len());
+        let gained = other.available();
+        let moves = |lot: &Lot| lot.remaining + lot.reserved + lot.spent > 0;
+        let is_anything = other.lots.iter().any(moves) || other.debt > 0;
+        self.lots.append(&mut other.lots);
+        for mut hold in other.holds.drain(..) {
+            hold.shares.iter_mut().for_each(|(lot, _)| *lot += lots);
+            self.holds.push(hold);
+        }
+        for mut sale in other.sales.drain(..) {
+            sale.spent.iter_mut().for_each(|(lot, _)| *lot += lots);
+            (sale.lot, sale.status) = (sale.lot.map(|lot| lot + lots), sale.status.map(|lot| lot + lots));
+            self.sales.push(sale);
+        }
+        for mut card in other.cards.drain(..) {
+            card.successor += cards;
+            self.cards.push(card);
+        }
+        self.numbers.append(&mut other.numbers);
+        self.returns.append(&mut other.returns);
+        self.merged_phones.push(other.phone);
+        self.merged_phones.append(&mut other.merged_phones);
+        self.messages.append(&mut other.messages);
+        self.keys.append(&mut other.keys);
+        self.void_keys.append(&mut other.void_keys);
+        for (key, effect) in std::mem::take(&mut other.effects) {
+            let effect = match effect {
+                Effect::Sale(no) => Effect::Sale(no + sales),
+                Effect::Hold(no) => Effect::Hold(no + holds),
+                same => same,
+            };
+            self.effects.insert(key, effect);
+        }
+        self.is_frozen |= other.is_frozen;
+        self.debt += other.debt;
+        (self.quoted, self.page) = (None, None);
+        if is_anything {
+            self.note(at, "merge", gained, "");
+        }
+        self.close_debt(at, "");
+    }
+
+    /// `CancelOperation`.
+    fn undo_operation(&mut self, call: &Call, key: &str, now: i64, said: &mut Said) -> Result<(), Refused> {
+        let id = (partner(call.place.login), key.to_owned());
+        let tell = |outcome: &str, said: &mut Said| drop(said.insert("outcome".into(), outcome.into()));
+        match self.effects.get(&id).copied() {
+            None if self.void_keys.contains_key(&id) => tell("already", said),
+            None => {
+                self.void_keys.insert(id, now);
+                tell("never_seen", said);
+            }
+            Some(Effect::Refused) => tell("refused", said),
+            Some(Effect::Other) => return Err("OPERATION_NOT_CANCELLABLE"),
+            Some(Effect::Sale(no)) if self.sales[no].state == "cancelled" => {
+                tell("already", said);
+                self.tell_undone_operation("receiptId", &self.sales[no].id, self.sales[no].is_held_by_customer, said);
+            }
+            Some(Effect::Sale(no)) => {
+                self.cancel(call, no, now, said)?;
+                tell("done", said);
+                said.remove("debt");
+                self.tell_undone_operation("receiptId", &self.sales[no].id, self.sales[no].is_held_by_customer, said);
+            }
+            Some(Effect::Hold(no)) => {
+                let points = match self.holds[no].state {
+                    "captured" | "partly_captured" => return Err("RESERVATION_CAPTURED"),
+                    "released" | "expired" => {
+                        tell("already", said);
+                        0
+                    }
+                    _ => {
+                        self.let_go(no, "released", call.at, now);
+                        tell("done", said);
+                        self.holds[no].points
+                    }
+                };
+                said.insert("pointsRestored".into(), hundredths(points));
+                self.tell_undone_operation("reservationId", &self.holds[no].id, true, said);
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_undone_operation(&self, name: &str, id: &str, has_balance: bool, said: &mut Said) {
+        said.insert(name.into(), id.into());
+        if has_balance {
+            self.tell_balance("balance/", said);
+        }
+    }
+
+    /// `RegisterReturnWithoutReceipt`: what such goods would earn by the rules of that day is taken back.
+    fn return_freely(
+        &mut self,
+        call: &Call,
+        back: &FreeReturn,
+        now: i64,
+        versions: &[Rules],
+        heard: &Said,
+        said: &mut Said,
+    ) -> Result<(), Refused> {
+        if back.at > now + CLOCK_TOLERANCE {
+            return Err("TIME_IN_FUTURE");
+        }
+        if !receipts::are_sound(&back.lines) {
+            return Err("RECEIPT_INVALID");
+        }
+        if back.who != Who::Nobody {
+            self.find(back.who, "look")?;
+        }
+        let key = (call.place.till.to_owned(), local_day(back.at), back.number.clone());
+        if self.returns.contains(&key) {
+            return Err("RETURN_DUPLICATE");
+        }
+        let rules = in_force(versions, back.at).ok_or("PROGRAMME_NOT_IN_FORCE")?;
+        let figures = receipts::figure(&back.lines, Some(rules), None, Means { available: 0, wanted: 0 }, heard);
+        self.returns.push(key);
+        figures.tell("amountRefund", figures.amount_due, said);
+        if back.who == Who::Nobody {
+            figures.tell("pointsRevoked", 0, said);
+            return Ok(());
+        }
+        let was_available = self.available();
+        let mut left = figures.points_to_earn;
+        // What has just been earned, as far as it waits to be activated, is the likeliest to be these goods' own.
+        for lot in self.lots.iter_mut().rev().filter(|lot| lot.state == LotState::Pending) {
+            let taken = lot.remaining.min(left);
+            lot.remaining -= taken;
+            lot.revoked += taken;
+            left -= taken;
+        }
+        left = self.revoke_rest(left, rules.policy);
+        let revoked = figures.points_to_earn - left;
+        if revoked > 0 {
+            self.note(call.at, "return", self.available() - was_available, "");
+        }
+        figures.tell("pointsRevoked", revoked, said);
+        said.insert("debt".into(), hundredths(self.debt));
+        self.tell_balance("balance/", said);
+        Ok(())
     }
 
     // ── Cards ──
@@ -477,8 +893,10 @@ impl Book {
 
     /// Whether an identifier leads to the account, for looking, earning or spending.
     fn find(&self, who: Who, wanted: &str) -> Result<(), Refused> {
-        let Who::Card(card) = who else {
-            return if self.is_registered { Ok(()) } else { Err("CUSTOMER_UNKNOWN") };
+        let card = match who {
+            Who::Card(card) => card,
+            Who::OtherPhone(phone) if !self.merged_phones.contains(&phone) => return Err("CUSTOMER_UNKNOWN"),
+            _ => return if self.is_registered { Ok(()) } else { Err("CUSTOMER_UNKNOWN") },
         };
         match (self.cards[card].state, wanted) {
             ("active", _) | ("issued", "look" | "earn") | ("blocked", "look") => Ok(()),
@@ -487,6 +905,12 @@ impl Book {
             ("blocked", _) => Err("CARD_BLOCKED"),
             _ => Err(self.over(card).unwrap()),
         }
+    }
+
+    /// Whether an identifier leads to points that may be spent.
+    fn may_spend(&self, who: Who) -> Result<(), Refused> {
+        self.find(who, "spend")?;
+        if self.is_frozen { Err("ACCOUNT_FROZEN") } else { Ok(()) }
     }
 
     // ── Time ──
@@ -594,7 +1018,7 @@ impl Book {
             return None;
         }
         let activates = if rules.delay_days == 0 { at } else { midnight(at, rules.delay_days) };
-        let expires = (rules.life_days > 0).then(|| midnight(activates, rules.life_days + 1) - 1);
+        let expires = rules.life.end(activates);
         let is_active = activates <= now;
         let state = if is_active { LotState::Active } else { LotState::Pending };
         let receipt = receipt.to_owned();
@@ -637,20 +1061,64 @@ impl Book {
             own.revoked += taken;
             left -= taken;
         }
-        if policy != "only_pending" {
-            left -= self
-                .take(left.min(self.available()), |lot| &mut lot.revoked)
-                .iter()
-                .map(|(_, taken)| taken)
-                .sum::<i128>();
-        }
-        if policy == "unlimited" {
-            self.debt += std::mem::take(&mut left);
-        }
+        left = self.revoke_rest(left, policy);
         if left < points {
             self.note(at, kind, self.available() - was_available, receipt);
         }
         points - left
+    }
+
+    /// Takes points back of whatever is available, then as a debt, as far as the policy goes; answers what is left over.
+    fn revoke_rest(&mut self, points: i128, policy: &str) -> i128 {
+        if policy == "only_pending" {
+            return points;
+        }
+        let taken = self.take(points.min(self.available()), |lot| &mut lot.revoked);
+        let left = points - taken.iter().map(|(_, taken)| taken).sum::<i128>();
+        if policy != "unlimited" {
+            return left;
+        }
+        self.debt += left;
+        0
+    }
+
+    /// Counts money paid towards the status.
+    fn count(&mut self, paid: i128, rules: &Rules, at: i64, now: i64, receipt: &str) -> Option<usize> {
+        let points = paid / rules.status_step * rules.status_points;
+        if points == 0 {
+            return None;
+        }
+        self.lots.push(Lot {
+            state: LotState::Status,
+            issued: points,
+            remaining: points,
+            reserved: 0,
+            spent: 0,
+            expired: 0,
+            revoked: 0,
+            activates: at,
+            expires: rules.life.end(at),
+            receipt: receipt.into(),
+        });
+        self.note(at, "accrual", 0, receipt);
+        let lot = self.lots.len() - 1;
+        self.pass_time(now);
+        Some(lot)
+    }
+
+    /// Takes status points back, in proportion to the money that goes back out of what had not gone back before.
+    fn discount(&mut self, no: usize, back: i128, at: i64, kind: &'static str) {
+        let sale = &mut self.sales[no];
+        let left = sale.lines.iter().map(|line| line.due).sum::<i128>() - sale.refunded;
+        sale.refunded += back;
+        let receipt = sale.key.3.clone();
+        let Some(lot) = sale.status.map(|lot| &mut self.lots[lot]) else { return };
+        let taken = if left == 0 { 0 } else { lot.remaining * back / left };
+        lot.remaining -= taken;
+        lot.revoked += taken;
+        if taken > 0 {
+            self.note(at, kind, 0, &receipt);
+        }
     }
 
     // ── Receipts ──
@@ -660,7 +1128,7 @@ impl Book {
     }
 
     fn spendable(&self, who: Who) -> i128 {
-        if who != Who::Nobody && self.find(who, "spend").is_ok() { self.available() } else { 0 }
+        if who != Who::Nobody && self.may_spend(who).is_ok() { self.available() } else { 0 }
     }
 
     fn price(
@@ -682,7 +1150,7 @@ impl Book {
         }
         self.find(receipt.who, "earn")?;
         let rules = in_force(versions, receipt.at).ok_or("PROGRAMME_NOT_IN_FORCE")?;
-        let spend = self.find(receipt.who, "spend").is_ok().then_some(rules);
+        let spend = self.may_spend(receipt.who).is_ok().then_some(rules);
         Ok(receipts::figure(&receipt.lines, Some(rules), spend, means, heard))
     }
 
@@ -702,7 +1170,7 @@ impl Book {
         if receipt.who == Who::Nobody {
             return Err("IDENTIFIER_REQUIRED");
         }
-        self.find(receipt.who, "spend")?;
+        self.may_spend(receipt.who)?;
         if points == 0 {
             return Err("POINTS_REQUIRED");
         }
@@ -724,6 +1192,7 @@ impl Book {
             points,
             expires: now + rules.hold_minutes * MINUTE,
             codes: Vec::new(),
+            is_void: false,
             place: call.place,
             shares,
             captured: 0,
@@ -741,18 +1210,23 @@ impl Book {
     }
 
     fn send(&mut self, no: usize, now: i64) -> Result<(), Refused> {
-        if self.messages.iter().filter(|at| **at >= now - DAY).count() >= CODES_A_DAY {
+        let messages = self.messages.entry(self.phone).or_default();
+        if messages.iter().filter(|at| **at >= now - DAY).count() >= CODES_A_DAY {
             return Err("CODE_LIMIT");
         }
-        self.messages.push(now);
-        self.holds[no].codes.push(self.messages.len() - 1);
-        self.holds[no].code_sent = now;
+        messages.push(now);
+        let hold = &mut self.holds[no];
+        hold.codes.push((self.phone, messages.len() - 1));
+        (hold.code_sent, hold.is_void) = (now, false);
         Ok(())
     }
 
     fn own_hold(&self, call: &Call, no: usize) -> Result<&Hold, Refused> {
         // A partner sees its own holds only.
-        self.holds.get(no).filter(|hold| hold.place.login == call.place.login).ok_or("RESERVATION_UNKNOWN")
+        self.holds
+            .get(no)
+            .filter(|hold| partner(hold.place.login) == partner(call.place.login))
+            .ok_or("RESERVATION_UNKNOWN")
     }
 
     fn stands(&self, call: &Call, no: usize) -> Result<(), Refused> {
@@ -772,6 +1246,9 @@ impl Book {
     fn confirm(&mut self, call: &Call, no: usize, entered: Entered, now: i64, said: &mut Said) -> Result<(), Refused> {
         self.awaits_code(call, no)?;
         let hold = &mut self.holds[no];
+        if hold.is_void {
+            return Err("CODE_NOT_SENT");
+        }
         if now >= hold.code_sent + hold.code_ttl {
             return Err("CODE_EXPIRED");
         }
@@ -855,7 +1332,7 @@ impl Book {
                     return Err("POINTS_OVER_LIMIT");
                 }
                 if points > 0 && figures.points_applied != points {
-                    self.find(receipt.who, "spend")?;
+                    self.may_spend(receipt.who)?;
                     return Err(if points % rules.spend_unit == 0 { "POINTS_OVER_LIMIT" } else { "POINTS_UNIT" });
                 }
             }
@@ -871,6 +1348,11 @@ impl Book {
         let is_held_by_customer = receipt.who != Who::Nobody;
         let lot = if is_held_by_customer {
             self.accrue(figures.points_to_earn, &rules, receipt.at, now, &receipt.number)
+        } else {
+            None
+        };
+        let status = if is_held_by_customer {
+            self.count(figures.amount_due, &rules, receipt.at, now, &receipt.number)
         } else {
             None
         };
@@ -902,6 +1384,8 @@ impl Book {
             spent,
             grace: rules.grace_days * DAY,
             policy: rules.policy,
+            status,
+            refunded: 0,
         });
         Ok(())
     }
@@ -947,7 +1431,10 @@ impl Book {
     // ── Goods come back ──
 
     fn own_sale(&self, call: &Call, no: usize) -> Result<&Sale, Refused> {
-        self.sales.get(no).filter(|sale| sale.place.login == call.place.login).ok_or("RECEIPT_UNKNOWN")
+        self.sales
+            .get(no)
+            .filter(|sale| partner(sale.place.login) == partner(call.place.login))
+            .ok_or("RECEIPT_UNKNOWN")
     }
 
     fn cancel(&mut self, call: &Call, no: usize, now: i64, said: &mut Said) -> Result<(), Refused> {
@@ -957,7 +1444,8 @@ impl Book {
             _ => return Err("RECEIPT_RETURNED"),
         }
         let (restored, earned) = (self.sales[no].lines.iter().map(|line| line.points).sum(), self.sales[no].earned);
-        let revoked = self.undo(no, restored, earned, call.at, now, "cancellation");
+        let refund = self.sales[no].lines.iter().map(|line| line.due).sum();
+        let revoked = self.undo(no, [restored, earned, refund], call.at, now, "cancellation");
         self.sales[no].state = "cancelled";
         self.tell_undone(no, revoked, restored, said);
         Ok(())
@@ -1010,14 +1498,21 @@ impl Book {
         let sale = &mut self.sales[back.sale];
         let is_whole = sale.lines.iter().all(|line| line.returned == line.quantity);
         sale.state = if is_whole { "returned" } else { "partly_returned" };
-        let revoked = self.undo(back.sale, restored, revoked, call.at, now, "return");
+        let revoked = self.undo(back.sale, [restored, revoked, refund], call.at, now, "return");
         said.insert("amountRefund".into(), hundredths(refund));
         self.tell_undone(back.sale, revoked, restored, said);
         Ok(())
     }
 
     /// Spent points return to their lots, in the order in which lots are spent; then earned points are taken back.
-    fn undo(&mut self, no: usize, restored: i128, revoked: i128, at: i64, now: i64, kind: &'static str) -> i128 {
+    fn undo(
+        &mut self,
+        no: usize,
+        [restored, revoked, refund]: [i128; 3],
+        at: i64,
+        now: i64,
+        kind: &'static str,
+    ) -> i128 {
         let mut spent = std::mem::take(&mut self.sales[no].spent);
         spent.sort_by_key(|(lot, _)| self.turn(*lot));
         self.sales[no].spent = spent;
@@ -1043,7 +1538,9 @@ impl Book {
         }
         // Without a grace, what came back to a lapsed lot lapses now.
         self.pass_time(now);
-        self.revoke(own, revoked, policy, at, kind, &receipt)
+        let revoked = self.revoke(own, revoked, policy, at, kind, &receipt);
+        self.discount(no, refund, at, kind);
+        revoked
     }
 
     fn tell_undone(&self, no: usize, revoked: i128, restored: i128, said: &mut Said) {
@@ -1075,7 +1572,7 @@ impl Book {
             _ => {
                 let newest = |state| {
                     let of_state = (0..self.cards.len()).filter(|card| self.cards[*card].state == state);
-                    of_state.max_by_key(|card| (self.cards[*card].issued, *card))
+                    of_state.max_by_key(|card| (self.cards[*card].issued, &self.numbers[*card]))
                 };
                 newest("active").or_else(|| newest("issued"))
             }
@@ -1103,10 +1600,13 @@ impl Book {
         }
     }
 
-    fn tell_statement(&self, from: NaiveDate, to: NaiveDate, said: &mut Said) {
-        let period = self.statement.iter().rev().filter(|entry| (from..=to).contains(&local_day(entry.at)));
-        let page: Vec<&Entry> = period.take(200).collect();
-        for (index, entry) in page.iter().enumerate() {
+    /// Tells a page of the statement out of its `left` oldest lines; answers how many are older than the page, if any that
+    /// belong to the period.
+    fn tell_statement(&self, from: NaiveDate, to: NaiveDate, left: usize, said: &mut Said) -> Option<usize> {
+        let lines = self.statement.iter().enumerate().take(left).rev();
+        let mut period = lines.filter(|(_, entry)| (from..=to).contains(&local_day(entry.at)));
+        let page: Vec<(usize, &Entry)> = period.by_ref().take(STATEMENT_PAGE).collect();
+        for (index, (_, entry)) in page.iter().enumerate() {
             let path = format!("entries/entry[{index}]");
             said.insert(format!("{path}/at"), local_text(entry.at));
             said.insert(format!("{path}/kind"), entry.kind.into());
@@ -1115,6 +1615,36 @@ impl Book {
             said.insert(format!("{path}/receipt"), entry.receipt.clone());
         }
         said.insert(format!("entries/entry[{}]/at", page.len()), String::new());
+        said.insert("nextCursor".into(), String::new());
+        period.next().and(page.last()).map(|(last, _)| *last)
+    }
+
+    /// What the head office sees, the phone aside.
+    fn tell_account(&self, said: &mut Said) {
+        let mut sums = Said::new();
+        self.tell_balance("account/", &mut sums);
+        sums.remove("account/total");
+        said.append(&mut sums);
+        said.insert("account/state".into(), if self.is_frozen { "frozen" } else { "open" }.into());
+        let status = self.lots.iter().filter(|lot| lot.state == LotState::Status).map(|lot| lot.remaining).sum();
+        said.insert("account/statusPoints".into(), hundredths(status));
+        said.insert("account/phoneConfirmed".into(), "false".into());
+        let mut cards: Vec<usize> = (0..self.cards.len()).filter(|card| self.cards[*card].issued > 0).collect();
+        cards.sort_by_key(|card| std::cmp::Reverse((self.cards[*card].issued, &self.numbers[*card])));
+        for (index, card) in cards.iter().enumerate() {
+            said.insert(format!("account/cards/number[{index}]"), self.numbers[*card].clone());
+        }
+        said.insert(format!("account/cards/number[{}]", cards.len()), String::new());
+    }
+
+    /// Which phones had how many messages.
+    pub fn messages(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.messages.iter().map(|(phone, sent)| (*phone, sent.len()))
+    }
+
+    /// Whether the customer ever was this phone's.
+    pub fn knows_phone(&self, phone: usize) -> bool {
+        self.phone == phone || self.merged_phones.contains(&phone)
     }
 
     /// The invariants of the ledger, of the model itself.

@@ -28,7 +28,7 @@ pub struct Figures {
     pub points_max: i128,
     pub points_applied: i128,
     pub points_to_earn: i128,
-    amount_due: i128,
+    pub amount_due: i128,
     discounts: i128,
 }
 

@@ -24,7 +24,7 @@ use tokio::{sync::Notify, task::JoinSet, time::timeout};
 use zeroize::Zeroizing;
 
 use crate::{
-    book::{DAY, HOUR, MINUTE, Rules, SECOND},
+    book::{DAY, HOUR, Life, MINUTE, Rules, SECOND, STATEMENT_PAGE, Said, in_force},
     chance::Chance,
     stream::{Request, Stream, card_number},
     support::{
@@ -66,8 +66,9 @@ pub enum Outcome {
 struct Round {
     moved: i64,
     rules: Option<Rules>,
+    terms: Option<Rules>,
     job: bool,
-    statements: bool,
+    restart: bool,
     customers: Vec<usize>,
 }
 
@@ -107,7 +108,7 @@ impl Messages {
 }
 
 struct World {
-    gateway: Gateway,
+    gateway: Option<Gateway>,
     endpoint: Arc<Endpoint>,
     clock: Clock,
     messages: Messages,
@@ -122,11 +123,25 @@ impl World {
         // Tills are shared by all customers; a cap of a till's would tie their stories together.
         config.codes.per_till_per_day_max = u32::MAX;
         config.sms.outbox_poll_ms = 10;
+        config.limits.statement_page_entries_max = STATEMENT_PAGE;
         let (clock, messages) = (Clock::manual(START), Messages::default());
-        let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(messages.clone())), demo: true };
-        let gateway = Gateway::start(&config, parts).await.unwrap_or_else(|error| panic!("{error}"));
-        let endpoint = Endpoint::new(Arc::clone(gateway.desk()), guard::Limits::default(), None).unwrap();
-        Self { gateway, endpoint: Arc::new(endpoint), clock, messages, config, _folder: folder }
+        let (gateway, endpoint) = serve(&config, &clock, &messages, true).await;
+        Self { gateway: Some(gateway), endpoint, clock, messages, config, _folder: folder }
+    }
+
+    fn gateway(&self) -> &Gateway {
+        self.gateway.as_ref().unwrap()
+    }
+
+    async fn stop(&mut self) {
+        self.gateway.take().unwrap().stop().await.unwrap();
+    }
+
+    /// Another gateway on the same database, with nothing of what the one before had in its memory.
+    async fn restart(&mut self) {
+        self.stop().await;
+        let (gateway, endpoint) = serve(&self.config, &self.clock, &self.messages, false).await;
+        (self.gateway, self.endpoint) = (Some(gateway), endpoint);
     }
 
     fn now(&self) -> i64 {
@@ -134,15 +149,23 @@ impl World {
     }
 
     /// Office work; it must succeed.
-    async fn office(&self, operation: &str, arguments: &str) {
+    async fn office(&self, operation: &str, arguments: &str) -> Said {
         let body = envelope(OFFICE, operation, arguments);
         let (status, body) = call(Arc::clone(&self.endpoint), "office_1", "office", body).await;
-        let code = wire::read(&body).remove("code");
-        assert_eq!((status, code.as_deref()), (200, Some("OK")), "{operation}: {body}");
+        let said = wire::read(&body);
+        assert_eq!((status, said.get("code").map(String::as_str)), (200, Some("OK")), "{operation}: {body}");
+        said
+    }
+
+    /// Waits for every message that should have been sent.
+    async fn all_sent(&self, streams: &BTreeMap<usize, Stream>) {
+        for (phone, count) in streams.values().flat_map(Stream::messages) {
+            self.messages.nth(&phone, count - 1).await;
+        }
     }
 
     async fn bring_up_to_date(&self) {
-        while self.gateway.desk().bring_up_to_date(ACCOUNTS_OF_A_JOB).await.unwrap() == ACCOUNTS_OF_A_JOB {}
+        while self.gateway().desk().bring_up_to_date(ACCOUNTS_OF_A_JOB).await.unwrap() == ACCOUNTS_OF_A_JOB {}
     }
 
     fn verify(&self) {
@@ -150,6 +173,13 @@ impl World {
         let report = verify(&mut db, |_| {}).unwrap();
         assert_eq!(report.findings, [], "the books are not in order");
     }
+}
+
+async fn serve(config: &Config, clock: &Clock, messages: &Messages, demo: bool) -> (Gateway, Arc<Endpoint>) {
+    let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(messages.clone())), demo };
+    let gateway = Gateway::start(config, parts).await.unwrap_or_else(|error| panic!("{error}"));
+    let endpoint = Endpoint::new(Arc::clone(gateway.desk()), guard::Limits::default(), None).unwrap();
+    (gateway, Arc::new(endpoint))
 }
 
 async fn call(endpoint: Arc<Endpoint>, service: &'static str, login: &'static str, body: String) -> (u16, String) {
@@ -180,11 +210,12 @@ impl Round {
             _ => chance.between(13, 150) * DAY,
         };
         let rules = (number == 0 || chance.percent(7)).then(|| Self::rules(&mut chance, now + moved));
-        let (job, statements) = (chance.percent(10), chance.percent(12));
+        let terms = chance.percent(6).then(|| Self::terms(&mut chance, now + moved));
+        let (job, restart) = (chance.percent(10), chance.below(250) == 0);
         let first = chance.below(CUSTOMERS);
         let base = number / ROUNDS_OF_A_GENERATION * CUSTOMERS;
         let customers = (0..AT_ONCE).map(|place| base + (first + place) % CUSTOMERS).collect();
-        Self { moved, rules, job, statements, customers }
+        Self { moved, rules, terms, job, restart, customers }
     }
 
     fn rules(chance: &mut Chance, now: i64) -> Rules {
@@ -203,10 +234,42 @@ impl Round {
             code_minutes,
             tries: chance.between(1, 3),
             delay_days: chance.pick(&[0, 0, 1, 14]),
-            life_days: chance.pick(&[0, 1, 30, 365]),
+            life: chance.pick(&[Life::Never, Life::Days(1), Life::Days(30), Life::Days(365)]),
+            status_points: 0,
+            status_step: 10_000,
             grace_days: chance.pick(&[0, 1, 3, 10]),
             policy: chance.pick(&["only_pending", "within_balance", "unlimited", "unlimited"]),
         }
+    }
+
+    /// Of these, only what `SavePointsTerms` says counts.
+    fn terms(chance: &mut Chance, now: i64) -> Rules {
+        let count = chance.below(4);
+        let (small, years) = (u32::try_from(count).unwrap(), i32::try_from(count / 2).unwrap());
+        Rules {
+            life: chance.pick(&[
+                Life::Never,
+                Life::Days(10),
+                Life::Months(small + 1),
+                Life::MonthEnd(small),
+                Life::YearEnd(years),
+            ]),
+            status_points: chance.pick(&[0, 100, 33]),
+            status_step: chance.pick(&[10_000, 1_000, 50_000]),
+            ..Self::rules(chance, now)
+        }
+    }
+}
+
+/// `SaveProgramme` knows neither status points nor a lifetime by the calendar, and leaves them as they were.
+fn completed(rules: Rules, versions: &[Rules]) -> Rules {
+    let Some(known) = in_force(versions, rules.valid_from) else { return rules };
+    let is_kept = rules.life == Life::Never && !matches!(known.life, Life::Days(_));
+    Rules {
+        life: if is_kept { known.life } else { rules.life },
+        status_points: known.status_points,
+        status_step: known.status_step,
+        ..rules
     }
 }
 
@@ -225,7 +288,9 @@ fn first_rules() -> Rules {
         code_minutes: 5,
         tries: 3,
         delay_days: 0,
-        life_days: 365,
+        life: Life::Days(365),
+        status_points: 0,
+        status_step: 10_000,
         grace_days: 3,
         policy: "unlimited",
     }
@@ -233,7 +298,7 @@ fn first_rules() -> Rules {
 
 /// Tells a story to its end, or to the first difference.
 pub async fn run(task: &Task) -> Outcome {
-    let world = World::start(task.backend).await;
+    let mut world = World::start(task.backend).await;
     let Task { backend, seed, operations, .. } = *task;
     println!("model: {backend:?}, {operations} operations, seed {seed}");
     let began = Instant::now();
@@ -248,33 +313,46 @@ pub async fn run(task: &Task) -> Outcome {
         }
         unsent_for += round.moved;
         if unsent_for > UNSENT_FOR_MAX {
-            for stream in streams.values().filter(|stream| stream.messages() > 0) {
-                world.messages.nth(&stream.phone, stream.messages() - 1).await;
-            }
+            world.all_sent(&streams).await;
             unsent_for = 0;
+        }
+        if round.restart {
+            world.all_sent(&streams).await;
+            world.restart().await;
         }
         world.clock.advance(Span(round.moved));
         let now = world.now();
         if let Some(rules) = round.rules {
             world.office("SaveProgramme", &wire::written_rules(&format!("p{number}"), now, &rules)).await;
-            versions.push(rules);
+            versions.push(completed(rules, &versions));
         }
-        if round.job || round.statements {
+        if let Some(Rules { valid_from, life, status_points, status_step, .. }) = round.terms
+            && let Some(known) = in_force(&versions, valid_from)
+        {
+            let rules = Rules { valid_from, life, status_points, status_step, ..known.clone() };
+            world.office("SavePointsTerms", &wire::written_terms(&format!("t{number}"), now, &rules)).await;
+            versions.push(rules);
+            let said = world.office("GetPointsTerms", "<programmeCode>demo</programmeCode>").await;
+            let (unit, count) = wire::written_life(in_force(&versions, now).unwrap().life);
+            assert_eq!((said["terms/lifetimeUnit"].as_str(), &said["terms/lifetimeCount"]), (unit, &count), "{said:?}");
+        }
+        if round.job {
             world.bring_up_to_date().await;
         }
         let mut asked: Vec<(usize, Request)> = Vec::new();
         let mut calls = JoinSet::new();
         for customer in round.customers.iter().filter(|customer| task.account.is_none_or(|one| one == **customer)) {
             let stream = streams.get_mut(customer).unwrap();
-            let mut request = stream.next(now, &versions, round.statements);
+            let mut request = stream.next(now, &versions);
             let code = match stream.needs_message(&request) {
-                Some(message) => world.messages.nth(&stream.phone, message).await,
+                Some((phone, message)) => world.messages.nth(&phone, message).await,
                 None => String::new(),
             };
             stream.write(&mut request, &code);
             let (endpoint, index) = (Arc::clone(&world.endpoint), asked.len());
-            let (login, body) = (request.login, envelope(POS, request.operation, &request.arguments));
-            calls.spawn(async move { (index, call(endpoint, "pos_1", login, body).await) });
+            let (service, namespace) = if request.is_office { ("office_1", OFFICE) } else { ("pos_1", POS) };
+            let (login, body) = (request.login, envelope(namespace, request.operation, &request.arguments));
+            calls.spawn(async move { (index, call(endpoint, service, login, body).await) });
             asked.push((*customer, request));
         }
         let mut answers: BTreeMap<usize, (u16, String)> = BTreeMap::new();
@@ -293,24 +371,27 @@ pub async fn run(task: &Task) -> Outcome {
                 for told in &stream.told {
                     println!("    {told}");
                 }
-                world.gateway.stop().await.unwrap();
+                world.stop().await;
                 return Outcome::Differs { account: customer };
             }
         }
         if (number + 1) % ROUNDS_OF_A_GENERATION == 0 {
-            world.verify();
-            progress(done, began);
+            // The books are read from their beginning: at ever greater distances, or a long story would do little else.
+            if (number / ROUNDS_OF_A_GENERATION + 1).is_power_of_two() {
+                world.verify();
+            }
+            progress(backend, done, began);
         }
     }
     world.bring_up_to_date().await;
     world.verify();
-    progress(done, began);
+    progress(backend, done, began);
     if task.counts {
         for (code, count) in codes {
             println!("  {count:>7} {code}");
         }
     }
-    world.gateway.stop().await.unwrap();
+    world.stop().await;
     println!("model: {backend:?}: no difference");
     Outcome::Same
 }
@@ -334,8 +415,12 @@ async fn generation(world: &World, task: &Task, number: usize) -> BTreeMap<usize
         .collect()
 }
 
-fn progress(done: usize, began: Instant) {
+fn progress(backend: Backend, done: usize, began: Instant) {
     let milliseconds = began.elapsed().as_millis().max(1);
     let rate = u128::try_from(done).unwrap() * 1_000 / milliseconds;
-    println!("model: {done} operations in {}.{} s, {rate} a second", milliseconds / 1_000, milliseconds % 1_000 / 100);
+    println!(
+        "model: {backend:?}: {done} operations in {}.{} s, {rate} a second",
+        milliseconds / 1_000,
+        milliseconds % 1_000 / 100
+    );
 }

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 
 use crate::{
     book::{
-        Book, Call, DAY, Deed, Entered, HOUR, Hold, MINUTE, Place, Receipt, Return, Rules, SECOND, Said, Who, in_force,
+        Book, Call, DAY, Deed, Entered, FreeReturn, HOUR, Hold, MINUTE, Place, Receipt, Return, Rules, SECOND, Said,
+        Who, in_force, local_text, partner,
     },
     chance::Chance,
     receipts::{Line, units},
@@ -18,7 +19,15 @@ const PLACES: [Place; 4] = [
     Place { login: "demo", store: "M2", till: "M2-01" },
     Place { login: "other", store: "X1", till: "X1-01" },
 ];
+/// Who may take goods back without the receipt of their sale.
+const SENIOR: [Place; 2] =
+    [Place { login: "senior", store: "M1", till: "M1-01" }, Place { login: "senior", store: "M1", till: "M1-02" }];
+const OFFICE: Place = Place { login: "office", store: "", till: "" };
+/// A story is of one customer, or of two until they are found to be the same.
+const BOOKS: usize = 2;
 const CARDS: usize = 4;
+/// Phone numbers that a story has to give away.
+const PHONES: usize = 10;
 const REMEMBERED: usize = 30;
 /// Answers are kept for 90 days; what is older is not asked for again.
 const REPEATED_WITHIN: i64 = 80 * DAY;
@@ -26,20 +35,31 @@ const REPEATED_WITHIN: i64 = 80 * DAY;
 /// What is to be sent.
 pub struct Request {
     pub login: &'static str,
+    /// Whose of the story it is.
+    book: usize,
+    pub is_office: bool,
     pub operation: &'static str,
     pub arguments: String,
     what: What,
 }
 
 enum What {
-    New { call: Box<Call>, key: Option<String> },
-    Again { past: usize },
+    New(Box<Call>),
+    Again {
+        past: usize,
+    },
     OtherBody,
+    /// `GetOperation`, of a past one or of none.
+    Recall {
+        past: Option<usize>,
+    },
 }
 
 /// A changing request with its answer.
 struct Past {
     login: &'static str,
+    is_office: bool,
+    key: String,
     operation: &'static str,
     arguments: String,
     answer: String,
@@ -48,9 +68,11 @@ struct Past {
 
 pub struct Stream {
     pub number: usize,
-    pub phone: String,
     pub told: VecDeque<String>,
-    book: Book,
+    books: Vec<Book>,
+    /// Whose turn it is.
+    turn: usize,
+    phones_used: usize,
     chance: Chance,
     count: usize,
     past: Vec<Past>,
@@ -58,37 +80,50 @@ pub struct Stream {
 
 /// The first card of a customer; its cards follow one another.
 pub fn card_number(customer: usize, card: usize) -> String {
-    format!("22000000{:08}", customer * CARDS + card)
+    format!("22000000{:08}", customer * BOOKS * CARDS + card)
 }
 
 impl Stream {
     pub fn new(seed: u64, number: usize) -> Self {
-        let numbers = (0..CARDS).map(|card| card_number(number, card)).collect();
+        let cards = |book: usize| (0..CARDS).map(move |card| card_number(number, book * CARDS + card)).collect();
         Self {
             number,
-            phone: format!("+7917{number:07}"),
             told: VecDeque::new(),
-            book: Book::new(numbers),
+            books: (0..BOOKS).map(|book| Book::new(cards(book), book)).collect(),
+            turn: 0,
+            phones_used: BOOKS,
             chance: Chance::new(seed, "customer", number),
             count: 0,
             past: Vec::new(),
         }
     }
 
-    /// The next request; `None` in `codes` stands for a message that is still to be waited for.
-    pub fn next(&mut self, now: i64, versions: &[Rules], with_statement: bool) -> Request {
+    fn book(&self) -> &Book {
+        &self.books[self.turn]
+    }
+
+    /// The next request.
+    pub fn next(&mut self, now: i64, versions: &[Rules]) -> Request {
         self.count += 1;
+        self.turn = if self.books.len() > 1 && self.chance.percent(25) { 1 } else { 0 };
+        let book = self.turn;
         let repeatable = self.past.iter().rposition(|past| past.at > now - REPEATED_WITHIN);
-        if repeatable.is_some() && self.chance.percent(6) {
+        if repeatable.is_some() && self.chance.percent(9) {
             let fresh = self.past.iter().position(|past| past.at > now - REPEATED_WITHIN).unwrap();
             let past = fresh + self.chance.below(self.past.len() - fresh);
-            let Past { login, operation, arguments, .. } = &self.past[past];
-            let (login, operation, arguments) = (*login, *operation, arguments.clone());
-            if self.chance.percent(20) {
-                let arguments = arguments.replace("<cashier>Петрова<", "<cashier>Иванова<");
-                return Request { login, operation, arguments, what: What::OtherBody };
-            }
-            return Request { login, operation, arguments, what: What::Again { past } };
+            let Past { login, operation, arguments, is_office, key, .. } = &self.past[past];
+            let (login, operation, arguments, is_office) = (*login, *operation, arguments.clone(), *is_office);
+            return match self.chance.below(6) {
+                0..=1 => Self::recall(partner(login), key.clone(), Some(past)),
+                2 if !is_office => {
+                    let arguments = arguments.replace("<cashier>Петрова<", "<cashier>Иванова<");
+                    Request { login, book, is_office, operation, arguments, what: What::OtherBody }
+                }
+                _ => Request { login, book, is_office, operation, arguments, what: What::Again { past } },
+            };
+        }
+        if self.chance.percent(1) {
+            return Self::recall("demo", format!("n{}-{}", self.number, self.count), None);
         }
         let mut place = self.chance.pick(&PLACES[..3]);
         if self.chance.percent(4) {
@@ -96,31 +131,55 @@ impl Stream {
         }
         let at = now.div_euclid(SECOND) * SECOND;
         let ahead = if self.chance.percent(97) { 0 } else { self.chance.pick(&[5 * MINUTE, 12 * MINUTE]) };
-        let mut call = Call { place, at: at + ahead, deed: Deed::Balance { who: Who::Phone } };
-        call.deed = self.deed(&mut call, at, now, versions, with_statement);
         let key = format!("m{}-{}", self.number, self.count);
+        let mut call = Call { place, at: at + ahead, key, deed: Deed::Balance { who: Who::Phone } };
+        call.deed = self.deed(&mut call, at, now, versions);
+        if self.chance.percent(30)
+            && let Some(((_, key), _)) = self
+                .book()
+                .void_keys
+                .iter()
+                .find(|((whose, _), at)| *whose == partner(call.place.login) && **at > now - REPEATED_WITHIN)
+        {
+            // What was cancelled before it came comes after all.
+            call.key = key.clone();
+        }
+        let is_office = call.deed.is_office();
         Request {
             login: call.place.login,
+            book,
+            is_office,
             operation: "",
             arguments: String::new(),
-            what: What::New { call: Box::new(call), key: Some(key) },
+            what: What::New(Box::new(call)),
         }
     }
 
-    /// Which of the customer's messages has the code that a request needs.
-    pub fn needs_message(&self, request: &Request) -> Option<usize> {
-        let What::New { call, .. } = &request.what else { return None };
+    fn recall(login: &'static str, key: String, past: Option<usize>) -> Request {
+        let arguments = format!("<operationKey>{key}</operationKey>");
+        let what = What::Recall { past };
+        Request { login, book: 0, is_office: false, operation: "GetOperation", arguments, what }
+    }
+
+    /// Which of the messages has the code that a request needs: the phone, and the number among the messages to it.
+    pub fn needs_message(&self, request: &Request) -> Option<(String, usize)> {
+        let What::New(call) = &request.what else { return None };
         let Deed::Confirm { hold, entered } = &call.deed else { return None };
-        let codes = &self.book.holds.get(*hold)?.codes;
-        match entered {
+        let codes = &self.books[request.book].holds.get(*hold)?.codes;
+        let (phone, message) = match entered {
             Entered::Old => codes.iter().rev().nth(1).copied(),
             Entered::Right | Entered::Wrong => codes.last().copied(),
-        }
+        }?;
+        Some((self.phone(phone), message))
+    }
+
+    fn phone(&self, phone: usize) -> String {
+        format!("+79{:02}{:07}", 10 + phone, self.number)
     }
 
     /// Writes a request down, now that its code is known.
     pub fn write(&self, request: &mut Request, code: &str) {
-        let What::New { call, key } = &request.what else { return };
+        let What::New(call) = &request.what else { return };
         let mut code = code.to_owned();
         if matches!(&call.deed, Deed::Confirm { entered: Entered::Wrong, .. }) {
             let last = code.pop().and_then(|digit| digit.to_digit(10)).unwrap_or(0);
@@ -129,14 +188,18 @@ impl Stream {
         if code.is_empty() {
             code.push_str("000000");
         }
-        let names = Names { phone: &self.phone, book: &self.book };
-        let (operation, arguments) = wire::written(call, key.as_deref().unwrap_or_default(), &code, &names);
+        let phones: Vec<String> = (0..PHONES).map(|phone| self.phone(phone)).collect();
+        // Who becomes somebody else becomes the other one, where there is another.
+        let other = self.books.get(1 - request.book).unwrap_or(&self.books[request.book]);
+        let names = Names { phones: &phones, book: &self.books[request.book], other };
+        let (operation, arguments) = wire::written(call, &code, &names);
         (request.operation, request.arguments) = (operation, arguments);
     }
 
-    /// How many messages the customer should have had by now.
-    pub fn messages(&self) -> usize {
-        self.book.holds.iter().map(|hold| hold.codes.len()).sum()
+    /// How many messages should have come to which phones by now.
+    pub fn messages(&self) -> Vec<(String, usize)> {
+        let sent = self.books.iter().flat_map(Book::messages);
+        sent.map(|(phone, count)| (self.phone(phone), count)).collect()
     }
 
     /// Holds an answer against the model.
@@ -155,8 +218,8 @@ impl Stream {
         let code = heard.get("code").cloned().unwrap_or_default();
         let mut note =
             format!("{} {} {} → {status} {code}", crate::book::local_text(now), request.login, request.operation);
-        if let What::New { call, .. } = &request.what {
-            note.push_str(&format!("\n      {:?}", call.deed));
+        if let What::New(call) = &request.what {
+            note.push_str(&format!("\n      {} {:?}", request.book, call.deed));
         }
         if self.told.len() == REMEMBERED {
             self.told.pop_front();
@@ -170,8 +233,17 @@ impl Stream {
                 let first = &self.past[*past].answer;
                 return if *first == body { Ok(()) } else { Err(format!("a repeat has other bytes\n{first}\n{body}")) };
             }
+            What::Recall { past } => return self.check_recalled(*past, &heard),
             What::OtherBody => Said::from([("code".to_owned(), "OPERATION_KEY_REUSED".to_owned())]),
-            What::New { call, .. } => self.book.act(call, now, versions, &heard),
+            What::New(call) if matches!(call.deed, Deed::Merge { .. }) && self.books.len() > 1 => {
+                let mut from = self.books.remove(request.book);
+                let said = self.books[0].merge(&mut from, call, now);
+                if said["code"] != "OK" {
+                    self.books.insert(request.book, from);
+                }
+                said
+            }
+            What::New(call) => self.books[request.book].act(call, now, versions, &heard),
         };
         let differences: Vec<String> = expected
             .iter()
@@ -183,25 +255,51 @@ impl Stream {
         if !differences.is_empty() {
             return Err(format!("{}\n  asked: {}\n  answered: {body}", differences.join("\n"), request.arguments));
         }
-        if let What::New { call, .. } = &request.what {
+        if let What::New(call) = &request.what {
             if let (Deed::Quote { receipt, .. } | Deed::Sell { receipt, .. }, "OK") = (&call.deed, code.as_str()) {
                 check_parts(receipt, &heard)?;
             }
             if request.arguments.contains("<operationKey>") {
-                let Request { login, operation, arguments, .. } = request;
-                self.past.push(Past { login, operation, arguments, answer: body, at: now });
+                let key = call.key.clone();
+                let Request { login, operation, arguments, is_office, .. } = request;
+                // A key that was void before anything came with it has no answer of its own.
+                if code != "OPERATION_CANCELLED" {
+                    self.past.push(Past { login, is_office, key, operation, arguments, answer: body, at: now });
+                }
             }
         }
         Ok(())
     }
 
-    fn deed(&mut self, call: &mut Call, at: i64, now: i64, versions: &[Rules], with_statement: bool) -> Deed {
-        if !self.book.is_registered && self.chance.percent(70) {
+    /// `GetOperation`: the first answer as it was sent, its `return`.
+    fn check_recalled(&self, past: Option<usize>, heard: &Said) -> Result<(), String> {
+        let heard = |name: &str| heard.get(name).map_or("", String::as_str);
+        let Some(past) = past.map(|past| &self.past[past]) else {
+            return if heard("found") == "false" { Ok(()) } else { Err("an operation is found that was not".into()) };
+        };
+        let answer = heard("answer").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        let sent = past.answer.split_once("<m:return>").and_then(|(_, rest)| rest.rsplit_once("</m:return>"));
+        let found = (heard("found"), heard("operation"), heard("recordedAt"));
+        if found != ("true", past.operation, &local_text(past.at)) {
+            return Err(format!("{} is recalled as {found:?}", past.operation));
+        }
+        let bare = |text: &str| text.replace("m:", "").replace("<return>", "").replace("</return>", "");
+        if bare(&answer) != bare(sent.map_or("", |(sent, _)| sent)) {
+            return Err(format!("recalled otherwise than answered:\n{answer}\n{}", past.answer));
+        }
+        Ok(())
+    }
+
+    fn deed(&mut self, call: &mut Call, at: i64, now: i64, versions: &[Rules]) -> Deed {
+        if !self.book().is_registered && self.chance.percent(70) {
             let card = self.chance.percent(50).then_some(0);
             return if self.chance.percent(60) { Deed::Register { card } } else { Deed::Issue { card: 0 } };
         }
         if let Some(deed) = self.go_on(call, at) {
             return deed;
+        }
+        if self.chance.percent(12) {
+            return self.rare_deed(call, at, now);
         }
         match self.chance.below(100) {
             0..=27 => Deed::Sell {
@@ -220,30 +318,101 @@ impl Stream {
                 Deed::Reserve { receipt, points }
             }
             55..=60 => self.card_deed(),
-            61..=65 if !self.book.sales.is_empty() => Deed::Cancel { sale: self.sale(call) },
-            66..=79 if !self.book.sales.is_empty() => {
+            61..=65 if !self.book().sales.is_empty() => Deed::Cancel { sale: self.sale(call) },
+            66..=79 if !self.book().sales.is_empty() => {
                 let back = self.goods_back(call, at);
                 if self.chance.percent(30) { Deed::QuoteReturn(back) } else { Deed::Return(back) }
             }
             80..=85 => self.about_a_hold(call),
-            86..=96 if with_statement => {
-                let from = now - self.chance.pick(&[0, DAY, 30 * DAY, 4_000 * DAY]);
-                Deed::Statement { who: self.who(), from, to: now + DAY }
+            86..=91 => {
+                if let Some(page) = self.book().page.clone()
+                    && self.chance.percent(70)
+                {
+                    return Deed::Statement { who: page.who, from: page.from, to: page.to, after: Some(page) };
+                }
+                let from = now - self.chance.pick(&[0, DAY, 30 * DAY, 4_000 * DAY, 4_000 * DAY]);
+                let to = now + self.chance.pick(&[DAY, DAY, 0, -DAY]);
+                Deed::Statement { who: self.who(), from: from.min(to), to, after: None }
             }
             _ => Deed::Balance { who: self.who() },
         }
     }
 
+    /// What the head office does, what a senior cashier does, and what a till does that has had no answer.
+    fn rare_deed(&mut self, call: &mut Call, at: i64, now: i64) -> Deed {
+        let who = self.who();
+        match self.chance.below(100) {
+            0..=34 => {
+                let fresh = |(whose, key, at): &&(&'static str, String, i64)| {
+                    (*at > now - REPEATED_WITHIN).then_some((*whose, key.clone()))
+                };
+                let mut known: Vec<(&'static str, String)> =
+                    self.book().keys.iter().filter_map(|key| fresh(&key)).collect();
+                let recent = known.len().saturating_sub(8);
+                known.drain(..recent);
+                let void = self.book().void_keys.iter().filter(|(_, at)| **at > now - REPEATED_WITHIN);
+                let void: Vec<String> = void.map(|((_, key), _)| key.clone()).collect();
+                let key = match self.chance.below(10) {
+                    0 => format!("v{}-{}", self.number, self.count),
+                    1 if !void.is_empty() => void[self.chance.below(void.len())].clone(),
+                    _ if known.is_empty() => format!("v{}-{}", self.number, self.count),
+                    _ => {
+                        let (whose, key) = known[self.chance.below(known.len())].clone();
+                        if whose == "other" {
+                            call.place = PLACES[3];
+                        } else if call.place.login == "other" {
+                            call.place = PLACES[0];
+                        }
+                        key
+                    }
+                };
+                Deed::Undo { key }
+            }
+            35..=49 => {
+                call.place = self.chance.pick(&SENIOR);
+                let number = format!("b{}-{}", self.number, self.count);
+                let who = if self.chance.percent(10) { Who::Nobody } else { who };
+                Deed::ReturnFreely(FreeReturn { number, at: self.when(at), who, lines: self.lines() })
+            }
+            office => {
+                call.place = OFFICE;
+                match office {
+                    50..=69 => Deed::Account { who },
+                    // What is frozen is not to stay so for long: else nobody spends.
+                    70..=76 => Deed::Freeze { who },
+                    77..=91 => Deed::Unfreeze { who },
+                    92..=96 => self.new_phone(who),
+                    _ => {
+                        let into = if self.chance.percent(80) { Who::Phone } else { who };
+                        Deed::Merge { who, into }
+                    }
+                }
+            }
+        }
+    }
+
+    fn new_phone(&mut self, who: Who) -> Deed {
+        if self.phones_used < PHONES && self.chance.percent(80) {
+            self.phones_used += 1;
+            return Deed::ChangePhone { who, new: self.phones_used - 1 };
+        }
+        let taken: Vec<usize> = self.book().merged_phones.clone();
+        match taken.first() {
+            Some(phone) => Deed::ChangePhone { who, new: *phone },
+            None => Deed::Account { who: Who::OtherPhone(PHONES - 1) },
+        }
+    }
+
     /// What a till does next with a hold that stands, or with a quote that the customer agreed to.
     fn go_on(&mut self, call: &mut Call, at: i64) -> Option<Deed> {
-        let open = self.book.holds.iter().rposition(Hold::is_open)?;
+        let open = self.book().holds.iter().rposition(Hold::is_open)?;
         if self.chance.percent(45) {
             return None;
         }
-        let hold = &self.book.holds[open];
+        let hold = &self.book().holds[open];
         let (state, points) = (hold.state, hold.points);
         if self.chance.percent(95) {
-            call.place = self.book.place_of(open);
+            call.place = self.book().place_of(open);
         }
         if self.chance.percent(20) {
             return Some(if self.chance.percent(70) {
@@ -255,7 +424,7 @@ impl Stream {
         if state == "awaiting_code" && self.chance.percent(90) {
             let entered = match self.chance.below(10) {
                 0..=6 => Entered::Right,
-                7 if self.book.holds[open].codes.len() > 1 => Entered::Old,
+                7 if self.book().holds[open].codes.len() > 1 => Entered::Old,
                 _ => Entered::Wrong,
             };
             return Some(Deed::Confirm { hold: open, entered });
@@ -272,16 +441,16 @@ impl Stream {
     }
 
     fn about_a_hold(&mut self, call: &mut Call) -> Deed {
-        let any = self.chance.below(self.book.holds.len() + 1);
-        let last = self.book.holds.len().saturating_sub(1);
-        let open = self.book.holds.iter().rposition(Hold::is_open);
+        let any = self.chance.below(self.book().holds.len() + 1);
+        let last = self.book().holds.len().saturating_sub(1);
+        let open = self.book().holds.iter().rposition(Hold::is_open);
         let hold = match self.chance.below(10) {
             0 => any,
             1 => last,
             _ => open.unwrap_or(any),
         };
-        if hold < self.book.holds.len() && self.chance.percent(95) {
-            call.place = self.book.place_of(hold);
+        if hold < self.book().holds.len() && self.chance.percent(95) {
+            call.place = self.book().place_of(hold);
         }
         match self.chance.below(5) {
             0..=1 => Deed::Resend { hold },
@@ -292,27 +461,38 @@ impl Stream {
     }
 
     fn card_deed(&mut self) -> Deed {
-        let card = self.chance.below(CARDS);
-        match (self.book.card_state(card), self.chance.below(12)) {
+        let cards = self.book().numbers.len();
+        let card = self.chance.below(cards);
+        match (self.book().card_state(card), self.chance.below(12)) {
             (_, 0) => Deed::Close { card },
             (_, 1) => Deed::Issue { card },
             (_, 2) => Deed::Activate { card },
             (_, 3) => Deed::Block { card },
             (_, 4) => Deed::Unblock { card },
-            (_, 5) => Deed::Replace { card, new: (card + 1) % CARDS },
+            (_, 5) => Deed::Replace { card, new: (card + 1) % cards },
             ("registered", _) => Deed::Issue { card },
             ("issued", _) => Deed::Activate { card },
             ("active", 6..=8) => Deed::Block { card },
-            ("active", 9) => Deed::Replace { card, new: (card + 1) % CARDS },
+            ("active", 9) => Deed::Replace { card, new: (card + 1) % cards },
             ("blocked", _) => Deed::Unblock { card },
             _ => Deed::Register { card: Some(card) },
         }
     }
 
     fn who(&mut self) -> Who {
-        let living = (0..CARDS).find(|card| matches!(self.book.card_state(*card), "active" | "issued"));
+        let living =
+            (0..self.book().numbers.len()).find(|card| matches!(self.book().card_state(*card), "active" | "issued"));
         match (self.chance.below(100), living) {
-            (0..=4, _) => Who::Card(self.chance.below(CARDS)),
+            (0..=4, _) => Who::Card(self.chance.below(self.book().numbers.len())),
+            (5, _) => {
+                let phone = self.chance.below(PHONES);
+                let is_anybodys = self.books.iter().any(|book| book.knows_phone(phone));
+                if is_anybodys && !self.book().merged_phones.contains(&phone) {
+                    Who::Phone
+                } else {
+                    Who::OtherPhone(phone)
+                }
+            }
             (5..=54, Some(card)) => Who::Card(card),
             _ => Who::Phone,
         }
@@ -340,15 +520,15 @@ impl Stream {
             fiscal: self.chance.percent(20).then(|| (self.number * 10_000 + self.count).to_string()),
             quote: None,
         };
-        if !self.book.sales.is_empty() && self.chance.percent(3) {
+        if !self.book().sales.is_empty() && self.chance.percent(3) {
             // The same receipt under another key: a till that lost its own.
-            let sale = &self.book.sales[self.chance.below(self.book.sales.len())];
-            receipt.number.clone_from(&sale.key.3);
-            receipt.at = sale.at;
+            let sale = self.chance.below(self.book().sales.len());
+            let sale = &self.book().sales[sale];
+            (receipt.number, receipt.at) = (sale.key.3.clone(), sale.at);
             receipt.fiscal = None;
         }
         if self.chance.percent(30)
-            && let Some((name, quoted, figures)) = self.book.quoted.take()
+            && let Some((name, quoted, figures)) = self.books[self.turn].quoted.take()
         {
             receipt.lines = quoted.lines;
             receipt.who = quoted.who;
@@ -399,11 +579,11 @@ impl Stream {
     fn points(&mut self, receipt: &Receipt, now: i64, versions: &[Rules]) -> i128 {
         let rules = in_force(versions, receipt.at.min(now)).unwrap();
         let sum: i128 = receipt.lines.iter().map(|line| line.sum).sum();
-        let most = (sum * rules.share / 10_000).min(self.book.available());
+        let most = (sum * rules.share / 10_000).min(self.book().available());
         match self.chance.below(20) {
             0 => 0,
             1 => most + 1_000,
-            2 => self.book.available() + 1_000,
+            2 => self.book().available() + 1_000,
             3 => most - 1,
             4..=9 => units(most / 2, rules.spend_unit),
             _ => units(most, rules.spend_unit),
@@ -412,7 +592,7 @@ impl Stream {
     }
 
     fn sale(&mut self, call: &mut Call) -> usize {
-        let count = self.book.sales.len();
+        let count = self.book().sales.len();
         let recent = count.saturating_sub(6);
         let sale = if self.chance.percent(80) {
             recent + self.chance.below(count - recent)
@@ -420,7 +600,7 @@ impl Stream {
             self.chance.below(count + 1)
         };
         if sale < count && self.chance.percent(95) {
-            call.place = self.book.sales[sale].place;
+            call.place = self.book().sales[sale].place;
         }
         sale
     }
@@ -428,7 +608,7 @@ impl Stream {
     fn goods_back(&mut self, call: &mut Call, at: i64) -> Return {
         let sale = self.sale(call);
         let mut lines = Vec::new();
-        if let Some(sold) = self.book.sales.get(sale)
+        if let Some(sold) = self.books[self.turn].sales.get(sale)
             && self.chance.percent(75)
         {
             for line in &sold.lines {
@@ -446,7 +626,10 @@ impl Stream {
             }
         }
         let number = if self.chance.percent(3) && self.count > 1 { self.count - 1 } else { self.count };
-        Return { sale, place: call.place, number: format!("b{}-{number}", self.number), at, lines }
+        let by_name =
+            self.book().sales.get(sale).is_some_and(|sold| partner(sold.place.login) == partner(call.place.login))
+                && self.chance.percent(30);
+        Return { sale, by_name, place: call.place, number: format!("b{}-{number}", self.number), at, lines }
     }
 }
 

@@ -3,25 +3,32 @@
 use std::collections::HashMap;
 
 use crate::{
-    book::{Book, Call, Deed, Receipt, Return, Rules, Said, Who, hundredths, local_day, local_text},
+    book::{Book, Call, Deed, FreeReturn, Life, Receipt, Return, Rules, Said, Who, hundredths, local_day, local_text},
     receipts::Line,
 };
 
 /// Elements that stand in lists.
-const LISTED: [&str; 6] = ["line", "part", "expiry", "activation", "entry", "text"];
+const LISTED: [&str; 7] = ["line", "part", "expiry", "activation", "entry", "text", "cards/number"];
 
 /// Who is meant by the phone number and the card numbers of a customer.
 pub struct Names<'a> {
-    pub phone: &'a str,
+    pub phones: &'a [String],
     pub book: &'a Book,
+    /// Whom the customer may turn out to be.
+    pub other: &'a Book,
 }
 
 impl Names<'_> {
     fn of(&self, who: Who) -> &str {
+        self.within(self.book, who)
+    }
+
+    fn within<'b>(&'b self, book: &'b Book, who: Who) -> &'b str {
         match who {
             Who::Nobody => "",
-            Who::Phone => self.phone,
-            Who::Card(card) => &self.book.numbers[card],
+            Who::Phone => &self.phones[book.phone],
+            Who::OtherPhone(phone) => &self.phones[phone],
+            Who::Card(card) => book.numbers.get(card).map_or("", String::as_str),
         }
     }
 
@@ -36,17 +43,20 @@ impl Names<'_> {
 }
 
 /// The operation's name and its arguments; `code` is what a cashier would enter.
-pub fn written(call: &Call, key: &str, code: &str, names: &Names<'_>) -> (&'static str, String) {
+pub fn written(call: &Call, code: &str, names: &Names<'_>) -> (&'static str, String) {
     let card = |card: usize| format!("<cardNumber>{}</cardNumber>", names.book.numbers[card]);
     let reason = "<reason>просьба клиента</reason>";
     let reservation = |hold: usize| format!("<reservationId>{}</reservationId>", names.hold(Some(hold)));
+    let identifier = |who: Who| format!("<identifier>{}</identifier>", names.of(who));
     let (operation, arguments) = match &call.deed {
         Deed::Register { card } => {
             let number = card.map(|card| format!("<cardNumber>{}</cardNumber>", names.book.numbers[card]));
-            let registration = format!("<phone>{}</phone>{}", names.phone, number.unwrap_or_default());
+            let registration = format!("<phone>{}</phone>{}", names.of(Who::Phone), number.unwrap_or_default());
             ("RegisterCustomer", format!("<registration>{registration}</registration>"))
         }
-        Deed::Issue { card: no } => ("IssueCard", format!("{}<identifier>{}</identifier>", card(*no), names.phone)),
+        Deed::Issue { card: no } => {
+            ("IssueCard", format!("{}<identifier>{}</identifier>", card(*no), names.of(Who::Phone)))
+        }
         Deed::Activate { card: no } => ("ActivateCard", card(*no)),
         Deed::Block { card: no } => ("BlockCard", format!("{}{reason}", card(*no))),
         Deed::Unblock { card: no } => ("UnblockCard", format!("{}{reason}", card(*no))),
@@ -79,15 +89,35 @@ pub fn written(call: &Call, key: &str, code: &str, names: &Names<'_>) -> (&'stat
         Deed::QuoteReturn(back) => return ("QuoteReturn", written_return(back, names)),
         Deed::Return(back) => ("RegisterReturn", written_return(back, names)),
         Deed::Balance { who } => return ("GetBalance", format!("<identifier>{}</identifier>", names.of(*who))),
-        Deed::Statement { who, from, to } => {
+        Deed::Statement { who, from, to, after } => {
             let period = format!("<from>{}</from><to>{}</to>", local_day(*from), local_day(*to));
             let identifier = format!("<identifier>{}</identifier>", names.of(*who));
-            return ("GetStatement", format!("{identifier}{period}<cursor></cursor>"));
+            let cursor = after.as_ref().map_or("", |page| page.cursor.as_str());
+            return ("GetStatement", format!("{identifier}{period}<cursor>{cursor}</cursor>"));
+        }
+        Deed::Undo { key } => ("CancelOperation", format!("<cancelledKey>{key}</cancelledKey>{reason}")),
+        Deed::ReturnFreely(back) => {
+            ("RegisterReturnWithoutReceipt", written_free_return(back, call.place.till, reason, names))
+        }
+        Deed::Account { who } => return ("GetAccount", identifier(*who)),
+        Deed::Freeze { who } => ("FreezeAccount", format!("{}{reason}", identifier(*who))),
+        Deed::Unfreeze { who } => ("UnfreezeAccount", format!("{}{reason}", identifier(*who))),
+        Deed::ChangePhone { who, new } => {
+            ("ChangePhone", format!("{}<newPhone>{}</newPhone>{reason}", identifier(*who), names.phones[*new]))
+        }
+        Deed::Merge { who, into } => {
+            let into = format!("<intoIdentifier>{}</intoIdentifier>", names.within(names.other, *into));
+            ("MergeCustomers", format!("{}{into}{reason}", identifier(*who)))
         }
     };
+    if call.deed.is_office() {
+        let context = written_office_context(&call.key, call.at);
+        return (operation, format!("{context}{arguments}"));
+    }
     let context = format!(
-        "<context><operationKey>{key}</operationKey><till>{}</till><cashier>Петрова</cashier><shift>1</shift>\
+        "<context><operationKey>{}</operationKey><till>{}</till><cashier>Петрова</cashier><shift>1</shift>\
          <occurredAt>{}</occurredAt></context>",
+        call.key,
         call.place.till,
         local_text(call.at)
     );
@@ -139,24 +169,71 @@ fn written_return(back: &Return, names: &Names<'_>) -> String {
         format!("<line><number>{number}</number><quantity>{}</quantity></line>", thousandths(*quantity))
     };
     let lines: String = back.lines.iter().map(line).collect();
+    let sale = if back.by_name {
+        let (till, day, shift, number) = &names.book.sales[back.sale].key;
+        format!(
+            "<original><till>{till}</till><shift>{shift}</shift><number>{number}</number><date>{day}</date></original>"
+        )
+    } else {
+        format!("<receiptId>{}</receiptId>", names.sale(back.sale))
+    };
     format!(
-        "<returnReceipt><receiptId>{}</receiptId><till>{}</till><shift>1</shift><number>{}</number><at>{}</at>\
+        "<returnReceipt>{sale}<till>{}</till><shift>1</shift><number>{}</number><at>{}</at>\
          <lines>{lines}</lines></returnReceipt>",
-        names.sale(back.sale),
         back.place.till,
         back.number,
         local_text(back.at),
     )
 }
 
+fn written_free_return(back: &FreeReturn, till: &str, reason: &str, names: &Names<'_>) -> String {
+    let lines: String = back.lines.iter().map(written_line).collect();
+    format!(
+        "<goodsReturn><till>{till}</till><shift>1</shift><number>{}</number><at>{}</at>\
+         <identifier>{}</identifier>{reason}<lines>{lines}</lines></goodsReturn>",
+        back.number,
+        local_text(back.at),
+        names.of(back.who),
+    )
+}
+
+/// How the head office begins a changing call.
+pub fn written_office_context(key: &str, at: i64) -> String {
+    format!("<context><operationKey>{key}</operationKey><occurredAt>{}</occurredAt></context>", local_text(at))
+}
+
+/// How long points live: the unit, and how many.
+pub fn written_life(life: Life) -> (&'static str, String) {
+    match life {
+        Life::Never => ("never", "0".into()),
+        Life::Days(count) => ("days", count.to_string()),
+        Life::Months(count) => ("months", count.to_string()),
+        Life::MonthEnd(count) => ("month_end", count.to_string()),
+        Life::YearEnd(count) => ("year_end", count.to_string()),
+    }
+}
+
+/// The arguments of the office's `SavePointsTerms`.
+pub fn written_terms(key: &str, now: i64, rules: &Rules) -> String {
+    let (unit, count) = written_life(rules.life);
+    format!(
+        "{}<pointsTerms><programmeCode>demo</programmeCode><validFrom>{}</validFrom><lifetimeUnit>{unit}</lifetimeUnit>\
+         <lifetimeCount>{count}</lifetimeCount><statusPoints>{}</statusPoints><statusStep>{}</statusStep></pointsTerms>",
+        written_office_context(key, now),
+        local_text(rules.valid_from),
+        hundredths(rules.status_points),
+        hundredths(rules.status_step),
+    )
+}
+
 /// The arguments of the office's `SaveProgramme`.
 pub fn written_rules(key: &str, now: i64, rules: &Rules) -> String {
-    let Rules { rounding, code, hold_minutes, code_minutes, tries, delay_days, life_days, grace_days, policy, .. } =
-        rules;
+    let Rules { rounding, code, hold_minutes, code_minutes, tries, delay_days, life, grace_days, policy, .. } = rules;
+    let life_days = if let Life::Days(count) = life { *count } else { 0 };
     let [points, step, unit, share, spend] =
         [rules.earn_points, rules.earn_step, rules.earn_unit, rules.share, rules.spend_unit].map(hundredths);
     format!(
-        "<context><operationKey>{key}</operationKey><occurredAt>{}</occurredAt></context><programme>\
+        "{}<programme>\
          <programmeCode>demo</programmeCode><name>Копилка</name><validFrom>{}</validFrom>\
          <earnPoints>{points}</earnPoints><earnStep>{step}</earnStep><earnUnit>{unit}</earnUnit>\
          <earnRounding>{rounding}</earnRounding><spendShareMax>{share}</spendShareMax><spendUnit>{spend}</spendUnit>\
@@ -164,7 +241,7 @@ pub fn written_rules(key: &str, now: i64, rules: &Rules) -> String {
          <codeMinutes>{code_minutes}</codeMinutes><codeTries>{tries}</codeTries>\
          <activationDelayDays>{delay_days}</activationDelayDays><lifetimeDays>{life_days}</lifetimeDays>\
          <graceDays>{grace_days}</graceDays><returnPolicy>{policy}</returnPolicy></programme>",
-        local_text(now),
+        written_office_context(key, now),
         local_text(rules.valid_from),
     )
 }
@@ -187,7 +264,8 @@ pub fn read(body: &str) -> Said {
             }
         } else if !tag.ends_with('/') {
             let name = tag.trim_start_matches("m:");
-            if LISTED.contains(&name) {
+            let parent = path.last().map_or("", String::as_str);
+            if LISTED.contains(&name) || LISTED.contains(&format!("{parent}/{name}").as_str()) {
                 let count = counts.entry(format!("{}/{name}", path.join("/"))).or_default();
                 path.push(format!("{name}[{count}]"));
                 *count += 1;

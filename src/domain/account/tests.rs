@@ -329,6 +329,33 @@ fn a_merge_takes_over_what_remains_is_held_was_spent_and_is_owed() {
 }
 
 #[test]
+fn no_new_lot_gets_the_number_of_one_that_had_ended_before_a_merge() {
+    let mut ends = account();
+    earn(&mut ends, 10, None);
+    let ended = earn(&mut ends, 20, None);
+    ends.revoke(ended, Points(20), ReturnPolicy::Unlimited, &step(MovementKind::Return, 1));
+    let mut stays = Account::open(AccountId(2), CustomerId(2), ProgrammeId(1));
+    earn(&mut stays, 40, None);
+    let shift = stays.absorb(&mut ends, &step(MovementKind::Merge, 2));
+    assert!(earn(&mut stays, 50, None) > LotNo(ended.0 + shift));
+}
+
+#[test]
+fn a_merge_between_two_returns_takes_no_more_of_the_status() {
+    let receipt = ReceiptId(9);
+    let mut ends = account();
+    let mut counted = step(MovementKind::Accrual, 0);
+    counted.cause.receipt = Some(receipt);
+    ends.accrue(Grant { class: PointsClass::Status, ..grant(1_000, 0, None) }, &counted);
+    ends.revoke_status(receipt, Kopecks(250), Kopecks(1_000), &step(MovementKind::Return, 1));
+    let mut stays = Account::open(AccountId(2), CustomerId(2), ProgrammeId(1));
+    stays.absorb(&mut ends, &step(MovementKind::Merge, 2));
+    stays.revoke_status(receipt, Kopecks(250), Kopecks(750), &step(MovementKind::Return, 3));
+    assert_eq!(stays.status_points(), Points(500));
+    assert_sound(&stays);
+}
+
+#[test]
 fn a_debt_moves_with_a_merge_and_is_closed_by_what_the_other_has() {
     let mut ends = account();
     let lot = earn(&mut ends, 100, None);
@@ -361,8 +388,8 @@ fn status_points_never_pay_and_any_series_of_returns_takes_what_one_takes() {
     assert_eq!(refused, Refusal::PointsNotEnough { available: Points(0) });
     one.revoke_status(receipt, Kopecks(1_000), Kopecks(1_000), &step(MovementKind::Return, 1));
     let mut many = counted();
-    for back in [333, 667, 1_000] {
-        many.revoke_status(receipt, Kopecks(back), Kopecks(1_000), &step(MovementKind::Return, 1));
+    for (back, left) in [(333, 1_000), (334, 667), (333, 333)] {
+        many.revoke_status(receipt, Kopecks(back), Kopecks(left), &step(MovementKind::Return, 1));
     }
     assert_eq!((one.status_points(), many.status_points()), (Points(0), Points(0)));
     assert_eq!(many.movements.len(), 4);

@@ -239,46 +239,24 @@ pub fn load_statement(db: &mut Db, account: AccountId, page: &StatementPage) -> 
         .order(journal::seq)
         .select(JournalRow::as_select())
         .load(&mut **c))?;
-    let receipt_ids: Vec<i64> = rows.iter().filter_map(|row| row.receipt_id).collect();
+    let movements = rows.iter().map(JournalRow::movement).collect::<Result<Vec<_>, _>>()?;
+    let receipts: Vec<i64> = movements.iter().filter_map(|entry| entry.cause.receipt).map(|id| id.0).collect();
+    Ok(StatementLine::of(&movements, &receipt_numbers(db, &receipts)?))
+}
+
+/// What tills call these sales.
+///
+/// # Errors
+/// The statement fails.
+pub fn receipt_numbers(db: &mut Db, ids: &[i64]) -> Result<HashMap<ReceiptId, String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let numbers: Vec<(i64, String)> = on!(db, c => receipts::table
-        .filter(receipts::id.eq_any(&receipt_ids))
+        .filter(receipts::id.eq_any(ids))
         .select((receipts::id, receipts::number))
         .load(&mut **c))?;
-    let numbers: HashMap<i64, String> = numbers.into_iter().collect();
-    let mut lines: Vec<StatementLine> = Vec::new();
-    for row in rows {
-        let kind = word(MovementKind::from_word, "journal.kind", &row.kind)?;
-        let (from, to) = buckets(&row.from_bucket, &row.to_bucket)?;
-        let status = |bucket: Bucket| if bucket == Bucket::Status { row.points } else { 0 };
-        let status_change = status(to).saturating_sub(status(from));
-        let mut change = Balances::default();
-        change.shift(from, Points(row.points).negated());
-        change.shift(to, Points(row.points));
-        match lines.last_mut() {
-            // A debt is closed within the step of the accrual: its kind differs, so it is a line of its own.
-            Some(line) if line.step == row.step && line.kind == kind => {
-                line.available_change = line.available_change.saturating_add(change.available.0);
-                line.pending_change = line.pending_change.saturating_add(change.pending.0);
-                line.status_change = line.status_change.saturating_add(status_change);
-                line.moved = line.moved.saturating_add(row.points);
-                line.available_after = row.available_after;
-            }
-            Some(_) | None => lines.push(StatementLine {
-                step: row.step,
-                occurred_at: Moment(row.occurred_at),
-                kind,
-                available_change: change.available.0,
-                pending_change: change.pending.0,
-                status_change,
-                moved: row.points,
-                available_after: row.available_after,
-                cause: cause(&row),
-                receipt_number: row.receipt_id.and_then(|id| numbers.get(&id).cloned()),
-            }),
-        }
-    }
-    lines.reverse();
-    Ok(lines)
+    Ok(numbers.into_iter().map(|(id, number)| (ReceiptId(id), number)).collect())
 }
 
 /// The two buckets of a journal row.
