@@ -12,7 +12,7 @@ use crate::{
         account::{AccountState, Bucket, Lot, Movement, MovementKind, PointsClass},
         moment::{GivenTime, Moment, russian_date},
         money::Points,
-        phone::Phone,
+        phone::{Phone, card_number},
         spoken,
     },
     store::{
@@ -52,7 +52,11 @@ pub(super) fn run(config: &Config, question: &Question) -> Result<ExitCode, Fail
     let vault = Opened::open(config)?.vault;
     admin::check_key(&mut db, &vault)?;
     let (who, shown) = match (&question.card, &question.phone) {
-        (Some(number), _) => (Who::Card(number.clone()), format!("карты {number}")),
+        (Some(text), _) => {
+            let number = card_number(text).ok_or_else(|| Failure(format!("«{text}» — не номер карты"), MISUSED))?;
+            let shown = format!("карты {number}");
+            (Who::Card(number), shown)
+        }
         (None, Some(text)) => {
             let phone = Phone::parse(text).ok_or_else(|| Failure(format!("«{text}» — не телефон"), MISUSED))?;
             let shown = format!("клиента с телефоном {}", phone.masked());

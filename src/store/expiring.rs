@@ -51,7 +51,7 @@ pub fn expiring(db: &mut Db, vault: &Vault, now: Moment, days: i64) -> Result<Ve
     while let Some(last) = db.transaction(Purpose::Read, |db| step(db, vault, (now, until), after, &mut found))? {
         after = last;
     }
-    found.sort_by_key(|expiring: &Expiring| (expiring.at, expiring.account));
+    found.sort_by(|a: &Expiring, b| (a.at, &a.card, a.account).cmp(&(b.at, &b.card, b.account)));
     Ok(found)
 }
 

@@ -484,12 +484,15 @@ fn a_database_of_a_newer_program_is_refused(backend: Backend) {
 fn a_file_serves_one_gateway() {
     let program = Program::on(Backend::Sqlite);
     let gateway = program.serve("");
-    for command in ["serve --listen 127.0.0.1:0", "migrate"] {
+    let partner = "partner add --code a --name A --programme a --store M=M";
+    for command in ["serve --listen 127.0.0.1:0", "migrate", "replay --write", "restore copy.db", partner] {
         let said = program.run(command).says("kopilka.db is in use by another gateway").says("PostgreSQL");
         assert_eq!(said.code, Some(1), "{said:?}");
     }
-    // To look is allowed meanwhile.
-    program.run("verify").ends(0);
+    // To look is allowed meanwhile, and to copy.
+    for command in ["verify", "replay", "seals", "backup copy.db"] {
+        program.run(command).ends(0);
+    }
     assert_eq!(gateway.stop().code, Some(0));
     assert_eq!(program.serve("").stop().code, Some(0));
 }

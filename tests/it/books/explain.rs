@@ -82,7 +82,7 @@ on_both! {
         };
         says(&none(&["explain", "--card", "123"]), &["нет такой карты 123"]);
         says(&none(&["explain", "--phone", "+79990000000"]), &["нет такого клиента с телефоном"]);
-        says(&none(&["explain", "--card", "7000000001"]), &["не было счёта"]);
+        says(&none(&["explain", "--card", "7000 000 001"]), &["не было счёта"]);
         says(&none(&["explain", "--card", "7000000101", "--at", "2026-11-20"]), &["не было счёта"]);
         assert_eq!(kopilka(app, &["explain", "--card", "7000000101", "--at", "вчера"]).0, 2);
         assert_eq!(kopilka(app, &["explain"]).0, 2);
