@@ -16,21 +16,23 @@ use crate::{
 
 use super::{Failure, MISUSED, existing};
 
-/// Adds a partner.
+/// Adds a partner; may be done beside a running gateway, which sees it with its next batch.
 pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode, Failure> {
-    let _lock = app::lock_file(&config.database.url)?;
     let opened = Opened::open(config)?;
     let mut db = opened.writer()?;
-    upgrade(&mut db, |_| {})?;
+    if db.pending_migrations()? > 0 {
+        // Only the schema must not change under a gateway.
+        let _lock = app::lock_file(&config.database.url)?;
+        upgrade(&mut db, |_| {})?;
+    }
     admin::check_key(&mut db, &opened.vault)?;
     admin::add_partner(&mut db, new, Clock::System.now())?;
     println!("Partner {} was added. Next: kopilka till add --partner {} …", new.code, new.code);
     Ok(ExitCode::SUCCESS)
 }
 
-/// Adds a till or a login.
+/// Adds a till or a login; may be done beside a running gateway too.
 pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failure> {
-    let _lock = app::lock_file(&config.database.url)?;
     let mut db = existing(config)?;
     admin::add_till(&mut db, new, Clock::System.now())?;
     println!("Login {} was added. Hand over: the login, its password, and the address …/ws/pos_1?wsdl", new.login);
