@@ -103,7 +103,7 @@ impl Writer {
         let mut db = self.connections.get()?;
         let wanted = i64::try_from(batch.len()).unwrap_or(i64::MAX);
         if self.ids.end.saturating_sub(self.ids.start) < wanted {
-            let first = reference::take_ids(&mut db, IDS_PER_BLOCK)?;
+            let first = db.transaction(Purpose::Evidence, |db| reference::take_ids(db, IDS_PER_BLOCK))?;
             self.ids = first..first.saturating_add(IDS_PER_BLOCK);
         }
         let rows: Vec<ExchangeRow> =

@@ -471,7 +471,7 @@ impl Worker {
             .fold(0_i64, |sum, waiting| sum.saturating_add(IDS_PER_COMMAND).saturating_add(waiting.work.new_ids()));
         if self.ids_end.saturating_sub(self.next_id) < wanted {
             let count = IDS_PER_BLOCK.max(wanted);
-            self.next_id = reference::take_ids(db, count)?;
+            self.next_id = db.transaction(Purpose::Write, |db| reference::take_ids(db, count))?;
             self.ids_end = self.next_id.saturating_add(count);
         }
         Ok(())

@@ -146,6 +146,10 @@ pub fn check(ground: &Ground, before: Totals, log: &Log, addresses: &[SocketAddr
     outcome.tell(format!("acknowledged {}", grouped(told.len())));
     outcome.must(lost == 0, format!("lost {lost}"));
     outcome.must(doubled == 0, format!("doubled {doubled}"));
+    outcome.always(
+        doubled == 0,
+        format!("more than were answered: sales {doubled_sales}, holds {doubled_holds}, numbers twice {same_number}"),
+    );
     let difference = after.owned - before.owned - moved;
     outcome.always(difference == 0, format!("balances differ from the answers by {difference} hundredths of a point"));
     let distinct = told.iter().map(|told| &told.key).collect::<std::collections::HashSet<_>>().len();
