@@ -27,6 +27,17 @@ on_both! {
         assert_eq!(app.balance("7000000101").await.ok().get("available"), "0.00");
     }
 
+    async fn a_statement_tells_what_is_due_before_the_job_writes_it_down(app: &App) {
+        app.reserve("h", "7000000101", 900, "300").await.ok();
+        app.advance(Span::days(400));
+        let arguments =
+            "<identifier>7000000101</identifier><from>2026-01-01</from><to>2030-01-01</to><cursor></cursor>";
+        let due = app.call("GetStatement", arguments).await.ok();
+        assert!(due.body.contains("<m:kind>release</m:kind>") && due.body.contains("<m:kind>expiry</m:kind>"));
+        assert_eq!(app.gateway().desk().bring_up_to_date(500).await, Ok(2));
+        assert_eq!(app.call("GetStatement", arguments).await.ok(), due);
+    }
+
     async fn a_code_ends_before_its_hold_and_a_resend_brings_no_tries_back(app: &App) {
         let id = app.reserve("h", "7000000101", 900, "300").await.ok().get("reservationId").to_owned();
         let first = app.phone.code("+79160000101", 0).await;

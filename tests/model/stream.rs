@@ -174,7 +174,7 @@ impl Stream {
     }
 
     fn phone(&self, phone: usize) -> String {
-        format!("+79{:02}{:07}", 10 + phone, self.number)
+        format!("+79{:02}{:07}", 20 + phone, self.number)
     }
 
     /// Writes a request down, now that its code is known.
@@ -370,7 +370,7 @@ impl Stream {
             }
             35..=49 => {
                 call.place = self.chance.pick(&SENIOR);
-                let number = format!("b{}-{}", self.number, self.count);
+                let number = format!("b{}-{}-{}", self.number, self.turn, self.count);
                 let who = if self.chance.percent(10) { Who::Nobody } else { who };
                 Deed::ReturnFreely(FreeReturn { number, at: self.when(at), who, lines: self.lines() })
             }
@@ -629,7 +629,14 @@ impl Stream {
         let by_name =
             self.book().sales.get(sale).is_some_and(|sold| partner(sold.place.login) == partner(call.place.login))
                 && self.chance.percent(30);
-        Return { sale, by_name, place: call.place, number: format!("b{}-{number}", self.number), at, lines }
+        Return {
+            sale,
+            by_name,
+            place: call.place,
+            number: format!("b{}-{}-{number}", self.number, self.turn),
+            at,
+            lines,
+        }
     }
 }
 
