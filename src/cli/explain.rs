@@ -26,9 +26,10 @@ use super::{FAILED, Failure, MISUSED, existing};
 
 /// Widths of the table's columns; with what is between them a line has 119 characters.
 const WHEN: usize = 15;
-const STORE: usize = 22;
+const STORE: usize = 16;
 const RECEIPT: usize = 10;
 const WHAT: usize = 38;
+const ENTRY: usize = 4;
 const FIGURE: usize = 12;
 
 /// Whose balance, and when.
@@ -138,8 +139,8 @@ fn text(history: &History, shown: &str, at: Moment) -> String {
     if history.lines.is_empty() {
         text.push_str("Движений по счёту к этому времени не было.\n");
     } else {
-        row(&mut text, ["Когда", "Магазин", "Чек", "Что произошло", "Изменение", "Доступно"]);
-        let _ = writeln!(text, "{}", "─".repeat(WHEN + STORE + RECEIPT + WHAT + 2 * FIGURE + 5 * 2));
+        row(&mut text, ["№", "Когда", "Магазин", "Чек", "Что произошло", "Изменение", "Доступно"]);
+        let _ = writeln!(text, "{}", "─".repeat(ENTRY + WHEN + STORE + RECEIPT + WHAT + 2 * FIGURE + 6 * 2));
         for line in &history.lines {
             line_rows(&mut text, line, offset);
         }
@@ -154,6 +155,8 @@ fn text(history: &History, shown: &str, at: Moment) -> String {
 
 fn line_rows(text: &mut String, line: &Line, offset: i32) {
     let Some((first, last)) = line.entries.first().zip(line.entries.last()) else { return };
+    // What is due and not written yet has no number.
+    let number = if line.is_due { "—".to_owned() } else { first.seq.to_string() };
     let mark = if line.is_due { "*" } else { "" };
     let when = format!("{}{mark}", first.occurred_at.local(offset).format("%d.%m.%y %H:%M"));
     let change = sum(&line.entries, |entry| entry.to == Bucket::Available)
@@ -166,6 +169,7 @@ fn line_rows(text: &mut String, line: &Line, offset: i32) {
     row(
         text,
         [
+            &number,
             &when,
             line.store.as_deref().unwrap_or("—"),
             line.receipt.as_deref().unwrap_or("—"),
@@ -187,6 +191,7 @@ fn what(line: &Line, offset: i32) -> String {
     let moved = |from: Bucket, to: Bucket| sum(entries, |entry| entry.from == from && entry.to == to);
     let all = sum(entries, |_| true);
     let told = match first.kind {
+        MovementKind::Adjustment if first.to == Bucket::Revoked => format!("Снято: {}", spoken::points(all)),
         MovementKind::Accrual | MovementKind::Adjustment => granted(first, all, offset),
         MovementKind::Activation => format!("Стало доступно: {}", spoken::points(all)),
         MovementKind::Reservation => format!("Отложено под покупку: {}", spoken::points(all)),
@@ -227,6 +232,10 @@ fn what(line: &Line, offset: i32) -> String {
                 format!("Перешло с другого счёта: {}", spoken::points(came))
             }
         }
+    };
+    let told = match first.cause.corrects {
+        Some(entry) => format!("{told}; исправляет запись {entry}"),
+        None => told,
     };
     match &first.cause.rule {
         Some(rule) => format!("{told}. {}", spoken::sentence(rule)),
@@ -307,8 +316,8 @@ fn lots(text: &mut String, history: &History) {
 }
 
 /// A row of the table; what does not fit in a column goes on below.
-fn row(text: &mut String, cells: [&str; 6]) {
-    let widths = [WHEN, STORE, RECEIPT, WHAT, FIGURE, FIGURE];
+fn row(text: &mut String, cells: [&str; 7]) {
+    let widths = [ENTRY, WHEN, STORE, RECEIPT, WHAT, FIGURE, FIGURE];
     let columns: Vec<Vec<String>> = cells.iter().zip(widths).map(|(cell, width)| wrapped(cell, width)).collect();
     let height = columns.iter().map(Vec::len).max().unwrap_or_default();
     for line in 0..height {
@@ -316,7 +325,7 @@ fn row(text: &mut String, cells: [&str; 6]) {
         for (index, (column, width)) in columns.iter().zip(widths).enumerate() {
             let cell = column.get(line).map_or("", String::as_str);
             // Figures stand to the right.
-            if index < 4 {
+            if (1..5).contains(&index) {
                 let _ = write!(shown, "{cell:<width$}  ");
             } else {
                 let _ = write!(shown, "{cell:>width$}  ");
@@ -362,7 +371,7 @@ mod tests {
         assert_eq!(wrapped("", 3), [""]);
         let mut text = String::new();
         let long = "Очень длинное название магазина на длинной улице ".repeat(3);
-        row(&mut text, ["21.11.26 12:00", &long, "123456789012345", &long, "+1000000,00", "1000000,00"]);
+        row(&mut text, ["1234", "21.11.26 12:00", &long, "123456789012345", &long, "+1000000,00", "1000000,00"]);
         assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
     }
 

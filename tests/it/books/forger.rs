@@ -47,6 +47,8 @@ struct Entry {
     till_id: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
     rule: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    corrects: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
     terms_class: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -108,6 +110,7 @@ fn digest(before: [u8; 32], entry: &Entry) -> [u8; 32] {
         entry.partner_id,
         entry.store_id,
         entry.till_id,
+        entry.corrects,
         entry.terms_issuer_id,
         entry.terms_activates_at,
         entry.terms_expires_at,
