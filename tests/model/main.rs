@@ -88,8 +88,8 @@ fn main() -> ExitCode {
     // A round waits for its slowest answer and for the disk: two stories at once leave no core idle.
     let tasks = backends.into_iter().map(|backend| Task { backend, seed, operations, account, counts });
     let stories: Vec<_> = tasks.map(|task| std::thread::spawn(move || has_no_difference(&task))).collect();
-    let sound = stories.into_iter().map(|story| story.join().unwrap_or(false));
-    if sound.fold(true, |all, one| all && one) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let sound: Vec<bool> = stories.into_iter().map(|story| story.join().unwrap_or(false)).collect();
+    if sound.into_iter().all(|one| one) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Tells a story; where it differs, the part of the customer concerned as well, alone.
