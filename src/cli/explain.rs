@@ -26,11 +26,11 @@ use super::{FAILED, Failure, MISUSED, existing};
 
 /// Widths of the table's columns; with what is between them a line has 119 characters.
 const WHEN: usize = 15;
-const STORE: usize = 16;
-const RECEIPT: usize = 10;
+const STORE: usize = 19;
+const RECEIPT: usize = 9;
 const WHAT: usize = 38;
 const ENTRY: usize = 4;
-const FIGURE: usize = 12;
+const FIGURE: usize = 11;
 
 /// Whose balance, and when.
 #[derive(Debug, clap::Args)]

@@ -308,13 +308,16 @@ impl Db {
     }
 
     /// Takes the lock of whoever seals the journal, for as long as this connection lives or until it is given back; answers
-    /// whether it was free. An embedded database has one gateway, which needs no lock.
+    /// whether it was free. An embedded database has one gateway: whoever else seals in it is waited for.
     ///
     /// # Errors
     /// The statement fails.
     pub fn try_lock_sealing(&mut self) -> QueryResult<bool> {
         match self {
-            Self::Sqlite(_) => Ok(true),
+            Self::Sqlite(c) => {
+                c.turns.begin_sealing();
+                Ok(true)
+            }
             Self::Postgres(c) => diesel::select(sql::<Bool>("pg_try_advisory_lock(7302)")).get_result(&mut **c),
         }
     }
@@ -325,7 +328,10 @@ impl Db {
     /// The statement fails.
     pub fn unlock_sealing(&mut self) -> QueryResult<()> {
         match self {
-            Self::Sqlite(_) => Ok(()),
+            Self::Sqlite(c) => {
+                c.turns.end_sealing();
+                Ok(())
+            }
             Self::Postgres(c) => {
                 diesel::select(sql::<Bool>("pg_advisory_unlock(7302)")).get_result::<bool>(&mut **c).map(|_| ())
             }

@@ -13,6 +13,9 @@ use std::{
 pub struct Turns {
     state: Mutex<Tickets>,
     changed: Condvar,
+    /// Whether the journal is being sealed: two that did it at once would each count what the other has not written yet.
+    sealing: Mutex<bool>,
+    sealed: Condvar,
 }
 
 #[derive(Default)]
@@ -38,6 +41,21 @@ impl Turns {
         let turns = Arc::new(Self::default());
         known.insert(path.to_owned(), Arc::downgrade(&turns));
         turns
+    }
+
+    /// Waits until nobody seals the journal, and keeps others from it until [`Self::end_sealing`].
+    pub fn begin_sealing(&self) {
+        let mut sealing = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
+        while *sealing {
+            sealing = self.sealed.wait(sealing).unwrap_or_else(PoisonError::into_inner);
+        }
+        *sealing = true;
+    }
+
+    /// Lets others seal the journal.
+    pub fn end_sealing(&self) {
+        *self.sealing.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.sealed.notify_one();
     }
 
     /// Waits until it is the caller's turn.

@@ -87,17 +87,6 @@ on_both! {
         assert!(found(&known(last.day + 1, &last.root))[0].what.contains("no seal"));
     }
 
-    async fn one_gateway_at_a_time_seals(app: &App) {
-        live_through_a_day(app).await;
-        app.advance(Span::days(1));
-        let (mut one, mut two) = (open(app), open(app));
-        let is_shared = app.config.database.url.postgres_url().is_some();
-        assert!(one.try_lock_sealing().unwrap());
-        assert_eq!(seal_now(&mut two, app).is_empty(), is_shared);
-        one.unlock_sealing().unwrap();
-        assert_eq!(seal_now(&mut two, app).is_empty(), !is_shared);
-    }
-
     async fn the_gateway_seals_by_itself_and_tills_that_sell_are_no_finding(app: &App) {
         let sold = Arc::new(AtomicU32::new(0));
         let over = Arc::new(AtomicBool::new(false));
@@ -157,5 +146,18 @@ async fn a_started_gateway_seals_what_is_over() {
     }
     let seals = load_after(&mut open(&app), i64::MIN, 100).unwrap();
     assert_eq!(seals.last().map(|seal| day_text(seal.day)).as_deref(), Some("2026-11-24"));
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_gateway_of_a_shared_database_at_a_time_seals() {
+    let app = App::start(Backend::Postgres).await;
+    live_through_a_day(&app).await;
+    app.advance(Span::days(1));
+    let (mut one, mut two) = (open(&app), open(&app));
+    assert!(one.try_lock_sealing().unwrap());
+    assert!(seal_now(&mut two, &app).is_empty());
+    one.unlock_sealing().unwrap();
+    assert!(!seal_now(&mut two, &app).is_empty());
     app.finish().await;
 }
