@@ -197,6 +197,9 @@ impl Command for ChangePhone {
         self.context.at(set)?;
         let actor = &self.context.actor;
         let holder = scene::holder(set, actor, &self.identifier, Use::Look)?;
+        if scene::customer_of(set, &holder)?.phone == self.phone {
+            return view(set, &holder, "Телефон уже такой.");
+        }
         let taken = set.customers.iter().any(|(_, c)| c.programme == actor.programme && c.phone == self.phone);
         if taken {
             return Err(Refusal::PhoneTaken);

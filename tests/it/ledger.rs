@@ -177,6 +177,8 @@ on_both! {
         app.call("ResendCode", &format!("{}<reservationId>{hold}</reservationId>", app.context("r1"))).await.ok();
         let code = app.phone.code("+79165554433", 0).await;
         app.confirm("c2", &hold, &code).await.ok();
+        let same = office(app, "p3", "ChangePhone", "<identifier>7000000101</identifier><newPhone>+79165554433</newPhone>").await.ok();
+        assert_eq!(same.get("phone"), "+79165554433");
         office(app, "p2", "ChangePhone", "<identifier>7000000101</identifier><newPhone>+79160000102</newPhone>").await.refused("PHONE_TAKEN");
     }
 

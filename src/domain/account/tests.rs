@@ -55,11 +55,9 @@ fn assert_sound(account: &Account) {
         assert!(lot.is_balanced(), "{lot:?}");
         assert!(lot.expires_at.is_none_or(|at| at >= lot.activates_at), "{lot:?}");
     }
-    let bonus = |lot: &&Lot| lot.class == PointsClass::Bonus;
-    let resting = |state| {
-        let lots = account.lots.values().filter(bonus).filter(|lot| lot.state == state);
-        lots.map(|lot| lot.remaining).sum::<Points>()
-    };
+    // Status points rest in no balance.
+    let bonus = || account.lots.values().filter(|lot| lot.class == PointsClass::Bonus);
+    let resting = |state| bonus().filter(|lot| lot.state == state).map(|lot| lot.remaining).sum::<Points>();
     assert_eq!(resting(LotState::Active), b.available);
     assert_eq!(resting(LotState::Pending), b.pending);
     assert_eq!(account.lots.values().map(|lot| lot.reserved).sum::<Points>(), b.reserved);
