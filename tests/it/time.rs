@@ -99,3 +99,15 @@ on_both! {
         assert_eq!((balance.get("available"), balance.get("pending")), ("610.00", "0.00"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demo_whose_operation_keys_are_forgotten_starts_again() {
+    let mut app = App::start(Backend::Sqlite).await;
+    app.gateway.take().unwrap().stop().await.unwrap();
+    let mut db = kopilka::app::Opened::open(&app.config).unwrap().writer().unwrap();
+    assert!(crate::books::run(&mut db, "DELETE FROM operations") > 5);
+    drop(db);
+    app.restart_stopped().await;
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
+    app.finish().await;
+}
