@@ -2,7 +2,7 @@
 
 use super::{
     account::ReturnPolicy,
-    ids::ProgrammeId,
+    ids::{PartnerId, ProgrammeId},
     moment::{Moment, Span},
     money::{Kopecks, Points, Rounding},
     receipt::{EarnRule, SpendRule},
@@ -24,6 +24,8 @@ pub struct Programme {
     pub code: String,
     /// Its name, for people.
     pub name: String,
+    /// The partner that answers for it: only its office changes the rules and customers whoever they came by.
+    pub owner: Option<PartnerId>,
     /// Every version, in the order in which they were recorded.
     pub versions: Vec<Rules>,
 }
@@ -221,6 +223,7 @@ mod tests {
             id: ProgrammeId(1),
             code: "p".into(),
             name: "P".into(),
+            owner: None,
             versions: vec![version(100, 1), version(300, 3), version(200, 2), version(200, 22)],
         };
         let points = |at: i64| programme.rules_at(Moment(at)).map(|rules| rules.earn.points.0);

@@ -147,6 +147,12 @@ impl Roles {
         Self(self.0 | other.0)
     }
 
+    /// Those that are also among the others.
+    #[must_use]
+    pub const fn within(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether they have a role in common.
     #[must_use]
     pub const fn meets(self, other: Self) -> bool {

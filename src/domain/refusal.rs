@@ -64,6 +64,8 @@ refusals! {
     ProgrammeInvalid { what: String } => "PROGRAMME_INVALID", "Программа заполнена неверно: {what}.";
     /// No programme of that code.
     ProgrammeUnknown => "PROGRAMME_UNKNOWN", "Бонусная программа не найдена.";
+    /// Another partner answers for the programme.
+    ProgrammeNotYours => "PROGRAMME_NOT_YOURS", "Это делает только офис партнёра, который ведёт программу. Обратитесь к нему.";
     /// No rules were in force at that time.
     ProgrammeNotInForce => "PROGRAMME_NOT_IN_FORCE", "На дату операции бонусная программа ещё не действовала.";
     /// The login is taken by somebody else.

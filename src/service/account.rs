@@ -5,6 +5,7 @@ use crate::{
         account::{AccountState, Balances, Cause, MovementKind, Step},
         card::Use,
         code::CodeState,
+        customer::Customer,
         ids::AccountId,
         moment::Moment,
         money::Points,
@@ -16,7 +17,11 @@ use crate::{
     store::set::{AccountChange, Merge, Touches, WorkingSet},
 };
 
-use super::{Command, office::Context, scene};
+use super::{
+    Command,
+    office::{Context, governs},
+    scene,
+};
 
 /// Stops or lets go on what an account spends; it earns all the same.
 #[derive(Debug)]
@@ -109,6 +114,7 @@ impl Command for SetFrozen {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
         let at = self.context.at(set)?;
+        governs(set, &self.context.actor)?;
         let holder = scene::holder(set, &self.context.actor, &self.identifier, Use::Look)?;
         let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;
         let (state, otherwise, done) = if self.frozen {
@@ -142,6 +148,7 @@ impl Command for MergeCustomers {
     fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
         let at = self.context.at(set)?;
         let actor = &self.context.actor;
+        governs(set, actor)?;
         let ending = scene::holder(set, actor, &self.identifier, Use::Look)?;
         let staying = scene::holder(set, actor, &self.into, Use::Look)?;
         if ending.account == staying.account {
@@ -152,7 +159,8 @@ impl Command for MergeCustomers {
         let mut other = set.accounts.get(&ending.account).cloned().ok_or(Refusal::CustomerUnknown)?;
         let account = set.accounts.get_mut(&staying.account).ok_or(Refusal::CustomerUnknown)?;
         // What may not be spent before the merge may not be spent after it.
-        if other.state == AccountState::Frozen {
+        let becomes_frozen = other.state == AccountState::Frozen && account.state == AccountState::Open;
+        if becomes_frozen {
             account.state = AccountState::Frozen;
         }
         let lots_shift = account.absorb(&mut other, &step);
@@ -169,6 +177,9 @@ impl Command for MergeCustomers {
         });
         let merged = (ending.account, AccountState::Closed, Some(staying.account));
         changed(set, &self.context, merged, &self.reason, at);
+        if becomes_frozen {
+            changed(set, &self.context, (staying.account, AccountState::Frozen, None), &self.reason, at);
+        }
         let cards: Vec<_> = set.cards_of(ending.account).into_iter().map(|card| card.id).collect();
         for id in cards {
             if let Some(card) = set.cards.get_mut(&id) {
@@ -196,13 +207,17 @@ impl Command for ChangePhone {
     fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
         self.context.at(set)?;
         let actor = &self.context.actor;
+        governs(set, actor)?;
         let holder = scene::holder(set, actor, &self.identifier, Use::Look)?;
         if scene::customer_of(set, &holder)?.phone == self.phone {
             return view(set, &holder, "Телефон уже такой.");
         }
-        let taken = set.customers.iter().any(|(_, c)| c.programme == actor.programme && c.phone == self.phone);
-        if taken {
-            return Err(Refusal::PhoneTaken);
+        let is_it = |c: &&Customer| c.programme == actor.programme && c.phone == self.phone;
+        let known = set.customers.iter().map(|(_, customer)| customer).find(is_it).map(|known| known.merged_into);
+        if let Some(merged_into) = known {
+            // The phone of a customer that was merged into this one leads here already.
+            let is_own = merged_into == Some(holder.customer);
+            return Err(if is_own { Refusal::CustomersSame } else { Refusal::PhoneTaken });
         }
         let customer = set.customers.get_mut(&holder.customer).ok_or(Refusal::CustomerUnknown)?;
         customer.phone = self.phone.clone();

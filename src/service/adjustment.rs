@@ -15,7 +15,7 @@ use crate::{
 use super::{
     Command,
     account::{AccountView, view},
-    office::Context,
+    office::{Context, governs},
     pricing, scene,
 };
 
@@ -44,6 +44,7 @@ impl Command for Adjust {
     fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
         let occurred_at = self.context.at(set)?;
         let actor = &self.context.actor;
+        governs(set, actor)?;
         let holder = scene::holder(set, actor, &self.identifier, Use::Look)?;
         if self.points.is_zero() {
             return Err(Refusal::PointsRequired);

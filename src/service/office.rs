@@ -228,6 +228,11 @@ impl Command for SavePointsTerms {
 
     fn touches(&self, _: &Reference, _: &mut Touches) {}
 
+    /// Each starts from the version that is in force: two at once would undo each other.
+    fn is_alone(&self) -> bool {
+        true
+    }
+
     fn decide(&self, set: &mut WorkingSet) -> Decision<PointsTermsView> {
         let actor = &self.context.actor;
         self.context.at(set)?;
@@ -238,6 +243,15 @@ impl Command for SavePointsTerms {
         let name = programme.name.clone();
         save_rules(set, actor, &self.code, name, rules).map(PointsTermsView).map(Decided::Done)
     }
+}
+
+/// Whether the caller's partner answers for its programme: what touches customers of other partners is for its office alone.
+///
+/// # Errors
+/// Another partner does.
+pub fn governs(set: &WorkingSet, actor: &Actor) -> Result<(), Refusal> {
+    let owner = set.reference.programmes.get(&actor.programme).and_then(|programme| programme.owner);
+    if owner.is_none_or(|owner| owner == actor.partner) { Ok(()) } else { Err(Refusal::ProgrammeNotYours) }
 }
 
 fn own_programme<'a>(set: &'a WorkingSet, actor: &Actor, code: &str) -> Result<&'a Programme, Refusal> {
@@ -267,6 +281,7 @@ fn save_rules(
     if let Some(what) = rules.problem() {
         return Err(Refusal::ProgrammeInvalid { what });
     }
+    governs(set, actor)?;
     let programme = own_programme(set, actor, code)?;
     let (id, versions) = (programme.id, programme.versions.len());
     // Versions saved in the same batch count too.
@@ -286,6 +301,11 @@ impl Command for SaveProgramme {
     type Outcome = ProgrammeView;
 
     fn touches(&self, _: &Reference, _: &mut Touches) {}
+
+    /// Each starts from the version that is in force: two at once would undo each other.
+    fn is_alone(&self) -> bool {
+        true
+    }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ProgrammeView> {
         let actor = &self.context.actor;
@@ -332,7 +352,8 @@ impl Command for SaveTill {
             password_hash: self.password_hash.clone(),
             version: known_login.map_or(1, |known| known.version.saturating_add(1)),
             disabled: false,
-            roles: self.roles,
+            // The contract has no word for the senior cashier's right yet: it stays as it was given.
+            roles: self.roles.or(known_login.map_or(Roles::NONE, |known| known.roles.within(Roles::SUPERVISOR))),
             partner: actor.partner,
             network: actor.network,
             store: Some(store.id),

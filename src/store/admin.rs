@@ -113,6 +113,7 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
                     id: ProgrammeId(next()),
                     code: new.programme.clone(),
                     name: new.programme_name.clone(),
+                    owner: Some(partner.id),
                     versions: vec![Rules::default()],
                 };
                 reference::add_programme(db, &programme, now)?;

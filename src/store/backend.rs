@@ -307,6 +307,35 @@ impl Db {
         }
     }
 
+    /// Runs `work` as the only one who changes the schema, and without limits of time: tables may be large.
+    ///
+    /// # Errors
+    /// What `work` failed with, or a statement.
+    pub fn alone_without_timeouts<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, BackendError>,
+    ) -> Result<T, BackendError> {
+        let limits: Option<(String, String)> = match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(c) => {
+                let limits = (
+                    sql::<Text>("current_setting('statement_timeout')"),
+                    sql::<Text>("current_setting('lock_timeout')"),
+                );
+                let limits = diesel::select(limits).get_result(&mut **c)?;
+                c.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(7301)")?;
+                Some(limits)
+            }
+        };
+        let done = work(self);
+        if let (Self::Postgres(c), Some((statement, lock))) = (self, limits) {
+            c.batch_execute(&format!(
+                "SELECT pg_advisory_unlock(7301); SET statement_timeout = '{statement}'; SET lock_timeout = '{lock}'"
+            ))?;
+        }
+        done
+    }
+
     /// Takes the lock of whoever seals the journal, for as long as this connection lives or until it is given back; answers
     /// whether it was free. An embedded database has one gateway: whoever else seals in it is waited for.
     ///

@@ -220,6 +220,10 @@ fn open_holds(db: &mut Db, entries: &[Movement]) -> Result<Vec<OpenHold>, StoreE
             }
         }
     }
+    // What was held when the account was merged into another is held there.
+    if entries.iter().any(|entry| entry.from == Bucket::Reserved && entry.to == Bucket::Transfer) {
+        held.clear();
+    }
     held.retain(|_, shares| shares.values().any(|points| points.is_positive()));
     let ids: Vec<i64> = held.keys().map(|id| id.0).collect();
     let rows: Vec<(i64, i64, i64, i64, i64, i64)> = on!(db, c => reservations::table

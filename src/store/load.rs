@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     account::{Account, AccountState},
-    ids::AccountId,
+    ids::{AccountId, CustomerId},
     moment::Span,
     phone::Phone,
 };
@@ -30,15 +30,13 @@ const RESOLVE_TRIES_MAX: u32 = 3;
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> Result<(), StoreError> {
-    let mut resolved = resolve(db, touches, set, lock)?;
-    let mut accounts = ledger::load(db, &resolved.accounts, lock)?;
+    let (mut resolved, mut accounts) = lock_accounts(db, touches, set, lock)?;
     // An account may have been merged into another between being found and being locked: then it is looked for again.
     for _ in 0..RESOLVE_TRIES_MAX {
-        if accounts.iter().all(|account| account.state != AccountState::Closed) {
+        if !is_merged_meanwhile(&accounts, set) {
             break;
         }
-        resolved = resolve(db, touches, set, lock)?;
-        accounts = ledger::load(db, &resolved.accounts, lock)?;
+        (resolved, accounts) = lock_accounts(db, touches, set, lock)?;
     }
     load_accounts(db, &resolved, accounts, touches, set)?;
     if !touches.operations.is_empty() || !touches.cancelled.is_empty() {
@@ -53,9 +51,43 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
             }
         }
     }
-    load_sales(db, &resolved, touches, set)?;
+    load_sales(db, &resolved, touches, set, lock)?;
     load_codes(db, touches, set)?;
     load_statements(db, touches, set)
+}
+
+/// The accounts that are meant, locked; and their customers as they are now: whoever changes a customer holds the account.
+fn lock_accounts(
+    db: &mut Db,
+    touches: &Touches,
+    set: &mut WorkingSet,
+    lock: bool,
+) -> Result<(Resolved, Vec<Account>), StoreError> {
+    let resolved = resolve(db, touches, set, lock)?;
+    let accounts = ledger::load(db, &resolved.accounts, lock)?;
+    let mut customers: BTreeSet<i64> = accounts.iter().map(|account| account.customer.0).collect();
+    if lock {
+        // Found by a phone before the lock was had, they may have changed since.
+        customers.extend(set.customers.iter().map(|(id, _)| id.0));
+    }
+    let stale = |id: &i64| lock || set.customers.get(&CustomerId(*id)).is_none();
+    let ids: Vec<i64> = customers.into_iter().filter(stale).collect();
+    if !ids.is_empty() {
+        for customer in customer::load(db, &ids, &[], &set.vault.clone())? {
+            set.customers.load(customer.id, customer);
+        }
+    }
+    Ok((resolved, accounts))
+}
+
+/// Whether an account was closed by a merge after it was found, or a customer is left without one because of that.
+fn is_merged_meanwhile(accounts: &[Account], set: &WorkingSet) -> bool {
+    let has_account = |id: CustomerId| accounts.iter().any(|account| account.customer == id);
+    accounts.iter().any(|account| account.state == AccountState::Closed)
+        || set.customers.iter().any(|(id, customer)| match customer.merged_into {
+            Some(into) => set.customers.get(&into).is_none(),
+            None => !has_account(*id),
+        })
 }
 
 /// Pages of journals; and the names of sales whose points become due by now, since a statement tells that as well.
@@ -151,12 +183,6 @@ fn load_accounts(
     if resolved.accounts.is_empty() {
         return Ok(());
     }
-    let mut missing_customers: BTreeSet<i64> = BTreeSet::new();
-    for account in &accounts {
-        if set.customers.get(&account.customer).is_none() {
-            missing_customers.insert(account.customer.0);
-        }
-    }
     let lots = if touches.all_lots {
         ledger::load_all_lots(db, &resolved.accounts)?
     } else {
@@ -172,12 +198,6 @@ fn load_accounts(
     }
     for card in card::load_by_account(db, &resolved.accounts)? {
         set.cards.load(card.id, card);
-    }
-    if !missing_customers.is_empty() {
-        let ids: Vec<i64> = missing_customers.into_iter().collect();
-        for customer in customer::load(db, &ids, &[], &set.vault.clone())? {
-            set.customers.load(customer.id, customer);
-        }
     }
     for reservation in hold::load(db, &resolved.accounts, &resolved.reservations)? {
         set.reservations.load(reservation.id, reservation);
@@ -221,7 +241,13 @@ fn load_lots_into(
 }
 
 /// Sales with the lots that they earned and spent, whatever the state of those.
-fn load_sales(db: &mut Db, resolved: &Resolved, touches: &Touches, set: &mut WorkingSet) -> Result<(), StoreError> {
+fn load_sales(
+    db: &mut Db,
+    resolved: &Resolved,
+    touches: &Touches,
+    set: &mut WorkingSet,
+    lock: bool,
+) -> Result<(), StoreError> {
     if !touches.receipt_keys.is_empty() {
         let keys: Vec<_> = touches.receipt_keys.iter().cloned().collect();
         set.return_keys = sale::load_return_keys(db, &keys)?;
@@ -232,7 +258,7 @@ fn load_sales(db: &mut Db, resolved: &Resolved, touches: &Touches, set: &mut Wor
     }
     let mut lot_nos: BTreeSet<i64> = BTreeSet::new();
     let mut accounts: BTreeSet<AccountId> = BTreeSet::new();
-    for sale in sale::load(db, &resolved.receipts)? {
+    for sale in sale::load(db, &resolved.receipts, lock)? {
         if let Some(holder) = sale.holder {
             accounts.insert(holder.account);
             lot_nos.extend(sale.lot.map(|no| no.0));

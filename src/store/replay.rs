@@ -16,7 +16,7 @@ use super::{
     error::StoreError,
     schema::{accounts, lots},
     tables::ledger::{AccountRow, JournalRow, LotRow, lot_row},
-    verify::{empty, for_entries, steps},
+    verify::{empty, for_entries, has_taken_over, steps},
 };
 
 /// What was looked at, and what came of it.
@@ -146,6 +146,9 @@ fn mend_account(
     told: &mut Vec<(i64, String)>,
 ) -> Result<(), StoreError> {
     let account = &rebuilt.account;
+    // Never lower where lots of other accounts were taken over: a number that an old sale names must not be given again.
+    let is_set_aside = row.next_lot > account.next_lot && has_taken_over(db, row.id)?;
+    let next_lot = if is_set_aside { row.next_lot } else { account.next_lot };
     let head = rebuilt.head.map(|head| head.to_vec());
     let (recorded_at, next_due_at) = (account.recorded_at.map(|at| at.0), account.next_due_at().map(|at| at.0));
     let before = told.len();
@@ -159,7 +162,7 @@ fn mend_account(
     compare("available", Some(row.available), Some(account.balances.available.0));
     compare("reserved", Some(row.reserved), Some(account.balances.reserved.0));
     compare("debt", Some(row.debt), Some(account.balances.debt.0));
-    compare("next lot", Some(row.next_lot), Some(account.next_lot));
+    compare("next lot", Some(row.next_lot), Some(next_lot));
     compare("next entry", Some(row.next_seq), Some(account.next_seq));
     compare("recorded at", row.recorded_at, recorded_at);
     compare("next due at", row.next_due_at, next_due_at);
@@ -173,7 +176,7 @@ fn mend_account(
                 accounts::available.eq(account.balances.available.0),
                 accounts::reserved.eq(account.balances.reserved.0),
                 accounts::debt.eq(account.balances.debt.0),
-                accounts::next_lot.eq(account.next_lot),
+                accounts::next_lot.eq(next_lot),
                 accounts::next_seq.eq(account.next_seq),
                 accounts::recorded_at.eq(recorded_at),
                 accounts::next_due_at.eq(next_due_at),

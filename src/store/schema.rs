@@ -15,6 +15,7 @@ diesel::table! {
         id -> BigInt,
         code -> Text,
         name -> Text,
+        owner_id -> Nullable<BigInt>,
     }
 }
 

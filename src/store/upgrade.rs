@@ -19,7 +19,12 @@ const ACCOUNTS_PER_STEP: i64 = 500;
 ///
 /// # Errors
 /// A migration or a statement fails; what was finished stays.
-pub fn upgrade(db: &mut Db, mut progress: impl FnMut(usize)) -> Result<usize, BackendError> {
+pub fn upgrade(db: &mut Db, progress: impl FnMut(usize)) -> Result<usize, BackendError> {
+    // Two gateways may start at once: the second waits for the first, however long its tables take.
+    db.alone_without_timeouts(|db| upgrade_alone(db, progress))
+}
+
+fn upgrade_alone(db: &mut Db, mut progress: impl FnMut(usize)) -> Result<usize, BackendError> {
     let done = db.migrate()?;
     let steps: Vec<String> = on!(db, c => unfinished_upgrades::table.select(unfinished_upgrades::step).load(&mut **c))?;
     if !steps.iter().any(|step| step == CHAIN_JOURNAL) {
@@ -59,11 +64,14 @@ fn chain_some(db: &mut Db, after: i64) -> Result<Option<(i64, usize)>, StoreErro
             .order(journal::seq)
             .select(JournalRow::as_select())
             .load(&mut **c))?;
-        let mut head = None;
-        for entry in &entries {
+        let (mut head, mut recorded_at) = (None, i64::MIN);
+        for mut entry in entries {
+            // Programs before the chain wrote down when they had begun, which could be before the entry that they then followed.
+            recorded_at = recorded_at.max(entry.recorded_at);
+            entry.recorded_at = recorded_at;
             let hash = entry.chained_to(head.as_ref());
             on!(db, c => diesel::update(journal::table.find((entry.account_id, entry.seq)))
-                .set(journal::hash.eq(hash.as_slice()))
+                .set((journal::hash.eq(hash.as_slice()), journal::recorded_at.eq(entry.recorded_at)))
                 .execute(&mut **c))?;
             head = Some(hash);
         }

@@ -154,7 +154,7 @@ fn step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, Sto
     report.entries = report.entries.saturating_add(entries);
     for (row, sealed_seq) in &rows {
         let Some(mut replay) = replays.remove(&row.id) else { continue };
-        replay.compare_account(row, *sealed_seq);
+        replay.compare_account(row, *sealed_seq, has_taken_over(db, row.id)?);
         replay.compare_held(held.get(&row.id));
         replay.compare_holds(&holds);
         replay.compare_sales(sales.remove(&row.id).unwrap_or_default());
@@ -170,8 +170,9 @@ fn step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, Sto
     Ok(Some(last))
 }
 
-/// Whether other accounts were merged into this one.
-fn has_taken_over(db: &mut Db, account: i64) -> Result<bool, StoreError> {
+/// Whether other accounts were merged into this one: then numbers are set aside for their lots, ended ones too, which no
+/// entry names.
+pub(in crate::store) fn has_taken_over(db: &mut Db, account: i64) -> Result<bool, StoreError> {
     let found: Option<i64> = on!(db, c => accounts::table
         .filter(accounts::merged_into.eq(account))
         .select(accounts::id)

@@ -242,6 +242,37 @@ on_both! {
         assert!(statement.body.contains("Извинения за ожидание"), "{}", statement.body);
     }
 
+    async fn goods_of_an_anonymous_sale_come_back_once_though_two_tills_take_them(app: &App) {
+        for number in 0..8 {
+            let sold = app.sell(&format!("N-{number}"), "", 500).await.ok().get("receiptId").to_owned();
+            let (one, two) = (format!("one-{number}"), format!("two-{number}"));
+            let (one, two) = tokio::join!(take_back(app, &one, &sold), take_back(app, &two, &sold));
+            let mut codes = [one.code().to_owned(), two.code().to_owned()];
+            codes.sort_unstable();
+            assert_eq!(codes, ["OK", "RETURN_NOTHING_LEFT"]);
+        }
+    }
+
+    async fn only_the_office_that_answers_for_the_programme_touches_everybodys_customers(app: &App) {
+        let mut db = kopilka::app::Opened::open(&app.config).unwrap().writer().unwrap();
+        let stranger = kopilka::store::admin::NewTill {
+            partner: "other".into(),
+            store: None,
+            till: None,
+            login: "stranger".into(),
+            password_hash: kopilka::service::access::hash_password("stranger").unwrap(),
+            roles: kopilka::domain::reference::Roles::OFFICE,
+        };
+        kopilka::store::admin::add_till(&mut db, &stranger, app.clock.now()).unwrap();
+        let stranger = app.client("stranger");
+        let context = office_context(app, "s1");
+        let change = format!("{context}<identifier>7000000101</identifier><newPhone>+79161234567</newPhone><reason>x</reason>");
+        stranger.office("ChangePhone", &change).await.refused("PROGRAMME_NOT_YOURS");
+        let freeze = format!("{}<identifier>7000000101</identifier><reason>x</reason>", office_context(app, "s2"));
+        stranger.office("FreezeAccount", &freeze).await.refused("PROGRAMME_NOT_YOURS");
+        assert_eq!(account(app, "7000000101").await.ok().get("phone"), "+79160000101");
+    }
+
     async fn status_points_are_kept_apart(app: &App) {
         save_terms(app, "t1", "year_end", 0, "1").await.ok();
         let receipt = app.sell("S-1", "7000000101", 750).await.ok().get("receiptId").to_owned();

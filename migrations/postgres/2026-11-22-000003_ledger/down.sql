@@ -25,6 +25,7 @@ ALTER TABLE lots DROP CONSTRAINT lots_issued_check;
 ALTER TABLE lots ADD CONSTRAINT lots_issued_check CHECK (issued > 0);
 ALTER TABLE lots DROP COLUMN class;
 
+ALTER TABLE programmes DROP COLUMN owner_id;
 ALTER TABLE operations DROP COLUMN subject_id;
 ALTER TABLE customers DROP COLUMN merged_into;
 ALTER TABLE accounts DROP COLUMN merged_into;

@@ -8,6 +8,10 @@ ALTER TABLE accounts ADD COLUMN sealed_seq BIGINT;
 ALTER TABLE accounts ADD COLUMN merged_into BIGINT;
 ALTER TABLE customers ADD COLUMN merged_into BIGINT;
 ALTER TABLE operations ADD COLUMN subject_id BIGINT;
+-- Who answers for a programme: the partner that it began with. Only its office changes rules and other partners' customers.
+ALTER TABLE programmes ADD COLUMN owner_id BIGINT;
+UPDATE programmes SET owner_id =
+    (SELECT networks.partner_id FROM networks WHERE networks.programme_id = programmes.id ORDER BY networks.id LIMIT 1);
 UPDATE accounts SET recorded_at = (SELECT max(journal.recorded_at) FROM journal WHERE journal.account_id = accounts.id);
 
 ALTER TABLE lots ADD COLUMN class TEXT NOT NULL DEFAULT 'bonus';
@@ -23,11 +27,9 @@ ALTER TABLE journal ADD COLUMN terms_expires_at BIGINT;
 ALTER TABLE journal ADD COLUMN hash BYTEA NOT NULL DEFAULT '';
 ALTER TABLE journal ALTER COLUMN hash DROP DEFAULT;
 UPDATE journal SET
-    terms_class = 'bonus',
-    terms_issuer_id = (SELECT lots.issuer_id FROM lots WHERE lots.account_id = journal.account_id AND lots.lot_no = journal.lot_no),
-    terms_activates_at = (SELECT lots.activates_at FROM lots WHERE lots.account_id = journal.account_id AND lots.lot_no = journal.lot_no),
-    terms_expires_at = (SELECT lots.expires_at FROM lots WHERE lots.account_id = journal.account_id AND lots.lot_no = journal.lot_no)
-WHERE from_bucket = 'issuer';
+    terms_class = 'bonus', terms_issuer_id = lots.issuer_id, terms_activates_at = lots.activates_at, terms_expires_at = lots.expires_at
+FROM lots
+WHERE journal.from_bucket = 'issuer' AND lots.account_id = journal.account_id AND lots.lot_no = journal.lot_no;
 
 ALTER TABLE programme_rules ADD COLUMN lifetime_unit TEXT NOT NULL DEFAULT 'days';
 ALTER TABLE programme_rules ALTER COLUMN lifetime_unit DROP DEFAULT;

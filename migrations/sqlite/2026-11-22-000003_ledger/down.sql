@@ -84,6 +84,7 @@ SELECT account_id, lot_no, issued, remaining, reserved, spent, expired, revoked,
 DROP TABLE lots_before;
 CREATE INDEX lots_live ON lots (account_id) WHERE live;
 
+ALTER TABLE programmes DROP COLUMN owner_id;
 ALTER TABLE operations DROP COLUMN subject_id;
 ALTER TABLE customers DROP COLUMN merged_into;
 ALTER TABLE accounts DROP COLUMN merged_into;

@@ -8,6 +8,10 @@ ALTER TABLE accounts ADD COLUMN sealed_seq INTEGER;
 ALTER TABLE accounts ADD COLUMN merged_into INTEGER;
 ALTER TABLE customers ADD COLUMN merged_into INTEGER;
 ALTER TABLE operations ADD COLUMN subject_id INTEGER;
+-- Who answers for a programme: the partner that it began with. Only its office changes rules and other partners' customers.
+ALTER TABLE programmes ADD COLUMN owner_id INTEGER;
+UPDATE programmes SET owner_id =
+    (SELECT networks.partner_id FROM networks WHERE networks.programme_id = programmes.id ORDER BY networks.id LIMIT 1);
 UPDATE accounts SET recorded_at = (SELECT max(journal.recorded_at) FROM journal WHERE journal.account_id = accounts.id);
 
 ALTER TABLE lots RENAME TO lots_before;

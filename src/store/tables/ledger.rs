@@ -81,7 +81,7 @@ pub(in crate::store) struct JournalRow {
     pub available_after: i64,
     kind: String,
     occurred_at: i64,
-    recorded_at: i64,
+    pub recorded_at: i64,
     receipt_id: Option<i64>,
     return_id: Option<i64>,
     reservation_id: Option<i64>,

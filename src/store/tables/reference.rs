@@ -174,8 +174,12 @@ pub fn add_partner(db: &mut Db, partner: &Partner) -> Result<(), StoreError> {
 /// # Errors
 /// A statement fails.
 pub fn add_programme(db: &mut Db, programme: &Programme, now: Moment) -> Result<(), StoreError> {
-    let row =
-        (programmes::id.eq(programme.id.0), programmes::code.eq(&programme.code), programmes::name.eq(&programme.name));
+    let row = (
+        programmes::id.eq(programme.id.0),
+        programmes::code.eq(&programme.code),
+        programmes::name.eq(&programme.name),
+        programmes::owner_id.eq(programme.owner.map(|id| id.0)),
+    );
     on!(db, c => diesel::insert_into(programmes::table).values(row).execute(&mut **c))?;
     for (version, rules) in (1..).zip(&programme.versions) {
         save_rules(db, programme.id, version, rules, now)?;
@@ -297,10 +301,11 @@ fn save_rules(db: &mut Db, programme: ProgrammeId, version: i64, rules: &Rules, 
 }
 
 fn load_programmes(db: &mut Db, reference: &mut Reference) -> Result<(), StoreError> {
-    let rows: Vec<(i64, String, String)> = on!(db, c => programmes::table.load(&mut **c))?;
-    for (id, code, name) in rows {
+    let rows: Vec<(i64, String, String, Option<i64>)> = on!(db, c => programmes::table.load(&mut **c))?;
+    for (id, code, name, owner) in rows {
         let id = ProgrammeId(id);
-        reference.programmes.insert(id, Programme { id, code, name, versions: Vec::new() });
+        let owner = owner.map(PartnerId);
+        reference.programmes.insert(id, Programme { id, code, name, owner, versions: Vec::new() });
     }
     let rows: Vec<RulesRow> = on!(db, c => programme_rules::table
         .order((programme_rules::programme_id, programme_rules::version))

@@ -14,7 +14,7 @@ use crate::{
         sale::{Fiscal, Holder, ReceiptKey, Return, Sale, SaleLine, SaleState, SpentShare},
     },
     store::{
-        backend::{Db, on},
+        backend::{Db, load_locked, on},
         error::{StoreError, small, word},
         schema::{receipt_lines, receipt_lots, receipts, return_lines, returns},
         tables::write_rows,
@@ -153,13 +153,16 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
     Ok(found)
 }
 
-/// Sales whole.
+/// Sales whole; locked in id order when `lock`: an anonymous sale has no account whose lock would stand for it.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
-pub fn load(db: &mut Db, ids: &[i64]) -> Result<Vec<Sale>, StoreError> {
-    let rows: Vec<ReceiptRow> =
-        on!(db, c => receipts::table.filter(receipts::id.eq_any(ids)).select(ReceiptRow::as_select()).load(&mut **c))?;
+pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Sale>, StoreError> {
+    let rows: Vec<ReceiptRow> = load_locked!(
+        db,
+        lock,
+        receipts::table.filter(receipts::id.eq_any(ids)).order(receipts::id).select(ReceiptRow::as_select())
+    )?;
     let line_rows: Vec<ReceiptLineRow> = on!(db, c => receipt_lines::table
         .filter(receipt_lines::receipt_id.eq_any(ids))
         .order((receipt_lines::receipt_id, receipt_lines::line_no))

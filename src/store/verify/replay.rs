@@ -164,18 +164,20 @@ impl Replay {
     }
 
     /// The account's own row.
-    pub(super) fn compare_account(&mut self, row: &AccountRow, sealed_seq: Option<i64>) {
+    pub(super) fn compare_account(&mut self, row: &AccountRow, sealed_seq: Option<i64>, has_taken_over: bool) {
         self.compare_end(row, sealed_seq);
         if self.is_broken {
             return;
         }
+        let numbers_set_aside = has_taken_over && row.next_lot > self.account.next_lot;
+        let next_lot = if numbers_set_aside { row.next_lot } else { self.account.next_lot };
         let Balances { pending, available, reserved, debt } = self.account.balances;
         let pairs = [
             ("pending", row.pending, pending.0),
             ("available", row.available, available.0),
             ("reserved", row.reserved, reserved.0),
             ("debt", row.debt, debt.0),
-            ("next lot", row.next_lot, self.account.next_lot),
+            ("next lot", row.next_lot, next_lot),
         ];
         for (name, stored, replayed) in pairs {
             if stored != replayed {
