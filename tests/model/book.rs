@@ -611,8 +611,12 @@ impl Book {
             Deed::Unfreeze { who } => self.set_frozen(*who, false, said),
             Deed::ChangePhone { who, new } => {
                 self.find(*who, "look")?;
+                if *new == self.phone {
+                    self.tell_account(said);
+                    return Ok(());
+                }
                 if self.merged_phones.contains(new) {
-                    return Err("PHONE_TAKEN");
+                    return Err("CUSTOMERS_SAME");
                 }
                 self.phone = *new;
                 for hold in &mut self.holds {
