@@ -1,0 +1,108 @@
+//! Cards and whom they lead to.
+
+use super::*;
+
+impl Book {
+    /// Why a card in this state cannot be used at all, if so.
+    pub(super) fn over(&self, card: usize) -> Option<Refused> {
+        match self.cards[card].state {
+            "replaced" => Some("CARD_REPLACED"),
+            "closed" => Some("CARD_CLOSED"),
+            _ => None,
+        }
+    }
+
+    pub(super) fn register(&mut self, card: Option<usize>, at: i64) -> Result<(), Refused> {
+        if self.is_registered {
+            return Err("CUSTOMER_EXISTS");
+        }
+        self.is_registered = true;
+        card.map_or(Ok(()), |card| self.issue(card, at))
+    }
+
+    pub(super) fn issue(&mut self, card: usize, at: i64) -> Result<(), Refused> {
+        match self.cards[card].state {
+            "registered" => {
+                self.cards[card].state = "issued";
+                self.cards[card].issued = at;
+                Ok(())
+            }
+            "issued" | "active" => Err("CARD_ALREADY_ISSUED"),
+            "blocked" => Err("CARD_BLOCKED"),
+            _ => Err(self.over(card).unwrap()),
+        }
+    }
+
+    pub(super) fn change(
+        &mut self,
+        card: usize,
+        from: &[&str],
+        to: &'static str,
+        otherwise: Refused,
+        said: &mut Said,
+    ) -> Result<(), Refused> {
+        if let Some(refused) = self.over(card) {
+            return Err(refused);
+        }
+        let state = self.cards[card].state;
+        if !from.contains(&state) {
+            return Err(match state {
+                "registered" if to != "active" || otherwise != "CARD_NOT_BLOCKED" => "CARD_NOT_ISSUED",
+                "blocked" => "CARD_BLOCKED",
+                _ => otherwise,
+            });
+        }
+        self.cards[card].state = to;
+        self.tell_card(card, said);
+        Ok(())
+    }
+
+    pub(super) fn replace(&mut self, card: usize, new: usize, at: i64, said: &mut Said) -> Result<(), Refused> {
+        if let Some(refused) = self.over(card) {
+            return Err(refused);
+        }
+        if self.cards[card].state == "registered" {
+            return Err("CARD_NOT_ISSUED");
+        }
+        if self.cards[new].state != "registered" {
+            return Err("NEW_CARD_NOT_FREE");
+        }
+        self.cards[card].state = "replaced";
+        self.cards[card].successor = new;
+        self.cards[new].state = "active";
+        self.cards[new].issued = at;
+        self.tell_card(new, said);
+        Ok(())
+    }
+
+    pub(super) fn tell_card(&self, card: usize, said: &mut Said) {
+        said.insert("card/number".into(), self.numbers[card].clone());
+        said.insert("card/state".into(), self.cards[card].state.into());
+        // A card that was never in anybody's hands opens nothing.
+        if self.cards[card].issued > 0 {
+            self.tell_balance("balance/", said);
+        }
+    }
+
+    /// Whether an identifier leads to the account, for looking, earning or spending.
+    pub(super) fn find(&self, who: Who, wanted: &str) -> Result<(), Refused> {
+        let card = match who {
+            Who::Card(card) => card,
+            Who::OtherPhone(phone) if !self.merged_phones.contains(&phone) => return Err("CUSTOMER_UNKNOWN"),
+            _ => return if self.is_registered { Ok(()) } else { Err("CUSTOMER_UNKNOWN") },
+        };
+        match (self.cards[card].state, wanted) {
+            ("active", _) | ("issued", "look" | "earn") | ("blocked", "look") => Ok(()),
+            ("registered", _) => Err("CARD_NOT_ISSUED"),
+            ("issued", _) => Err("CARD_NOT_ACTIVE"),
+            ("blocked", _) => Err("CARD_BLOCKED"),
+            _ => Err(self.over(card).unwrap()),
+        }
+    }
+
+    /// Whether an identifier leads to points that may be spent.
+    pub(super) fn may_spend(&self, who: Who) -> Result<(), Refused> {
+        self.find(who, "spend")?;
+        if self.is_frozen { Err("ACCOUNT_FROZEN") } else { Ok(()) }
+    }
+}

@@ -1,0 +1,324 @@
+//! Receipts: prices, holds, codes, sales.
+
+use super::*;
+
+impl Book {
+    pub(super) fn available_to(&self, who: Who) -> i128 {
+        if who == Who::Nobody { 0 } else { self.available() }
+    }
+
+    pub(super) fn spendable(&self, who: Who) -> i128 {
+        if who != Who::Nobody && self.may_spend(who).is_ok() { self.available() } else { 0 }
+    }
+
+    pub(super) fn price(
+        &self,
+        receipt: &Receipt,
+        now: i64,
+        versions: &[Rules],
+        means: Means,
+        heard: &Said,
+    ) -> Result<Figures, Refused> {
+        if receipt.at > now + CLOCK_TOLERANCE {
+            return Err("TIME_IN_FUTURE");
+        }
+        if !receipts::are_sound(&receipt.lines) {
+            return Err("RECEIPT_INVALID");
+        }
+        if receipt.who == Who::Nobody {
+            return Ok(receipts::figure(&receipt.lines, None, None, means, heard));
+        }
+        self.find(receipt.who, "earn")?;
+        let rules = in_force(versions, receipt.at).ok_or("PROGRAMME_NOT_IN_FORCE")?;
+        let spend = self.may_spend(receipt.who).is_ok().then_some(rules);
+        Ok(receipts::figure(&receipt.lines, Some(rules), spend, means, heard))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a deed, its circumstances, and where to tell")]
+    pub(super) fn reserve(
+        &mut self,
+        call: &Call,
+        receipt: &Receipt,
+        points: i128,
+        now: i64,
+        versions: &[Rules],
+        heard: &Said,
+        said: &mut Said,
+    ) -> Result<(), Refused> {
+        let available = self.spendable(receipt.who);
+        let figures = self.price(receipt, now, versions, Means { available, wanted: points }, &Said::new())?;
+        if receipt.who == Who::Nobody {
+            return Err("IDENTIFIER_REQUIRED");
+        }
+        self.may_spend(receipt.who)?;
+        if points == 0 {
+            return Err("POINTS_REQUIRED");
+        }
+        let rules = in_force(versions, receipt.at).unwrap().clone();
+        if points % rules.spend_unit != 0 {
+            return Err("POINTS_UNIT");
+        }
+        if points > available {
+            return Err("POINTS_NOT_ENOUGH");
+        }
+        if points > figures.points_max {
+            return Err("POINTS_OVER_LIMIT");
+        }
+        let shares = self.take(points, |lot| &mut lot.reserved);
+        self.note(call.at, "reservation", -points, "");
+        self.holds.push(Hold {
+            id: heard.get("reservationId").cloned().unwrap_or_default(),
+            state: if rules.code { "awaiting_code" } else { "held" },
+            points,
+            expires: now + rules.hold_minutes * MINUTE,
+            codes: Vec::new(),
+            is_void: false,
+            place: call.place,
+            shares,
+            captured: 0,
+            grace: rules.grace_days * DAY,
+            code_ttl: rules.code_minutes * MINUTE,
+            tries: rules.tries,
+            code_sent: 0,
+        });
+        let no = self.holds.len() - 1;
+        if rules.code {
+            self.send(no, now)?;
+        }
+        self.tell_hold(no, said);
+        Ok(())
+    }
+
+    pub(super) fn send(&mut self, no: usize, now: i64) -> Result<(), Refused> {
+        let messages = self.messages.entry(self.phone).or_default();
+        if messages.iter().filter(|at| **at >= now - DAY).count() >= CODES_A_DAY {
+            return Err("CODE_LIMIT");
+        }
+        messages.push(now);
+        let hold = &mut self.holds[no];
+        hold.codes.push((self.phone, messages.len() - 1));
+        (hold.code_sent, hold.is_void) = (now, false);
+        Ok(())
+    }
+
+    pub(super) fn own_hold(&self, call: &Call, no: usize) -> Result<&Hold, Refused> {
+        // A partner sees its own holds only.
+        self.holds
+            .get(no)
+            .filter(|hold| partner(hold.place.login) == partner(call.place.login))
+            .ok_or("RESERVATION_UNKNOWN")
+    }
+
+    pub(super) fn stands(&self, call: &Call, no: usize) -> Result<(), Refused> {
+        match self.own_hold(call, no)?.state {
+            "captured" | "partly_captured" => Err("RESERVATION_CAPTURED"),
+            "released" => Err("RESERVATION_RELEASED"),
+            "expired" => Err("RESERVATION_EXPIRED"),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn awaits_code(&self, call: &Call, no: usize) -> Result<(), Refused> {
+        self.stands(call, no)?;
+        if self.holds[no].state == "held" { Err("RESERVATION_CONFIRMED") } else { Ok(()) }
+    }
+
+    pub(super) fn confirm(
+        &mut self,
+        call: &Call,
+        no: usize,
+        entered: Entered,
+        now: i64,
+        said: &mut Said,
+    ) -> Result<(), Refused> {
+        self.awaits_code(call, no)?;
+        let hold = &mut self.holds[no];
+        if hold.is_void {
+            return Err("CODE_NOT_SENT");
+        }
+        if now >= hold.code_sent + hold.code_ttl {
+            return Err("CODE_EXPIRED");
+        }
+        if entered == Entered::Right {
+            hold.state = "held";
+            self.tell_hold(no, said);
+            return Ok(());
+        }
+        hold.tries -= 1;
+        if hold.tries > 0 {
+            return Err("CODE_WRONG");
+        }
+        self.let_go(no, "released", call.at, now);
+        Err("CODE_TRIES_EXHAUSTED")
+    }
+
+    pub(super) fn let_go(&mut self, no: usize, state: &'static str, at: i64, now: i64) {
+        self.holds[no].state = state;
+        let (shares, grace) = (self.holds[no].shares.clone(), self.holds[no].grace);
+        let points = self.put_back(&shares, |lot| &mut lot.reserved, now, grace);
+        self.note(at, "release", points, "");
+        self.close_debt(at, "");
+        self.pass_time(now);
+    }
+
+    pub(super) fn tell_hold(&self, no: usize, said: &mut Said) {
+        let hold = &self.holds[no];
+        said.insert("state".into(), hold.state.into());
+        said.insert("points".into(), hundredths(hold.points));
+        said.insert("expiresAt".into(), local_text(hold.expires));
+        said.insert("captured".into(), if hold.is_open() { String::new() } else { hundredths(hold.captured) });
+        let awaits = hold.state == "awaiting_code";
+        said.insert("triesLeft".into(), if awaits { hold.tries.to_string() } else { String::new() });
+        let again = if awaits { local_text(hold.code_sent + RESEND_PAUSE) } else { String::new() };
+        said.insert("resendAfter".into(), again);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a deed, its circumstances, and where to tell")]
+    pub(super) fn sell(
+        &mut self,
+        call: &Call,
+        receipt: &Receipt,
+        hold: Option<usize>,
+        points: i128,
+        now: i64,
+        versions: &[Rules],
+        heard: &Said,
+        said: &mut Said,
+    ) -> Result<(), Refused> {
+        let held = hold.map(|no| self.own_hold(call, no).map(|hold| hold.points));
+        let means = match held {
+            Some(Ok(points_held)) => Means { available: points_held, wanted: points },
+            _ => Means { available: self.spendable(receipt.who), wanted: 0 },
+        };
+        let figures = self.price(receipt, now, versions, means, heard)?;
+        let shift = receipt.shift.clone();
+        let key = (receipt.place.till.to_owned(), local_day(receipt.at), shift, receipt.number.clone());
+        if self.sales.iter().any(|sale| sale.key == key) {
+            return Err("RECEIPT_DUPLICATE");
+        }
+        if receipt.fiscal.is_some() && self.sales.iter().any(|sale| sale.fiscal == receipt.fiscal) {
+            return Err("FISCAL_DUPLICATE");
+        }
+        let rules = in_force(versions, receipt.at).unwrap().clone();
+        match hold {
+            None if points > 0 => return Err("RESERVATION_REQUIRED"),
+            None => {}
+            Some(no) => {
+                held.unwrap()?;
+                if receipt.who == Who::Nobody {
+                    return Err("IDENTIFIER_REQUIRED");
+                }
+                if self.holds[no].place.store != call.place.store {
+                    return Err("RESERVATION_MISMATCH");
+                }
+                self.stands(call, no)?;
+                if self.holds[no].state == "awaiting_code" {
+                    return Err("RESERVATION_AWAITS_CODE");
+                }
+                if points > self.holds[no].points {
+                    return Err("POINTS_OVER_LIMIT");
+                }
+                if points > 0 && figures.points_applied != points {
+                    self.may_spend(receipt.who)?;
+                    return Err(if points % rules.spend_unit == 0 { "POINTS_OVER_LIMIT" } else { "POINTS_UNIT" });
+                }
+            }
+        }
+        figures.tell_quote(said);
+        if receipt.quote.as_ref().is_some_and(|(_, agreed)| !agreed.same_for_customer(&figures)) {
+            return Err("QUOTE_CHANGED");
+        }
+        let (spent, released) = match hold {
+            Some(no) => self.capture(no, points, call.at, now, &receipt.number),
+            None => (Vec::new(), 0),
+        };
+        let is_held_by_customer = receipt.who != Who::Nobody;
+        let lot = if is_held_by_customer {
+            self.accrue(figures.points_to_earn, &rules, receipt.at, now, &receipt.number)
+        } else {
+            None
+        };
+        let status = if is_held_by_customer {
+            self.count(figures.amount_due, &rules, receipt.at, now, &receipt.number)
+        } else {
+            None
+        };
+        figures.tell("pointsEarned", figures.points_to_earn, said);
+        figures.tell("pointsSpent", figures.points_applied, said);
+        figures.tell("pointsReleased", released, said);
+        if is_held_by_customer {
+            self.tell_balance("balance/", said);
+        }
+        let lines = receipt.lines.iter().zip(&figures.lines).map(|(line, figured)| SoldLine {
+            number: line.number,
+            quantity: line.quantity,
+            returned: 0,
+            due: figured.due,
+            points: figured.points,
+            earned: figured.earned,
+        });
+        self.sales.push(Sale {
+            id: heard.get("receiptId").cloned().unwrap_or_default(),
+            place: call.place,
+            state: "confirmed",
+            key,
+            lines: lines.collect(),
+            at: receipt.at,
+            fiscal: receipt.fiscal.clone(),
+            is_held_by_customer,
+            lot,
+            earned: figures.points_to_earn,
+            spent,
+            grace: rules.grace_days * DAY,
+            policy: rules.policy,
+            status,
+            refunded: 0,
+        });
+        Ok(())
+    }
+
+    /// Spends a part of a hold, the lots that expire first going first, and gives the rest back.
+    pub(super) fn capture(
+        &mut self,
+        no: usize,
+        points: i128,
+        at: i64,
+        now: i64,
+        receipt: &str,
+    ) -> (Vec<(usize, i128)>, i128) {
+        let mut shares = self.holds[no].shares.clone();
+        shares.sort_by_key(|(lot, _)| self.turn(*lot));
+        let hold = &mut self.holds[no];
+        let released = hold.points - points;
+        hold.captured = points;
+        hold.state = match (points, released) {
+            (_, 0) => "captured",
+            (0, _) => "released",
+            _ => "partly_captured",
+        };
+        let (grace, mut left) = (hold.grace, points);
+        let (mut spent, mut rest) = (Vec::new(), Vec::new());
+        for (lot, held) in shares {
+            let taken = held.min(left);
+            left -= taken;
+            self.lots[lot].reserved -= taken;
+            self.lots[lot].spent += taken;
+            if taken > 0 {
+                spent.push((lot, taken));
+            }
+            if held > taken {
+                rest.push((lot, held - taken));
+            }
+        }
+        if points > 0 {
+            self.note(at, "redemption", 0, receipt);
+        }
+        if released > 0 {
+            self.put_back(&rest, |lot| &mut lot.reserved, now, grace);
+            self.note(at, "release", released, receipt);
+        }
+        self.close_debt(at, receipt);
+        self.pass_time(now);
+        (spent, released)
+    }
+}
