@@ -319,6 +319,7 @@ pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Desk, App
         batch_commands_max: database.batch_commands_max,
         write_queue_commands_max: database.write_queue_commands_max,
         read_queue_requests_max: database.read_queue_requests_max,
+        queue_wait_max: Duration::from_millis(database.queue_wait_max_ms),
         command_deadline: Duration::from_millis(database.command_deadline_ms),
         retries_max: database.retries_max,
         drain_max: EXECUTOR_DRAIN_MAX,

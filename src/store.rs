@@ -10,6 +10,7 @@ pub mod expiring;
 pub mod explain;
 pub mod identify;
 pub mod load;
+mod queue;
 pub mod replay;
 pub mod schema;
 pub mod seal;

@@ -104,6 +104,9 @@ pub struct DatabaseConfig {
     pub write_queue_commands_max: usize,
     /// Reads that may wait; one more is answered 503.
     pub read_queue_requests_max: usize,
+    /// How long a command or a read may have to wait before its turn; what would wait longer is answered 503 at once.
+    /// Milliseconds.
+    pub queue_wait_max_ms: u64,
     /// How long a command may wait before it is refused undone. Milliseconds.
     pub command_deadline_ms: u64,
     /// How long connecting may take. Milliseconds.
@@ -123,6 +126,7 @@ impl Default for DatabaseConfig {
             batch_commands_max: 64,
             write_queue_commands_max: 2_048,
             read_queue_requests_max: 4_096,
+            queue_wait_max_ms: 1_500,
             command_deadline_ms: 10_000,
             connect_timeout_ms: 5_000,
             statement_timeout_ms: 10_000,

@@ -146,7 +146,7 @@ impl Desk {
     pub async fn admit(&self, login: &Login, peer: IpAddr) -> Result<Actor, AdmitError> {
         let mut reference = self.environment.reference.get();
         if !reference.credentials.contains_key(&login.name) {
-            self.refresh().await?;
+            self.executor.read(Box::new(Refresh)).await?;
             reference = self.environment.reference.get();
         }
         Ok(self.gate.admit(&reference, login, peer).await?)
@@ -164,7 +164,19 @@ impl Desk {
     /// # Errors
     /// The database is out of reach.
     pub async fn refresh(&self) -> Result<(), Failure> {
-        self.executor.read(Box::new(Refresh)).await.map(|_| ())
+        self.executor.read_own(Box::new(Refresh)).await.map(|_| ())
+    }
+
+    /// Whether a changing call would be refused now, because too much waits.
+    #[must_use]
+    pub fn refuses_writes(&self) -> bool {
+        self.executor.refuses_writes()
+    }
+
+    /// Whether a reading call would be.
+    #[must_use]
+    pub fn refuses_reads(&self) -> bool {
+        self.executor.refuses_reads()
     }
 
     /// Answers from one consistent state, and changes nothing.
@@ -197,7 +209,7 @@ impl Desk {
     /// # Errors
     /// The database is out of reach.
     pub async fn bring_up_to_date(&self, accounts_max: i64) -> Result<i64, Failure> {
-        let answer = self.executor.write(Box::new(BringUpToDate { accounts_max }), None).await?;
+        let answer = self.executor.write_own(Box::new(BringUpToDate { accounts_max })).await?;
         answer.body.parse().map_err(|_| Failure::Internal)
     }
 

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -23,6 +23,7 @@ use super::{
     backend::{Connections, Db, Purpose},
     error::StoreError,
     load::load,
+    queue::{Queue, QueueLimits, Refused},
     set::{StoredAnswer, Touches, WorkingSet},
     tables::reference,
     vault::Vault,
@@ -130,12 +131,21 @@ pub struct ExecutorLimits {
     pub write_queue_commands_max: usize,
     /// Requests that may wait to be read.
     pub read_queue_requests_max: usize,
+    /// How long either may have to wait before it is taken.
+    pub queue_wait_max: Duration,
     /// How long a command may wait and be retried.
     pub command_deadline: Duration,
     /// How often a batch is run again.
     pub retries_max: u32,
     /// How long the threads may take to finish what waits once nothing new is taken.
     pub drain_max: Duration,
+}
+
+impl ExecutorLimits {
+    fn queue(&self, items_max: usize, threads: usize) -> Queue<Waiting> {
+        let batch_max = self.batch_commands_max.max(1);
+        Queue::new(QueueLimits { items_max, wait_max: self.queue_wait_max, batch_max, threads })
+    }
 }
 
 /// What every thread of the executor needs.
@@ -192,8 +202,8 @@ struct Waiting {
 
 /// The queues and the threads behind them.
 pub struct Executor {
-    writes: Option<Sender<Waiting>>,
-    reads: Option<Sender<Waiting>>,
+    writes: Arc<Queue<Waiting>>,
+    reads: Arc<Queue<Waiting>>,
     threads: Vec<JoinHandle<()>>,
     // Nothing is ever sent: it is closed when the last thread has ended.
     ended: Receiver<()>,
@@ -212,22 +222,23 @@ impl Executor {
         environment: &Arc<Environment>,
         limits: &ExecutorLimits,
     ) -> std::io::Result<Self> {
-        let (write_sender, write_receiver) = bounded(limits.write_queue_commands_max);
-        let (read_sender, read_receiver) = bounded(limits.read_queue_requests_max);
+        let writer_threads = if matches!(writers, Connections::Sqlite(..)) { 1 } else { limits.writer_threads.max(1) };
+        let reader_threads = limits.reader_threads.max(1);
+        let writes = Arc::new(limits.queue(limits.write_queue_commands_max, writer_threads));
+        let reads = Arc::new(limits.queue(limits.read_queue_requests_max, reader_threads));
         let (running, ended) = bounded(1);
         let mut threads = Vec::new();
-        let writer_threads = if matches!(writers, Connections::Sqlite(..)) { 1 } else { limits.writer_threads.max(1) };
         for number in 0..writer_threads {
             let worker = Worker::new(Purpose::Write, writers, environment, limits);
-            threads.push(spawn(&format!("writer-{number}"), worker, write_receiver.clone(), running.clone())?);
+            threads.push(spawn(&format!("writer-{number}"), worker, &writes, running.clone())?);
         }
-        for number in 0..limits.reader_threads.max(1) {
+        for number in 0..reader_threads {
             let worker = Worker::new(Purpose::Read, readers, environment, limits);
-            threads.push(spawn(&format!("reader-{number}"), worker, read_receiver.clone(), running.clone())?);
+            threads.push(spawn(&format!("reader-{number}"), worker, &reads, running.clone())?);
         }
         Ok(Self {
-            writes: Some(write_sender),
-            reads: Some(read_sender),
+            writes,
+            reads,
             threads,
             ended,
             deadline: limits.command_deadline,
@@ -235,13 +246,13 @@ impl Executor {
         })
     }
 
-    /// Decides a command and answers once its changes are durable. It runs to its end though the caller stops waiting, or
-    /// is told at its deadline that the answer is not to be had.
+    /// Decides a command and answers once its changes are durable. Once begun it runs to its end though the caller stops
+    /// waiting, or is told at its deadline that the answer is not to be had.
     ///
     /// # Errors
     /// It was not decided, or not for certain; the same call may be sent again.
     pub async fn write(&self, work: Box<dyn Work>, key: Option<OperationKey>) -> Result<Answer, Failure> {
-        self.submit(self.writes.as_ref(), work, key).await
+        self.submit(&self.writes, Queue::push, work, key).await
     }
 
     /// Answers from one consistent state, and changes nothing.
@@ -249,22 +260,50 @@ impl Executor {
     /// # Errors
     /// It could not be answered.
     pub async fn read(&self, work: Box<dyn Work>) -> Result<Answer, Failure> {
-        self.submit(self.reads.as_ref(), work, None).await
+        self.submit(&self.reads, Queue::push, work, None).await
+    }
+
+    /// As [`Self::write`], for work of the gateway's own: it is not refused because tills have much to do.
+    ///
+    /// # Errors
+    /// It was not decided, or not for certain.
+    pub async fn write_own(&self, work: Box<dyn Work>) -> Result<Answer, Failure> {
+        self.submit(&self.writes, Queue::push_own, work, None).await
+    }
+
+    /// As [`Self::read`], for work of the gateway's own: it is not refused because tills have much to do.
+    ///
+    /// # Errors
+    /// It could not be answered.
+    pub async fn read_own(&self, work: Box<dyn Work>) -> Result<Answer, Failure> {
+        self.submit(&self.reads, Queue::push_own, work, None).await
+    }
+
+    /// Whether a command would be refused now because too many wait, or for too long.
+    #[must_use]
+    pub fn refuses_writes(&self) -> bool {
+        self.writes.is_full()
+    }
+
+    /// Whether a read would be.
+    #[must_use]
+    pub fn refuses_reads(&self) -> bool {
+        self.reads.is_full()
     }
 
     async fn submit(
         &self,
-        queue: Option<&Sender<Waiting>>,
+        queue: &Queue<Waiting>,
+        enter: fn(&Queue<Waiting>, Waiting) -> Result<(), Refused>,
         work: Box<dyn Work>,
         key: Option<OperationKey>,
     ) -> Result<Answer, Failure> {
         let (reply, answer) = oneshot::channel();
         let waiting = Waiting { work, key, deadline: Instant::now() + self.deadline, reply };
-        match queue.map(|queue| queue.try_send(waiting)) {
-            Some(Ok(())) => {}
-            Some(Err(TrySendError::Full(_))) => return Err(Failure::Overloaded),
-            Some(Err(TrySendError::Disconnected(_))) | None => return Err(Failure::Unavailable),
-        }
+        enter(queue, waiting).map_err(|refused| match refused {
+            Refused::Full => Failure::Overloaded,
+            Refused::Closed => Failure::Unavailable,
+        })?;
         // A thread that waits for a silent database answers nobody.
         match tokio::time::timeout(self.deadline, answer).await {
             Ok(answered) => answered.unwrap_or(Err(Failure::Internal)),
@@ -275,8 +314,8 @@ impl Executor {
     /// Lets what waits be done, then ends the threads. Those that a silent database holds are left to themselves: whatever
     /// they are about was acknowledged to nobody, and may be sent again.
     pub fn drain(&mut self) {
-        self.writes = None;
-        self.reads = None;
+        self.writes.close();
+        self.reads.close();
         if self.ended.recv_timeout(self.drain_max) == Err(RecvTimeoutError::Timeout) {
             tracing::warn!("the database does not answer; commands that wait for it are left undone");
             self.threads.clear();
@@ -298,9 +337,10 @@ impl Drop for Executor {
 fn spawn(
     name: &str,
     mut worker: Worker,
-    queue: Receiver<Waiting>,
+    queue: &Arc<Queue<Waiting>>,
     running: Sender<()>,
 ) -> std::io::Result<JoinHandle<()>> {
+    let queue = Arc::clone(queue);
     thread::Builder::new().name(name.into()).spawn(move || {
         worker.run(&queue);
         drop(running);
@@ -311,7 +351,6 @@ struct Worker {
     purpose: Purpose,
     connections: Connections,
     environment: Arc<Environment>,
-    batch_commands_max: usize,
     retries_max: u32,
     next_id: i64,
     ids_end: i64,
@@ -328,7 +367,6 @@ impl Worker {
             purpose,
             connections: connections.clone(),
             environment: Arc::clone(environment),
-            batch_commands_max: limits.batch_commands_max.max(1),
             retries_max: limits.retries_max,
             next_id: 0,
             ids_end: 0,
@@ -336,20 +374,16 @@ impl Worker {
     }
 
     /// Until the queue is closed and empty.
-    fn run(&mut self, queue: &Receiver<Waiting>) {
-        while let Ok(first) = queue.recv() {
-            let mut batch = vec![first];
-            while batch.len() < self.batch_commands_max {
-                match queue.try_recv() {
-                    Ok(next) => batch.push(next),
-                    Err(_) => break,
-                }
-            }
+    fn run(&mut self, queue: &Queue<Waiting>) {
+        // Not begun and waited for by nobody: whoever wants it still has sent it again.
+        while let Some(batch) = queue.take(|waiting| waiting.reply.is_closed()) {
+            let begun = Instant::now();
             // A defect in one decision must not end the thread that all tills wait for.
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.process(batch)));
             if outcome.is_err() {
                 tracing::error!("a batch panicked; its callers were told to send again");
             }
+            queue.took(begun.elapsed());
         }
     }
 

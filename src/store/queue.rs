@@ -1,0 +1,211 @@
+//! A queue whose length is measured in time: what would have to wait for too long is refused when it comes.
+//!
+//! A limit of the count alone lets a queue grow until everybody in it waits longer than a client does; then all work is
+//! done for callers that have gone, and they send the same again. So a newcomer is also refused when whoever is at the
+//! head has waited for too long (the threads behind stand still), or when those ahead will take too long by what batches
+//! took lately (the threads behind do what they can, and more comes). What is let in is taken in the order in which it came,
+//! but for what nobody waits for any more.
+
+use std::{
+    collections::VecDeque,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// How much of the average the newest batch is, as a divisor.
+const SMOOTHING: u32 = 4;
+
+/// What may wait.
+#[derive(Debug, Clone)]
+pub struct QueueLimits {
+    /// How many.
+    pub items_max: usize,
+    /// For how long.
+    pub wait_max: Duration,
+    /// How many are taken together.
+    pub batch_max: usize,
+    /// By how many threads.
+    pub threads: usize,
+}
+
+/// Why something was not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// Too many wait, or for too long.
+    Full,
+    /// Nothing is taken any more.
+    Closed,
+}
+
+/// What waits, and for how long.
+#[derive(Debug)]
+pub struct Queue<T> {
+    limits: QueueLimits,
+    state: Mutex<State<T>>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    waiting: VecDeque<(Instant, T)>,
+    /// How long a batch takes, averaged over the last few.
+    batch: Duration,
+    closed: bool,
+}
+
+impl<T> Queue<T> {
+    /// An empty queue.
+    #[must_use]
+    pub fn new(limits: QueueLimits) -> Self {
+        let state = State { waiting: VecDeque::new(), batch: Duration::ZERO, closed: false };
+        Self { limits, state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// Lets something in, if it need not wait for too long.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn push(&self, item: T) -> Result<(), Refused> {
+        let now = Instant::now();
+        let mut state = self.state();
+        if self.is_full_at(&state, now) {
+            return Err(Refused::Full);
+        }
+        self.enter(&mut state, now, item)
+    }
+
+    /// Lets something of the gateway's own in, however many wait: there is little of it, and its failure would say that
+    /// the database is out of reach.
+    ///
+    /// # Errors
+    /// [`Refused::Closed`].
+    pub fn push_own(&self, item: T) -> Result<(), Refused> {
+        self.enter(&mut self.state(), Instant::now(), item)
+    }
+
+    /// Whether a newcomer would be refused now.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.is_full_at(&self.state(), Instant::now())
+    }
+
+    /// Waits for something, and takes what has come by then, at most a batch; what `is_abandoned` is dropped. Nothing when
+    /// the queue is closed and empty.
+    pub fn take(&self, is_abandoned: impl Fn(&T) -> bool) -> Option<Vec<T>> {
+        let mut state = self.state();
+        loop {
+            let mut batch = Vec::new();
+            while batch.len() < self.limits.batch_max
+                && let Some((_, item)) = state.waiting.pop_front()
+            {
+                if !is_abandoned(&item) {
+                    batch.push(item);
+                }
+            }
+            if !batch.is_empty() {
+                return Some(batch);
+            }
+            if state.closed {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Tells how long a batch took.
+    pub fn took(&self, time: Duration) {
+        let mut state = self.state();
+        state.batch = state.batch.saturating_mul(SMOOTHING.saturating_sub(1)).saturating_add(time) / SMOOTHING;
+    }
+
+    /// Lets nothing more in; what waits can still be taken.
+    pub fn close(&self) {
+        self.state().closed = true;
+        self.changed.notify_all();
+    }
+
+    fn enter(&self, state: &mut State<T>, now: Instant, item: T) -> Result<(), Refused> {
+        if state.closed {
+            return Err(Refused::Closed);
+        }
+        state.waiting.push_back((now, item));
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    fn is_full_at(&self, state: &State<T>, now: Instant) -> bool {
+        let count = state.waiting.len();
+        let at_once = self.limits.batch_max.saturating_mul(self.limits.threads).max(1);
+        // The batches that must be taken before the newcomer's own.
+        let rounds = u32::try_from(count.checked_div(at_once).unwrap_or_default()).unwrap_or(u32::MAX);
+        count >= self.limits.items_max
+            || state.waiting.front().is_some_and(|(came, _)| now.duration_since(*came) > self.limits.wait_max)
+            || state.batch.saturating_mul(rounds) > self.limits.wait_max
+    }
+
+    /// What the lock guards is whole whatever panicked beside it: each change is one step.
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3_600);
+
+    fn queue(items_max: usize, wait_max: Duration) -> Queue<u32> {
+        Queue::new(QueueLimits { items_max, wait_max, batch_max: 2, threads: 1 })
+    }
+
+    #[test]
+    fn too_many_are_refused_and_the_gateways_own_is_not() {
+        let queue = queue(2, LONG);
+        assert_eq!((queue.push(1), queue.is_full(), queue.push(2)), (Ok(()), false, Ok(())));
+        assert_eq!((queue.is_full(), queue.push(3), queue.push_own(4)), (true, Err(Refused::Full), Ok(())));
+        assert_eq!(queue.take(|_| false), Some(vec![1, 2]));
+        assert_eq!(queue.take(|_| false), Some(vec![4]));
+    }
+
+    #[test]
+    fn a_head_that_waits_for_too_long_keeps_newcomers_out() {
+        let queue = queue(100, Duration::ZERO);
+        queue.push(1).unwrap();
+        while !queue.is_full() {
+            std::thread::yield_now();
+        }
+        assert_eq!(queue.push(2), Err(Refused::Full));
+        assert_eq!(queue.take(|_| false), Some(vec![1]));
+        assert_eq!(queue.push(2), Ok(()));
+    }
+
+    #[test]
+    fn who_would_have_to_wait_for_too_long_is_refused() {
+        let queue = queue(100, Duration::from_secs(10));
+        // The average comes near to what batches take now.
+        for _ in 0..100 {
+            queue.took(Duration::from_secs(4));
+        }
+        let let_in = (0..100).take_while(|number| queue.push(*number).is_ok()).count();
+        // Two batches take eight seconds; a third one would take twelve.
+        assert_eq!(let_in, 6);
+        for _ in 0..100 {
+            queue.took(Duration::from_millis(1));
+        }
+        assert_eq!(queue.push(7), Ok(()));
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_dropped() {
+        let queue = queue(100, LONG);
+        for number in 0..6 {
+            queue.push(number).unwrap();
+        }
+        assert_eq!(queue.take(|number| number % 2 == 0), Some(vec![1, 3]));
+        queue.close();
+        assert_eq!(queue.push(7), Err(Refused::Closed));
+        assert_eq!(queue.take(|number| number % 2 == 0), Some(vec![5]));
+        assert_eq!(queue.take(|_| false), None);
+    }
+}
