@@ -8,5 +8,6 @@ pub mod exchange;
 pub mod fault;
 pub mod guard;
 pub mod handlers;
+mod hint;
 pub mod messages;
 pub mod operations;

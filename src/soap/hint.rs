@@ -1,0 +1,66 @@
+//! A guess at what a request asks, for next to nothing.
+//!
+//! When too much waits, a request is refused before its password is checked and its XML is read; only what it would have to
+//! wait for must be known. So this looks for the name of the first element in the body and reads nothing else. It may
+//! find nothing, or be misled by a message that is made for it: then the request takes the usual way, or is refused by a
+//! gateway that has too much to do.
+
+use super::operations::{Access, Operation};
+
+/// How far into a message is looked: an envelope's head is longer than this only with headers of WS-Security.
+const BYTES_MAX: usize = 4_096;
+
+/// What the operation of a message does, if it can be guessed.
+pub(super) fn access(body: &[u8], table: &[Operation]) -> Option<Access> {
+    let name = first_of_body(body.get(..BYTES_MAX).unwrap_or(body))?;
+    table.iter().find(|row| row.name.as_bytes() == name).map(|row| row.access)
+}
+
+/// The local name of the element that follows the opening tag of `Body`.
+fn first_of_body(message: &[u8]) -> Option<&[u8]> {
+    let mut rest = message;
+    let mut is_next = false;
+    loop {
+        let open = rest.iter().position(|byte| *byte == b'<')?;
+        rest = rest.get(open.checked_add(1)?..)?;
+        let end = rest.iter().position(|byte| matches!(byte, b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n'))?;
+        let name = rest.get(..end)?;
+        let local = name.iter().position(|byte| *byte == b':').and_then(|colon| name.get(colon.checked_add(1)?..));
+        let local = local.unwrap_or(name);
+        if is_next {
+            return Some(local);
+        }
+        is_next = local == b"Body";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::operations::POS;
+    use super::*;
+
+    fn guessed(message: &str) -> Option<Access> {
+        access(message.as_bytes(), POS)
+    }
+
+    #[test]
+    fn the_operation_is_found_whatever_the_prefixes_are() {
+        let messages = [
+            "<s:Envelope xmlns:s=\"e\"><s:Body><GetBalance xmlns=\"p\"/></s:Body></s:Envelope>",
+            "<?xml version=\"1.0\"?>\r\n<Envelope><Header><a>b</a></Header><Body id='1'>\n <m:GetBalance>",
+        ];
+        for message in messages {
+            assert_eq!(guessed(message), Some(Access::Read), "{message}");
+        }
+        assert_eq!(guessed("<E><Body><RegisterReceipt >"), Some(Access::Write));
+    }
+
+    #[test]
+    fn what_is_no_such_message_is_let_be() {
+        for message in ["", "<", "<Body", "<Body>", "<Body><", "<Body></Body>", "<Body><!-- --><GetBalance>", "<a><b><c>"] {
+            assert_eq!(guessed(message), None, "{message}");
+        }
+        let far = format!("<Header>{}</Header><Body><GetBalance>", "x".repeat(BYTES_MAX));
+        assert_eq!(guessed(&far), None);
+    }
+}
