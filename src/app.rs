@@ -4,6 +4,7 @@
 mod demo;
 mod entry;
 mod exchange;
+mod files;
 mod outbox;
 
 use std::{
@@ -200,7 +201,8 @@ impl Gateway {
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let entry = Arc::new(entry::SoapEntry::new(endpoint, ready));
-        let settings = HttpSettings::from(&config.server);
+        let mut settings = HttpSettings::from(&config.server);
+        settings.connections_max = files::connections(settings.connections_max, database_connections(config));
         let drain_timeout = settings.drain_timeout;
         let server = tokio::spawn(http::serve(listener, tls, entry, settings, until(stopped)));
         Ok(Self { address, desk, stop, server, jobs, outbox: Some(outbox), exchanges, drain_timeout, _lock: lock })
@@ -299,6 +301,12 @@ impl Opened {
     pub fn writer(&self) -> Result<Db, AppError> {
         Ok(self.writers.get()?)
     }
+}
+
+/// How many connections to the database there are at most.
+fn database_connections(config: &Config) -> usize {
+    let beside = usize::try_from(WRITERS_BESIDE).unwrap_or_default().saturating_add(1);
+    config.database.writer_threads.saturating_add(config.database.reader_threads).saturating_add(beside)
 }
 
 /// Starts the executor over an opened database.

@@ -52,10 +52,10 @@ impl Default for ServerConfig {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             public_url: None,
-            connections_max: 2_000,
+            connections_max: 10_000,
             trusted_proxies: Networks::default(),
             proxy_protocol: false,
-            header_read_timeout_ms: 10_000,
+            header_read_timeout_ms: 8_000,
             idle_timeout_ms: 60_000,
             body_read_timeout_ms: 15_000,
             answer_timeout_ms: 30_000,

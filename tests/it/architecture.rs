@@ -54,7 +54,7 @@ const PARTS: [(&str, &[&str]); 13] = [
 const PURE: [(&str, &[&str]); 1] = [("domain", &["std", "core", "chrono", "rust_decimal", "thiserror"])];
 
 /// Outside crates that live in one place: a path, and where it may be named.
-const ONLY_IN: [(&str, &str); 15] = [
+const ONLY_IN: [(&str, &str); 16] = [
     ("diesel", "store"),
     ("diesel_migrations", "store"),
     ("chacha20poly1305", "store/vault.rs"),
@@ -70,6 +70,7 @@ const ONLY_IN: [(&str, &str); 15] = [
     ("figment", "config"),
     ("tracing_subscriber", "telemetry"),
     ("clap", "cli"),
+    ("rustix", "app/files.rs"),
 ];
 
 /// What tells the time of day, and where it may be asked: everybody else asks the clock, which a test can turn.

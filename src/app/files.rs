@@ -1,0 +1,70 @@
+//! How many files and sockets the system lets this process open. Most systems start a service with 1 024, and let it have
+//! many more if it asks.
+
+/// Open files that are not clients' connections: the log, the listener, the runtime's own, requests to SMS providers, and
+/// connections over the limit while they are told so.
+const BESIDE: usize = 384;
+/// Files of one connection to a database: SQLite's own, its WAL and the WAL's index.
+const OF_A_DATABASE_CONNECTION: usize = 3;
+
+/// Raises the limit as far as the system allows, and answers how many of the wanted connections of clients fit in it
+/// beside so many to the database.
+#[cfg(unix)]
+pub(super) fn connections(wanted: usize, of_database: usize) -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let current = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(error) => {
+            tracing::warn!(%error, "the limit of open files could not be raised");
+            limit.current
+        }
+    };
+    // Nothing is no limit.
+    let files = current.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+    fitting(files, wanted, of_database)
+}
+
+/// All of them: there is no such limit here.
+#[cfg(not(unix))]
+pub(super) fn connections(wanted: usize, _: usize) -> usize {
+    wanted
+}
+
+#[cfg(unix)]
+fn fitting(files: usize, wanted: usize, of_database: usize) -> usize {
+    let beside = of_database.saturating_mul(OF_A_DATABASE_CONNECTION).saturating_add(BESIDE);
+    let fitting = files.saturating_sub(beside).max(1);
+    if fitting < wanted {
+        tracing::warn!(
+            files_max = files,
+            connections_max = wanted,
+            fitting,
+            "server.connections_max does not fit the limit of open files; raise the hard limit (LimitNOFILE, ulimit -Hn)"
+        );
+    }
+    wanted.min(fitting)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_room_for_other_files() {
+        assert_eq!(fitting(20_000, 10_000, 7), 10_000);
+        assert_eq!(fitting(1_024, 10_000, 7), 1_024 - BESIDE - 21);
+        assert_eq!(fitting(100, 10_000, 7), 1);
+    }
+
+    #[test]
+    fn the_limit_is_raised_to_what_the_system_allows() {
+        use rustix::process::{Resource, getrlimit};
+
+        assert_eq!(connections(1, 1), 1);
+        let limit = getrlimit(Resource::Nofile);
+        assert_eq!(limit.current, limit.maximum);
+    }
+}
