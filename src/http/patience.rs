@@ -62,16 +62,19 @@ pub(super) struct Patient<S> {
     phase: Phase,
     linger: LingerWanted,
     reading: Alarm,
+    /// Whether the time that runs is that for the next request.
+    idling: bool,
     writing: Alarm,
 }
 
 impl<S> Patient<S> {
     pub(super) fn new(stream: S, patience: Patience, phase: Phase, linger: LingerWanted) -> Self {
-        Self { stream, patience, phase, linger, reading: Alarm::default(), writing: Alarm::default() }
+        Self { stream, patience, phase, linger, reading: Alarm::default(), idling: false, writing: Alarm::default() }
     }
 
     /// Bytes have come: what they begin has its own time.
     fn heard(&mut self) {
+        self.idling = false;
         match self.phase.get() {
             // The time for the first head runs from the connection on.
             FRESH => self.phase.0.store(HEAD, Ordering::Relaxed),
@@ -85,11 +88,16 @@ impl<S> Patient<S> {
     }
 
     fn silent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let patience = match self.phase.get() {
+        let phase = self.phase.get();
+        let patience = match phase {
             ANSWERING => return Poll::Pending,
             IDLE => self.patience.idle,
             _ => self.patience.head,
         };
+        // The time for the head may still run when the head has come in one piece with its body.
+        if phase == IDLE && !std::mem::replace(&mut self.idling, true) {
+            self.reading.stop();
+        }
         self.reading.poll(patience, cx).map(Err)
     }
 

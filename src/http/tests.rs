@@ -8,7 +8,7 @@ mod wire;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use harness::{AUTHORIZED, Client, Server, WSDL, call};
 
@@ -426,6 +426,20 @@ fn one_connection_too_many_is_told_so_and_a_freed_place_is_given_again() {
     assert_eq!(second.read().status, 200);
     assert!(second.is_closed());
     server.until_served();
+}
+
+#[test]
+fn a_kept_connection_is_not_closed_by_the_time_for_its_first_head() {
+    let (head, idle) = (Duration::from_millis(300), Duration::from_millis(900));
+    let server = Server::start_with(|settings| (settings.header_read_timeout, settings.idle_timeout) = (head, idle));
+    let mut client = server.connect();
+    // Once another one is served this one is waited for, and its time runs.
+    assert_eq!(server.ask(&call("<a/>")).status, 200);
+    client.send(call("<a/>"));
+    assert_eq!(client.read().status, 200);
+    let answered = Instant::now();
+    assert!(client.is_closed());
+    assert!(answered.elapsed() >= idle - head / 2, "closed after {:?}", answered.elapsed());
 }
 
 #[test]
