@@ -236,14 +236,7 @@ impl Executor {
             let worker = Worker::new(Purpose::Read, readers, environment, limits);
             threads.push(spawn(&format!("reader-{number}"), worker, &reads, running.clone())?);
         }
-        Ok(Self {
-            writes,
-            reads,
-            threads,
-            ended,
-            deadline: limits.command_deadline,
-            drain_max: limits.drain_max,
-        })
+        Ok(Self { writes, reads, threads, ended, deadline: limits.command_deadline, drain_max: limits.drain_max })
     }
 
     /// Decides a command and answers once its changes are durable. Once begun it runs to its end though the caller stops
@@ -377,13 +370,13 @@ impl Worker {
     fn run(&mut self, queue: &Queue<Waiting>) {
         // Not begun and waited for by nobody: whoever wants it still has sent it again.
         while let Some(batch) = queue.take(|waiting| waiting.reply.is_closed()) {
-            let begun = Instant::now();
+            let (begun, count) = (Instant::now(), batch.len());
             // A defect in one decision must not end the thread that all tills wait for.
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.process(batch)));
             if outcome.is_err() {
                 tracing::error!("a batch panicked; its callers were told to send again");
             }
-            queue.took(begun.elapsed());
+            queue.took(count, begun.elapsed());
         }
     }
 

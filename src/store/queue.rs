@@ -13,7 +13,11 @@ use std::{
 };
 
 /// How much of the average the newest batch is, as a divisor.
-const SMOOTHING: u32 = 4;
+const SMOOTHING: u64 = 4;
+/// So many batches of each thread may always wait: what a few small batches took says little of a full one.
+const BATCHES_LET_IN: usize = 2;
+/// How much of one is counted: averages are of whole numbers.
+const ONE: u64 = 1_000;
 
 /// What may wait.
 #[derive(Debug, Clone)]
@@ -48,8 +52,10 @@ pub struct Queue<T> {
 #[derive(Debug)]
 struct State<T> {
     waiting: VecDeque<(Instant, T)>,
-    /// How long a batch takes, averaged over the last few.
-    batch: Duration,
+    /// What a thread takes at once, in thousandths, averaged over the last few batches; 0 before the first.
+    batch_thousandths: u64,
+    /// How long it takes for that, averaged likewise. Microseconds.
+    batch_us: u64,
     closed: bool,
 }
 
@@ -57,7 +63,7 @@ impl<T> Queue<T> {
     /// An empty queue.
     #[must_use]
     pub fn new(limits: QueueLimits) -> Self {
-        let state = State { waiting: VecDeque::new(), batch: Duration::ZERO, closed: false };
+        let state = State { waiting: VecDeque::new(), batch_thousandths: 0, batch_us: 0, closed: false };
         Self { limits, state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -112,10 +118,16 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Tells how long a batch took.
-    pub fn took(&self, time: Duration) {
+    /// Tells how long a batch of so many took.
+    pub fn took(&self, count: usize, time: Duration) {
+        let averaged = |average: u64, newest: u64| {
+            average.saturating_mul(SMOOTHING.saturating_sub(1)).saturating_add(newest) / SMOOTHING
+        };
+        let count = u64::try_from(count).unwrap_or(u64::MAX).saturating_mul(ONE);
+        let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         let mut state = self.state();
-        state.batch = state.batch.saturating_mul(SMOOTHING.saturating_sub(1)).saturating_add(time) / SMOOTHING;
+        state.batch_thousandths = averaged(state.batch_thousandths, count);
+        state.batch_us = averaged(state.batch_us, time);
     }
 
     /// Lets nothing more in; what waits can still be taken.
@@ -135,12 +147,17 @@ impl<T> Queue<T> {
 
     fn is_full_at(&self, state: &State<T>, now: Instant) -> bool {
         let count = state.waiting.len();
-        let at_once = self.limits.batch_max.saturating_mul(self.limits.threads).max(1);
-        // The batches that must be taken before the newcomer's own.
-        let rounds = u32::try_from(count.checked_div(at_once).unwrap_or_default()).unwrap_or(u32::MAX);
+        let let_in = self.limits.batch_max.saturating_mul(self.limits.threads).saturating_mul(BATCHES_LET_IN);
         count >= self.limits.items_max
             || state.waiting.front().is_some_and(|(came, _)| now.duration_since(*came) > self.limits.wait_max)
-            || state.batch.saturating_mul(rounds) > self.limits.wait_max
+            || (count >= let_in && self.wait_of(state, count) > self.limits.wait_max)
+    }
+
+    /// How long so many take, by what batches took lately.
+    fn wait_of(&self, state: &State<T>, count: usize) -> Duration {
+        let [count, threads] = [count, self.limits.threads].map(|number| u64::try_from(number).unwrap_or(u64::MAX));
+        let at_once = state.batch_thousandths.saturating_mul(threads).max(1);
+        Duration::from_micros(count.saturating_mul(ONE).saturating_mul(state.batch_us) / at_once)
     }
 
     /// What the lock guards is whole whatever panicked beside it: each change is one step.
@@ -185,13 +202,13 @@ mod tests {
         let queue = queue(100, Duration::from_secs(10));
         // The average comes near to what batches take now.
         for _ in 0..100 {
-            queue.took(Duration::from_secs(4));
+            queue.took(2, Duration::from_secs(4));
         }
         let let_in = (0..100).take_while(|number| queue.push(*number).is_ok()).count();
-        // Two batches take eight seconds; a third one would take twelve.
+        // Five take ten seconds; behind a sixth one it would be twelve.
         assert_eq!(let_in, 6);
         for _ in 0..100 {
-            queue.took(Duration::from_millis(1));
+            queue.took(2, Duration::from_millis(1));
         }
         assert_eq!(queue.push(7), Ok(()));
     }
