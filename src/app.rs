@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time};
+use tokio::{sync::watch, task::JoinHandle, time};
 
 use crate::{
     clock::Clock,
@@ -198,7 +198,7 @@ impl Gateway {
         let tls = Tls::load(&config.server.tls)?;
         let wanted = config.server.listen;
         let failed = |source| AppError::Listen { address: wanted, source };
-        let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+        let listener = http::listen(wanted).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let entry = Arc::new(entry::SoapEntry::new(endpoint, ready));
         let mut settings = HttpSettings::from(&config.server);

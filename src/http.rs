@@ -25,7 +25,7 @@ mod tls;
 mod wsdl;
 
 pub use credentials::{Credentials, Password};
-pub use listener::{ServeError, serve, serve_connection};
+pub use listener::{ServeError, listen, serve, serve_connection};
 pub use tls::{Tls, TlsError};
 pub use wsdl::WsdlPage;
 

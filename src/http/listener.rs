@@ -10,7 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -27,6 +27,9 @@ const HEAD_BYTES_MAX: usize = 32 * 1_024;
 const REFUSALS_AT_ONCE_MAX: usize = 256;
 /// How long a connection over the limit has to send the head of its request.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+/// Connections that the system keeps until they are accepted, if its own limit (`net.core.somaxconn`) allows. A few
+/// hundred tills that come at once after a failure overflow the usual 128, and then wait for a second each.
+const BACKLOG: u32 = 4_096;
 /// The pause after a failed accept: without file descriptors the next one would fail at once as well.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -36,6 +39,19 @@ pub enum ServeError {
     /// The listening socket is of no use.
     #[error("the listening socket failed: {0}")]
     Listener(#[source] io::Error),
+}
+
+/// Listens at an address.
+///
+/// # Errors
+/// The address is not ours, or somebody else listens there.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Elsewhere than on Unix this would let two listen at one address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Serves, by TLS where it is given, until `shutdown` is ready, then accepts no more, lets running requests end, and

@@ -57,7 +57,9 @@ mod tests {
 
     #[test]
     fn what_is_no_such_message_is_let_be() {
-        for message in ["", "<", "<Body", "<Body>", "<Body><", "<Body></Body>", "<Body><!-- --><GetBalance>", "<a><b><c>"] {
+        for message in
+            ["", "<", "<Body", "<Body>", "<Body><", "<Body></Body>", "<Body><!-- --><GetBalance>", "<a><b><c>"]
+        {
             assert_eq!(guessed(message), None, "{message}");
         }
         let far = format!("<Header>{}</Header><Body><GetBalance>", "x".repeat(BYTES_MAX));
