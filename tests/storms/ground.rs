@@ -3,6 +3,7 @@
 pub mod acknowledged;
 pub mod books;
 pub mod client;
+pub mod crowd;
 pub mod cutter;
 pub mod load;
 pub mod proxy;
@@ -138,11 +139,31 @@ impl Ground {
         gateway
     }
 
+    /// As [`Self::gateway`], of a process that is started with so many open files at most, and may ask for more.
+    pub fn gateway_with_files(&self, files: u32, settings: &[(&str, &str)]) -> Gateway {
+        let program = self.program();
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -S -n {files} && exec \"$0\" \"$@\"")]).arg(program.get_program());
+        command.current_dir(&self.folder).stdin(Stdio::null());
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let mut gateway = self.start(command, free_address(), settings);
+        gateway.wait_ready();
+        gateway
+    }
+
     /// Starts a gateway and does not wait.
     pub fn gateway_at(&self, address: SocketAddr, settings: &[(&str, &str)]) -> Gateway {
+        self.start(self.program(), address, settings)
+    }
+
+    fn start(&self, mut command: Command, address: SocketAddr, settings: &[(&str, &str)]) -> Gateway {
         let log = self.folder.join(format!("gateway-{}.log", address.port()));
         let errors = File::options().create(true).append(true).open(&log).unwrap();
-        let mut command = self.program();
         command.args(["serve", "--demo", "--listen", &address.to_string()]).envs(settings.iter().copied());
         let started = Instant::now();
         let child = command.stdout(Stdio::null()).stderr(errors).spawn().unwrap();

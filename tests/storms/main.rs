@@ -30,11 +30,15 @@ mod database_fails;
 mod database_frozen;
 mod disk_full;
 mod gateway_killed;
+mod idle_connections;
 mod one_card;
+mod overload;
 mod postgres_killed;
 mod power_lost;
+mod retry_storm;
 mod same_key;
 mod second_gateway;
+mod slow_clients;
 mod stopped;
 mod wrong_codes;
 
@@ -67,6 +71,10 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { id: "R12", what: "the clock jumps", on: BOTH, run: clock_jumps::run },
     Scenario { id: "R13a", what: "connections to the database cut every 2 s", on: POSTGRES, run: connections_cut::run },
     Scenario { id: "R13b", what: "database frozen (SIGSTOP)", on: POSTGRES, run: database_frozen::run },
+    Scenario { id: "R14", what: "2 000 clients that never come to an end", on: SQLITE, run: slow_clients::run },
+    Scenario { id: "R15", what: "10 000 idle connections, 200 at work", on: SQLITE, run: idle_connections::run },
+    Scenario { id: "R16", what: "retry storm while the database stands still", on: BOTH, run: retry_storm::run },
+    Scenario { id: "R17", what: "five times the load that it can bear", on: BOTH, run: overload::run },
     Scenario { id: "R19", what: "wrong codes at once", on: BOTH, run: wrong_codes::run },
     Scenario { id: "R22", what: "two gateways on one SQLite file", on: SQLITE, run: second_gateway::run },
     Scenario { id: "R27", what: "SIGTERM under 64 tills", on: BOTH, run: stopped::run },

@@ -84,6 +84,24 @@ pub fn execute(ground: &Ground, sql: &str) {
     sql_query(sql).execute(&mut c).unwrap();
 }
 
+/// A write lock on an SQLite file that keeps everybody else from writing until it is released.
+pub struct Held(SqliteConnection);
+
+impl Held {
+    pub fn take(ground: &Ground) -> Self {
+        let mut c = SqliteConnection::establish(&ground.folder.join("kopilka.db").to_string_lossy()).unwrap();
+        sql_query("PRAGMA busy_timeout = 10000").execute(&mut c).unwrap();
+        sql_query("BEGIN IMMEDIATE").execute(&mut c).unwrap();
+        Self(c)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        sql_query("ROLLBACK").execute(&mut self.0).unwrap();
+    }
+}
+
 /// A table of the storm's own, into which one connection writes a row after the other; each is told to be done.
 pub fn write_rows(ground: &Ground, count: i64) {
     let mut c = PgConnection::establish(&ground.url).unwrap();

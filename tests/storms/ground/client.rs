@@ -16,8 +16,8 @@ use crate::soap::{OFFICE, POS, Reply, envelope};
 
 use super::pause;
 
-/// How long one attempt may take: longer than any limit of the gateway's own.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(45);
+/// How long one attempt may take, unless it is said otherwise: longer than any limit of the gateway's own.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(45);
 /// How long a client that was refused, or cut off, waits before it sends the same again.
 const AGAIN_AFTER: Duration = Duration::from_millis(20);
 /// How long a client insists before it gives up.
@@ -54,6 +54,7 @@ pub struct Client {
     next: usize,
     authorization: String,
     connection: Option<BufReader<TcpStream>>,
+    attempt_timeout: Duration,
     tally: Arc<Tally>,
 }
 
@@ -62,7 +63,19 @@ impl Client {
     pub fn new(addresses: &[SocketAddr], first: usize, login: &str, tally: &Arc<Tally>) -> Self {
         let token = base64::engine::general_purpose::STANDARD.encode(format!("{login}:{login}"));
         let (next, tally) = (first % addresses.len(), Arc::clone(tally));
-        Self { addresses: addresses.to_vec(), next, authorization: format!("Basic {token}"), connection: None, tally }
+        Self {
+            addresses: addresses.to_vec(),
+            next,
+            authorization: format!("Basic {token}"),
+            connection: None,
+            attempt_timeout: ATTEMPT_TIMEOUT,
+            tally,
+        }
+    }
+
+    /// As it is, but giving up each attempt after so long.
+    pub fn with_attempt_timeout(self, attempt_timeout: Duration) -> Self {
+        Self { attempt_timeout, ..self }
     }
 
     /// Calls an operation of `Pos` until it is answered: the same bytes after a refusal or a lost connection.
@@ -117,7 +130,7 @@ impl Client {
             none => {
                 let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
                 stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(ATTEMPT_TIMEOUT))?;
+                stream.set_read_timeout(Some(self.attempt_timeout))?;
                 none.insert(BufReader::new(stream))
             }
         };

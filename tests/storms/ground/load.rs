@@ -13,7 +13,7 @@ use crate::soap::Reply;
 
 use super::{
     acknowledged::Log,
-    client::{Client, Tally, context, local_time, receipt, returned, sale},
+    client::{ATTEMPT_TIMEOUT, Client, Tally, context, local_time, receipt, returned, sale},
 };
 
 /// How many tills are at work in a storm.
@@ -102,10 +102,23 @@ pub fn under_load<T>(
     tally: &Arc<Tally>,
     fault: impl FnOnce(&Progress) -> T,
 ) -> T {
+    under_impatient_load(addresses, clients, ATTEMPT_TIMEOUT, log, tally, fault)
+}
+
+/// As [`under_load`], of tills that wait for an answer no longer than so.
+pub fn under_impatient_load<T>(
+    addresses: &[SocketAddr],
+    clients: u64,
+    attempt_timeout: Duration,
+    log: &Log,
+    tally: &Arc<Tally>,
+    fault: impl FnOnce(&Progress) -> T,
+) -> T {
     let progress = Progress { over: AtomicBool::new(false), log };
     std::thread::scope(|scope| {
         for number in 0..clients {
             let client = Client::new(addresses, usize::try_from(number).unwrap(), "demo", tally);
+            let client = client.with_attempt_timeout(attempt_timeout);
             let mut till = Till { client, number, seed: 0x9E37_79B9_7F4A_7C15 ^ (number + 1), log, tally };
             let progress = &progress;
             scope.spawn(move || {
