@@ -199,13 +199,13 @@ mod tests {
 
     #[test]
     fn who_would_have_to_wait_for_too_long_is_refused() {
-        let queue = queue(100, Duration::from_secs(10));
+        let queue = queue(100, Duration::from_secs(11));
         // The average comes near to what batches take now.
         for _ in 0..100 {
             queue.took(2, Duration::from_secs(4));
         }
         let let_in = (0..100).take_while(|number| queue.push(*number).is_ok()).count();
-        // Five take ten seconds; behind a sixth one it would be twelve.
+        // Behind five it is ten seconds, behind six it would be twelve.
         assert_eq!(let_in, 6);
         for _ in 0..100 {
             queue.took(2, Duration::from_millis(1));
