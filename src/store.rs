@@ -1,6 +1,7 @@
 //! The store: diesel lives here and nowhere else. Commands come in as [`executor::Work`], answers go out.
 
 pub mod admin;
+mod among;
 pub mod apply;
 pub mod backend;
 pub mod backup;
@@ -10,6 +11,7 @@ pub mod expiring;
 pub mod explain;
 pub mod identify;
 pub mod load;
+mod prepared;
 mod queue;
 pub mod replay;
 pub mod schema;

@@ -14,9 +14,10 @@ use crate::domain::{
 };
 
 use super::{
+    among::AmongValues as _,
     backend::{Db, on},
     error::{StoreError, word},
-    schema::{account_changes, accounts, cards, customers, receipts, reservations},
+    schema::{account_changes, accounts, cards, customers, reservations},
     tables::reference,
     vault::Vault,
     verify::{empty, for_entries},
@@ -227,7 +228,7 @@ fn open_holds(db: &mut Db, entries: &[Movement]) -> Result<Vec<OpenHold>, StoreE
     held.retain(|_, shares| shares.values().any(|points| points.is_positive()));
     let ids: Vec<i64> = held.keys().map(|id| id.0).collect();
     let rows: Vec<(i64, i64, i64, i64, i64, i64)> = on!(db, c => reservations::table
-        .filter(reservations::id.eq_any(&ids))
+        .filter(reservations::id.among(&ids))
         .order((reservations::expires_at, reservations::id))
         .select((
             reservations::id,
@@ -287,13 +288,5 @@ fn receipt_numbers(db: &mut Db, entries: &[Movement]) -> Result<HashMap<ReceiptI
     let mut ids: Vec<i64> = entries.iter().filter_map(|entry| entry.cause.receipt).map(|id| id.0).collect();
     ids.sort_unstable();
     ids.dedup();
-    let mut numbers = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(super::tables::ROWS_PER_STATEMENT) {
-        let rows: Vec<(i64, String)> = on!(db, c => receipts::table
-            .filter(receipts::id.eq_any(chunk))
-            .select((receipts::id, receipts::number))
-            .load(&mut **c))?;
-        numbers.extend(rows.into_iter().map(|(id, number)| (ReceiptId(id), number)));
-    }
-    Ok(numbers)
+    super::tables::ledger::receipt_numbers(db, &ids)
 }

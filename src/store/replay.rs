@@ -12,6 +12,7 @@ use crate::domain::{
 };
 
 use super::{
+    among::AmongValues as _,
     backend::{Db, Purpose, load_locked, on},
     error::StoreError,
     schema::{accounts, lots},
@@ -98,7 +99,7 @@ fn step(
     let rows: Vec<AccountRow> = load_locked!(
         db,
         write,
-        accounts::table.filter(accounts::id.eq_any(&ids)).order(accounts::id).select(AccountRow::as_select())
+        accounts::table.filter(accounts::id.among(&ids)).order(accounts::id).select(AccountRow::as_select())
     )?;
     let mut rebuilt: BTreeMap<i64, Rebuilt> =
         ids.iter().map(|id| (*id, Rebuilt { account: empty(*id), head: None, damage: None })).collect();

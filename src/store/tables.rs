@@ -1,6 +1,6 @@
 //! A file a noun: its row, how rows become the domain's values (`load_*`) and how changed values become rows (`save_*`).
 //!
-//! Every function takes the whole batch's worth and issues one statement (or a few, for very large sets).
+//! Every function takes the whole batch's worth.
 
 pub mod account;
 pub mod card;
@@ -15,14 +15,21 @@ pub mod reference;
 pub mod sale;
 pub mod seal;
 
-/// Rows in one multi-row statement: far below SQLite's 32 766 and PostgreSQL's 65 535 parameters for any table of ours.
-pub const ROWS_PER_STATEMENT: usize = 500;
-
-/// Runs a statement over chunks of rows: `write_rows!(db, rows, chunk => insert_into(t).values(chunk))`.
+/// Runs a statement over rows: `write_rows!(db, rows, row => insert_into(t).values(row))`. SQLite takes them one by one, since
+/// it lives in this process; PostgreSQL many at a time, since each statement is a round trip. Both keep the statements.
 macro_rules! write_rows {
-    ($db:expr, $rows:expr, $chunk:ident => $statement:expr) => {
-        for $chunk in $rows.chunks($crate::store::tables::ROWS_PER_STATEMENT) {
-            $crate::store::backend::on!($db, c => diesel::RunQueryDsl::execute($statement, &mut **c))?;
+    ($db:expr, $rows:expr, $row:ident => $statement:expr) => {
+        match $db {
+            $crate::store::backend::Db::Sqlite(c) => {
+                for $row in $rows.iter() {
+                    diesel::RunQueryDsl::execute($statement, &mut **c)?;
+                }
+            }
+            $crate::store::backend::Db::Postgres(c) => {
+                for $row in $crate::store::prepared::parts(&$rows[..]) {
+                    diesel::RunQueryDsl::execute($crate::store::prepared::Prepared($statement), &mut **c)?;
+                }
+            }
         }
     };
 }

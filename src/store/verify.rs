@@ -17,6 +17,7 @@ use diesel::{dsl::count_star, prelude::*};
 use crate::domain::{account::Account, ids::LotNo};
 
 use super::{
+    among::AmongValues as _,
     backend::{Db, Purpose, on},
     error::StoreError,
     schema::{accounts, journal, lots, receipts, reservation_lots, reservations},
@@ -286,7 +287,7 @@ fn holds(db: &mut Db, replays: &BTreeMap<i64, Replay>) -> Result<HashMap<i64, Ho
     let mut holds: HashMap<i64, HoldRow> = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(IDS_PER_STATEMENT) {
         let rows: Vec<(i64, i64, i64, i64, i64)> = on!(db, c => reservations::table
-            .filter(reservations::id.eq_any(chunk))
+            .filter(reservations::id.among(chunk))
             .select((
                 reservations::id,
                 reservations::account_id,
@@ -300,7 +301,7 @@ fn holds(db: &mut Db, replays: &BTreeMap<i64, Replay>) -> Result<HashMap<i64, Ho
             holds.insert(id, HoldRow { account, captured, given_back, shares: BTreeMap::new() });
         }
         let shares: Vec<(i64, i64, i64)> = on!(db, c => reservation_lots::table
-            .filter(reservation_lots::reservation_id.eq_any(chunk))
+            .filter(reservation_lots::reservation_id.among(chunk))
             .select((reservation_lots::reservation_id, reservation_lots::lot_no, reservation_lots::points))
             .load(&mut **c))?;
         for (id, lot, points) in shares {

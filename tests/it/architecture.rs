@@ -54,7 +54,7 @@ const PARTS: [(&str, &[&str]); 13] = [
 const PURE: [(&str, &[&str]); 1] = [("domain", &["std", "core", "chrono", "rust_decimal", "thiserror"])];
 
 /// Outside crates that live in one place: a path, and where it may be named.
-const ONLY_IN: [(&str, &str); 16] = [
+const ONLY_IN: [(&str, &str); 18] = [
     ("diesel", "store"),
     ("diesel_migrations", "store"),
     ("chacha20poly1305", "store/vault.rs"),
@@ -69,6 +69,8 @@ const ONLY_IN: [(&str, &str); 16] = [
     ("ureq", "notify"),
     ("figment", "config"),
     ("tracing_subscriber", "telemetry"),
+    ("tracing_appender", "telemetry"),
+    ("mimalloc", "main.rs"),
     ("clap", "cli"),
     ("rustix", "app/files.rs"),
 ];

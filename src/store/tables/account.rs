@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use crate::{
     domain::moment::Moment,
     store::{
+        among::AmongValues as _,
         backend::{Db, on},
         error::StoreError,
         schema::{
@@ -67,7 +68,7 @@ pub fn merge(db: &mut Db, merge: &Merge) -> Result<(), StoreError> {
             .filter(reservations::account_id.eq(from))
             .select(reservations::id)
             .load(&mut **c)?;
-        let held = reservation_lots::table.filter(reservation_lots::reservation_id.eq_any(&holds));
+        let held = reservation_lots::table.filter(reservation_lots::reservation_id.among(&holds));
         diesel::update(held.clone())
             .set(reservation_lots::lot_no.eq((reservation_lots::lot_no + shift) * -1_i64))
             .execute(&mut **c)?;
@@ -79,7 +80,7 @@ pub fn merge(db: &mut Db, merge: &Merge) -> Result<(), StoreError> {
             .execute(&mut **c)?;
         let sales: Vec<i64> =
             receipts::table.filter(receipts::account_id.eq(from)).select(receipts::id).load(&mut **c)?;
-        let spent = receipt_lots::table.filter(receipt_lots::receipt_id.eq_any(&sales));
+        let spent = receipt_lots::table.filter(receipt_lots::receipt_id.among(&sales));
         diesel::update(spent.clone())
             .set(receipt_lots::lot_no.eq((receipt_lots::lot_no + shift) * -1_i64))
             .execute(&mut **c)?;

@@ -9,6 +9,7 @@ use crate::{
         moment::Moment,
     },
     store::{
+        among::AmongValues as _,
         backend::{Db, load_locked, on},
         error::{StoreError, word},
         schema::{card_changes, cards},
@@ -54,7 +55,7 @@ pub fn load_by_number(db: &mut Db, numbers: &[String], lock: bool) -> Result<Vec
     let rows: Vec<CardRow> = load_locked!(
         db,
         lock,
-        cards::table.filter(cards::number.eq_any(numbers)).order(cards::id).select(CardRow::as_select())
+        cards::table.filter(cards::number.among(numbers)).order(cards::id).select(CardRow::as_select())
     )?;
     rows.into_iter().map(card).collect()
 }
@@ -64,7 +65,7 @@ pub fn load_by_number(db: &mut Db, numbers: &[String], lock: bool) -> Result<Vec
 /// # Errors
 /// The statement fails, or a row is unreadable.
 pub fn load_by_account(db: &mut Db, accounts: &[i64]) -> Result<Vec<Card>, StoreError> {
-    let rows: Vec<CardRow> = on!(db, c => cards::table.filter(cards::account_id.eq_any(accounts)).select(CardRow::as_select()).load(&mut **c))?;
+    let rows: Vec<CardRow> = on!(db, c => cards::table.filter(cards::account_id.among(accounts)).select(CardRow::as_select()).load(&mut **c))?;
     rows.into_iter().map(card).collect()
 }
 

@@ -12,6 +12,7 @@ use crate::{
         phone::Phone,
     },
     store::{
+        among::AmongValues as _,
         backend::{Db, on},
         error::{StoreError, word},
         schema::{consents, customers},
@@ -68,10 +69,10 @@ const WITHDRAWN: &str = "withdrawn";
 pub fn load(db: &mut Db, ids: &[i64], phone_indexes: &[Vec<u8>], vault: &Vault) -> Result<Vec<Customer>, StoreError> {
     let mut rows: Vec<CustomerRow> = Vec::new();
     if !ids.is_empty() {
-        rows.extend(on!(db, c => customers::table.filter(customers::id.eq_any(ids)).select(CustomerRow::as_select()).load(&mut **c))?);
+        rows.extend(on!(db, c => customers::table.filter(customers::id.among(ids)).select(CustomerRow::as_select()).load(&mut **c))?);
     }
     if !phone_indexes.is_empty() {
-        rows.extend(on!(db, c => customers::table.filter(customers::phone_index.eq_any(phone_indexes)).select(CustomerRow::as_select()).load(&mut **c))?);
+        rows.extend(on!(db, c => customers::table.filter(customers::phone_index.among(phone_indexes)).select(CustomerRow::as_select()).load(&mut **c))?);
     }
     rows.into_iter().map(|row| customer(row, vault)).collect()
 }
@@ -103,7 +104,7 @@ pub fn save(db: &mut Db, changed: &[&Customer], vault: &Vault) -> Result<(), Sto
 /// The statement fails.
 pub fn load_consents(db: &mut Db, ids: &[i64]) -> Result<HashMap<CustomerId, Vec<ConsentAct>>, StoreError> {
     let rows: Vec<ConsentRow> = on!(db, c => consents::table
-        .filter(consents::customer_id.eq_any(ids))
+        .filter(consents::customer_id.among(ids))
         .order((consents::customer_id, consents::recorded_at, consents::id))
         .select(ConsentRow::as_select())
         .load(&mut **c))?;

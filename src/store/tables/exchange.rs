@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use crate::{
     domain::moment::Moment,
     store::{
+        among::AmongValues as _,
         backend::{Db, on},
         error::StoreError,
         schema::exchanges,
@@ -104,5 +105,5 @@ pub fn forget(db: &mut Db, before: Moment, rows_max: i64) -> Result<usize, Store
         .limit(rows_max)
         .select(exchanges::id)
         .load(&mut **c))?;
-    Ok(on!(db, c => diesel::delete(exchanges::table.filter(exchanges::id.eq_any(&old))).execute(&mut **c))?)
+    Ok(on!(db, c => diesel::delete(exchanges::table.filter(exchanges::id.among(&old))).execute(&mut **c))?)
 }

@@ -10,6 +10,7 @@ use crate::{
         sale::{FreeReturn, ReceiptKey},
     },
     store::{
+        among::AmongValues as _,
         backend::{Db, on},
         error::StoreError,
         schema::{free_return_lines, free_returns},
@@ -61,9 +62,9 @@ pub fn load_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>
     let days: Vec<i64> = keys.iter().map(|key| key.local_day).collect();
     let numbers: Vec<&str> = keys.iter().map(|key| key.number.as_str()).collect();
     let rows: Vec<(i64, i64, String, String)> = on!(db, c => free_returns::table
-        .filter(free_returns::till_id.eq_any(&tills))
-        .filter(free_returns::local_day.eq_any(&days))
-        .filter(free_returns::number.eq_any(&numbers))
+        .filter(free_returns::till_id.among(&tills))
+        .filter(free_returns::local_day.among(&days))
+        .filter(free_returns::number.among(&numbers))
         .select((free_returns::till_id, free_returns::local_day, free_returns::shift, free_returns::number))
         .load(&mut **c))?;
     Ok(rows

@@ -15,6 +15,7 @@ use crate::{
         reservation::{Reservation, ReservationState},
     },
     store::{
+        among::AmongValues as _,
         backend::{Db, on},
         error::{StoreError, word},
         schema::{confirmation_codes, reservation_lots, reservations},
@@ -79,7 +80,7 @@ const REDEMPTION: &str = "redemption";
 /// The statement fails.
 pub fn account_ids(db: &mut Db, ids: &[i64]) -> Result<Vec<i64>, StoreError> {
     Ok(
-        on!(db, c => reservations::table.filter(reservations::id.eq_any(ids)).select(reservations::account_id).load(&mut **c))?,
+        on!(db, c => reservations::table.filter(reservations::id.among(ids)).select(reservations::account_id).load(&mut **c))?,
     )
 }
 
@@ -103,14 +104,14 @@ pub fn account_ids_due(db: &mut Db, now: Moment, rows_max: i64) -> Result<Vec<i6
 /// A statement fails, or a row is unreadable.
 pub fn load(db: &mut Db, accounts: &[i64], ids: &[i64]) -> Result<Vec<Reservation>, StoreError> {
     let mut rows: Vec<ReservationRow> = on!(db, c => reservations::table
-        .filter(reservations::account_id.eq_any(accounts))
+        .filter(reservations::account_id.among(accounts))
         .filter(reservations::ended_at.is_null())
         .select(ReservationRow::as_select())
         .load(&mut **c))?;
     let missing: Vec<i64> = ids.iter().copied().filter(|id| rows.iter().all(|row| row.id != *id)).collect();
     if !missing.is_empty() {
         rows.extend(on!(db, c => reservations::table
-            .filter(reservations::id.eq_any(&missing))
+            .filter(reservations::id.among(&missing))
             .select(ReservationRow::as_select())
             .load::<ReservationRow>(&mut **c))?);
     }
@@ -119,7 +120,7 @@ pub fn load(db: &mut Db, accounts: &[i64], ids: &[i64]) -> Result<Vec<Reservatio
     }
     let found: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let lot_rows: Vec<ReservationLotRow> = on!(db, c => reservation_lots::table
-        .filter(reservation_lots::reservation_id.eq_any(&found))
+        .filter(reservation_lots::reservation_id.among(&found))
         .order((reservation_lots::reservation_id, reservation_lots::lot_no))
         .select(ReservationLotRow::as_select())
         .load(&mut **c))?;
@@ -173,7 +174,7 @@ pub fn save(db: &mut Db, changed: &[&Reservation], is_new: impl Fn(ReservationId
 /// The statement fails, or a row is unreadable.
 pub fn load_codes(db: &mut Db, customers: &[i64], since: Moment) -> Result<Vec<ConfirmationCode>, StoreError> {
     let rows: Vec<CodeRow> = on!(db, c => confirmation_codes::table
-        .filter(confirmation_codes::customer_id.eq_any(customers))
+        .filter(confirmation_codes::customer_id.among(customers))
         .filter(confirmation_codes::sent_at.ge(since.0))
         .select(CodeRow::as_select())
         .load(&mut **c))?;
@@ -192,9 +193,9 @@ pub fn count_by_phone(
 ) -> Result<HashMap<Phone, i64>, StoreError> {
     let by_index: HashMap<Vec<u8>, &Phone> =
         phones.iter().map(|phone| (vault.phone_index(phone.as_e164()), phone)).collect();
-    let indexes: Vec<&Vec<u8>> = by_index.keys().collect();
+    let indexes: Vec<Vec<u8>> = by_index.keys().cloned().collect();
     let counts: Vec<(Vec<u8>, i64)> = on!(db, c => confirmation_codes::table
-        .filter(confirmation_codes::phone_index.eq_any(&indexes))
+        .filter(confirmation_codes::phone_index.among(&indexes))
         .filter(confirmation_codes::sent_at.ge(since.0))
         .group_by(confirmation_codes::phone_index)
         .select((confirmation_codes::phone_index, count_star()))
@@ -208,7 +209,7 @@ pub fn count_by_phone(
 /// The statement fails.
 pub fn count_by_till(db: &mut Db, tills: &[i64], since: Moment) -> Result<HashMap<TillId, i64>, StoreError> {
     let counts: Vec<(i64, i64)> = on!(db, c => confirmation_codes::table
-        .filter(confirmation_codes::till_id.eq_any(tills))
+        .filter(confirmation_codes::till_id.among(tills))
         .filter(confirmation_codes::sent_at.ge(since.0))
         .group_by(confirmation_codes::till_id)
         .select((confirmation_codes::till_id, count_star()))

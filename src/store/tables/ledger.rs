@@ -18,6 +18,7 @@ use crate::{
         money::Points,
     },
     store::{
+        among::AmongValues as _,
         backend::{Db, load_locked, on},
         error::{StoreError, word},
         schema::{accounts, journal, lots, receipts},
@@ -103,7 +104,7 @@ pub(in crate::store) struct JournalRow {
 /// The statement fails.
 pub fn ids_by_customer(db: &mut Db, customers: &[i64]) -> Result<Vec<i64>, StoreError> {
     Ok(on!(db, c => accounts::table
-            .filter(accounts::customer_id.eq_any(customers))
+            .filter(accounts::customer_id.among(customers))
             .filter(accounts::state.ne(AccountState::Closed.word()))
             .select(accounts::id)
             .load(&mut **c))?)
@@ -131,7 +132,7 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Account>, StoreE
     let rows: Vec<AccountRow> = load_locked!(
         db,
         lock,
-        accounts::table.filter(accounts::id.eq_any(ids)).order(accounts::id).select(AccountRow::as_select())
+        accounts::table.filter(accounts::id.among(ids)).order(accounts::id).select(AccountRow::as_select())
     )?;
     rows.into_iter().map(account).collect()
 }
@@ -142,7 +143,7 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Account>, StoreE
 /// The statement fails, or a row is unreadable.
 pub fn load_live_lots(db: &mut Db, ids: &[i64]) -> Result<Vec<(AccountId, Lot)>, StoreError> {
     let rows: Vec<LotRow> = on!(db, c => lots::table
-        .filter(lots::account_id.eq_any(ids))
+        .filter(lots::account_id.among(ids))
         .filter(lots::live)
         .select(LotRow::as_select())
         .load(&mut **c))?;
@@ -155,7 +156,7 @@ pub fn load_live_lots(db: &mut Db, ids: &[i64]) -> Result<Vec<(AccountId, Lot)>,
 /// The statement fails, or a row is unreadable.
 pub fn load_all_lots(db: &mut Db, ids: &[i64]) -> Result<Vec<(AccountId, Lot)>, StoreError> {
     let rows: Vec<LotRow> =
-        on!(db, c => lots::table.filter(lots::account_id.eq_any(ids)).select(LotRow::as_select()).load(&mut **c))?;
+        on!(db, c => lots::table.filter(lots::account_id.among(ids)).select(LotRow::as_select()).load(&mut **c))?;
     rows.into_iter().map(lot).collect()
 }
 
@@ -165,8 +166,8 @@ pub fn load_all_lots(db: &mut Db, ids: &[i64]) -> Result<Vec<(AccountId, Lot)>, 
 /// The statement fails, or a row is unreadable.
 pub fn load_lots(db: &mut Db, ids: &[i64], lot_nos: &[i64]) -> Result<Vec<(AccountId, Lot)>, StoreError> {
     let rows: Vec<LotRow> = on!(db, c => lots::table
-        .filter(lots::account_id.eq_any(ids))
-        .filter(lots::lot_no.eq_any(lot_nos))
+        .filter(lots::account_id.among(ids))
+        .filter(lots::lot_no.among(lot_nos))
         .select(LotRow::as_select())
         .load(&mut **c))?;
     rows.into_iter().map(lot).collect()
@@ -235,7 +236,7 @@ pub fn load_statement(db: &mut Db, account: AccountId, page: &StatementPage) -> 
         .load(&mut **c))?;
     let rows: Vec<JournalRow> = on!(db, c => journal::table
         .filter(journal::account_id.eq(account.0))
-        .filter(journal::step.eq_any(&steps))
+        .filter(journal::step.among(&steps))
         .order(journal::seq)
         .select(JournalRow::as_select())
         .load(&mut **c))?;
@@ -253,7 +254,7 @@ pub fn receipt_numbers(db: &mut Db, ids: &[i64]) -> Result<HashMap<ReceiptId, St
         return Ok(HashMap::new());
     }
     let numbers: Vec<(i64, String)> = on!(db, c => receipts::table
-        .filter(receipts::id.eq_any(ids))
+        .filter(receipts::id.among(ids))
         .select((receipts::id, receipts::number))
         .load(&mut **c))?;
     Ok(numbers.into_iter().map(|(id, number)| (ReceiptId(id), number)).collect())

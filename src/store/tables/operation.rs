@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use crate::{
     domain::{ids::PartnerId, moment::Moment},
     store::{
+        among::AmongValues as _,
         backend::{Db, on},
         error::StoreError,
         schema::operations,
@@ -34,8 +35,8 @@ pub fn load(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<StoredAnswe
     let partners: Vec<i64> = keys.iter().map(|(partner, _)| partner.0).collect();
     let names: Vec<&str> = keys.iter().map(|(_, key)| key.as_str()).collect();
     let rows: Vec<OperationRow> = on!(db, c => operations::table
-        .filter(operations::partner_id.eq_any(&partners))
-        .filter(operations::operation_key.eq_any(&names))
+        .filter(operations::partner_id.among(&partners))
+        .filter(operations::operation_key.among(&names))
         .select(OperationRow::as_select())
         .load(&mut **c))?;
     Ok(rows
@@ -90,7 +91,7 @@ pub fn forget(db: &mut Db, before: Moment, rows_max: i64) -> Result<usize, Store
     let keys: Vec<&str> = old.iter().map(|(_, key)| key.as_str()).collect();
     Ok(on!(db, c => diesel::delete(operations::table
         .filter(operations::recorded_at.lt(before.0))
-        .filter(operations::partner_id.eq_any(&partners))
-        .filter(operations::operation_key.eq_any(&keys)))
+        .filter(operations::partner_id.among(&partners))
+        .filter(operations::operation_key.among(&keys)))
         .execute(&mut **c))?)
 }

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use crate::{
     domain::{ids::MessageId, moment::Moment, phone::Phone},
     store::{
+        among::AmongValues as _,
         backend::{Db, on},
         error::StoreError,
         schema::outbox,
@@ -136,7 +137,7 @@ pub fn take_due(
         Db::Postgres(c) => query.for_update().skip_locked().load(&mut **c)?,
     };
     let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
-    on!(db, c => diesel::update(outbox::table.filter(outbox::id.eq_any(&ids)))
+    on!(db, c => diesel::update(outbox::table.filter(outbox::id.among(&ids)))
         .set((
             outbox::state.eq(SENDING),
             outbox::next_attempt_at.eq(Some(lease_until.0)),

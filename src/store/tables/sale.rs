@@ -14,6 +14,7 @@ use crate::{
         sale::{Fiscal, Holder, ReceiptKey, Return, Sale, SaleLine, SaleState, SpentShare},
     },
     store::{
+        among::AmongValues as _,
         backend::{Db, load_locked, on},
         error::{StoreError, small, word},
         schema::{receipt_lines, receipt_lots, receipts, return_lines, returns},
@@ -123,7 +124,7 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
     let mut found: Vec<Found> = Vec::new();
     if !ids.is_empty() {
         found.extend(on!(db, c => receipts::table
-            .filter(receipts::id.eq_any(ids))
+            .filter(receipts::id.among(ids))
             .select((receipts::id, receipts::account_id))
             .load::<Found>(&mut **c))?);
     }
@@ -133,9 +134,9 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
         let days: Vec<i64> = keys.iter().map(|key| key.local_day).collect();
         let numbers: Vec<&str> = keys.iter().map(|key| key.number.as_str()).collect();
         found.extend(on!(db, c => receipts::table
-            .filter(receipts::till_id.eq_any(&tills))
-            .filter(receipts::local_day.eq_any(&days))
-            .filter(receipts::number.eq_any(&numbers))
+            .filter(receipts::till_id.among(&tills))
+            .filter(receipts::local_day.among(&days))
+            .filter(receipts::number.among(&numbers))
             .select((receipts::id, receipts::account_id))
             .load::<Found>(&mut **c))?);
     }
@@ -143,8 +144,8 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
         let drives: Vec<&str> = fiscals.iter().map(|fiscal| fiscal.fn_.as_str()).collect();
         let documents: Vec<&str> = fiscals.iter().map(|fiscal| fiscal.fd.as_str()).collect();
         found.extend(on!(db, c => receipts::table
-            .filter(receipts::fiscal_fn.eq_any(&drives))
-            .filter(receipts::fiscal_fd.eq_any(&documents))
+            .filter(receipts::fiscal_fn.among(&drives))
+            .filter(receipts::fiscal_fd.among(&documents))
             .select((receipts::id, receipts::account_id))
             .load::<Found>(&mut **c))?);
     }
@@ -161,15 +162,15 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Sale>, StoreErro
     let rows: Vec<ReceiptRow> = load_locked!(
         db,
         lock,
-        receipts::table.filter(receipts::id.eq_any(ids)).order(receipts::id).select(ReceiptRow::as_select())
+        receipts::table.filter(receipts::id.among(ids)).order(receipts::id).select(ReceiptRow::as_select())
     )?;
     let line_rows: Vec<ReceiptLineRow> = on!(db, c => receipt_lines::table
-        .filter(receipt_lines::receipt_id.eq_any(ids))
+        .filter(receipt_lines::receipt_id.among(ids))
         .order((receipt_lines::receipt_id, receipt_lines::line_no))
         .select(ReceiptLineRow::as_select())
         .load(&mut **c))?;
     let lot_rows: Vec<ReceiptLotRow> = on!(db, c => receipt_lots::table
-        .filter(receipt_lots::receipt_id.eq_any(ids))
+        .filter(receipt_lots::receipt_id.among(ids))
         .order((receipt_lots::receipt_id, receipt_lots::lot_no))
         .select(ReceiptLotRow::as_select())
         .load(&mut **c))?;
@@ -200,9 +201,9 @@ pub fn load_return_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<Rece
     let days: Vec<i64> = keys.iter().map(|key| key.local_day).collect();
     let numbers: Vec<&str> = keys.iter().map(|key| key.number.as_str()).collect();
     let rows: Vec<(i64, i64, String, String)> = on!(db, c => returns::table
-        .filter(returns::till_id.eq_any(&tills))
-        .filter(returns::local_day.eq_any(&days))
-        .filter(returns::number.eq_any(&numbers))
+        .filter(returns::till_id.among(&tills))
+        .filter(returns::local_day.among(&days))
+        .filter(returns::number.among(&numbers))
         .select((returns::till_id, returns::local_day, returns::shift, returns::number))
         .load(&mut **c))?;
     Ok(rows
