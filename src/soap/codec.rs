@@ -1,12 +1,13 @@
-//! Canonical text to typed messages and back, by yaserde.
+//! Canonical text to typed messages and back. Only text that the guard has let through may be decoded.
 //!
-//! Only text that the guard has let through may be decoded: yaserde itself takes anything in any order, slowly.
+//! The tills' messages are read and written directly ([`canonical`]): the guard has already put every element in its place, so
+//! nothing is left to look for. The office's, which come some times a day, go through yaserde ([`mapper`]), which can do as much
+//! and takes longer (`cargo bench --bench call`, docs/performance.md); it is also what the tests hold the direct way to.
+
+pub mod canonical;
+pub mod mapper;
 
 use thiserror::Error;
-use xml::reader::{EventReader, ParserConfig};
-use yaserde::{YaDeserialize, YaSerialize};
-
-use super::guard::characters::{is_xml_char, push_escaped};
 
 /// The prefix of every element of a reply; hand-written clients search for it.
 const PREFIX: &str = "m:";
@@ -19,93 +20,53 @@ const RETURN: &str = "return";
 pub enum CodecError {
     /// The canonical text does not fit the type.
     #[error("a message that the contract allows does not fit its type: {0}")]
-    Decode(#[source] yaserde::Error),
+    Decode(#[source] canonical::Misfit),
+    /// The canonical text does not fit the type, says the mapper.
+    #[error("a message that the contract allows does not fit its type: {0}")]
+    Map(#[source] yaserde::Error),
     /// The value could not be written.
     #[error("a message could not be written: {0}")]
     Encode(#[source] yaserde::Error),
+}
+
+/// A message as a whole.
+pub trait Message: Sized {
+    /// From its canonical text; the root element's name does not matter.
+    ///
+    /// # Errors
+    /// The text does not fit the type.
+    fn from_canonical(text: &str) -> Result<Self, CodecError>;
+
+    /// As text: each element gets `prefix`, the root the name `root`, or else the type's. An empty element is always `<x/>`,
+    /// and characters that XML forbids are left out.
+    ///
+    /// # Errors
+    /// The value could not be written.
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError>;
 }
 
 /// A typed message from its canonical text; the root element's name does not matter.
 ///
 /// # Errors
 /// The text does not fit the type.
-pub fn decode<T: YaDeserialize>(canonical: &str) -> Result<T, CodecError> {
-    // Not yaserde's own settings: those trim, and the white space in a string is the client's.
-    let config = ParserConfig::new()
-        .trim_whitespace(false)
-        .whitespace_to_characters(true)
-        .cdata_to_characters(true)
-        .ignore_comments(true)
-        .coalesce_characters(true);
-    let reader = EventReader::new_with_config(canonical.as_bytes(), config);
-    T::deserialize(&mut yaserde::de::Deserializer::new(reader)).map_err(CodecError::Decode)
+pub fn decode<T: Message>(canonical: &str) -> Result<T, CodecError> {
+    T::from_canonical(canonical)
 }
 
 /// The value as a reply's `<m:return>…</m:return>`, its namespace prefix to be bound around it.
 ///
 /// # Errors
-/// yaserde could not write the value.
-pub fn encode_return<T: YaSerialize>(value: &T) -> Result<String, CodecError> {
-    Ok(normalised(&written(value)?, PREFIX, Some(RETURN)))
+/// The value could not be written.
+pub fn encode_return<T: Message>(value: &T) -> Result<String, CodecError> {
+    value.to_text(PREFIX, Some(RETURN))
 }
 
 /// The value as canonical text without a prefix, its root named after the type.
 ///
 /// # Errors
-/// yaserde could not write the value.
-pub fn encode<T: YaSerialize>(value: &T) -> Result<String, CodecError> {
-    Ok(normalised(&written(value)?, "", None))
-}
-
-fn written<T: YaSerialize>(value: &T) -> Result<String, CodecError> {
-    let config = yaserde::ser::Config { perform_indent: false, write_document_declaration: false, indent_string: None };
-    yaserde::ser::to_string_with_config(value, &config).map_err(CodecError::Encode)
-}
-
-/// One linear pass over what yaserde wrote: every element gets `prefix`, the root gets the name `root`, an empty
-/// element is always `<x/>`, and characters that XML forbids are gone. Text is escaped, so «<» always begins a tag.
-fn normalised(written: &str, prefix: &str, root: Option<&str>) -> String {
-    let mut out = String::with_capacity(written.len().saturating_mul(5) / 4);
-    let mut depth = 0_usize;
-    // Set right after a start tag: where its «>» stands, in case its end tag follows at once.
-    let mut opened_at: Option<usize> = None;
-    for piece in written.split('<').skip(1) {
-        let (tag, text) = piece.split_once('>').unwrap_or((piece, ""));
-        let end = tag.strip_prefix('/');
-        let empty = tag.ends_with('/');
-        let name = end.unwrap_or(tag).trim_end_matches('/').split(' ').next().unwrap_or_default();
-        depth = if end.is_some() { depth.saturating_sub(1) } else { depth };
-        let name = if depth == 0 { root.unwrap_or(name) } else { name };
-        depth = if end.is_none() && !empty { depth.saturating_add(1) } else { depth };
-        match (end, opened_at) {
-            (Some(_), Some(at)) => out.insert(at, '/'),
-            (Some(_), None) => push_tag(&mut out, "</", prefix, name, ">"),
-            (None, _) => push_tag(&mut out, "<", prefix, name, if empty { "/>" } else { ">" }),
-        }
-        opened_at = (end.is_none() && !empty && text.is_empty()).then(|| out.len().saturating_sub(1));
-        push_text(&mut out, text);
-    }
-    out
-}
-
-fn push_tag(out: &mut String, before: &str, prefix: &str, name: &str, after: &str) {
-    for piece in [before, prefix, name, after] {
-        out.push_str(piece);
-    }
-}
-
-/// Appends text that is escaped already, but for what the writer does not know of.
-fn push_text(out: &mut String, escaped: &str) {
-    if escaped.chars().all(|c| is_xml_char(c) && c != '\r') {
-        out.push_str(escaped);
-        return;
-    }
-    for c in escaped.chars() {
-        match c {
-            '&' => out.push('&'),
-            _ => push_escaped(out, c.encode_utf8(&mut [0; 4])),
-        }
-    }
+/// The value could not be written.
+pub fn encode<T: Message>(value: &T) -> Result<String, CodecError> {
+    value.to_text("", None)
 }
 
 #[cfg(test)]

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use yaserde::{YaDeserialize, YaSerialize};
-
 use crate::{
     domain::{
         reference::{Actor, Roles},
@@ -17,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    codec::{self, CodecError},
+    codec::{self, CodecError, Message},
     handlers::{account, card, customer, info, office, redemption, sale, statement},
     messages::{Headed, Keyed},
 };
@@ -67,7 +65,7 @@ pub struct Bound {
 /// What came of a command, as the message that answers it.
 pub trait Reply: Sized {
     /// The answer's type.
-    type Message: YaSerialize + YaDeserialize + Headed + Default;
+    type Message: Message + Headed + Default;
 
     /// The sentence for «OK», and the data.
     fn reply(&self, call: &Call) -> (String, Self::Message);
@@ -153,7 +151,7 @@ type Handler<M, C> = fn(M, &Call) -> Result<C, Refusal>;
 
 fn bind_read<M, C>(canonical: &str, call: Arc<Call>, handler: Handler<M, C>) -> Result<Bound, CodecError>
 where
-    M: YaDeserialize,
+    M: Message,
     C: Command + Send,
     C::Outcome: Reply,
 {
@@ -164,7 +162,7 @@ where
 
 fn bind_write<M, C>(canonical: &str, call: Arc<Call>, handler: Handler<M, C>) -> Result<Bound, CodecError>
 where
-    M: YaDeserialize + Keyed,
+    M: Message + Keyed,
     C: Command + Send,
     C::Outcome: Reply,
 {
@@ -176,7 +174,7 @@ where
 
 fn reencode_request<M, C>(sample: &str, _: Handler<M, C>) -> Result<String, CodecError>
 where
-    M: YaDeserialize + YaSerialize,
+    M: Message,
 {
     codec::encode(&codec::decode::<M>(sample)?)
 }

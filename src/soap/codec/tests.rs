@@ -1,5 +1,7 @@
 use std::fmt::Debug;
 
+use yaserde::{YaDeserialize, YaSerialize};
+
 use super::*;
 use crate::soap::contract::{Contract, Fullness, Side};
 use crate::soap::messages::{office, pos};
@@ -11,16 +13,23 @@ fn contract(wsdl: &str) -> Contract {
 /// Decodes and encodes the operation's samples; each must come back as it was.
 fn survives<Q, A>(contract: &Contract, operation: &str)
 where
-    Q: YaSerialize + YaDeserialize + Debug,
-    A: YaSerialize + YaDeserialize + Debug,
+    Q: Message + YaSerialize + YaDeserialize + PartialEq + Debug,
+    A: Message + YaSerialize + YaDeserialize + PartialEq + Debug,
 {
     for fullness in [Fullness::Everything, Fullness::OnlyRequired] {
         let request = contract.sample(operation, Side::Request, fullness).expect(operation);
         let decoded: Q = decode(&request).expect(operation);
         assert_eq!(encode(&decoded).unwrap(), request, "{operation} {fullness:?}");
+        assert_eq!(mapper::decode::<Q>(&request).unwrap(), decoded, "{operation} {fullness:?}, by yaserde");
         let result = contract.sample(operation, Side::Response, fullness).expect(operation);
         let decoded: A = decode(&result).expect(operation);
-        assert_eq!(encode_return(&decoded).unwrap().replace("m:", ""), result, "{operation} {fullness:?}");
+        let written = encode_return(&decoded).unwrap();
+        assert_eq!(written.replace("m:", ""), result, "{operation} {fullness:?}");
+        assert_eq!(
+            mapper::encode(&decoded, "m:", Some("return")).unwrap(),
+            written,
+            "{operation} {fullness:?}, by yaserde"
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::str::FromStr;
 
-use chrono::{DateTime as Instant, FixedOffset, NaiveDate, NaiveDateTime};
+use chrono::{DateTime as Instant, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, Timelike as _};
 use xml::reader::XmlEvent;
 use yaserde::{Error, YaDeserialize, YaSerialize};
 
@@ -86,7 +86,7 @@ impl FromStr for Thousandths {
 impl fmt::Display for Date {
     /// `2026-11-21`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.format("%Y-%m-%d"))
+        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
     }
 }
 
@@ -101,7 +101,8 @@ impl FromStr for Date {
 impl fmt::Display for DateTime {
     /// `2026-11-21T14:05:00`: what the clock showed, without offset or fraction, as 1C reads it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.local.format("%Y-%m-%dT%H:%M:%S"))
+        let (date, time) = (Date(self.local.date()), self.local.time());
+        write!(f, "{date}T{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
     }
 }
 

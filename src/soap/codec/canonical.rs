@@ -1,0 +1,228 @@
+//! Canonical text read and written directly: the elements of a message follow each other in the contract's order, without
+//! attributes, prefixes or white space between them (the guard's work), so a message is read by asking for its fields in turn.
+
+use std::{borrow::Cow, fmt::Write as _};
+
+use super::{
+    super::guard::characters::{push_escaped, resolve_reference},
+    CodecError, Message,
+};
+
+/// What the text does not fit: the element that was asked for. It does not hold the text, which may be personal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("element {0}")]
+pub struct Misfit(pub &'static str);
+
+/// Text yet to be read.
+pub struct Reader<'a>(&'a str);
+
+/// Text being written.
+pub struct Writer {
+    out: String,
+    prefix: &'static str,
+}
+
+/// What an element holds.
+pub trait Value: Sized {
+    /// Reads the element of this name, which is next.
+    ///
+    /// # Errors
+    /// Another is next, or its text is not of the value's notation.
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, Misfit>;
+
+    /// Appends the value as an element of this name.
+    fn write(&self, writer: &mut Writer, name: &str);
+}
+
+/// Elements within an element; [`messages!`](super::super::messages) makes them of their declaration.
+pub trait Fields: Sized {
+    /// The type's name.
+    const NAME: &'static str;
+
+    /// Reads them in turn.
+    ///
+    /// # Errors
+    /// One is missing or of another notation.
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit>;
+
+    /// Writes them in turn.
+    fn write_fields(&self, writer: &mut Writer);
+}
+
+impl<'a> Reader<'a> {
+    fn is_at(&self, name: &str) -> bool {
+        let after = self.0.strip_prefix('<').and_then(|rest| rest.strip_prefix(name));
+        after.is_some_and(|rest| rest.starts_with(['>', '/']))
+    }
+
+    /// Steps into an element; answers whether it has any content.
+    fn enter(&mut self, name: &'static str) -> Result<bool, Misfit> {
+        let after = self.0.strip_prefix('<').and_then(|rest| rest.strip_prefix(name)).ok_or(Misfit(name))?;
+        let (has_content, rest) = match (after.strip_prefix('>'), after.strip_prefix("/>")) {
+            (Some(rest), _) => (true, rest),
+            (None, Some(rest)) => (false, rest),
+            (None, None) => return Err(Misfit(name)),
+        };
+        self.0 = rest;
+        Ok(has_content)
+    }
+
+    fn leave(&mut self, name: &'static str) -> Result<(), Misfit> {
+        let after = self.0.strip_prefix("</").and_then(|rest| rest.strip_prefix(name));
+        self.0 = after.and_then(|rest| rest.strip_prefix('>')).ok_or(Misfit(name))?;
+        Ok(())
+    }
+
+    /// The whole element as text.
+    fn text(&mut self, name: &'static str) -> Result<Cow<'a, str>, Misfit> {
+        if !self.enter(name)? {
+            return Ok(Cow::Borrowed(""));
+        }
+        let (text, rest) = self.0.split_at(self.0.find('<').ok_or(Misfit(name))?);
+        self.0 = rest;
+        self.leave(name)?;
+        if text.contains('&') { unescaped(text).map(Cow::Owned).ok_or(Misfit(name)) } else { Ok(Cow::Borrowed(text)) }
+    }
+}
+
+fn unescaped(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        let (reference, after) = after.split_once(';')?;
+        out.push_str(before);
+        out.push(resolve_reference(reference)?);
+        rest = after;
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+impl Writer {
+    /// Writes an element around what `content` writes.
+    fn element(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
+        let start = self.out.len();
+        self.tag("<", name, ">");
+        let inside = self.out.len();
+        content(self);
+        if self.out.len() > inside {
+            self.tag("</", name, ">");
+        } else {
+            self.out.truncate(start);
+            self.tag("<", name, "/>");
+        }
+    }
+
+    fn tag(&mut self, before: &str, name: &str, after: &str) {
+        self.out.push_str(before);
+        self.out.push_str(self.prefix);
+        self.out.push_str(name);
+        self.out.push_str(after);
+    }
+}
+
+impl Value for String {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, Misfit> {
+        reader.text(name).map(Cow::into_owned)
+    }
+
+    fn write(&self, writer: &mut Writer, name: &str) {
+        writer.element(name, |writer| push_escaped(&mut writer.out, self));
+    }
+}
+
+/// Values whose text is what `Display` writes and `FromStr` reads, and needs no escaping.
+macro_rules! plain_values {
+    ($($name:ty),+) => {$(
+        impl Value for $name {
+            fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, Misfit> {
+                reader.text(name)?.parse().map_err(|_| Misfit(name))
+            }
+
+            fn write(&self, writer: &mut Writer, name: &str) {
+                writer.element(name, |writer| {
+                    // Writing into a string does not fail.
+                    let _ = write!(writer.out, "{self}");
+                });
+            }
+        }
+    )+};
+}
+
+plain_values!(
+    bool,
+    i32,
+    crate::soap::messages::values::Hundredths,
+    crate::soap::messages::values::Thousandths,
+    crate::soap::messages::values::Date,
+    crate::soap::messages::values::DateTime
+);
+
+impl<T: Value> Value for Option<T> {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, Misfit> {
+        if reader.is_at(name) { T::read(reader, name).map(Some) } else { Ok(None) }
+    }
+
+    fn write(&self, writer: &mut Writer, name: &str) {
+        if let Some(value) = self {
+            value.write(writer, name);
+        }
+    }
+}
+
+impl<T: Value> Value for Vec<T> {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, Misfit> {
+        let mut values = Self::new();
+        while reader.is_at(name) {
+            values.push(T::read(reader, name)?);
+        }
+        Ok(values)
+    }
+
+    fn write(&self, writer: &mut Writer, name: &str) {
+        for value in self {
+            value.write(writer, name);
+        }
+    }
+}
+
+impl<T: Fields> Value for T {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, Misfit> {
+        if !reader.enter(name)? {
+            return Self::read_fields(&mut Reader(""));
+        }
+        let fields = Self::read_fields(reader)?;
+        reader.leave(name)?;
+        Ok(fields)
+    }
+
+    fn write(&self, writer: &mut Writer, name: &str) {
+        writer.element(name, |writer| self.write_fields(writer));
+    }
+}
+
+/// How many bytes a typical answer has; only saves a few reallocations.
+const ANSWER_BYTES_USUAL: usize = 1_024;
+
+impl<T: Fields> Message for T {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        let misfit = CodecError::Decode(Misfit(T::NAME));
+        let Some((root, rest)) = text.strip_prefix('<').and_then(|text| text.split_once('>')) else {
+            return Err(misfit);
+        };
+        let content = match (root.strip_suffix('/'), rest.rsplit_once("</")) {
+            (Some(_), None) if rest.is_empty() => "",
+            (None, Some((content, end))) if end.strip_suffix('>') == Some(root) => content,
+            (Some(_) | None, _) => return Err(misfit),
+        };
+        let mut reader = Reader(content);
+        let message = T::read_fields(&mut reader).map_err(CodecError::Decode)?;
+        if reader.0.is_empty() { Ok(message) } else { Err(misfit) }
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        let mut writer = Writer { out: String::with_capacity(ANSWER_BYTES_USUAL), prefix };
+        self.write(&mut writer, root.unwrap_or(T::NAME));
+        Ok(writer.out)
+    }
+}
