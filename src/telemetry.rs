@@ -7,8 +7,10 @@
 //! Libraries speak at `warn` and above only: at lower levels some of them write out whole requests. The XML mapper is
 //! silenced altogether, because it logs every value that it reads.
 
+use std::io::BufWriter;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -18,6 +20,10 @@ use crate::config::{LogFormat, LogLevel};
 /// The length of a request id in characters.
 pub const REQUEST_ID_CHARACTERS: usize = 16;
 
+/// Log lines that may wait to be written. When more come than can be written (a terminal that nobody reads, a disk that
+/// stands still), lines are lost: a till does not wait for them.
+const LINES_WAITING_MAX: usize = 8_192;
+
 /// Why the log could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -26,18 +32,24 @@ pub enum TelemetryError {
     AlreadySet(#[from] tracing_subscriber::util::TryInitError),
 }
 
-/// Sends log lines to the standard error stream from now on, and the place of every panic with them.
+/// Sends log lines to the standard error stream from now on, and the place of every panic with them. They are written by a
+/// thread of their own; what waits is written out when the guard is dropped.
 ///
 /// # Errors
 /// [`TelemetryError::AlreadySet`] when it is called twice in one process.
-pub fn init(format: LogFormat, level: LogLevel) -> Result<(), TelemetryError> {
-    subscriber(format, level, std::io::stderr).try_init()?;
+pub fn init(format: LogFormat, level: LogLevel) -> Result<WorkerGuard, TelemetryError> {
+    let (lines, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(LINES_WAITING_MAX)
+        .lossy(true)
+        .thread_name("log")
+        .finish(BufWriter::new(std::io::stderr()));
+    subscriber(format, level, lines).try_init()?;
     std::panic::set_hook(Box::new(|panic| {
         // The place only: a panic's message may quote the data it stumbled over.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
     }));
-    Ok(())
+    Ok(guard)
 }
 
 /// A new request id: 16 hexadecimal characters, random, unique enough to find one request among all of a year.

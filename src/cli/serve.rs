@@ -14,7 +14,7 @@ use super::Failure;
 const RUNTIME_END_MAX: Duration = Duration::from_millis(400);
 
 pub(super) fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
-    telemetry::init(config.log.format, config.log.level)?;
+    let _log = telemetry::init(config.log.format, config.log.level)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
         let shutdown = shutdown();

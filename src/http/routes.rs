@@ -10,7 +10,7 @@ use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, Version};
-use tracing::Instrument;
+use tracing::{Instrument, field};
 
 use super::coding::{self, Coding};
 use super::lingering::LingerWanted;
@@ -72,7 +72,15 @@ impl Gateway {
     pub(super) async fn answer(&self, request: Request<Incoming>, connection: &Connection) -> Response<Full<Bytes>> {
         connection.phase.answering();
         let request_id = telemetry::request_id();
-        let span = tracing::info_span!("request", id = request_id.as_str());
+        // What the entry has to say of the call stands in the span, so that the line at the end tells it all.
+        let span = tracing::info_span!(
+            "request",
+            id = request_id.as_str(),
+            operation = field::Empty,
+            code = field::Empty,
+            repeated = field::Empty,
+            credential = field::Empty,
+        );
         let response = self.logged(request, connection, &request_id).instrument(span).await;
         connection.phase.answered();
         response

@@ -172,6 +172,7 @@ impl Endpoint {
     async fn call(&self, service: &Service, request: &Request<'_>, exchange: &mut Exchange) -> Result<Response, Fault> {
         let spoken = spoken_version(request.content_type);
         let actor = self.admit(request, spoken).await?;
+        tracing::Span::current().record("credential", actor.credential.0);
         exchange.login = Some(actor.login.clone());
         exchange.partner = Some(actor.partner.0);
         let charset = request.content_type.and_then(charset);
@@ -185,6 +186,7 @@ impl Endpoint {
                 "Ошибка шлюза: у операции нет обработчика. Сообщите администратору номер запроса.",
             )
         })?;
+        tracing::Span::current().record("operation", row.name);
         if !actor.roles.meets(row.roles) {
             return Err(fault(
                 FaultKind::Forbidden,
@@ -194,14 +196,8 @@ impl Endpoint {
         let given =
             self.decide(row, &actor, &admitted.canonical).await.map_err(|failure| failed(failure, admitted.version))?;
         self.note_answer(exchange, &given);
-        tracing::info!(
-            request_id = request.request_id,
-            operation = row.name,
-            code = given.code,
-            repeated = given.repeated,
-            credential = actor.credential.0,
-            "answered"
-        );
+        let span = tracing::Span::current();
+        span.record("code", given.code.as_str()).record("repeated", given.repeated);
         Ok(Response {
             status: 200,
             content_type: admitted.version.content_type(),
@@ -303,7 +299,7 @@ fn failed(failure: Failure, version: SoapVersion) -> Fault {
 }
 
 fn render_fault(namespace: &str, fault: &Fault, request_id: &str) -> Response {
-    tracing::info!(request_id, code = fault.kind.code(), "fault");
+    tracing::Span::current().record("code", fault.kind.code());
     let version = fault::answered_in(fault.version, fault.kind);
     Response {
         status: fault.kind.http_status(version),
