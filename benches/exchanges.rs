@@ -35,10 +35,7 @@ use kopilka::{
     app::{Gateway, Opened, Parts},
     clock::Clock,
     config::{Config, Overrides},
-    store::{
-        tables::exchange::{Search, find},
-        vault::Vault,
-    },
+    store::{tables::exchange::count, vault::Vault},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -47,8 +44,8 @@ use tokio::{
 
 /// Tills that call at the same time, each on a connection of its own.
 const TILLS: u64 = 64;
-/// The demo's cards that are free to be issued.
-const CARDS: u64 = 10;
+/// Cards of as many customers: so many that no account grows hot, whose lots would cost more with each sale.
+const CARDS: u64 = 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
@@ -132,21 +129,29 @@ fn config(url: &str, folder: &Path, journal: bool) -> Config {
 
 fn kept(config: &Config) -> u64 {
     let mut db = Opened::open(config).unwrap().writer().unwrap();
-    let found = find(&mut db, &Search::default(), i64::MAX).unwrap();
-    found.len().try_into().unwrap()
+    count(&mut db).unwrap().try_into().unwrap()
 }
 
 async fn prepare(config: &Config) {
     let gateway = Gateway::start(config, Parts { demo: true, ..Parts::default() }).await.unwrap();
-    let mut till = Till::connect(gateway.address()).await;
+    let mut office = Till::connect(gateway.address(), "office").await;
+    let cards = format!(
+        "<context><operationKey>cards</operationKey><occurredAt>{}</occurredAt></context>\
+         <batch><prefix>81</prefix><from>0000</from><to>{:04}</to></batch>",
+        now(),
+        CARDS - 1
+    );
+    office.call("RegisterCards", &cards).await;
+    let mut till = Till::connect(gateway.address(), "demo").await;
     for card in 0..CARDS {
         let issue = format!(
-            "{}<cardNumber>{}</cardNumber><identifier>+7917000000{card}</identifier>",
+            "{}<cardNumber>{}</cardNumber><identifier>+7917000{card:04}</identifier>",
             context(&format!("issue-{card}")),
             number(card)
         );
         till.call("IssueCard", &issue).await;
     }
+    drop(office);
     drop(till);
     gateway.stop().await.unwrap();
 }
@@ -156,7 +161,7 @@ async fn measure(config: &Config, operation: Operation, calls: u64, key: &str) -
     let gateway = Gateway::start(config, Parts { demo: true, ..Parts::default() }).await.unwrap();
     let mut tills = Vec::new();
     for _ in 0..TILLS {
-        let mut till = Till::connect(gateway.address()).await;
+        let mut till = Till::connect(gateway.address(), "demo").await;
         till.call("Ping", "").await;
         tills.push(till);
     }
@@ -195,7 +200,7 @@ async fn measure(config: &Config, operation: Operation, calls: u64, key: &str) -
 }
 
 fn number(card: u64) -> String {
-    format!("70000000{:02}", card + 1)
+    format!("81{card:04}")
 }
 
 fn now() -> String {
@@ -232,23 +237,28 @@ fn sale(key: &str, card: &str) -> String {
 struct Till {
     stream: TcpStream,
     authorization: String,
+    service: &'static str,
     answer: Vec<u8>,
 }
 
 impl Till {
-    async fn connect(address: SocketAddr) -> Self {
+    /// The demo's passwords are its logins.
+    async fn connect(address: SocketAddr, login: &str) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream, authorization: BASE64_STANDARD.encode("demo:demo"), answer: Vec::new() }
+        let authorization = BASE64_STANDARD.encode(format!("{login}:{login}"));
+        let service = if login == "office" { "office" } else { "pos" };
+        Self { stream, authorization, service, answer: Vec::new() }
     }
 
     async fn call(&mut self, operation: &str, arguments: &str) {
+        let service = self.service;
         let body = format!(
             "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>\
-             <{operation} xmlns=\"urn:kopilka:ws:pos:1\">{arguments}</{operation}></soap:Body></soap:Envelope>"
+             <{operation} xmlns=\"urn:kopilka:ws:{service}:1\">{arguments}</{operation}></soap:Body></soap:Envelope>"
         );
         let request = format!(
-            "POST /ws/pos_1 HTTP/1.1\r\nHost: h\r\nContent-Type: text/xml; charset=utf-8\r\n\
+            "POST /ws/{service}_1 HTTP/1.1\r\nHost: h\r\nContent-Type: text/xml; charset=utf-8\r\n\
              Authorization: Basic {}\r\nContent-Length: {}\r\n\r\n{body}",
             self.authorization,
             body.len()
