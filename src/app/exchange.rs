@@ -260,3 +260,55 @@ impl Losses {
         *self = Self { told: Some(Instant::now()), ..Self::default() };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(exchanges_max: usize, bytes_max: usize) -> Queue {
+        Queue { waiting: Mutex::default(), changed: Condvar::new(), exchanges_max, bytes_max }
+    }
+
+    #[test]
+    fn what_waits_is_bounded_in_number_and_the_rest_is_counted() {
+        let queue = queue(2_000, usize::MAX);
+        (0..2_500).for_each(|at| queue.push(Moment(at), Heard::default()));
+        let first = queue.next(None);
+        assert_eq!((first.exchanges.len(), first.dropped, first.is_last), (EXCHANGES_PER_STEP, 500, false));
+        queue.close();
+        queue.push(Moment(0), Heard::default());
+        let second = queue.next(None);
+        assert_eq!((second.exchanges.len(), second.dropped, second.is_last), (2_000 - EXCHANGES_PER_STEP, 1, true));
+        let times = first.exchanges.iter().chain(&second.exchanges).map(|(at, _)| at.0);
+        assert!(times.eq(0..2_000));
+    }
+
+    #[test]
+    fn what_waits_is_bounded_in_bytes_and_one_alone_may_be_larger() {
+        let each = Heard::default().bytes();
+        let queue = queue(usize::MAX, each * 10);
+        (0..25).for_each(|at| queue.push(Moment(at), Heard::default()));
+        assert_eq!((queue.lock().exchanges.len(), queue.lock().bytes), (10, each * 10));
+        queue.close();
+        let step = queue.next(None);
+        assert_eq!((step.exchanges.len(), step.dropped, step.is_last), (10, 15, true));
+        assert_eq!(queue.lock().bytes, 0);
+        let narrow = super::tests::queue(usize::MAX, 1);
+        narrow.push(Moment(0), Heard::default());
+        narrow.push(Moment(1), Heard::default());
+        assert_eq!((narrow.lock().exchanges.len(), narrow.lock().dropped), (1, 1));
+    }
+
+    #[test]
+    fn the_log_is_told_of_losses_once_a_second_and_at_the_end() {
+        let mut losses = Losses { dropped: 3, ..Losses::default() };
+        assert_eq!(losses.to_be_told_within(), Some(Duration::ZERO));
+        losses.tell(false);
+        assert_eq!((losses.dropped, losses.to_be_told_within()), (0, None));
+        losses.unwritten = 1;
+        losses.tell(false);
+        assert!(losses.unwritten == 1 && losses.to_be_told_within() > Some(Duration::ZERO));
+        losses.tell(true);
+        assert_eq!(losses.unwritten, 0);
+    }
+}
