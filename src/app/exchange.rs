@@ -288,15 +288,19 @@ mod tests {
         let each = Heard::default().bytes();
         let queue = queue(usize::MAX, each * 10);
         (0..25).for_each(|at| queue.push(Moment(at), Heard::default()));
-        assert_eq!((queue.lock().exchanges.len(), queue.lock().bytes), (10, each * 10));
+        let waiting = |queue: &Queue| {
+            let waiting = queue.lock();
+            (waiting.exchanges.len(), waiting.bytes, waiting.dropped)
+        };
+        assert_eq!(waiting(&queue), (10, each * 10, 15));
         queue.close();
         let step = queue.next(None);
         assert_eq!((step.exchanges.len(), step.dropped, step.is_last), (10, 15, true));
-        assert_eq!(queue.lock().bytes, 0);
+        assert_eq!(waiting(&queue), (0, 0, 0));
         let narrow = super::tests::queue(usize::MAX, 1);
         narrow.push(Moment(0), Heard::default());
         narrow.push(Moment(1), Heard::default());
-        assert_eq!((narrow.lock().exchanges.len(), narrow.lock().dropped), (1, 1));
+        assert_eq!(waiting(&narrow), (1, each, 1));
     }
 
     #[test]

@@ -165,9 +165,7 @@ const HIDDEN: &str = "***";
 fn instead(path: &[&str], text: &str) -> Option<Cow<'static, str>> {
     let (name, above) = path.split_last()?;
     let of_a_person = *name == "name" && above.last().is_some_and(|parent| PERSON.contains(parent));
-    if text.is_empty() {
-        None
-    } else if SECRET.contains(name) || of_a_person {
+    if SECRET.contains(name) || of_a_person {
         Some(Cow::Borrowed(HIDDEN))
     } else if PHONE.contains(name) {
         phone(text)
@@ -193,32 +191,51 @@ fn phone(text: &str) -> Option<Cow<'static, str>> {
 fn masked<'a>(xml: &'a str, mut tell: impl FnMut(&'a str, &'a str)) -> String {
     let mut out = String::with_capacity(xml.len());
     let mut path: Vec<&str> = Vec::with_capacity(8);
-    // Where what is not copied yet begins, and where the next text does.
-    let (mut copied, mut at) = (0, 0);
-    while let Some((text, tail)) = xml.get(at..).and_then(|rest| rest.split_once('<')) {
-        let tag_at = at.saturating_add(text.len());
-        if let Some(name) = path.last().filter(|_| !text.is_empty()) {
-            tell(name, text);
+    let between = |from: usize, to: usize| xml.get(from..to).unwrap_or_default();
+    // Where what is not copied yet begins, and where the text or the tag does that is being read. Byte by byte: texts and tags
+    // are so short that a search for the next bracket costs more than it skips.
+    let (mut copied, mut begun, mut in_tag) = (0, 0, false);
+    for (at, byte) in xml.bytes().enumerate() {
+        match byte {
+            b'<' if !in_tag => {
+                let text = between(begun, at);
+                if let Some(name) = path.last().filter(|_| !text.is_empty()) {
+                    tell(name, text);
+                    if let Some(shown) = instead(&path, text) {
+                        out.push_str(between(copied, begun));
+                        out.push_str(&shown);
+                        copied = at;
+                    }
+                }
+                (begun, in_tag) = (at, true);
+            }
+            b'>' if in_tag => {
+                let tag = between(begun.saturating_add(1), at);
+                if tag.starts_with('/') {
+                    path.pop();
+                } else if !tag.ends_with('/') {
+                    path.push(local_name(tag));
+                }
+                (begun, in_tag) = (at.saturating_add(1), false);
+            }
+            _ => {}
         }
-        if let Some(shown) = instead(&path, text) {
-            out.push_str(xml.get(copied..at).unwrap_or_default());
-            out.push_str(&shown);
-            copied = tag_at;
-        }
-        let Some((tag, _)) = tail.split_once('>') else {
-            at = tag_at;
-            break;
-        };
-        if tag.starts_with('/') {
-            path.pop();
-        } else if !tag.ends_with('/') {
-            let name = tag.split(' ').next().unwrap_or(tag);
-            path.push(name.split_once(':').map_or(name, |(_, local)| local));
-        }
-        at = tag_at.saturating_add(tag.len()).saturating_add(2);
     }
-    out.push_str(xml.get(copied..at).unwrap_or_default());
+    out.push_str(between(copied, begun));
     out
+}
+
+/// The name of a start tag without prefix and attributes.
+fn local_name(tag: &str) -> &str {
+    let mut name_at = 0;
+    for (at, byte) in tag.bytes().enumerate() {
+        match byte {
+            b' ' => return tag.get(name_at..at).unwrap_or_default(),
+            b':' => name_at = at.saturating_add(1),
+            _ => {}
+        }
+    }
+    tag.get(name_at..).unwrap_or_default()
 }
 
 #[cfg(test)]
