@@ -162,8 +162,7 @@ impl Gateway {
         let lock = lock_file(&config.database.url)?;
         let opened = Opened::open(config)?;
         let mut db = opened.writers.get()?;
-        let done =
-            upgrade(&mut db, |accounts| tracing::info!(accounts, "the journal of older accounts is being chained"))?;
+        let done = upgrade(&mut db, |progress| tracing::info!(%progress, "the database is brought up to date"))?;
         if done > 0 {
             tracing::info!(migrations = done, "the schema was brought up to date");
         }
@@ -410,7 +409,7 @@ fn exchanges(config: &Config, clock: &Clock) -> Result<Option<Exchanges>, AppErr
         return Ok(None);
     }
     let connections = Connections::open(&config.database.url, Purpose::Evidence, 1, &connect_limits(config))?;
-    exchange::start(connections, clock, config.exchange.queue_max).map(Some).map_err(AppError::Thread)
+    exchange::start(connections, clock, &config.exchange).map(Some).map_err(AppError::Thread)
 }
 
 fn settings(config: &Config) -> Settings {
@@ -538,7 +537,7 @@ fn forget(opened: &Opened, answers: Moment, exchanges: Moment, rows_max: i64) ->
     let mut db = opened.writer()?;
     loop {
         let gone = db.transaction(Purpose::Write, |db| operation::forget(db, answers, rows_max))?;
-        let more = db.transaction(Purpose::Write, |db| exchange_table::forget(db, exchanges, rows_max))?;
+        let more = db.transaction(Purpose::Write, |db| exchange_table::forget(db, exchanges))?;
         if gone == 0 && more == 0 {
             return Ok(());
         }

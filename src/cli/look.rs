@@ -58,7 +58,7 @@ pub(super) fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failu
 /// Shows exchanges.
 pub(super) fn show_exchanges(config: &Config, search: &Search, limit: u16) -> Result<ExitCode, Failure> {
     let mut db = existing(config)?;
-    let found = exchange::find(&mut db, search, i64::from(limit))?;
+    let found = exchange::find(&mut db, search, usize::from(limit))?;
     if found.is_empty() {
         return Err(Failure("no exchange matches; they are kept for exchange.kept_days".into(), FAILED));
     }

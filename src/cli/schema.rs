@@ -14,7 +14,7 @@ use super::Failure;
 pub(super) fn migrate(config: &Config) -> Result<ExitCode, Failure> {
     let _lock = app::lock_file(&config.database.url)?;
     let mut db = Opened::open(config)?.writer()?;
-    let done = upgrade(&mut db, |accounts| eprint!("\rThe journal of {accounts} older accounts is chained…"))?;
+    let done = upgrade(&mut db, |progress| eprint!("\r{progress}…"))?;
     println!("{done} migrations were run; the schema of {} is up to date.", config.database.url);
     Ok(ExitCode::SUCCESS)
 }

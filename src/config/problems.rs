@@ -108,6 +108,8 @@ fn xml(config: &Config, found: &mut Vec<String>) {
 fn exchange(config: &Config, found: &mut Vec<String>) {
     within(found, "exchange.kept_days", &config.exchange.kept_days, 0..=3_650);
     within(found, "exchange.queue_max", &config.exchange.queue_max, 1..=10_000_000);
+    // Less would not hold one large call and its answer.
+    within(found, "exchange.queue_bytes_max", &config.exchange.queue_bytes_max, MEBIBYTE..=1_024 * MEBIBYTE);
 }
 
 fn security(config: &Config, found: &mut Vec<String>) {

@@ -324,11 +324,13 @@ pub struct ExchangeConfig {
     pub kept_days: u32,
     /// Exchanges that may wait to be written; more are dropped, and counted in the log.
     pub queue_max: usize,
+    /// The memory that those may take. Bytes.
+    pub queue_bytes_max: usize,
 }
 
 impl Default for ExchangeConfig {
     fn default() -> Self {
-        Self { kept_days: 7, queue_max: 10_000 }
+        Self { kept_days: 7, queue_max: 10_000, queue_bytes_max: 16 * 1_024 * 1_024 }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 use super::{
     contract::{Contract, ContractError},
     envelope::{self, SoapVersion},
-    exchange::{self, Exchange, Recorder},
+    exchange::{Heard, Recorder},
     fault::{self, BlockName, FaultKind},
     guard::{self, Admitted, Limits, Rejected},
     hint,
@@ -129,23 +129,17 @@ impl Endpoint {
             return render_fault(service.contract.namespace(), &fault, request.request_id);
         }
         let begun = Instant::now();
-        let mut exchange = Exchange {
-            request_id: request.request_id.to_owned(),
-            service: service.path.to_owned(),
-            ..Exchange::default()
-        };
-        let response = match self.call(service, &request, &mut exchange).await {
+        let mut heard = Heard::new(request.request_id, service.path);
+        let response = match self.call(service, &request, &mut heard).await {
             Ok(response) => response,
             Err(fault) => {
-                fault.kind.code().clone_into(&mut exchange.code);
-                exchange.answer = Some(fault.description.clone());
+                heard.failed(fault.kind.code(), &fault.description);
                 render_fault(service.contract.namespace(), &fault, request.request_id)
             }
         };
         if let Some(recorder) = &self.recorder {
-            exchange.http_status = response.status;
-            exchange.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-            recorder.record(exchange);
+            heard.ended(response.status, u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
+            recorder.record(heard);
         }
         response
     }
@@ -169,18 +163,40 @@ impl Endpoint {
             }
     }
 
-    async fn call(&self, service: &Service, request: &Request<'_>, exchange: &mut Exchange) -> Result<Response, Fault> {
-        let spoken = spoken_version(request.content_type);
-        let actor = self.admit(request, spoken).await?;
+    async fn call(&self, service: &Service, request: &Request<'_>, heard: &mut Heard) -> Result<Response, Fault> {
+        let actor = self.admit(request, spoken_version(request.content_type)).await?;
         tracing::Span::current().record("credential", actor.credential.0);
-        exchange.login = Some(actor.login.clone());
-        exchange.partner = Some(actor.partner.0);
+        let answered = self.heed(service, request, &actor, heard).await;
+        heard.from(actor.partner.0, actor.login);
+        answered
+    }
+
+    /// Lets the guard read the request of a known caller. Whatever comes of it, the journal takes over the texts instead of
+    /// copying them.
+    async fn heed(
+        &self,
+        service: &Service,
+        request: &Request<'_>,
+        actor: &Actor,
+        heard: &mut Heard,
+    ) -> Result<Response, Fault> {
         let charset = request.content_type.and_then(charset);
         let admitted = guard::admit(request.body, charset, &service.contract, &self.limits).map_err(rejected)?;
+        let done = self.perform(service, actor, &admitted).await;
+        heard.asked(admitted.operation, admitted.canonical);
+        let (response, given) = done?;
+        heard.answered(given.code, given.body);
+        Ok(response)
+    }
+
+    async fn perform(
+        &self,
+        service: &Service,
+        actor: &Actor,
+        admitted: &Admitted,
+    ) -> Result<(Response, Answer), Fault> {
         let fault = |kind, description: &str| Fault::new(kind, admitted.version, description);
-        let row = service.table.iter().find(|row| row.name == admitted.operation);
-        self.note_request(exchange, &admitted);
-        let row = row.ok_or_else(|| {
+        let row = service.table.iter().find(|row| row.name == admitted.operation).ok_or_else(|| {
             fault(
                 FaultKind::Internal,
                 "Ошибка шлюза: у операции нет обработчика. Сообщите администратору номер запроса.",
@@ -194,31 +210,15 @@ impl Endpoint {
             ));
         }
         let given =
-            self.decide(row, &actor, &admitted.canonical).await.map_err(|failure| failed(failure, admitted.version))?;
-        self.note_answer(exchange, &given);
-        let span = tracing::Span::current();
-        span.record("code", given.code.as_str()).record("repeated", given.repeated);
-        Ok(Response {
+            self.decide(row, actor, &admitted.canonical).await.map_err(|failure| failed(failure, admitted.version))?;
+        tracing::Span::current().record("code", given.code.as_str()).record("repeated", given.repeated);
+        let response = Response {
             status: 200,
             content_type: admitted.version.content_type(),
             body: envelope::reply(admitted.version, service.contract.namespace(), row.name, &given.body),
             retry_after_s: None,
-        })
-    }
-
-    fn note_request(&self, exchange: &mut Exchange, admitted: &Admitted) {
-        if self.recorder.is_some() {
-            exchange.operation = Some(admitted.operation.clone());
-            exchange.request = Some(exchange::masked(&admitted.canonical));
-            exchange::describe(exchange, &admitted.canonical);
-        }
-    }
-
-    fn note_answer(&self, exchange: &mut Exchange, given: &Answer) {
-        if self.recorder.is_some() {
-            exchange.code.clone_from(&given.code);
-            exchange.answer = Some(exchange::masked(&given.body));
-        }
+        };
+        Ok((response, given))
     }
 
     async fn admit(&self, request: &Request<'_>, version: SoapVersion) -> Result<Actor, Fault> {

@@ -1,5 +1,12 @@
 //! The journal of exchanges: what was asked and what was answered, with personal data and codes masked before anything
 //! leaves this file. It answers the integrators' question «what did you send, what did we answer».
+//!
+//! A call hands over what it has anyway ([`Heard`]), without copying or reading it; whoever writes it down asks for it masked
+//! ([`Exchange`]), on a thread that no till waits for.
+
+use std::borrow::Cow;
+
+use quick_xml::escape::unescape;
 
 use crate::domain::phone::{Identifier, Phone};
 
@@ -9,7 +16,7 @@ pub struct Exchange {
     /// What names the call in the log and in faults.
     pub request_id: String,
     /// The service's name in the path.
-    pub service: String,
+    pub service: &'static str,
     /// The operation, if the request got that far.
     pub operation: Option<String>,
     /// `OK`, the refusal's code, or the fault's.
@@ -20,24 +27,129 @@ pub struct Exchange {
     pub partner: Option<i64>,
     /// By which login.
     pub login: Option<String>,
-    /// The operation key.
-    pub operation_key: Option<String>,
-    /// The card.
-    pub card: Option<String>,
-    /// The till.
-    pub till: Option<String>,
     /// How long the answer took, in milliseconds.
     pub duration_ms: u64,
+    /// What the request says of itself.
+    pub names: Names,
     /// The canonical request, masked; of what the guard refused nothing is kept.
     pub request: Option<String>,
     /// The answer's `return`, masked, or the fault's description.
     pub answer: Option<String>,
 }
 
+/// By what a call is looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The operation key.
+    pub operation_key: Option<String>,
+    /// The card.
+    pub card: Option<String>,
+    /// The till.
+    pub till: Option<String>,
+}
+
+/// One call as it was heard. It holds what may not be kept: it can be neither printed nor copied, and only [`Heard::masked`]
+/// gets anything out of it.
+#[derive(Default)]
+pub struct Heard {
+    /// What may be kept, but for what is in the texts.
+    told: Exchange,
+    /// The canonical request.
+    request: Option<String>,
+    /// The answer's `return`.
+    answer: Option<String>,
+}
+
 /// Where exchanges go. Must not block: it is called before the answer leaves.
 pub trait Recorder: Send + Sync {
     /// Takes one.
-    fn record(&self, exchange: Exchange);
+    fn record(&self, heard: Heard);
+}
+
+impl Heard {
+    /// A call that begins.
+    pub(super) fn new(request_id: &str, service: &'static str) -> Self {
+        let told = Exchange { request_id: request_id.to_owned(), service, ..Exchange::default() };
+        Self { told, request: None, answer: None }
+    }
+
+    /// By whom it was made.
+    pub(super) fn from(&mut self, partner: i64, login: String) {
+        self.told.partner = Some(partner);
+        self.told.login = Some(login);
+    }
+
+    /// What it asks for, by its canonical text.
+    pub(super) fn asked(&mut self, operation: String, canonical: String) {
+        self.told.operation = Some(operation);
+        self.request = Some(canonical);
+    }
+
+    /// What was answered: the code and the `return`.
+    pub(super) fn answered(&mut self, code: String, body: String) {
+        self.told.code = code;
+        self.answer = Some(body);
+    }
+
+    /// That it was not answered; descriptions name elements and rules, never values.
+    pub(super) fn failed(&mut self, code: &str, description: &str) {
+        code.clone_into(&mut self.told.code);
+        self.told.answer = Some(description.to_owned());
+    }
+
+    /// How it ended.
+    pub(super) const fn ended(&mut self, http_status: u16, duration_ms: u64) {
+        self.told.http_status = http_status;
+        self.told.duration_ms = duration_ms;
+    }
+
+    /// How much memory it takes, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let texts = [
+            Some(&self.told.request_id),
+            Some(&self.told.code),
+            self.told.operation.as_ref(),
+            self.told.login.as_ref(),
+            self.told.answer.as_ref(),
+            self.request.as_ref(),
+            self.answer.as_ref(),
+        ];
+        texts.into_iter().flatten().map(String::capacity).fold(size_of::<Self>(), usize::saturating_add)
+    }
+
+    /// What may be kept of it.
+    #[must_use]
+    pub fn masked(self) -> Exchange {
+        let Self { mut told, request, answer } = self;
+        told.request = request.map(|canonical| masked(&canonical, |name, text| told.names.take(name, text)));
+        told.answer = answer.map(|body| masked(&body, |_, _| {})).or(told.answer);
+        told
+    }
+}
+
+impl Names {
+    /// Takes over what an element of a request says, unless an earlier one said it.
+    fn take(&mut self, element: &str, text: &str) {
+        let slot = match element {
+            "operationKey" => &mut self.operation_key,
+            "till" => &mut self.till,
+            "cardNumber" | "identifier" => &mut self.card,
+            _ => return,
+        };
+        if slot.is_some() || text.is_empty() {
+            return;
+        }
+        let text = unescape(text).unwrap_or(Cow::Borrowed(text));
+        *slot = if element == "identifier" {
+            match Identifier::parse(&text) {
+                Some(Identifier::Card(number)) => Some(number),
+                Some(Identifier::Phone(_) | Identifier::Either { .. }) | None => None,
+            }
+        } else {
+            Some(text.into_owned())
+        };
+    }
 }
 
 /// Elements whose text is never kept.
@@ -49,87 +161,96 @@ const PHONE: [&str; 4] = ["phone", "identifier", "referrer", "codeSentTo"];
 const PERSON: [&str; 3] = ["registration", "questionnaire", "customer"];
 const HIDDEN: &str = "***";
 
-/// The text of a message without personal data, codes and passwords.
-#[must_use]
-pub fn masked(xml: &str) -> String {
-    let mut out = String::with_capacity(xml.len());
-    walk(xml, out_text, |piece| out.push_str(piece));
-    out
-}
-
-/// Takes over what a canonical request says of itself: key, card and till.
-pub fn describe(exchange: &mut Exchange, canonical: &str) {
-    walk(
-        canonical,
-        |path, text| {
-            let (name, slot) = match path.last().copied() {
-                Some("operationKey") => (text.to_owned(), &mut exchange.operation_key),
-                Some("till") => (text.to_owned(), &mut exchange.till),
-                Some("cardNumber") => (text.to_owned(), &mut exchange.card),
-                Some("identifier") => match Identifier::parse(text) {
-                    Some(Identifier::Card(number)) => (number, &mut exchange.card),
-                    Some(Identifier::Phone(_) | Identifier::Either { .. }) | None => return String::new(),
-                },
-                _ => return String::new(),
-            };
-            if slot.is_none() && !name.is_empty() {
-                *slot = Some(name);
-            }
-            String::new()
-        },
-        |_| {},
-    );
-}
-
-fn out_text(path: &[&str], text: &str) -> String {
-    let Some(name) = path.last() else { return text.to_owned() };
-    let of_a_person = *name == "name" && path.iter().rev().nth(1).is_some_and(|parent| PERSON.contains(parent));
-    if text.is_empty() {
-        String::new()
-    } else if SECRET.contains(name) || of_a_person {
-        HIDDEN.to_owned()
+/// What to show instead of a text, if it may not be shown as it is.
+fn instead(path: &[&str], text: &str) -> Option<Cow<'static, str>> {
+    let (name, above) = path.split_last()?;
+    let of_a_person = *name == "name" && above.last().is_some_and(|parent| PERSON.contains(parent));
+    if SECRET.contains(name) || of_a_person {
+        Some(Cow::Borrowed(HIDDEN))
     } else if PHONE.contains(name) {
         phone(text)
     } else {
-        text.to_owned()
+        None
     }
 }
 
 /// A phone as a till may see it; a card's number as it is.
-fn phone(text: &str) -> String {
+fn phone(text: &str) -> Option<Cow<'static, str>> {
     if text.contains('*') {
-        return text.to_owned();
+        return None;
     }
     match Identifier::parse(text) {
-        Some(Identifier::Card(_)) => text.to_owned(),
-        Some(Identifier::Phone(phone) | Identifier::Either { phone, .. }) => phone.masked(),
-        None => Phone::parse(text).map_or_else(|| HIDDEN.to_owned(), |phone| phone.masked()),
+        Some(Identifier::Card(_)) => None,
+        Some(Identifier::Phone(phone) | Identifier::Either { phone, .. }) => Some(phone.masked().into()),
+        None => Some(Phone::parse(text).map_or(Cow::Borrowed(HIDDEN), |phone| phone.masked().into())),
     }
 }
 
-/// Goes through well-formed text of ours: `text` is asked what to put for each text, `emit` gets every piece in order.
-fn walk<'a>(xml: &'a str, mut text: impl FnMut(&[&'a str], &'a str) -> String, mut emit: impl FnMut(&str)) {
-    let mut path: Vec<&str> = Vec::new();
-    let mut rest = xml;
-    while let Some((before, tail)) = rest.split_once('<') {
-        emit(&text(&path, before));
-        let Some((tag, after)) = tail.split_once('>') else { return };
-        emit("<");
-        emit(tag);
-        emit(">");
-        if tag.starts_with('/') {
-            path.pop();
-        } else if !tag.ends_with('/') {
-            let name = tag.split(' ').next().unwrap_or(tag);
-            path.push(name.split_once(':').map_or(name, |(_, local)| local));
+/// Well-formed text of ours without personal data, codes and passwords; `tell` is told each text as it is, with the name of
+/// its element. What lies behind a tag that is cut off is not kept.
+fn masked<'a>(xml: &'a str, mut tell: impl FnMut(&'a str, &'a str)) -> String {
+    let mut out = String::with_capacity(xml.len());
+    let mut path: Vec<&str> = Vec::with_capacity(8);
+    let between = |from: usize, to: usize| xml.get(from..to).unwrap_or_default();
+    // Where what is not copied yet begins, and where the text or the tag does that is being read. Byte by byte: texts and tags
+    // are so short that a search for the next bracket costs more than it skips.
+    let (mut copied, mut begun, mut in_tag) = (0, 0, false);
+    for (at, byte) in xml.bytes().enumerate() {
+        match byte {
+            b'<' if !in_tag => {
+                let text = between(begun, at);
+                if let Some(name) = path.last().filter(|_| !text.is_empty()) {
+                    tell(name, text);
+                    if let Some(shown) = instead(&path, text) {
+                        out.push_str(between(copied, begun));
+                        out.push_str(&shown);
+                        copied = at;
+                    }
+                }
+                (begun, in_tag) = (at, true);
+            }
+            b'>' if in_tag => {
+                let tag = between(begun.saturating_add(1), at);
+                if tag.starts_with('/') {
+                    path.pop();
+                } else if !tag.ends_with('/') {
+                    path.push(local_name(tag));
+                }
+                (begun, in_tag) = (at.saturating_add(1), false);
+            }
+            _ => {}
         }
-        rest = after;
     }
+    out.push_str(between(copied, begun));
+    out
+}
+
+/// The name of a start tag without prefix and attributes.
+fn local_name(tag: &str) -> &str {
+    let mut name_at = 0;
+    for (at, byte) in tag.bytes().enumerate() {
+        match byte {
+            b' ' => return tag.get(name_at..at).unwrap_or_default(),
+            b':' => name_at = at.saturating_add(1),
+            _ => {}
+        }
+    }
+    tag.get(name_at..).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn masked(xml: &str) -> String {
+        super::masked(xml, |_, _| {})
+    }
+
+    fn names(request: &str) -> Names {
+        let mut heard = Heard::default();
+        heard.asked("X".into(), request.into());
+        heard.masked().names
+    }
 
     #[test]
     fn people_and_codes_are_masked_and_goods_are_not() {
@@ -154,23 +275,43 @@ mod tests {
 
     #[test]
     fn a_card_s_number_is_found_and_a_phone_is_not_taken_for_one() {
-        let mut exchange = Exchange::default();
-        describe(
-            &mut exchange,
-            "<X><context><operationKey>k</operationKey><till>M1</till></context><receipt><identifier>7000000101</identifier></receipt></X>",
+        let named = names(
+            "<X><context><operationKey>k&amp;1</operationKey><till>M1</till></context><receipt><till>M2</till><identifier>7000000101</identifier></receipt></X>",
         );
         assert_eq!(
-            (exchange.operation_key.as_deref(), exchange.till.as_deref(), exchange.card.as_deref()),
-            (Some("k"), Some("M1"), Some("7000000101"))
+            (named.operation_key.as_deref(), named.till.as_deref(), named.card.as_deref()),
+            (Some("k&1"), Some("M1"), Some("7000000101"))
         );
-        let mut exchange = Exchange::default();
-        describe(&mut exchange, "<X><identifier>+79161234567</identifier></X>");
-        assert_eq!(exchange.card, None);
+        assert_eq!(names("<X><identifier>+79161234567</identifier></X>").card, None);
+        assert_eq!(
+            names("<X><cardNumber></cardNumber><identifier>7000000101</identifier></X>").card.as_deref(),
+            Some("7000000101")
+        );
+    }
+
+    #[test]
+    fn a_call_is_kept_masked_and_a_fault_s_description_as_it_is() {
+        let mut heard = Heard::new("1", "pos_1");
+        heard.from(7, "kassa".into());
+        heard.asked("C".into(), "<C><phone>+79161234567</phone></C>".into());
+        heard.answered("OK".into(), "<m:return><m:phone>+79161234567</m:phone></m:return>".into());
+        heard.ended(200, 3);
+        assert!(heard.bytes() > 60);
+        let kept = heard.masked();
+        assert_eq!(kept.request.as_deref(), Some("<C><phone>+7 916 ***-**-67</phone></C>"));
+        assert_eq!(kept.answer.as_deref(), Some("<m:return><m:phone>+7 916 ***-**-67</m:phone></m:return>"));
+        let mut heard = Heard::new("2", "pos_1");
+        heard.failed("INVALID_REQUEST", "Элемент Body пуст.");
+        let kept = heard.masked();
+        assert_eq!((kept.code.as_str(), kept.answer.as_deref()), ("INVALID_REQUEST", Some("Элемент Body пуст.")));
     }
 
     #[test]
     fn text_that_is_cut_off_is_no_danger() {
         assert_eq!(masked("<a>b<c"), "<a>b");
+        assert_eq!(masked("<a>b</a>9161234567"), "<a>b</a>");
+        assert_eq!(masked("<password>b<c/>d</password><password>e<"), "<password>***<c/>***</password><password>***");
+        assert_eq!(masked("9161234567"), "");
         assert_eq!(masked(""), "");
     }
 }

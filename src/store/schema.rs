@@ -434,6 +434,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    exchange_pages (id) {
+        id -> BigInt,
+        first_at -> BigInt,
+        last_at -> BigInt,
+        exchanges -> BigInt,
+        names -> Binary,
+        body -> Binary,
+    }
+}
+
+diesel::table! {
     unfinished_upgrades (step) {
         step -> Text,
     }

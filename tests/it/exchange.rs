@@ -2,9 +2,11 @@
 
 use kopilka::{
     app::Opened,
-    store::tables::exchange::{ExchangeRow, Search, find},
+    domain::moment::Moment,
+    store::tables::exchange::{Draft, ExchangeRow, Search, Tail, count, find, forget},
 };
 
+use crate::books::number;
 use crate::support::{App, Backend, Folder, config, database};
 
 fn found(app: &App, search: &Search) -> Vec<ExchangeRow> {
@@ -55,4 +57,105 @@ async fn exchanges_are_kept_and_masked_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn exchanges_are_kept_and_masked_on_postgres() {
     kept_and_masked(Backend::Postgres).await;
+}
+
+fn kept(at: i64) -> ExchangeRow {
+    ExchangeRow {
+        at,
+        request_id: format!("r{at}"),
+        service: "pos_1".into(),
+        operation: None,
+        code: "OK".into(),
+        http_status: 200,
+        partner_id: Some(1),
+        login: None,
+        operation_key: (at % 3 == 0).then(|| format!("k{at}")),
+        card: Some(format!("70{}", at % 5)),
+        till: Some(format!("M{}", at % 2)),
+        duration_ms: 1,
+        request: None,
+        answer: None,
+    }
+}
+
+fn page(times: impl Iterator<Item = i64>) -> Draft {
+    let mut draft = Draft::default();
+    times.for_each(|at| draft.push(&kept(at)));
+    draft
+}
+
+fn pages_are_found_and_forgotten(backend: Backend) {
+    let folder = Folder::new();
+    let config = config(&database(backend, &folder), &folder);
+    let mut db = Opened::open(&config).unwrap().writer().unwrap();
+    db.migrate().unwrap();
+    // Two gateways write pages that overlap in time: one the even moments, one the odd ones.
+    let mut tails = [Tail::default(), Tail::default()];
+    for step in 0..30 {
+        for odd in 0..2 {
+            let times = (step * 100..(step + 1) * 100).filter(|at| at % 2 == odd);
+            tails[odd as usize].save(&mut db, vec![(step * 2 + odd, page(times))]).unwrap();
+        }
+    }
+    assert_eq!(count(&mut db).unwrap(), 3_000);
+    let times = |db: &mut _, search: &Search, max| -> Vec<i64> {
+        find(db, search, max).unwrap().iter().map(|row| row.at).collect()
+    };
+    let till = |till: &str| Search { till: Some(till.into()), ..Search::default() };
+    let all = Search::default();
+    assert_eq!(times(&mut db, &all, 10_000), (0..3_000).rev().collect::<Vec<_>>());
+    assert_eq!(times(&mut db, &all, 10), (2_990..3_000).rev().collect::<Vec<_>>());
+    assert_eq!(times(&mut db, &till("M1"), 3), [2_999, 2_997, 2_995]);
+    let both = Search { card: Some("703".into()), ..till("M0") };
+    assert_eq!(times(&mut db, &both, 2), [2_998, 2_988]);
+    assert_eq!(times(&mut db, &both, 10_000).len(), 300);
+    let key = Search { operation_key: Some("k999".into()), ..all.clone() };
+    assert_eq!(times(&mut db, &key, 10), [999]);
+    assert_eq!(times(&mut db, &Search { request_id: Some("r999".into()), ..key.clone() }, 10), [999]);
+    assert_eq!(times(&mut db, &Search { request_id: Some("r998".into()), ..key }, 10), [0_i64; 0]);
+    assert_eq!(times(&mut db, &till("k999"), 10), [0_i64; 0], "a key is no till");
+
+    // Whole pages go, and nothing that is not old enough.
+    let gone = forget(&mut db, Moment(1_500)).unwrap();
+    assert!((1..=1_500).contains(&gone), "{gone}");
+    let left = times(&mut db, &all, 10_000);
+    assert_eq!((left.len() as i64, left[0]), (3_000 - gone, 2_999));
+    assert!((1_500..3_000).all(|at| left.contains(&at)));
+    assert_eq!(forget(&mut db, Moment(1_500)).unwrap(), 0);
+    assert!(forget(&mut db, Moment(9_000)).unwrap() > 0);
+    assert_eq!(count(&mut db).unwrap(), 0);
+}
+
+#[test]
+fn pages_are_found_and_forgotten_on_sqlite() {
+    pages_are_found_and_forgotten(Backend::Sqlite);
+}
+
+#[test]
+fn pages_are_found_and_forgotten_on_postgres() {
+    pages_are_found_and_forgotten(Backend::Postgres);
+}
+
+#[test]
+fn few_exchanges_leave_few_pages() {
+    let folder = Folder::new();
+    let config = config(&database(Backend::Sqlite, &folder), &folder);
+    let mut db = Opened::open(&config).unwrap().writer().unwrap();
+    db.migrate().unwrap();
+    let mut tail = Tail::default();
+    for at in 0..2_000 {
+        tail.save(&mut db, vec![(at, page(std::iter::once(at)))]).unwrap();
+    }
+    assert_eq!(count(&mut db).unwrap(), 2_000);
+    let pages = number(&mut db, "SELECT count(*) AS number FROM exchange_pages");
+    assert!(pages < 15, "{pages}");
+    assert_eq!(find(&mut db, &Search::default(), 2_000).unwrap().len(), 2_000);
+    // A page that is gone with a failure is not taken up again: the id is taken.
+    assert!(tail.save(&mut db, vec![(1_999, page(2_000..2_001))]).is_err());
+    tail.save(&mut db, vec![(2_001, page(2_001..2_002))]).unwrap();
+    assert_eq!(count(&mut db).unwrap(), 2_001);
+    // Long after the last one a page is not joined with it, so that it is forgotten in time.
+    let late = 2 * 3_600_000;
+    tail.save(&mut db, vec![(2_002, page(late..late + 1))]).unwrap();
+    assert_eq!(forget(&mut db, Moment(late)).unwrap(), 2_001);
 }

@@ -1,8 +1,20 @@
 //! From an older schema to this one: nothing is lost, and the journal that was written before is chained.
 
-use kopilka::{app::Opened, domain::moment::Span, store::upgrade::upgrade};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::support::{App, Backend};
+use kopilka::{
+    app::Opened,
+    domain::moment::Span,
+    store::{
+        tables::exchange::{Search, count, find},
+        upgrade::{Progress, upgrade},
+    },
+};
+
+use crate::{
+    books::{number, run},
+    support::{App, Backend, Folder, config, database},
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_sqlite_is_chained() {
@@ -28,13 +40,15 @@ async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     assert_eq!(before.findings, []);
 
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    // The pages of exchanges, and then the chain.
+    db.revert_last_migration().unwrap();
     db.revert_last_migration().unwrap();
     // Programs before the chain wrote down when they had begun, which could be before the entry that they then followed.
     let late = "UPDATE journal SET recorded_at = recorded_at - 1000 WHERE seq = 3";
-    assert!(crate::books::run(&mut db, late) >= 1);
-    let mut chained = 0;
-    assert_eq!(upgrade(&mut db, |accounts| chained = accounts).unwrap(), 1);
-    assert!(chained >= 1);
+    assert!(run(&mut db, late) >= 1);
+    let mut told = Vec::new();
+    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), 2);
+    assert!(matches!(told[..], [Progress::AccountsChained(1..)]), "{told:?}");
     assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 0);
     drop(db);
 
@@ -44,4 +58,53 @@ async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     app.restart_stopped().await;
     app.sell("A-5", "7000000101", 300).await.ok();
     app.finish().await;
+}
+
+#[test]
+fn older_exchanges_are_put_into_pages_on_sqlite() {
+    older_exchanges_are_put_into_pages(Backend::Sqlite);
+}
+
+#[test]
+fn older_exchanges_are_put_into_pages_on_postgres() {
+    older_exchanges_are_put_into_pages(Backend::Postgres);
+}
+
+/// Exchanges in a row each, as programs before the pages wrote them; ten have the same time.
+const OLDER: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1300) \
+     INSERT INTO exchanges (id, at, request_id, service, operation, code, http_status, partner_id, login, operation_key, \
+         card, till, duration_ms, request, answer) \
+     SELECT i, 1000 + i / 10, 'r' || i, 'pos_1', 'GetBalance', 'OK', 200, NULL, 'kassa', \
+         CASE WHEN i % 2 = 0 THEN 'k' || i END, '70' || (i % 7), 'M1', i, '<a>' || i || '</a>', NULL FROM n";
+
+fn older_exchanges_are_put_into_pages(backend: Backend) {
+    let folder = Folder::new();
+    let config = config(&database(backend, &folder), &folder);
+    let mut db = Opened::open(&config).unwrap().writer().unwrap();
+    db.migrate().unwrap();
+    assert_eq!(run(&mut db, OLDER), 1_300);
+
+    // Broken off after the first step: what was done stays done, and nothing is there twice.
+    let broken = catch_unwind(AssertUnwindSafe(|| upgrade(&mut db, |_| panic!("broken off"))));
+    assert!(broken.is_err());
+    assert_eq!(number(&mut db, "SELECT count(*) AS number FROM exchanges"), 1_300 - 512);
+    assert_eq!(count(&mut db).unwrap(), 512);
+    drop(db);
+    let mut db = Opened::open(&config).unwrap().writer().unwrap();
+    let mut told = Vec::new();
+    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), 0);
+    assert_eq!(told, [Progress::ExchangesPacked(512), Progress::ExchangesPacked(1_300 - 512)]);
+    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 0);
+    assert_eq!(number(&mut db, "SELECT count(*) AS number FROM exchanges"), 0);
+    assert_eq!(number(&mut db, "SELECT count(*) AS number FROM exchange_pages"), 3);
+
+    let all = find(&mut db, &Search::default(), 2_000).unwrap();
+    let order: Vec<i64> = all.iter().map(|row| row.duration_ms).collect();
+    assert_eq!(order, (1..=1_300).rev().collect::<Vec<_>>());
+    let one = find(&mut db, &Search { request_id: Some("r514".into()), ..Search::default() }, 10).unwrap();
+    let [one] = &one[..] else { panic!("{one:?}") };
+    assert_eq!((one.at, one.http_status, one.partner_id), (1_051, 200, None));
+    assert_eq!((one.operation_key.as_deref(), one.card.as_deref()), (Some("k514"), Some("703")));
+    assert_eq!((one.login.as_deref(), one.till.as_deref()), (Some("kassa"), Some("M1")));
+    assert_eq!((one.request.as_deref(), one.answer.as_deref()), (Some("<a>514</a>"), None));
 }

@@ -1,4 +1,10 @@
-//! The journal of exchanges: masked before it comes here.
+//! The journal of exchanges, masked before it comes here: some hundred exchanges are one row, a **page**. What an exchange
+//! costs is then a share of a row and of one index, and it is still found by four names, by the filters of the pages.
+
+mod names;
+mod page;
+
+use std::cmp::Reverse;
 
 use diesel::prelude::*;
 
@@ -6,19 +12,22 @@ use crate::{
     domain::moment::Moment,
     store::{
         among::AmongValues as _,
-        backend::{Db, on},
+        backend::{Db, Purpose, on},
         error::StoreError,
-        schema::exchanges,
-        tables::write_rows,
+        schema::exchange_pages,
     },
 };
 
-/// A row of the journal.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = exchanges, treat_none_as_default_value = false)]
+pub use page::Draft;
+
+/// Pages whose filters are read at a time.
+const FILTERS_PER_STEP: i64 = 256;
+/// Pages forgotten in one transaction: each is many blocks of the disk, and tills wait meanwhile.
+const FORGOTTEN_PER_STEP: i64 = 64;
+
+/// An exchange as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExchangeRow {
-    /// Identity.
-    pub id: i64,
     /// When it was answered, in milliseconds since 1970.
     pub at: i64,
     /// What names the call in the log and in faults.
@@ -62,48 +71,138 @@ pub struct Search {
     pub till: Option<String>,
 }
 
-/// Appends rows.
+/// A page as it is stored.
+#[derive(Insertable)]
+#[diesel(table_name = exchange_pages)]
+pub struct PageRow {
+    id: i64,
+    first_at: i64,
+    last_at: i64,
+    exchanges: i64,
+    names: Vec<u8>,
+    body: Vec<u8>,
+}
+
+/// The last pages of a writer that are not full yet. When few exchanges come, each write would leave a page of its own, and a
+/// search would read as many filters; so a page takes up those before it that are no larger, and they are deleted. An
+/// exchange is thus written again as often as its page doubles, not with each that comes.
+#[derive(Debug, Default)]
+pub struct Tail(Vec<(i64, Draft)>);
+
+impl Tail {
+    /// Writes pages, the oldest first, and has the first of them take up what it can. After a failure nothing of them is
+    /// written, and what was written before is left as it is.
+    ///
+    /// # Errors
+    /// A statement fails.
+    pub fn save(&mut self, db: &mut Db, mut drafts: Vec<(i64, Draft)>) -> Result<(), StoreError> {
+        let mut replaced = Vec::new();
+        if let Some((_, first)) = drafts.first_mut() {
+            while let Some((id, older)) =
+                self.0.pop_if(|(_, older)| older.exchanges() <= first.exchanges() && first.may_follow(older))
+            {
+                first.follow(older);
+                replaced.push(id);
+            }
+        }
+        // Packed before the transaction: on SQLite the tills wait for its end.
+        let pages: Vec<PageRow> = drafts.iter().map(|(id, draft)| draft.pack(*id)).collect();
+        let done = db.transaction(Purpose::Evidence, |db| {
+            if !replaced.is_empty() {
+                let gone = exchange_pages::table.filter(exchange_pages::id.among(&replaced));
+                on!(db, c => diesel::delete(gone).execute(&mut **c))?;
+            }
+            insert(db, &pages)
+        });
+        // Nothing reaches over a full page to those before it.
+        if done.is_err() || drafts.iter().any(|(_, draft)| draft.is_full()) {
+            self.0.clear();
+        }
+        if done.is_ok() {
+            self.0.extend(drafts.pop().filter(|(_, draft)| !draft.is_full()));
+        }
+        done
+    }
+}
+
+/// Writes pages.
 ///
 /// # Errors
-/// The statement fails.
-pub fn save(db: &mut Db, rows: &[ExchangeRow]) -> Result<(), StoreError> {
-    write_rows!(db, rows, chunk => diesel::insert_into(exchanges::table).values(chunk));
+/// A statement fails.
+pub fn insert(db: &mut Db, pages: &[PageRow]) -> Result<(), StoreError> {
+    for page in pages {
+        on!(db, c => diesel::insert_into(exchange_pages::table).values(page).execute(&mut **c))?;
+    }
     Ok(())
 }
 
 /// The latest exchanges that match, at most so many, the latest first.
 ///
 /// # Errors
-/// The statement fails.
-pub fn find(db: &mut Db, search: &Search, rows_max: i64) -> Result<Vec<ExchangeRow>, StoreError> {
-    Ok(on!(db, c => {
-        let mut query = exchanges::table.select(ExchangeRow::as_select()).into_boxed();
-        if let Some(request_id) = &search.request_id {
-            query = query.filter(exchanges::request_id.eq(request_id));
-        }
-        if let Some(key) = &search.operation_key {
-            query = query.filter(exchanges::operation_key.eq(key));
-        }
-        if let Some(card) = &search.card {
-            query = query.filter(exchanges::card.eq(card));
-        }
-        if let Some(till) = &search.till {
-            query = query.filter(exchanges::till.eq(till));
-        }
-        query.order((exchanges::at.desc(), exchanges::id.desc())).limit(rows_max).load(&mut **c)
-    })?)
+/// A statement fails, or a page is unreadable.
+pub fn find(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<Vec<ExchangeRow>, StoreError> {
+    // In one state: a page may be taken up by another between its filter and its body.
+    db.transaction(Purpose::Read, |db| find_in_pages(db, search, exchanges_max))
 }
 
-/// Forgets what is older than a moment, at most so many rows at a time; answers how many.
+fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<Vec<ExchangeRow>, StoreError> {
+    let wanted = names::of_search(search);
+    let mut found: Vec<ExchangeRow> = Vec::new();
+    let mut before = (i64::MAX, i64::MAX);
+    loop {
+        let pages: Vec<(i64, i64, Vec<u8>)> = on!(db, c => exchange_pages::table
+            .filter(exchange_pages::last_at.le(before.0))
+            .filter(exchange_pages::last_at.lt(before.0).or(exchange_pages::id.lt(before.1)))
+            .order((exchange_pages::last_at.desc(), exchange_pages::id.desc()))
+            .limit(FILTERS_PER_STEP)
+            .select((exchange_pages::last_at, exchange_pages::id, exchange_pages::names))
+            .load(&mut **c))?;
+        for (last_at, id, filter) in &pages {
+            // Pages of several gateways overlap: one is done with only when all others are older than what was found.
+            let is_enough = found.len() >= exchanges_max && found.last().is_none_or(|row| row.at >= *last_at);
+            if is_enough {
+                return Ok(found);
+            }
+            if names::may_hold(filter, &wanted) {
+                let body: Vec<u8> = on!(db, c => exchange_pages::table
+                    .find(id)
+                    .select(exchange_pages::body)
+                    .get_result(&mut **c))?;
+                found.append(&mut page::unpack(&body, search)?);
+                // Stable: what is as late as another stays before it if its page is the later one.
+                found.sort_by_key(|row| Reverse(row.at));
+                found.truncate(exchanges_max);
+            }
+        }
+        match pages.last() {
+            Some((last_at, id, _)) => before = (*last_at, *id),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// How many exchanges are kept.
 ///
 /// # Errors
 /// The statement fails.
-pub fn forget(db: &mut Db, before: Moment, rows_max: i64) -> Result<usize, StoreError> {
-    let old: Vec<i64> = on!(db, c => exchanges::table
-        .filter(exchanges::at.lt(before.0))
-        .order(exchanges::at)
-        .limit(rows_max)
-        .select(exchanges::id)
+pub fn count(db: &mut Db) -> Result<i64, StoreError> {
+    let counts: Vec<i64> = on!(db, c => exchange_pages::table.select(exchange_pages::exchanges).load(&mut **c))?;
+    Ok(counts.into_iter().fold(0, i64::saturating_add))
+}
+
+/// Forgets pages whose last exchange is older than a moment, some at a time; answers how many exchanges were in them.
+///
+/// # Errors
+/// A statement fails.
+pub fn forget(db: &mut Db, before: Moment) -> Result<i64, StoreError> {
+    let old: Vec<(i64, i64)> = on!(db, c => exchange_pages::table
+        .filter(exchange_pages::last_at.lt(before.0))
+        .order((exchange_pages::last_at, exchange_pages::id))
+        .limit(FORGOTTEN_PER_STEP)
+        .select((exchange_pages::id, exchange_pages::exchanges))
         .load(&mut **c))?;
-    Ok(on!(db, c => diesel::delete(exchanges::table.filter(exchanges::id.among(&old))).execute(&mut **c))?)
+    let (ids, counts): (Vec<i64>, Vec<i64>) = old.into_iter().unzip();
+    let gone = exchange_pages::table.filter(exchange_pages::id.among(&ids));
+    on!(db, c => diesel::delete(gone).execute(&mut **c))?;
+    Ok(counts.into_iter().fold(0, i64::saturating_add))
 }
