@@ -6,7 +6,7 @@ use crate::ground::Backend;
 
 pub const HELP: &str = "\
 usage: .ci/bench [--quick] [--backend sqlite|postgres|both] [--only NAME …] [--cards N] [--seconds S]
-                 [--flat N,N,…] [--json FILE] [--folder DIR] [--fresh] [--help]
+                 [--flat N,N,…] [--json FILE] [--folder DIR] [--fresh] [--verify] [--help]
 
 Loads a database of N cards, starts the real gateway on it, calls it over the loopback, and holds what comes of it against
 yardsticks that are measured in the same run: a server that always gives the same answer, and the bare statements.
@@ -20,6 +20,7 @@ Needs Rust, gcc and PostgreSQL's server programs. Ends only what it started. doc
   --json FILE      writes every figure there
   --folder DIR     where databases are made and kept: target/bench without it
   --fresh          makes the databases anew
+  --verify         runs `kopilka verify` on what was measured, which may take longer than all else
 Exit code: 0 when everything was measured, whether the goals are met or not; 1 when a call failed or was answered wrongly; 2 for
 a slip in these arguments.
 ";
@@ -59,6 +60,7 @@ pub struct Plan {
     pub json: Option<PathBuf>,
     pub folder: PathBuf,
     pub fresh: bool,
+    pub verify: bool,
 }
 
 impl Plan {
@@ -68,7 +70,7 @@ impl Plan {
 }
 
 pub fn parse(given: &[String]) -> Result<Asked, String> {
-    let (mut quick, mut fresh) = (false, false);
+    let (mut quick, mut fresh, mut verify) = (false, false, false);
     let (mut backends, mut only) = (vec![Backend::Sqlite, Backend::Postgres], Vec::new());
     let (mut cards, mut seconds, mut flat) = (None, None, Vec::new());
     let (mut json, mut folder) = (None, default_folder());
@@ -81,6 +83,7 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
             "--bench" => {}
             "--quick" => quick = true,
             "--fresh" => fresh = true,
+            "--verify" => verify = true,
             "--backend" => {
                 backends = match value()? {
                     "sqlite" => vec![Backend::Sqlite],
@@ -128,6 +131,7 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
         json,
         folder: std::path::absolute(folder).map_err(|error| error.to_string())?,
         fresh,
+        verify,
     })))
 }
 

@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ToSql, params_from_iter, types::Value};
 
-use crate::drive::Chance;
+use crate::{
+    drive::Chance,
+    ground::{card_number, deep},
+};
 
 /// Calls in one commit: the most that the gateway takes together, as it comes.
 pub const BATCH: u64 = 64;
@@ -72,7 +75,7 @@ pub fn receipts(file: &str, warm: Duration, span: Duration) -> (f64, f64) {
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000")
         .unwrap();
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
-    let id = number("SELECT max(id) FROM receipts WHERE account_id IS NOT NULL");
+    let id = number(&format!("SELECT max(id) FROM receipts WHERE account_id IS NOT NULL AND id < {BEYOND}"));
     let mut receipt = one(Row::all(&connection, "receipts", &format!("id = {id}")));
     let mut lines = Row::all(&connection, "receipt_lines", &format!("receipt_id = {id}"));
     let (account, lot) = (receipt.number("account_id"), receipt.number("lot_no"));
@@ -81,8 +84,8 @@ pub fn receipts(file: &str, warm: Duration, span: Duration) -> (f64, f64) {
     let mut answer = one(Row::all(&connection, "operations", &format!("subject_id = {id}")));
     // Accounts of usual cards have their ids one after the other.
     let first = number("SELECT account_id FROM cards WHERE number = '7700000000'");
-    let last = number("SELECT max(account_id) FROM cards WHERE number LIKE '77%'");
-    let accounts = first as u64..last as u64 - crate::ground::DEEP;
+    let cards = number("SELECT count(*) FROM cards WHERE number LIKE '77%'") as u64;
+    let accounts = first as u64..first as u64 + cards - deep(cards);
     let head = entry.values[entry.at("hash")].clone();
     let mut chance = Chance::new(7);
     let places = (
@@ -92,7 +95,7 @@ pub fn receipts(file: &str, warm: Duration, span: Duration) -> (f64, f64) {
         (entry.at("account_id"), entry.at("seq"), entry.at("receipt_id")),
         (answer.at("operation_key"), answer.at("subject_id")),
     );
-    let mut next = BEYOND + number("SELECT max(id) FROM receipts");
+    let mut next = BEYOND.max(number("SELECT max(id) FROM receipts"));
     let mut write = || {
         connection.execute_batch("BEGIN IMMEDIATE").unwrap();
         for _ in 0..BATCH {
@@ -156,12 +159,12 @@ pub fn balances(file: &str, span: Duration) -> f64 {
     ];
     let connection = Connection::open(file).unwrap();
     connection.execute_batch("PRAGMA query_only = ON").unwrap();
-    let last: i64 =
+    let count: i64 =
         connection.query_row("SELECT count(*) FROM cards WHERE number LIKE '77%'", [], |row| row.get(0)).unwrap();
-    let cards = 0..last as u64 - crate::ground::DEEP;
+    let cards = 0..count as u64 - deep(count as u64);
     let mut chance = Chance::new(11);
     let mut read = || {
-        let number = crate::ground::card_number(chance.below(&cards));
+        let number = card_number(chance.below(&cards));
         connection.execute_batch("BEGIN").unwrap();
         let mut card = connection.prepare_cached("SELECT * FROM cards WHERE number = ?").unwrap();
         let account: i64 = card.query_row([number], |row| row.get("account_id")).unwrap();

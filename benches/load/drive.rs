@@ -54,6 +54,10 @@ impl Measured {
         self.kinds.get(kind).map_or(0.0, |calls| calls.len() as f64 / self.seconds)
     }
 
+    pub fn database_us(&self) -> f64 {
+        self.database_cpu.as_secs_f64() * 1e6 / self.calls.max(1) as f64
+    }
+
     pub fn server_us(&self) -> f64 {
         self.server_cpu.as_secs_f64() * 1e6 / self.calls.max(1) as f64
     }

@@ -88,7 +88,7 @@ impl Envelope {
                 Part::Text(text) => out.extend_from_slice(text),
                 Part::Card => write!(out, "{}", card_number(values.card)).unwrap(),
                 Part::Key => write!(out, "8c4e6f0e-93a1-11f0-b3c2-{serial:012}").unwrap(),
-                Part::Number => write!(out, "{serial:010}").unwrap(),
+                Part::Number => write!(out, "{serial:012}").unwrap(),
                 Part::Till => write!(out, "B-{:04}", serial % TILLS + 1).unwrap(),
                 Part::Time => write_time(out),
                 Part::Reservation => out.extend_from_slice(values.reservation.as_bytes()),

@@ -28,7 +28,7 @@ use kopilka::{
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::ground::{self, DEEP, TILLS, card_number};
+use crate::ground::{self, TILLS, card_number, deep};
 
 /// Cards in one transaction.
 const CARDS_PER_STEP: u64 = 2_000;
@@ -79,9 +79,10 @@ pub fn database(url: &str, cards: u64) {
     .unwrap();
     let scene = scene(&mut db, cards);
     let mut progress = Progress::new("cards made", cards);
+    let usual = cards - deep(cards);
     let mut first = 0;
     while first < cards {
-        let step = if first >= cards - DEEP { DEEP_PER_STEP } else { CARDS_PER_STEP.min(cards - DEEP - first) };
+        let step = if first >= usual { DEEP_PER_STEP } else { CARDS_PER_STEP.min(usual - first) };
         let range = first..(first + step).min(cards);
         fill(&mut db, &opened.vault, &scene, range.clone());
         first = range.end;
@@ -137,10 +138,10 @@ fn fill(db: &mut Db, vault: &Vault, scene: &Scene, places: std::ops::Range<u64>)
             store: Some(scene.store),
             merged_into: None,
         });
-        accounts.push(match place.checked_sub(scene.cards - DEEP) {
+        accounts.push(match place.checked_sub(scene.cards - deep(scene.cards)) {
             None => usual(Account::open(account, customer, scene.programme), scene, number),
-            Some(deep) => {
-                let entries = ENTRIES[usize::from(deep >= DEEP / 2)];
+            Some(nth) => {
+                let entries = ENTRIES[usize::from(nth >= deep(scene.cards) / 2)];
                 long(Account::open(account, customer, scene.programme), scene, entries)
             }
         });

@@ -1,6 +1,7 @@
 //! Databases: one is filled once for each size and schema, and copied for each run.
 
 use std::{
+    cell::RefCell,
     fmt,
     fs::{self, File},
     path::{Path, PathBuf},
@@ -19,13 +20,19 @@ pub const LOGIN: &str = "demo:demo";
 /// Tills that calls come from in turn.
 pub const TILLS: u64 = 512;
 /// Cards at the end whose accounts have a long journal or a short one: half each.
-pub const DEEP: u64 = 2_000;
+const DEEP: u64 = 2_000;
 /// What the generator makes; another number makes all databases anew.
-const GENERATION: u32 = 1;
+const GENERATION: u32 = 2;
 /// How long a gateway may take to start.
 const START_MAX: Duration = Duration::from_secs(60);
 /// After so long the generated points are about to lapse.
 const KEPT_MAX: Duration = Duration::from_secs(120 * 24 * 60 * 60);
+
+/// Of so many cards, how many at the end have the accounts for comparing a long past with a short one. A small database is not
+/// to consist of them.
+pub fn deep(cards: u64) -> u64 {
+    (cards / 100).min(DEEP)
+}
 
 /// A card's number by its place.
 pub fn card_number(place: u64) -> String {
@@ -62,6 +69,8 @@ pub struct Ground {
     folder: PathBuf,
     run: PathBuf,
     fresh: bool,
+    // What this run has filled.
+    made: RefCell<Vec<String>>,
     // One benchmark at a time in a folder.
     _lock: File,
 }
@@ -82,23 +91,35 @@ impl Ground {
         let _ = fs::remove_dir_all(&run);
         fs::create_dir_all(&run).unwrap();
         let cluster = (backend == Backend::Postgres).then(|| Cluster::start(&plan.folder));
-        Self { backend, cluster, folder: plan.folder.clone(), run, fresh: plan.fresh, _lock: lock }
+        Self {
+            backend,
+            cluster,
+            folder: plan.folder.clone(),
+            run,
+            fresh: plan.fresh,
+            made: RefCell::default(),
+            _lock: lock,
+        }
     }
 
     pub fn server(&self) -> &Cluster {
         self.cluster.as_ref().expect("this is asked of PostgreSQL only")
     }
 
-    /// A database with so many cards, of this run alone. Of the same name there is one at a time.
-    pub fn database(&self, cards: u64, name: &str) -> Database {
+    /// A database with so many cards, of this run alone. Of the same name there is one at a time. `trade` is what happens in a
+    /// PostgreSQL database before it is kept: of tables that are empty, its planner makes plans for empty tables, and
+    /// prepared statements stay with them.
+    pub fn database(&self, cards: u64, name: &str, trade: &dyn Fn(&Database)) -> Database {
         let template = format!("cards_{cards}_{}_{GENERATION}", schema_version());
+        let must_make = self.fresh && !self.made.borrow().contains(&template);
+        self.made.borrow_mut().push(template.clone());
         match self.backend {
             Backend::Sqlite => {
                 let kept = self.folder.join(format!("{template}.db"));
                 let is_old = fs::metadata(&kept)
                     .and_then(|file| file.modified())
                     .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > KEPT_MAX));
-                if self.fresh || is_old || !kept.exists() {
+                if must_make || is_old || !kept.exists() {
                     let making = self.folder.join("making.db");
                     remove(&making);
                     generate::database(&sqlite_url(&making), cards);
@@ -114,7 +135,7 @@ impl Ground {
             }
             Backend::Postgres => {
                 let server = self.server();
-                if self.fresh || !server.has(&template) {
+                if must_make || !server.has(&template) {
                     server.run(
                         "postgres",
                         &[
@@ -123,7 +144,10 @@ impl Ground {
                             "CREATE DATABASE making",
                         ],
                     );
-                    generate::database(&server.url("making"), cards);
+                    let making = Database { url: server.url("making"), name: "making".into() };
+                    generate::database(&making.url, cards);
+                    server.run("making", &["ANALYZE"]);
+                    trade(&making);
                     server.run("making", &["VACUUM (ANALYZE)", "CHECKPOINT"]);
                     server.run("postgres", &[&format!("ALTER DATABASE making RENAME TO {template}")]);
                 }
@@ -155,8 +179,8 @@ impl Ground {
     pub fn verify(&self, database: &Database) -> String {
         let mut command = self.program(database);
         let output = command.arg("verify").output().unwrap();
-        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        assert!(output.status.success(), "kopilka verify: {said}");
+        let [said, noted] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert!(output.status.success(), "kopilka verify: {said}{noted}");
         said
     }
 

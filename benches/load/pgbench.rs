@@ -3,7 +3,7 @@
 
 use std::{path::Path, time::Duration};
 
-use crate::{cluster::Cluster, ground::DEEP, postgres::words_of, process};
+use crate::{cluster::Cluster, ground::deep, postgres::words_of, process};
 
 /// Files beside this one.
 pub const BALANCE: &str = "balance.sql";
@@ -24,7 +24,7 @@ pub fn run(cluster: &Cluster, database: &str, script: &str, clients: usize, card
     let till = cluster.number(database, "SELECT id FROM tills WHERE code = 'B-0001'");
     let programme = cluster.number(database, "SELECT programme_id FROM cards WHERE number = '7700000000'");
     let variables = [
-        ("cards", (cards - DEEP) as i64),
+        ("cards", (cards - deep(cards)) as i64),
         ("first_account", first("account_id")),
         ("first_customer", first("customer_id")),
         ("first_card", first("id")),
