@@ -224,20 +224,20 @@ impl Drop for Guard {
 }
 
 /// PostgreSQL's programs, and whom they run as.
-struct Tools {
-    programs: PathBuf,
-    owner: Option<Owner>,
+pub struct Tools {
+    pub programs: PathBuf,
+    pub owner: Option<Owner>,
 }
 
 /// A user by numbers.
 #[derive(Clone, Copy)]
-struct Owner {
-    user: u32,
-    group: u32,
+pub struct Owner {
+    pub user: u32,
+    pub group: u32,
 }
 
 impl Tools {
-    fn find() -> Self {
+    pub fn find() -> Self {
         let programs = program_folders().into_iter().max_by_key(|folder| version_of(folder)).unwrap_or_else(|| {
             panic!(
                 "PostgreSQL's server programs (initdb, postgres) are neither in PATH nor in /usr/lib/postgresql/*/bin: \
@@ -248,7 +248,7 @@ impl Tools {
     }
 
     /// A command that runs as the owner, in a folder that every user may enter.
-    fn unprivileged(&self, program: impl AsRef<OsStr>) -> Command {
+    pub fn unprivileged(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir("/").stdin(Stdio::null()).env("LC_ALL", "C");
         if let Some(owner) = self.owner {
@@ -261,7 +261,7 @@ impl Tools {
         command
     }
 
-    fn run(&self, program: &str, arguments: &[&OsStr]) -> Output {
+    pub fn run(&self, program: &str, arguments: &[&OsStr]) -> Output {
         self.run_in(&[], program, arguments)
     }
 
@@ -273,7 +273,7 @@ impl Tools {
     }
 }
 
-fn words_of(output: &Output) -> String {
+pub fn words_of(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
@@ -288,7 +288,7 @@ fn program_folders() -> Vec<PathBuf> {
 }
 
 /// The numbers in «postgres (PostgreSQL) 15.18 (Debian 15.18-0)», as they compare.
-fn version_of(folder: &Path) -> Vec<u32> {
+pub fn version_of(folder: &Path) -> Vec<u32> {
     let said = Command::new(folder.join("postgres")).arg("--version").output();
     let said = said.map(|output| words_of(&output)).unwrap_or_default();
     let number = said.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit()));
@@ -328,7 +328,7 @@ fn private_folder(owner: Option<Owner>) -> PathBuf {
 }
 
 /// A port of the loopback that nobody listens on at this moment.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback has a free port");
     listener.local_addr().expect("a bound socket has an address").port()
 }

@@ -1,0 +1,280 @@
+//! A retailer's database: customers with cards in their hands, accounts with a past, everything chained and sealed, so that
+//! `kopilka verify` finds nothing wrong.
+
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection as _;
+use kopilka::{
+    app::{Gateway, Opened, Parts},
+    clock::Clock,
+    domain::{
+        account::{Account, Cause, Grant, MovementKind, PointsClass, Step},
+        card::{Card, CardState},
+        customer::{Answers, Customer},
+        ids::{AccountId, CardId, CustomerId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
+        moment::{Moment, Span},
+        money::Points,
+        phone::Phone,
+        reference::Till,
+    },
+    store::{
+        backend::{Db, Purpose},
+        error::StoreError,
+        seal::last_day_to_seal,
+        set::ReferenceChange,
+        tables::{card, customer, ledger, reference, seal},
+        vault::Vault,
+    },
+};
+use sha2::{Digest as _, Sha256};
+
+use crate::ground::{self, TILLS, card_number, deep};
+
+/// Cards in one transaction.
+const CARDS_PER_STEP: u64 = 2_000;
+/// The same where an account has a thousand entries.
+const DEEP_PER_STEP: u64 = 50;
+/// Accounts sealed in one transaction.
+const SEALED_PER_STEP: i64 = 2_000;
+/// Entries of the deep accounts, the first half and the second.
+const ENTRIES: [i64; 2] = [10, 1_000];
+/// How long a deep account's past is.
+const PAST_DAYS: i64 = 3 * 365;
+const LIFETIME: Span = Span::days(365);
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Whose everything is.
+#[derive(Clone, Copy)]
+struct Scene {
+    partner: PartnerId,
+    programme: ProgrammeId,
+    network: NetworkId,
+    store: StoreId,
+    /// When what is there was written down: so long ago that its day is over and can be sealed.
+    now: Moment,
+    first_id: i64,
+    cards: u64,
+}
+
+/// Fills an empty database.
+pub fn database(url: &str, cards: u64) {
+    let config = ground::config(url);
+    // The gateway makes the schema and the demo's partners, tills and logins.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let demo = Parts { demo: true, ..Parts::default() };
+        Gateway::start(&config, demo).await.unwrap().stop().await.unwrap();
+    });
+    let opened = Opened::open(&config).unwrap();
+    let mut db = opened.writer().unwrap();
+    // That start has sealed yesterday, when there was nothing: it is sealed anew with what is made here.
+    match &mut db {
+        Db::Sqlite(c) => {
+            c.batch_execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; DELETE FROM journal_seals")
+        }
+        Db::Postgres(c) => {
+            c.batch_execute("SET synchronous_commit = off; SET statement_timeout = 0; DELETE FROM journal_seals")
+        }
+    }
+    .unwrap();
+    let scene = scene(&mut db, cards);
+    let mut progress = Progress::new("cards made", cards);
+    let usual = cards - deep(cards);
+    let mut first = 0;
+    while first < cards {
+        let step = if first >= usual { DEEP_PER_STEP } else { CARDS_PER_STEP.min(usual - first) };
+        let range = first..(first + step).min(cards);
+        fill(&mut db, &opened.vault, &scene, range.clone());
+        first = range.end;
+        progress.tell(first);
+    }
+    progress.end();
+    seal_all(&mut db, &scene);
+    if let Db::Sqlite(c) = &mut db {
+        c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    }
+}
+
+fn scene(db: &mut Db, cards: u64) -> Scene {
+    let known = reference::load(db).unwrap();
+    let partner = known.partners.values().find(|partner| partner.code == "demo").unwrap().id;
+    let network = known.networks.values().find(|network| network.partner == partner).unwrap();
+    let store = known.stores.values().find(|store| store.network == network.id && store.code == "M1").unwrap().id;
+    let now = Clock::System.now().before(Span::days(2));
+    let scene = Scene { partner, programme: network.programme, network: network.id, store, now, first_id: 0, cards };
+    db.transaction(Purpose::Write, |db| {
+        let tills = i64::try_from(TILLS).unwrap();
+        let first = reference::take_ids(db, tills)?;
+        let changes: Vec<ReferenceChange> = (0..tills)
+            .map(|number| {
+                let code = format!("B-{:04}", number + 1);
+                let id = TillId(first + number);
+                ReferenceChange::Till(Till { id, network: scene.network, store: scene.store, code, name: None })
+            })
+            .collect();
+        reference::save(db, &changes, now)?;
+        let first_id = reference::take_ids(db, i64::try_from(cards * 3).unwrap())?;
+        Ok::<_, StoreError>(Scene { first_id, ..scene })
+    })
+    .unwrap()
+}
+
+/// Some cards with all that belongs to them.
+fn fill(db: &mut Db, vault: &Vault, scene: &Scene, places: std::ops::Range<u64>) {
+    let count = i64::try_from(scene.cards).unwrap();
+    let (mut customers, mut accounts, mut cards) = (Vec::new(), Vec::new(), Vec::new());
+    for place in places {
+        let number = i64::try_from(place).unwrap();
+        let customer = CustomerId(scene.first_id + number);
+        let account = AccountId(scene.first_id + count + number);
+        customers.push(Customer {
+            id: customer,
+            programme: scene.programme,
+            phone: Phone::parse(&phone(place)).unwrap(),
+            phone_confirmed_at: None,
+            answers: Answers::default(),
+            referrer: None,
+            registered_at: scene.now,
+            store: Some(scene.store),
+            merged_into: None,
+        });
+        accounts.push(match place.checked_sub(scene.cards - deep(scene.cards)) {
+            None => usual(Account::open(account, customer, scene.programme), scene, number),
+            Some(nth) => {
+                let entries = ENTRIES[usize::from(nth >= deep(scene.cards) / 2)];
+                long(Account::open(account, customer, scene.programme), scene, entries)
+            }
+        });
+        cards.push(Card {
+            id: CardId(scene.first_id + 2 * count + number),
+            programme: scene.programme,
+            number: card_number(place),
+            kind: Some("Пластиковая".into()),
+            state: CardState::Active,
+            account: Some(account),
+            customer: Some(customer),
+            successor: None,
+            issued_at: Some(scene.now),
+        });
+    }
+    db.transaction(Purpose::Write, |db| {
+        customer::save(db, &customers.iter().collect::<Vec<_>>(), vault)?;
+        ledger::save(db, &accounts.iter().collect::<Vec<_>>())?;
+        card::save(db, &cards.iter().collect::<Vec<_>>())
+    })
+    .unwrap();
+}
+
+/// A customer's phone by the place of the card.
+pub fn phone(place: u64) -> String {
+    format!("+79{place:09}")
+}
+
+/// Two purchases: the points of the first were spent, those of the second are there.
+fn usual(mut account: Account, scene: &Scene, number: i64) -> Account {
+    let days = |days: i64| scene.now.before(Span::days(days));
+    let (first, second) = (days(120 + number % 80), days(10 + number % 80));
+    purchase(&mut account, scene, first, Points(100 * (100 + number % 900)), scene.now);
+    spend(&mut account, scene, first.after(Span::days(20)), scene.now);
+    purchase(&mut account, scene, second, Points(100 * (500 + number * 7 % 1_500)), scene.now);
+    account
+}
+
+/// Years of purchases, each spent at the next; the points of the last are there.
+fn long(mut account: Account, scene: &Scene, entries: i64) -> Account {
+    let purchases = (entries - 1) / 3;
+    let between = Span::days(PAST_DAYS).0 / (purchases + 1);
+    for nth in 0..purchases {
+        let at = scene.now.before(Span(between * (purchases + 1 - nth)));
+        purchase(&mut account, scene, at, Points(100 * (10 + nth % 50)), at);
+        let spent_at = at.after(Span(between / 2));
+        spend(&mut account, scene, spent_at, spent_at);
+    }
+    purchase(&mut account, scene, scene.now, Points(100_000), scene.now);
+    assert_eq!(account.next_seq - 1, entries);
+    account
+}
+
+fn purchase(account: &mut Account, scene: &Scene, at: Moment, points: Points, now: Moment) {
+    let grant = Grant {
+        points,
+        class: PointsClass::Bonus,
+        activates_at: at,
+        expires_at: Some(at.after(LIFETIME)),
+        issuer: scene.partner,
+    };
+    account.accrue(grant, &step(scene, MovementKind::Accrual, at, now, "1 балл за каждые 100,00 руб."));
+}
+
+/// Everything that is there.
+fn spend(account: &mut Account, scene: &Scene, at: Moment, now: Moment) {
+    let points = account.balances.available;
+    let held = account.reserve(points, &step(scene, MovementKind::Reservation, at, now, "")).unwrap();
+    account.capture(&held, &step(scene, MovementKind::Redemption, at, now, ""));
+}
+
+fn step(scene: &Scene, kind: MovementKind, at: Moment, now: Moment, rule: &str) -> Step {
+    let rule = (!rule.is_empty()).then(|| rule.to_owned());
+    let cause = Cause { partner: Some(scene.partner), store: Some(scene.store), rule, ..Cause::default() };
+    Step { kind, occurred_at: at, now, cause }
+}
+
+/// Seals what was made, as the gateway would at its first start, but without its pauses for tills: a start on a kept database
+/// has then nothing to seal but what was measured on it.
+fn seal_all(db: &mut Db, scene: &Scene) {
+    let day = last_day_to_seal(Clock::System.now());
+    assert!(scene.now.0.div_euclid(DAY_MS) <= day);
+    let end = Moment((day + 1) * DAY_MS);
+    let mut root = Sha256::new();
+    root.update([0; 32]);
+    root.update(day.to_le_bytes());
+    let (mut after, mut accounts, mut entries) = (i64::MIN, 0_i64, 0_i64);
+    let mut progress = Progress::new("accounts sealed", scene.cards);
+    loop {
+        let found = seal::unsealed(db, day, end, after, SEALED_PER_STEP).unwrap();
+        db.transaction(Purpose::Write, |db| seal::save_heads(db, day, &found.heads)).unwrap();
+        for head in &found.heads {
+            root.update(head.account_id.to_le_bytes());
+            root.update(head.seq.to_le_bytes());
+            root.update(&head.head);
+            accounts += 1;
+            entries += head.seq;
+        }
+        progress.tell(accounts.try_into().unwrap());
+        match found.last {
+            Some(last) => after = last,
+            None => break,
+        }
+    }
+    progress.end();
+    let sealed_at = Clock::System.now().0;
+    let row = seal::SealRow { day, sealed_at, accounts, entries, root: root.finalize().to_vec() };
+    db.transaction(Purpose::Write, |db| seal::save(db, &row)).unwrap();
+}
+
+/// Tells how far a long work is.
+struct Progress {
+    what: &'static str,
+    all: u64,
+    begun: Instant,
+    told: Instant,
+}
+
+impl Progress {
+    const EVERY: Duration = Duration::from_secs(2);
+
+    fn new(what: &'static str, all: u64) -> Self {
+        Self { what, all, begun: Instant::now(), told: Instant::now() }
+    }
+
+    fn tell(&mut self, done: u64) {
+        if self.told.elapsed() >= Self::EVERY {
+            self.told = Instant::now();
+            eprintln!("  {} {done} of {}, {:.0} s", self.what, self.all, self.begun.elapsed().as_secs_f64());
+        }
+    }
+
+    fn end(self) {
+        eprintln!("  {} {} in {:.1} s", self.what, self.all, self.begun.elapsed().as_secs_f64());
+    }
+}

@@ -1,0 +1,55 @@
+//! The yardstick for PostgreSQL: the statements that the gateway sends for one call, sent alone by PostgreSQL's own pgbench, one
+//! call a transaction, prepared, from as many clients. They were taken from what the server logged (docs/performance.md).
+
+use std::{path::Path, time::Duration};
+
+use crate::{cluster::Cluster, ground::deep, postgres::words_of, process};
+
+/// Files beside this one.
+pub const BALANCE: &str = "balance.sql";
+pub const REGISTER: &str = "register.sql";
+
+/// Transactions a second, and the CPU of PostgreSQL for one, in microseconds.
+pub fn run(cluster: &Cluster, database: &str, script: &str, clients: usize, cards: u64, span: Duration) -> (f64, f64) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/load/pgbench").join(script);
+    // PostgreSQL's user may not be able to enter the folder of the sources.
+    let text = std::fs::read_to_string(&file).unwrap();
+    let copy = std::env::temp_dir().join(format!("kopilka-pgbench-{}.sql", std::process::id()));
+    std::fs::write(&copy, text).unwrap();
+    let seconds = span.as_secs_f64().ceil().max(1.0) as u64;
+    let first =
+        |column: &str| cluster.number(database, &format!("SELECT {column} FROM cards WHERE number = '7700000000'"));
+    let partner = cluster.number(database, "SELECT id FROM partners WHERE code = 'demo'");
+    let store = cluster.number(database, "SELECT store_id FROM tills WHERE code = 'B-0001'");
+    let till = cluster.number(database, "SELECT id FROM tills WHERE code = 'B-0001'");
+    let programme = cluster.number(database, "SELECT programme_id FROM cards WHERE number = '7700000000'");
+    let variables = [
+        ("cards", (cards - deep(cards)) as i64),
+        ("first_account", first("account_id")),
+        ("first_customer", first("customer_id")),
+        ("first_card", first("id")),
+        ("partner", partner),
+        ("store", store),
+        ("first_till", till),
+        ("programme", programme),
+    ];
+    let mut command = cluster.tools.unprivileged(cluster.tools.programs.join("pgbench"));
+    command.args(["-h", "127.0.0.1", "-p", &cluster.port().to_string(), "-U", "kopilka", "-n", "-M", "prepared"]);
+    command.args(["-c", &clients.to_string(), "-j", "1", "-T", &seconds.to_string(), "-f"]).arg(&copy);
+    for (name, value) in variables {
+        command.args(["-D", &format!("{name}={value}")]);
+    }
+    command.arg(database);
+    let before = process::cpu_with_children(cluster.pid());
+    let output = command.output().unwrap_or_else(|error| panic!("pgbench cannot be run: {error}"));
+    let cpu = process::cpu_with_children(cluster.pid()).saturating_sub(before);
+    let _ = std::fs::remove_file(copy);
+    let said = words_of(&output);
+    assert!(output.status.success(), "pgbench failed: {said}");
+    let word = |name: &str| {
+        said.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse::<f64>().ok())
+    };
+    let rate = word("tps = ").unwrap_or_else(|| panic!("pgbench said: {said}"));
+    let count = word("number of transactions actually processed: ").unwrap_or_else(|| panic!("pgbench said: {said}"));
+    (rate, cpu.as_secs_f64() * 1e6 / count)
+}

@@ -1,0 +1,141 @@
+//! What is printed, and what is written for others to draw.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use serde_json::{Value, json};
+
+use crate::{arguments::Plan, drive::Measured};
+
+/// Everything that a run has shown.
+pub struct Report {
+    rows: Vec<Value>,
+    goals: Vec<Goal>,
+    singles: BTreeMap<String, f64>,
+}
+
+struct Goal {
+    goal: String,
+    figure: String,
+    is_met: bool,
+}
+
+impl Report {
+    pub fn new() -> Self {
+        Self { rows: Vec::new(), goals: Vec::new(), singles: BTreeMap::new() }
+    }
+
+    pub fn heading(&self, text: &str) {
+        println!("\n{text}");
+        println!(
+            "{:<34} {:>5} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
+            "", "conn", "calls/s", "p50 ms", "p99 ms", "p99.9", "max ms", "server", "database", "client"
+        );
+    }
+
+    /// A measurement, whose database and operation `name` says; CPU in microseconds a call.
+    pub fn row(&mut self, name: &str, connections: usize, paced: Option<f64>, measured: &Measured) {
+        let latency = |quantile: f64| measured.latency.value_at_quantile(quantile) as f64 / 1e6;
+        let max = measured.latency.max() as f64 / 1e6;
+        let us = |cpu: std::time::Duration| cpu.as_secs_f64() * 1e6 / measured.calls.max(1) as f64;
+        let (server, database, client) = (us(measured.server_cpu), us(measured.database_cpu), us(measured.client_cpu));
+        let pace = paced.map_or_else(String::new, |rate| format!(", {rate:.0}/s asked"));
+        println!(
+            "{:<34} {connections:>5} {:>9.0} {:>8.2} {:>8.2} {:>8.2} {max:>8.2} {server:>8.1} {database:>8.1} {client:>8.1}",
+            format!("{name}{pace}"),
+            measured.rate(),
+            latency(0.5),
+            latency(0.99),
+            latency(0.999)
+        );
+        let kinds: BTreeMap<&str, Value> = measured
+            .kinds
+            .iter()
+            .map(|(kind, calls)| {
+                let at = |quantile: f64| calls.value_at_quantile(quantile) as f64 / 1e6;
+                let value = json!({
+                    "calls": calls.len(), "p50_ms": at(0.5), "p99_ms": at(0.99), "p999_ms": at(0.999), "max_ms": at(1.0),
+                });
+                (*kind, value)
+            })
+            .collect();
+        self.rows.push(json!({
+            "name": name, "connections": connections, "paced": paced, "calls": measured.calls, "seconds": measured.seconds,
+            "calls_per_second": measured.rate(), "p50_ms": latency(0.5), "p99_ms": latency(0.99),
+            "p999_ms": latency(0.999), "max_ms": max, "server_us": server, "database_us": database, "client_us": client,
+            "kinds": kinds,
+        }));
+    }
+
+    /// What a yardstick does that has no connections to be timed.
+    pub fn yardstick(&mut self, name: &str, rate: f64, cpu_us: f64) {
+        println!("{name:<34} {:>5} {rate:>9.0} {:>62.1}", "", cpu_us);
+        self.rows.push(json!({ "name": name, "calls_per_second": rate, "cpu_us": cpu_us }));
+    }
+
+    /// Each kind of call of a measurement.
+    pub fn kinds(&self, measured: &Measured) {
+        for (kind, calls) in &measured.kinds {
+            let at = |quantile: f64| calls.value_at_quantile(quantile) as f64 / 1e6;
+            let rate = calls.len() as f64 / measured.seconds;
+            println!(
+                "  {kind:<32} {:>5} {rate:>9.0} {:>8.2} {:>8.2} {:>8.2} {:>8.2}",
+                "",
+                at(0.5),
+                at(0.99),
+                at(0.999),
+                at(1.0)
+            );
+        }
+    }
+
+    /// A figure that stands alone, with what is to be read beside it.
+    pub fn figure(&mut self, name: &str, value: f64, unit: &str) {
+        println!("{name:<34} {value:>12.2} {unit}");
+        self.singles.insert(format!("{name}, {unit}"), value);
+    }
+
+    pub fn goal(&mut self, goal: &str, figure: String, is_met: bool) {
+        self.goals.push(Goal { goal: goal.into(), figure, is_met });
+    }
+
+    /// The goals at the end, one a line.
+    pub fn goals(&self) {
+        if !self.goals.is_empty() {
+            println!("\nGoals");
+        }
+        for goal in &self.goals {
+            println!("{} — {} — {}", goal.goal, goal.figure, if goal.is_met { "met" } else { "not met" });
+        }
+    }
+
+    pub fn write(&self, plan: &Plan, path: &Path) {
+        let goals: Vec<Value> = self
+            .goals
+            .iter()
+            .map(|goal| json!({ "goal": goal.goal, "figure": goal.figure, "met": goal.is_met }))
+            .collect();
+        let machine = json!({
+            "processors": std::thread::available_parallelism().map_or(0, usize::from),
+            "model": processor(),
+            "at": chrono::Utc::now().to_rfc3339(),
+        });
+        let all = json!({
+            "machine": machine, "quick": plan.quick, "cards": plan.cards, "seconds": plan.span.as_secs_f64(),
+            "rows": self.rows, "figures": self.singles, "goals": goals,
+        });
+        fs::write(path, format!("{all:#}\n")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+}
+
+/// What the system calls the processor.
+pub fn processor() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("model name"));
+    line.and_then(|line| Some(line.split_once(':')?.1.trim().to_owned())).unwrap_or_default()
+}
+
+/// The middle one.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
