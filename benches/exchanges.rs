@@ -177,12 +177,8 @@ async fn compare(name: &str, with: &Config, without: &Config, calls: u64, pairs:
             };
             measured.push((with.0 / without.0, with, without));
         }
-        let cpu = |of: fn(&(f64, (f64, f64), (f64, f64))) -> f64| -> f64 {
-            let mut each: Vec<f64> = measured.iter().map(of).collect();
-            each.sort_by(f64::total_cmp);
-            each[each.len() / 2]
-        };
-        let (with_cpu, without_cpu) = (cpu(|one| one.1.1), cpu(|one| one.2.1));
+        let with_cpu = median(measured.iter().map(|(_, with, _)| with.1).collect());
+        let without_cpu = median(measured.iter().map(|(_, _, without)| without.1).collect());
         let ratios: Vec<String> = measured.iter().map(|(ratio, _, _)| format!("{ratio:.2}")).collect();
         measured.sort_by(|one, other| one.0.total_cmp(&other.0));
         let (median, (with_it, _), (without_it, _)) = measured[measured.len() / 2];
@@ -195,6 +191,11 @@ async fn compare(name: &str, with: &Config, without: &Config, calls: u64, pairs:
             calls * pairs
         );
     }
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }
 
 fn config(url: &str, folder: &Path, journal: bool) -> Config {
