@@ -133,7 +133,7 @@ fn pack_some(db: &mut Db, from: i64) -> Result<Option<(i64, usize)>, StoreError>
     let first_id = reference::take_ids(db, i64::try_from(drafts.len()).unwrap_or(i64::MAX))?;
     let pages: Vec<_> = (first_id..).zip(&drafts).map(|(id, draft)| draft.pack(id)).collect();
     exchange::insert(db, &pages)?;
-    on!(db, c => diesel::delete(exchanges::table.filter(exchanges::id.eq_any(&ids))).execute(&mut **c))?;
+    on!(db, c => diesel::delete(exchanges::table.filter(exchanges::id.among(&ids))).execute(&mut **c))?;
     Ok(Some((last, ids.len())))
 }
 
