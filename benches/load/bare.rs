@@ -55,10 +55,8 @@ impl Row {
     }
 
     fn number(&self, column: &str) -> i64 {
-        match &self.values[self.at(column)] {
-            Value::Integer(number) => *number,
-            other => panic!("{column}: {other:?}"),
-        }
+        let Value::Integer(number) = self.values[self.at(column)] else { panic!("{column} is no number") };
+        number
     }
 
     fn write(&self, connection: &Connection) {

@@ -34,7 +34,10 @@ pub struct Envelope {
     parts: Vec<Part>,
 }
 
-const SLOTS: [(&str, fn() -> Part); 7] = [
+/// A place in a text, and what it stands for.
+type Slot = (&'static str, fn() -> Part);
+
+const SLOTS: [Slot; 7] = [
     ("{card}", || Part::Card),
     ("{key}", || Part::Key),
     ("{number}", || Part::Number),

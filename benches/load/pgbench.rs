@@ -1,9 +1,16 @@
 //! The yardstick for PostgreSQL: the statements that the gateway sends for one call, sent alone by PostgreSQL's own pgbench, one
 //! call a transaction, prepared, from as many clients. They were taken from what the server logged (docs/performance.md).
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use crate::{cluster::Cluster, ground::deep, postgres::words_of, process};
+
+/// Connecting and preparing are not what is measured.
+const WARM: Duration = Duration::from_secs(2);
 
 /// Files beside this one.
 pub const BALANCE: &str = "balance.sql";
@@ -16,7 +23,7 @@ pub fn run(cluster: &Cluster, database: &str, script: &str, clients: usize, card
     let text = std::fs::read_to_string(&file).unwrap();
     let copy = std::env::temp_dir().join(format!("kopilka-pgbench-{}.sql", std::process::id()));
     std::fs::write(&copy, text).unwrap();
-    let seconds = span.as_secs_f64().ceil().max(1.0) as u64;
+    let seconds = (WARM + span).as_secs_f64().ceil() as u64;
     let first =
         |column: &str| cluster.number(database, &format!("SELECT {column} FROM cards WHERE number = '7700000000'"));
     let partner = cluster.number(database, "SELECT id FROM partners WHERE code = 'demo'");
@@ -35,21 +42,24 @@ pub fn run(cluster: &Cluster, database: &str, script: &str, clients: usize, card
     ];
     let mut command = cluster.tools.unprivileged(cluster.tools.programs.join("pgbench"));
     command.args(["-h", "127.0.0.1", "-p", &cluster.port().to_string(), "-U", "kopilka", "-n", "-M", "prepared"]);
-    command.args(["-c", &clients.to_string(), "-j", "1", "-T", &seconds.to_string(), "-f"]).arg(&copy);
+    command.args(["-c", &clients.to_string(), "-j", "1", "-P", "1", "-T", &seconds.to_string(), "-f"]).arg(&copy);
     for (name, value) in variables {
         command.args(["-D", &format!("{name}={value}")]);
     }
     command.arg(database);
-    let before = process::cpu_with_children(cluster.pid());
-    let output = command.output().unwrap_or_else(|error| panic!("pgbench cannot be run: {error}"));
-    let cpu = process::cpu_with_children(cluster.pid()).saturating_sub(before);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap_or_else(|error| panic!("pgbench cannot be run: {error}"));
+    std::thread::sleep(WARM);
+    let (begun, before) = (Instant::now(), process::cpu_with_children(cluster.pid()));
+    let output = child.wait_with_output().unwrap();
+    let (seconds, after) = (begun.elapsed().as_secs_f64(), process::cpu_with_children(cluster.pid()));
     let _ = std::fs::remove_file(copy);
     let said = words_of(&output);
     assert!(output.status.success(), "pgbench failed: {said}");
-    let word = |name: &str| {
-        said.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse::<f64>().ok())
-    };
-    let rate = word("tps = ").unwrap_or_else(|| panic!("pgbench said: {said}"));
-    let count = word("number of transactions actually processed: ").unwrap_or_else(|| panic!("pgbench said: {said}"));
-    (rate, cpu.as_secs_f64() * 1e6 / count)
+    // «progress: 3.0 s, 1891.2 tps, lat …», once a second.
+    let told = said.lines().filter_map(|line| line.strip_prefix("progress: ")?.split(", ").nth(1)?.split(' ').next());
+    let rates: Vec<f64> = told.filter_map(|rate| rate.parse().ok()).skip(WARM.as_secs() as usize).collect();
+    assert!(!rates.is_empty(), "pgbench said: {said}");
+    let rate = rates.iter().sum::<f64>() / rates.len() as f64;
+    (rate, after.saturating_sub(before).as_secs_f64() * 1e6 / (rate * seconds))
 }

@@ -134,8 +134,9 @@ pub fn processor() -> String {
     line.and_then(|line| Some(line.split_once(':')?.1.trim().to_owned())).unwrap_or_default()
 }
 
-/// The middle one.
+/// The middle one, or what lies between the middle two.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
+    let middle = values.len() / 2;
+    if values.len().is_multiple_of(2) { (values[middle - 1] + values[middle]) / 2.0 } else { values[middle] }
 }
