@@ -10,8 +10,9 @@ use diesel::{
 /// own that the server keeps for each connection.
 const ROWS_MAX: usize = 64;
 
-/// A statement that is prepared once and kept, though diesel would not: it takes every insertion of several rows for one that
-/// will not be seen again. Numbers of rows are powers of two here (see [`parts`]), so there are seven texts a table.
+/// A statement that is prepared once and kept, though diesel would not: it takes an insertion of several rows, and one that
+/// updates on conflict, for something that will not be seen again. Numbers of rows are powers of two here (see [`parts`]),
+/// so there are seven texts a table.
 pub struct Prepared<Q>(pub Q);
 
 impl<Q, DB> QueryFragment<DB> for Prepared<Q>
@@ -28,10 +29,10 @@ where
     }
 }
 
-impl<Q> QueryId for Prepared<Q> {
-    type QueryId = ();
-    // The number of rows is not in the type: the text itself is what the statement is found by.
-    const HAS_STATIC_QUERY_ID: bool = false;
+// The type names the statement as far as it did before: of one row it does, of several the text has to.
+impl<Q: QueryId> QueryId for Prepared<Q> {
+    type QueryId = Prepared<Q::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
 }
 
 impl<Q, Conn> RunQueryDsl<Conn> for Prepared<Q> {}

@@ -22,7 +22,7 @@ macro_rules! write_rows {
         match $db {
             $crate::store::backend::Db::Sqlite(c) => {
                 for $row in $rows.iter() {
-                    diesel::RunQueryDsl::execute($statement, &mut **c)?;
+                    diesel::RunQueryDsl::execute($crate::store::prepared::Prepared($statement), &mut **c)?;
                 }
             }
             $crate::store::backend::Db::Postgres(c) => {
