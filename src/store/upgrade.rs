@@ -5,6 +5,7 @@ use std::fmt;
 use diesel::prelude::*;
 
 use super::{
+    among::AmongValues as _,
     backend::{BackendError, Db, Purpose, on},
     error::StoreError,
     schema::{accounts, exchanges, journal, unfinished_upgrades},
