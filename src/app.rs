@@ -1,6 +1,7 @@
 //! The composition root: builds store, services and adapters, starts them, and drains them in order. Only this part
 //! knows all the others.
 
+mod checkpoints;
 mod demo;
 mod entry;
 mod exchange;
@@ -133,6 +134,7 @@ pub struct Gateway {
     jobs: JoinHandle<()>,
     outbox: Option<std::thread::JoinHandle<()>>,
     exchanges: Option<Exchanges>,
+    _checkpoints: Option<checkpoints::Checkpoints>,
     drain_timeout: Duration,
     // Held as long as the gateway runs: one gateway an embedded database.
     _lock: Option<File>,
@@ -192,6 +194,7 @@ impl Gateway {
             stopped.clone(),
         ));
         let exchanges = exchanges(config, &clock)?;
+        let checkpoints = checkpoints::start(config)?;
         let recorder = exchanges.as_ref().map(|(journal, _)| -> Arc<dyn Recorder> { journal.clone() });
         let endpoint = Endpoint::new(Arc::clone(&desk), guard_limits(config), recorder)?;
         let tls = Tls::load(&config.server.tls)?;
@@ -204,7 +207,18 @@ impl Gateway {
         settings.connections_max = files::connections(settings.connections_max, database_connections(config));
         let drain_timeout = settings.drain_timeout;
         let server = tokio::spawn(http::serve(listener, tls, entry, settings, until(stopped)));
-        Ok(Self { address, desk, stop, server, jobs, outbox: Some(outbox), exchanges, drain_timeout, _lock: lock })
+        Ok(Self {
+            address,
+            desk,
+            stop,
+            server,
+            jobs,
+            outbox: Some(outbox),
+            exchanges,
+            _checkpoints: checkpoints,
+            drain_timeout,
+            _lock: lock,
+        })
     }
 
     /// Where it listens.
@@ -289,7 +303,7 @@ impl Opened {
             None => return Err(AppError::NoKey),
         };
         let writers = Connections::open(&database.url, Purpose::Write, writers, &limits)?;
-        let readers = Connections::open(&database.url, Purpose::Read, size(database.reader_threads), &limits)?;
+        let readers = Connections::open(&database.url, Purpose::Read, size(database.readers()), &limits)?;
         Ok(Self { writers, readers, vault: Arc::new(vault) })
     }
 
@@ -305,7 +319,7 @@ impl Opened {
 /// How many connections to the database there are at most.
 fn database_connections(config: &Config) -> usize {
     let beside = usize::try_from(WRITERS_BESIDE).unwrap_or_default().saturating_add(1);
-    config.database.writer_threads.saturating_add(config.database.reader_threads).saturating_add(beside)
+    config.database.writer_threads.saturating_add(config.database.readers()).saturating_add(beside)
 }
 
 /// Starts the executor over an opened database.
@@ -321,7 +335,7 @@ pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Desk, App
     });
     let database = &config.database;
     let limits = ExecutorLimits {
-        reader_threads: database.reader_threads,
+        reader_threads: database.readers(),
         writer_threads: database.writer_threads,
         batch_commands_max: database.batch_commands_max,
         write_queue_commands_max: database.write_queue_commands_max,

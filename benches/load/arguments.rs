@@ -6,7 +6,7 @@ use crate::ground::Backend;
 
 pub const HELP: &str = "\
 usage: .ci/bench [--quick] [--backend sqlite|postgres|both] [--only NAME …] [--cards N] [--seconds S]
-                 [--flat N,N,…] [--json FILE] [--folder DIR] [--fresh] [--verify] [--help]
+                 [--flat N,N,…] [--json FILE] [--chart FILE] [--folder DIR] [--fresh] [--verify] [--help]
 
 Loads a database of N cards, starts the real gateway on it, calls it over the loopback, and holds what comes of it against
 yardsticks that are measured in the same run: a server that always gives the same answer, and the bare statements.
@@ -18,6 +18,7 @@ Needs Rust, gcc and PostgreSQL's server programs. Ends only what it started. doc
   --seconds S      how long each measurement takes: 5 without it
   --flat N,N,…     only GetBalance and RegisterReceipt, at each of these sizes, and how they compare
   --json FILE      writes every figure there
+  --chart FILE     draws them there, as SVG
   --folder DIR     where databases are made and kept: target/bench without it
   --fresh          makes the databases anew
   --verify         runs `kopilka verify` on what was measured, which may take longer than all else
@@ -58,6 +59,7 @@ pub struct Plan {
     pub rounds: usize,
     pub flat: Vec<u64>,
     pub json: Option<PathBuf>,
+    pub chart: Option<PathBuf>,
     pub folder: PathBuf,
     pub fresh: bool,
     pub verify: bool,
@@ -73,7 +75,7 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
     let (mut quick, mut fresh, mut verify) = (false, false, false);
     let (mut backends, mut only) = (vec![Backend::Sqlite, Backend::Postgres], Vec::new());
     let (mut cards, mut seconds, mut flat) = (None, None, Vec::new());
-    let (mut json, mut folder) = (None, default_folder());
+    let (mut json, mut chart, mut folder) = (None, None, default_folder());
     let mut words = given.iter().map(String::as_str).peekable();
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
@@ -102,6 +104,7 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
             "--seconds" => seconds = Some(value()?.parse::<f64>().map_err(|error| format!("--seconds: {error}"))?),
             "--flat" => flat = value()?.split(',').map(count).collect::<Result<_, _>>()?,
             "--json" => json = Some(PathBuf::from(value()?)),
+            "--chart" => chart = Some(PathBuf::from(value()?)),
             "--folder" => folder = PathBuf::from(value()?),
             "--serve-constant" => {
                 let (answer, address) = (PathBuf::from(value()?), value()?);
@@ -129,6 +132,7 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
         rounds: if quick { 2 } else { 3 },
         flat,
         json,
+        chart,
         folder: std::path::absolute(folder).map_err(|error| error.to_string())?,
         fresh,
         verify,

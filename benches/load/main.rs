@@ -17,6 +17,7 @@
 
 mod arguments;
 mod bare;
+mod chart;
 mod cluster;
 mod constant;
 mod cycle;

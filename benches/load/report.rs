@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::{arguments::Plan, drive::Measured};
+use crate::{arguments::Plan, chart, drive::Measured};
 
 /// Everything that a run has shown.
 pub struct Report {
@@ -106,6 +106,18 @@ impl Report {
         for goal in &self.goals {
             println!("{} — {} — {}", goal.goal, goal.figure, if goal.is_met { "met" } else { "not met" });
         }
+    }
+
+    pub fn draw(&self, plan: &Plan, path: &Path) {
+        let processors = std::thread::available_parallelism().map_or(0, usize::from);
+        let today = chrono::Utc::now().format("%Y-%m-%d");
+        let subtitle = format!(
+            "{processors} × {} for load, gateway and database together; {} cards; {} s a measurement; {today}",
+            processor(),
+            plan.cards,
+            plan.span.as_secs_f64()
+        );
+        chart::draw(&self.rows, &subtitle, path);
     }
 
     pub fn write(&self, plan: &Plan, path: &Path) {

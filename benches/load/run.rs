@@ -70,6 +70,9 @@ pub fn all(plan: &Plan) {
     if let Some(path) = &plan.json {
         report.write(plan, path);
     }
+    if let Some(path) = &plan.chart {
+        report.draw(plan, path);
+    }
     println!("\n{:.0} s in all", begun.elapsed().as_secs_f64());
 }
 

@@ -76,7 +76,7 @@ fn public_url(server: &ServerConfig, found: &mut Vec<String>) {
 
 fn database(config: &Config, found: &mut Vec<String>) {
     let database = &config.database;
-    within(found, "database.reader_threads", &database.reader_threads, 1..=256);
+    within(found, "database.reader_threads", &database.reader_threads, 0..=256);
     within(found, "database.writer_threads", &database.writer_threads, 1..=256);
     within(found, "database.batch_commands_max", &database.batch_commands_max, 1..=1_024);
     within(found, "database.write_queue_commands_max", &database.write_queue_commands_max, 1..=1_000_000);

@@ -94,7 +94,8 @@ impl Default for TlsConfig {
 pub struct DatabaseConfig {
     /// The database.
     pub url: DatabaseUrl,
-    /// Threads, each with a connection of its own, that answer reads.
+    /// Threads, each with a connection of its own, that answer reads; 0 for one to every two processors. Fewer threads take
+    /// more reads together, and each then costs less.
     pub reader_threads: usize,
     /// Threads that write. PostgreSQL only: SQLite has one writer.
     pub writer_threads: usize,
@@ -117,11 +118,22 @@ pub struct DatabaseConfig {
     pub retries_max: u32,
 }
 
+impl DatabaseConfig {
+    /// How many threads answer reads.
+    #[must_use]
+    pub fn readers(&self) -> usize {
+        match self.reader_threads {
+            0 => std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2)),
+            given => given,
+        }
+    }
+}
+
 impl Default for DatabaseConfig {
     fn default() -> Self {
         Self {
             url: DatabaseUrl::default(),
-            reader_threads: 2,
+            reader_threads: 0,
             writer_threads: 2,
             batch_commands_max: 64,
             write_queue_commands_max: 2_048,

@@ -78,6 +78,8 @@ pub enum Purpose {
     Write,
     /// Writing down evidence that may be lost with a crash: no commit waits for the disk.
     Evidence,
+    /// Putting what was written in its place ([`Db::checkpoint`]).
+    Checkpoints,
 }
 
 /// Connections for one purpose.
@@ -288,6 +290,18 @@ impl Db {
         on!(self, c => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).set_in_error());
     }
 
+    /// Puts what SQLite has in its write-ahead log into the database's own pages, as far as nobody has to wait for it.
+    /// PostgreSQL does that by itself.
+    ///
+    /// # Errors
+    /// The statement fails.
+    pub fn checkpoint(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(c) => c.batch_execute("PRAGMA wal_checkpoint(PASSIVE)"),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Brings the schema up to date and answers how many migrations were run.
     ///
     /// # Errors
@@ -477,12 +491,17 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettin
     fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
         let mode = match self.purpose {
             // An acknowledged write survives a power loss: FULL waits for the log to reach the disk (P1).
-            // It keeps 12 MB of the file at hand, for what it reads to change.
+            // It keeps 12 MB of the file at hand, for what it reads to change. Another thread makes the checkpoints
+            // (app/checkpoints.rs); a log of 64 MB that none has come to is begun anew by the writer itself.
             Purpose::Write => {
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -12000;"
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                 PRAGMA cache_size = -12000; PRAGMA wal_autocheckpoint = 16000;"
             }
             Purpose::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -4000;",
-            Purpose::Evidence => "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
+            Purpose::Evidence => {
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;"
+            }
+            Purpose::Checkpoints => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -200;",
         };
         c.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}; {mode}"))
             .map_err(diesel::r2d2::Error::QueryError)
@@ -501,13 +520,16 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings
         // for evidence.
         let commit = match self.purpose {
             Purpose::Evidence => "SET synchronous_commit = off",
-            Purpose::Read | Purpose::Write => {
+            Purpose::Read | Purpose::Write | Purpose::Checkpoints => {
                 "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
             }
         };
         let timeout_ms = self.statement_timeout.as_millis();
+        // Every statement here finds its rows by an index. Of a table that has not been analysed yet the planner thinks
+        // that it is empty, and would keep a plan that reads it whole.
         c.batch_execute(&format!(
-            "SET statement_timeout = {timeout_ms}; SET lock_timeout = {timeout_ms}; SET TIME ZONE 'UTC'; {commit}"
+            "SET statement_timeout = {timeout_ms}; SET lock_timeout = {timeout_ms}; SET TIME ZONE 'UTC'; \
+             SET enable_seqscan = off; {commit}"
         ))
         .map_err(diesel::r2d2::Error::QueryError)
     }

@@ -50,7 +50,7 @@ pub fn save_changes(db: &mut Db, changes: &[AccountChange], first_id: i64, now: 
             employee: change.employee.clone(),
         })
         .collect();
-    write_rows!(db, rows, chunk => diesel::insert_into(account_changes::table).values(chunk));
+    write_rows!(db, rows, account_changes);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Cards and the changes in their lives.
 
-use diesel::{prelude::*, upsert::excluded};
+use diesel::prelude::*;
 
 use crate::{
     domain::{
@@ -88,13 +88,7 @@ pub fn save(db: &mut Db, changed: &[&Card]) -> Result<(), StoreError> {
             issued_at: card.issued_at.map(|at| at.0),
         })
         .collect();
-    write_rows!(db, rows, chunk => diesel::insert_into(cards::table).values(chunk).on_conflict(cards::id).do_update().set((
-        cards::state.eq(excluded(cards::state)),
-        cards::account_id.eq(excluded(cards::account_id)),
-        cards::customer_id.eq(excluded(cards::customer_id)),
-        cards::successor.eq(excluded(cards::successor)),
-        cards::issued_at.eq(excluded(cards::issued_at)),
-    )));
+    write_rows!(db, rows, cards, (id) => (state, account_id, customer_id, successor, issued_at));
     Ok(())
 }
 
@@ -118,7 +112,7 @@ pub fn save_changes(db: &mut Db, changes: &[CardChange], first_id: i64, now: Mom
             cashier: change.cashier.clone(),
         })
         .collect();
-    write_rows!(db, rows, chunk => diesel::insert_into(card_changes::table).values(chunk));
+    write_rows!(db, rows, card_changes);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::{prelude::*, upsert::excluded};
+use diesel::prelude::*;
 
 use crate::{
     domain::{
@@ -83,18 +83,10 @@ pub fn load(db: &mut Db, ids: &[i64], phone_indexes: &[Vec<u8>], vault: &Vault) 
 /// The statement fails, or nothing can be sealed.
 pub fn save(db: &mut Db, changed: &[&Customer], vault: &Vault) -> Result<(), StoreError> {
     let rows: Vec<CustomerRow> = changed.iter().map(|customer| sealed(customer, vault)).collect::<Result<_, _>>()?;
-    write_rows!(db, rows, chunk => diesel::insert_into(customers::table).values(chunk).on_conflict(customers::id).do_update().set((
-        customers::phone_index.eq(excluded(customers::phone_index)),
-        customers::phone_sealed.eq(excluded(customers::phone_sealed)),
-        customers::phone_confirmed_at.eq(excluded(customers::phone_confirmed_at)),
-        customers::surname_sealed.eq(excluded(customers::surname_sealed)),
-        customers::name_sealed.eq(excluded(customers::name_sealed)),
-        customers::patronymic_sealed.eq(excluded(customers::patronymic_sealed)),
-        customers::birth_date_sealed.eq(excluded(customers::birth_date_sealed)),
-        customers::email_sealed.eq(excluded(customers::email_sealed)),
-        customers::sex.eq(excluded(customers::sex)),
-        customers::merged_into.eq(excluded(customers::merged_into)),
-    )));
+    write_rows!(db, rows, customers, (id) => (
+        phone_index, phone_sealed, phone_confirmed_at, surname_sealed, name_sealed, patronymic_sealed,
+        birth_date_sealed, email_sealed, sex, merged_into,
+    ));
     Ok(())
 }
 
@@ -150,7 +142,7 @@ pub fn save_consents(db: &mut Db, acts: &[ConsentAct], first_id: i64) -> Result<
             cashier: act.cashier.clone(),
         })
         .collect();
-    write_rows!(db, rows, chunk => diesel::insert_into(consents::table).values(chunk));
+    write_rows!(db, rows, consents);
     Ok(())
 }
 

@@ -10,11 +10,10 @@ use crate::{
         sale::{FreeReturn, ReceiptKey},
     },
     store::{
-        among::AmongValues as _,
         backend::{Db, on},
         error::StoreError,
         schema::{free_return_lines, free_returns},
-        tables::write_rows,
+        tables::{named::named, write_rows},
     },
 };
 
@@ -58,13 +57,9 @@ struct FreeReturnLineRow {
 /// # Errors
 /// The statement fails.
 pub fn load_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>, StoreError> {
-    let tills: Vec<i64> = keys.iter().map(|key| key.till.0).collect();
-    let days: Vec<i64> = keys.iter().map(|key| key.local_day).collect();
-    let numbers: Vec<&str> = keys.iter().map(|key| key.number.as_str()).collect();
+    let columns = (free_returns::till_id, free_returns::local_day, free_returns::shift, free_returns::number);
     let rows: Vec<(i64, i64, String, String)> = on!(db, c => free_returns::table
-        .filter(free_returns::till_id.among(&tills))
-        .filter(free_returns::local_day.among(&days))
-        .filter(free_returns::number.among(&numbers))
+        .filter(named(columns, keys))
         .select((free_returns::till_id, free_returns::local_day, free_returns::shift, free_returns::number))
         .load(&mut **c))?;
     Ok(rows
@@ -100,7 +95,7 @@ pub fn save(db: &mut Db, new: &[FreeReturn]) -> Result<(), StoreError> {
             fiscal_fp: back.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
         })
         .collect();
-    write_rows!(db, rows, chunk => diesel::insert_into(free_returns::table).values(chunk));
+    write_rows!(db, rows, free_returns);
     let lines: Vec<FreeReturnLineRow> = new
         .iter()
         .flat_map(|back| {
@@ -116,6 +111,6 @@ pub fn save(db: &mut Db, new: &[FreeReturn]) -> Result<(), StoreError> {
             })
         })
         .collect();
-    write_rows!(db, lines, chunk => diesel::insert_into(free_return_lines::table).values(chunk));
+    write_rows!(db, lines, free_return_lines);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::{dsl::count_star, prelude::*, upsert::excluded};
+use diesel::{dsl::count_star, prelude::*};
 
 use crate::{
     domain::{
@@ -145,14 +145,7 @@ pub fn load(db: &mut Db, accounts: &[i64], ids: &[i64]) -> Result<Vec<Reservatio
 /// A statement fails.
 pub fn save(db: &mut Db, changed: &[&Reservation], is_new: impl Fn(ReservationId) -> bool) -> Result<(), StoreError> {
     let rows: Vec<ReservationRow> = changed.iter().map(|hold| reservation_row(hold)).collect();
-    write_rows!(db, rows, chunk => diesel::insert_into(reservations::table).values(chunk).on_conflict(reservations::id).do_update().set((
-        reservations::state.eq(excluded(reservations::state)),
-        reservations::captured.eq(excluded(reservations::captured)),
-        reservations::released.eq(excluded(reservations::released)),
-        reservations::expired.eq(excluded(reservations::expired)),
-        reservations::expires_at.eq(excluded(reservations::expires_at)),
-        reservations::ended_at.eq(excluded(reservations::ended_at)),
-    )));
+    write_rows!(db, rows, reservations, (id) => (state, captured, released, expired, expires_at, ended_at));
     let lot_rows: Vec<ReservationLotRow> = changed
         .iter()
         .filter(|hold| is_new(hold.id))
@@ -164,7 +157,7 @@ pub fn save(db: &mut Db, changed: &[&Reservation], is_new: impl Fn(ReservationId
             })
         })
         .collect();
-    write_rows!(db, lot_rows, chunk => diesel::insert_into(reservation_lots::table).values(chunk));
+    write_rows!(db, lot_rows, reservation_lots);
     Ok(())
 }
 
@@ -251,10 +244,7 @@ pub fn save_codes<'a>(
             }
         })
         .collect();
-    write_rows!(db, rows, chunk => diesel::insert_into(confirmation_codes::table).values(chunk).on_conflict(confirmation_codes::id).do_update().set((
-        confirmation_codes::state.eq(excluded(confirmation_codes::state)),
-        confirmation_codes::tries_left.eq(excluded(confirmation_codes::tries_left)),
-    )));
+    write_rows!(db, rows, confirmation_codes, (id) => (state, tries_left));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::{prelude::*, upsert::excluded};
+use diesel::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -189,33 +189,15 @@ pub fn save(db: &mut Db, changed: &[&Account]) -> Result<(), StoreError> {
         }
         account_rows.push(account_row(account, head));
     }
-    write_rows!(db, account_rows, chunk => diesel::insert_into(accounts::table).values(chunk).on_conflict(accounts::id).do_update().set((
-        accounts::customer_id.eq(excluded(accounts::customer_id)),
-        accounts::state.eq(excluded(accounts::state)),
-        accounts::pending.eq(excluded(accounts::pending)),
-        accounts::available.eq(excluded(accounts::available)),
-        accounts::reserved.eq(excluded(accounts::reserved)),
-        accounts::debt.eq(excluded(accounts::debt)),
-        accounts::next_lot.eq(excluded(accounts::next_lot)),
-        accounts::next_seq.eq(excluded(accounts::next_seq)),
-        accounts::next_due_at.eq(excluded(accounts::next_due_at)),
-        accounts::recorded_at.eq(excluded(accounts::recorded_at)),
-        accounts::head.eq(excluded(accounts::head)),
-        accounts::merged_into.eq(excluded(accounts::merged_into)),
-    )));
+    write_rows!(db, account_rows, accounts, (id) => (
+        customer_id, state, pending, available, reserved, debt, next_lot, next_seq, next_due_at, recorded_at,
+        head, merged_into,
+    ));
     let lot_rows: Vec<LotRow> = changed.iter().flat_map(|account| lot_rows(account)).collect();
-    write_rows!(db, lot_rows, chunk => diesel::insert_into(lots::table).values(chunk).on_conflict((lots::account_id, lots::lot_no)).do_update().set((
-        lots::issued.eq(excluded(lots::issued)),
-        lots::remaining.eq(excluded(lots::remaining)),
-        lots::reserved.eq(excluded(lots::reserved)),
-        lots::spent.eq(excluded(lots::spent)),
-        lots::expired.eq(excluded(lots::expired)),
-        lots::revoked.eq(excluded(lots::revoked)),
-        lots::state.eq(excluded(lots::state)),
-        lots::expires_at.eq(excluded(lots::expires_at)),
-        lots::live.eq(excluded(lots::live)),
-    )));
-    write_rows!(db, journal_rows, chunk => diesel::insert_into(journal::table).values(chunk));
+    write_rows!(db, lot_rows, lots, (account_id, lot_no) => (
+        issued, remaining, reserved, spent, expired, revoked, state, expires_at, live,
+    ));
+    write_rows!(db, journal_rows, journal);
     Ok(())
 }
 

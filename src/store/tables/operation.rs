@@ -72,7 +72,7 @@ pub fn save(db: &mut Db, new: &[&StoredAnswer]) -> Result<(), StoreError> {
             subject_id: answer.subject,
         })
         .collect();
-    write_rows!(db, rows, chunk => diesel::insert_into(operations::table).values(chunk));
+    write_rows!(db, rows, operations);
     Ok(())
 }
 

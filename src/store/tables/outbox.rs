@@ -97,7 +97,7 @@ pub fn save(db: &mut Db, new: &[OutboundMessage], vault: &Vault, now: Moment) ->
             })
         })
         .collect::<Result<_, StoreError>>()?;
-    write_rows!(db, rows, chunk => diesel::insert_into(outbox::table).values(chunk));
+    write_rows!(db, rows, outbox);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::{prelude::*, upsert::excluded};
+use diesel::prelude::*;
 
 use crate::{
     domain::{
@@ -18,7 +18,7 @@ use crate::{
         backend::{Db, load_locked, on},
         error::{StoreError, small, word},
         schema::{receipt_lines, receipt_lots, receipts, return_lines, returns},
-        tables::write_rows,
+        tables::{named::named, write_rows},
     },
 };
 
@@ -129,10 +129,19 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
             .load::<Found>(&mut **c))?);
     }
     if !keys.is_empty() {
-        // A superset (tills × days × numbers), which the set's exact look-up narrows down; each part is bounded by the batch.
-        let tills: Vec<i64> = keys.iter().map(|key| key.till.0).collect();
-        let days: Vec<i64> = keys.iter().map(|key| key.local_day).collect();
-        let numbers: Vec<&str> = keys.iter().map(|key| key.number.as_str()).collect();
+        let columns = (receipts::till_id, receipts::local_day, receipts::shift, receipts::number);
+        found.extend(on!(db, c => receipts::table
+            .filter(named(columns, keys))
+            .select((receipts::id, receipts::account_id))
+            .load::<Found>(&mut **c))?);
+    }
+    // A name may leave the shift out: then any of that day is meant. A superset (tills × days × numbers), which the set's
+    // exact look-up narrows down.
+    let open: Vec<&ReceiptKey> = keys.iter().filter(|key| key.shift.is_empty()).collect();
+    if !open.is_empty() {
+        let tills: Vec<i64> = open.iter().map(|key| key.till.0).collect();
+        let days: Vec<i64> = open.iter().map(|key| key.local_day).collect();
+        let numbers: Vec<&str> = open.iter().map(|key| key.number.as_str()).collect();
         found.extend(on!(db, c => receipts::table
             .filter(receipts::till_id.among(&tills))
             .filter(receipts::local_day.among(&days))
@@ -197,13 +206,9 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Sale>, StoreErro
 /// # Errors
 /// The statement fails.
 pub fn load_return_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>, StoreError> {
-    let tills: Vec<i64> = keys.iter().map(|key| key.till.0).collect();
-    let days: Vec<i64> = keys.iter().map(|key| key.local_day).collect();
-    let numbers: Vec<&str> = keys.iter().map(|key| key.number.as_str()).collect();
+    let columns = (returns::till_id, returns::local_day, returns::shift, returns::number);
     let rows: Vec<(i64, i64, String, String)> = on!(db, c => returns::table
-        .filter(returns::till_id.among(&tills))
-        .filter(returns::local_day.among(&days))
-        .filter(returns::number.among(&numbers))
+        .filter(named(columns, keys))
         .select((returns::till_id, returns::local_day, returns::shift, returns::number))
         .load(&mut **c))?;
     Ok(rows
@@ -218,13 +223,9 @@ pub fn load_return_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<Rece
 /// A statement fails.
 pub fn save(db: &mut Db, changed: &[&Sale]) -> Result<(), StoreError> {
     let rows: Vec<ReceiptRow> = changed.iter().map(|sale| receipt_row(sale)).collect();
-    write_rows!(db, rows, chunk => diesel::insert_into(receipts::table).values(chunk).on_conflict(receipts::id).do_update().set((
-        receipts::state.eq(excluded(receipts::state)),
-    )));
+    write_rows!(db, rows, receipts, (id) => (state));
     let line_rows: Vec<ReceiptLineRow> = changed.iter().flat_map(|sale| line_rows(sale)).collect();
-    write_rows!(db, line_rows, chunk => diesel::insert_into(receipt_lines::table).values(chunk).on_conflict((receipt_lines::receipt_id, receipt_lines::line_no)).do_update().set((
-        receipt_lines::returned_quantity.eq(excluded(receipt_lines::returned_quantity)),
-    )));
+    write_rows!(db, line_rows, receipt_lines, (receipt_id, line_no) => (returned_quantity));
     let lot_rows: Vec<ReceiptLotRow> = changed
         .iter()
         .flat_map(|sale| {
@@ -236,9 +237,7 @@ pub fn save(db: &mut Db, changed: &[&Sale]) -> Result<(), StoreError> {
             })
         })
         .collect();
-    write_rows!(db, lot_rows, chunk => diesel::insert_into(receipt_lots::table).values(chunk).on_conflict((receipt_lots::receipt_id, receipt_lots::lot_no)).do_update().set((
-        receipt_lots::restored.eq(excluded(receipt_lots::restored)),
-    )));
+    write_rows!(db, lot_rows, receipt_lots, (receipt_id, lot_no) => (restored));
     Ok(())
 }
 
@@ -267,7 +266,7 @@ pub fn save_returns(db: &mut Db, new: &[Return]) -> Result<(), StoreError> {
             fiscal_fp: back.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
         })
         .collect();
-    write_rows!(db, rows, chunk => diesel::insert_into(returns::table).values(chunk));
+    write_rows!(db, rows, returns);
     let line_rows: Vec<ReturnLineRow> = new
         .iter()
         .flat_map(|back| {
@@ -281,7 +280,7 @@ pub fn save_returns(db: &mut Db, new: &[Return]) -> Result<(), StoreError> {
             })
         })
         .collect();
-    write_rows!(db, line_rows, chunk => diesel::insert_into(return_lines::table).values(chunk));
+    write_rows!(db, line_rows, return_lines);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::{dsl::max, prelude::*, upsert::excluded};
+use diesel::{dsl::max, prelude::*};
 
 use crate::{
     domain::moment::Moment,
@@ -183,14 +183,7 @@ pub fn save_heads(db: &mut Db, day: i64, heads: &[HeadRow]) -> Result<(), StoreE
         true,
         accounts::table.filter(accounts::id.among(&ids)).order(accounts::id).select(accounts::id)
     )?;
-    write_rows!(db, heads, chunk => diesel::insert_into(journal_seal_heads::table)
-    .values(chunk)
-    .on_conflict((journal_seal_heads::account_id, journal_seal_heads::day))
-    .do_update()
-    .set((
-        journal_seal_heads::seq.eq(excluded(journal_seal_heads::seq)),
-        journal_seal_heads::head.eq(excluded(journal_seal_heads::head)),
-    )));
+    write_rows!(db, heads, journal_seal_heads, (account_id, day) => (seq, head));
     let sealed = journal_seal_heads::table
         .filter(journal_seal_heads::account_id.eq(accounts::id))
         .filter(journal_seal_heads::day.eq(day))
