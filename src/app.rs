@@ -36,6 +36,7 @@ use crate::{
     store::{
         admin::{self, AdminError},
         backend::{BackendError, ConnectLimits, Connections, Db, Purpose},
+        bell::Bell,
         error::StoreError,
         executor::{Environment, Executor, ExecutorLimits, ReferenceCache},
         seal,
@@ -47,9 +48,9 @@ use crate::{
 
 pub use demo::DEMO_LOGINS;
 
-/// Connections beside those of the executor's writers: the outbox and the jobs have one together, and the sealing of the
-/// journal, which may take long, has its own.
-const WRITERS_BESIDE: u32 = 2;
+/// Connections beside those of the executor's writers, one each: the outbox, for which customers wait; the jobs; and the
+/// sealing of the journal, which may take long.
+const WRITERS_BESIDE: u32 = 3;
 /// After `server.drain_timeout_ms`, how long all else may take to end. A database that does not answer must not keep the
 /// process: nothing was acknowledged that is not durable.
 const REST_MAX: Duration = Duration::from_millis(1_500);
@@ -132,6 +133,7 @@ pub struct Gateway {
     server: JoinHandle<Result<(), ServeError>>,
     jobs: JoinHandle<()>,
     outbox: Option<std::thread::JoinHandle<()>>,
+    bell: Bell,
     exchanges: Option<Exchanges>,
     drain_timeout: Duration,
     // Held as long as the gateway runs: one gateway an embedded database.
@@ -204,7 +206,8 @@ impl Gateway {
         settings.connections_max = files::connections(settings.connections_max, database_connections(config));
         let drain_timeout = settings.drain_timeout;
         let server = tokio::spawn(http::serve(listener, tls, entry, settings, until(stopped)));
-        Ok(Self { address, desk, stop, server, jobs, outbox: Some(outbox), exchanges, drain_timeout, _lock: lock })
+        let (outbox, bell) = (Some(outbox), opened.outbox);
+        Ok(Self { address, desk, stop, server, jobs, outbox, bell, exchanges, drain_timeout, _lock: lock })
     }
 
     /// Where it listens.
@@ -235,6 +238,7 @@ impl Gateway {
     pub async fn stop(mut self) -> Result<(), AppError> {
         // Nobody may be listening any more; then everything has ended already.
         let _ = self.stop.send(true);
+        self.bell.ring();
         let end = time::Instant::now() + self.drain_timeout + REST_MAX;
         let served = (&mut self.server).await;
         match time::timeout_at(end, &mut self.jobs).await {
@@ -268,6 +272,8 @@ pub struct Opened {
     pub readers: Connections,
     /// Its keys.
     pub vault: Arc<Vault>,
+    /// Rung when this gateway has written messages to be sent.
+    pub outbox: Bell,
 }
 
 impl Opened {
@@ -290,7 +296,7 @@ impl Opened {
         };
         let writers = Connections::open(&database.url, Purpose::Write, writers, &limits)?;
         let readers = Connections::open(&database.url, Purpose::Read, size(database.reader_threads), &limits)?;
-        Ok(Self { writers, readers, vault: Arc::new(vault) })
+        Ok(Self { writers, readers, vault: Arc::new(vault), outbox: Bell::default() })
     }
 
     /// A connection that may change the database.
@@ -318,6 +324,7 @@ pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Desk, App
         vault: Arc::clone(&opened.vault),
         settings: Arc::new(settings(config)),
         reference: Arc::new(ReferenceCache::default()),
+        outbox: opened.outbox.clone(),
     });
     let database = &config.database;
     let limits = ExecutorLimits {
