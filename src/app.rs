@@ -37,6 +37,7 @@ use crate::{
     store::{
         admin::{self, AdminError},
         backend::{BackendError, ConnectLimits, Connections, Db, Purpose},
+        bell::Bell,
         error::StoreError,
         executor::{Environment, Executor, ExecutorLimits, ReferenceCache},
         seal,
@@ -48,9 +49,9 @@ use crate::{
 
 pub use demo::DEMO_LOGINS;
 
-/// Connections beside those of the executor's writers: the outbox and the jobs have one together, and the sealing of the
-/// journal, which may take long, has its own.
-const WRITERS_BESIDE: u32 = 2;
+/// Connections beside those of the executor's writers, one each: the outbox, for which customers wait; the jobs; and the
+/// sealing of the journal, which may take long.
+const WRITERS_BESIDE: u32 = 3;
 /// After `server.drain_timeout_ms`, how long all else may take to end. A database that does not answer must not keep the
 /// process: nothing was acknowledged that is not durable.
 const REST_MAX: Duration = Duration::from_millis(1_500);
@@ -133,6 +134,7 @@ pub struct Gateway {
     server: JoinHandle<Result<(), ServeError>>,
     jobs: JoinHandle<()>,
     outbox: Option<std::thread::JoinHandle<()>>,
+    bell: Bell,
     exchanges: Option<Exchanges>,
     _checkpoints: Option<checkpoints::Checkpoints>,
     drain_timeout: Duration,
@@ -214,6 +216,7 @@ impl Gateway {
             server,
             jobs,
             outbox: Some(outbox),
+            bell: opened.outbox,
             exchanges,
             _checkpoints: checkpoints,
             drain_timeout,
@@ -249,6 +252,7 @@ impl Gateway {
     pub async fn stop(mut self) -> Result<(), AppError> {
         // Nobody may be listening any more; then everything has ended already.
         let _ = self.stop.send(true);
+        self.bell.ring();
         let end = time::Instant::now() + self.drain_timeout + REST_MAX;
         let served = (&mut self.server).await;
         match time::timeout_at(end, &mut self.jobs).await {
@@ -282,6 +286,8 @@ pub struct Opened {
     pub readers: Connections,
     /// Its keys.
     pub vault: Arc<Vault>,
+    /// Rung when this gateway has written messages to be sent.
+    pub outbox: Bell,
 }
 
 impl Opened {
@@ -304,7 +310,7 @@ impl Opened {
         };
         let writers = Connections::open(&database.url, Purpose::Write, writers, &limits)?;
         let readers = Connections::open(&database.url, Purpose::Read, size(database.readers()), &limits)?;
-        Ok(Self { writers, readers, vault: Arc::new(vault) })
+        Ok(Self { writers, readers, vault: Arc::new(vault), outbox: Bell::default() })
     }
 
     /// A connection that may change the database.
@@ -332,6 +338,7 @@ pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Desk, App
         vault: Arc::clone(&opened.vault),
         settings: Arc::new(settings(config)),
         reference: Arc::new(ReferenceCache::default()),
+        outbox: opened.outbox.clone(),
     });
     let database = &config.database;
     let limits = ExecutorLimits {

@@ -2,7 +2,7 @@
 //!
 //! The outbox worker takes a row that a business operation has already committed, hands it to a [`Channel`], and writes
 //! the outcome back. A channel knows nothing of the database, and nothing of why the message is sent. It blocks: it is
-//! called on the outbox thread only, never on a server thread.
+//! called on the outbox's threads only, several at once, never on a server thread.
 //!
 //! Three outcomes matter, not two. *Accepted* and *refused* are clear; between them lies the request that was sent and
 //! never answered. [`ChannelError::Unknown`] is that third one, and the outbox must not send such a message again by

@@ -5,6 +5,7 @@ mod among;
 pub mod apply;
 pub mod backend;
 pub mod backup;
+pub mod bell;
 pub mod error;
 pub mod executor;
 pub mod expiring;

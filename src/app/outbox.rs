@@ -1,7 +1,13 @@
-//! The outbox worker: takes messages whose turn it is, hands them to the channel, writes down how that ended. A thread of
-//! its own, so that no operation ever waits for a provider.
+//! The outbox: messages whose turn it is are taken, handed to the channel, and how that ended is written down. Threads of its
+//! own, so that no operation ever waits for a provider: a keeper that alone touches the database, and some that send, so
+//! that one slow call holds nobody back but the phone that it is about.
+
+mod tray;
 
 use std::{
+    collections::BTreeSet,
+    panic::{self, AssertUnwindSafe},
+    sync::Arc,
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -11,7 +17,10 @@ use tokio::sync::watch;
 use crate::{
     clock::Clock,
     config::SmsConfig,
-    domain::moment::Span,
+    domain::{
+        ids::MessageId,
+        moment::{Moment, Span},
+    },
     notify::{Channel, ChannelError, Message},
     store::{
         backend::Purpose,
@@ -20,25 +29,28 @@ use crate::{
     },
 };
 
+use self::tray::Tray;
+
 use super::Opened;
 
-/// Messages taken at a time.
-const MESSAGES_PER_STEP: i64 = 20;
-/// For how long taken messages are this worker's: longer than the channel's own timeouts for all of them together.
+/// Messages that may be taken and not ended, for each one who sends: enough that none of them runs dry while the keeper waits
+/// for its turn to write, and few enough that little waits for its lease to end after a crash.
+const TAKEN_PER_SENDER: usize = 8;
+/// For how long taken messages are this gateway's.
 const LEASE: Span = Span::minutes(20);
+/// How much of the lease must be left when a message is handed to the channel: longer than the channel's own timeouts.
+const LEASE_LEFT_MIN: Span = Span::minutes(5);
+/// The keeper rests so long after each transaction: what comes and ends meanwhile goes in the next one together, and tills need not
+/// wait for a commit of one message each time.
+const REST: Duration = Duration::from_millis(8);
+/// The longest pause after the database has failed.
+const FAILED_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// The first pause before a message is tried again; doubles with each try.
 const RETRY_FIRST: Span = Span::seconds(2);
 /// The longest.
 const RETRY_LAST: Span = Span::minutes(5);
 
-struct Worker {
-    opened: Opened,
-    channel: Box<dyn Channel>,
-    clock: Clock,
-    attempts_max: i64,
-}
-
-/// Starts the worker; it ends when `stopped` says so.
+/// Starts the threads; they end when `stopped` says so and the messages that are being sent have ended.
 pub(super) fn start(
     opened: &Opened,
     channel: Box<dyn Channel>,
@@ -46,50 +58,158 @@ pub(super) fn start(
     config: &SmsConfig,
     stopped: watch::Receiver<bool>,
 ) -> std::io::Result<JoinHandle<()>> {
-    let worker =
-        Worker { opened: opened.clone(), channel, clock: clock.clone(), attempts_max: i64::from(config.attempts_max) };
+    let tray = Arc::new(Tray::default());
+    let sender = Arc::new(Sender {
+        opened: opened.clone(),
+        channel,
+        clock: clock.clone(),
+        attempts_max: i64::from(config.attempts_max),
+        tray: Arc::clone(&tray),
+    });
+    let count = config.parallel_max.max(1);
+    let keeper = Keeper {
+        opened: opened.clone(),
+        clock: clock.clone(),
+        taken_max: count.saturating_mul(TAKEN_PER_SENDER),
+        taken: BTreeSet::new(),
+        ended: Vec::new(),
+        tray: Arc::clone(&tray),
+    };
     let pause = Duration::from_millis(config.outbox_poll_ms.max(10));
-    thread::Builder::new().name("outbox".into()).spawn(move || {
-        while !*stopped.borrow() {
-            match worker.step() {
-                Ok(0) => thread::sleep(pause),
-                Ok(_) => {}
+    let spawn = || {
+        let senders = (0..count)
+            .map(|number| {
+                let sender = Arc::clone(&sender);
+                thread::Builder::new().name(format!("sms-{number}")).spawn(move || sender.run())
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        thread::Builder::new().name("outbox".into()).spawn(move || keeper.run(pause, &stopped, senders))
+    };
+    let started = spawn();
+    if started.is_err() {
+        tray.close();
+    }
+    started
+}
+
+/// Takes messages and writes down how they ended: the only one here who touches the database.
+struct Keeper {
+    opened: Opened,
+    clock: Clock,
+    taken_max: usize,
+    /// Taken, and their ending not durable.
+    taken: BTreeSet<MessageId>,
+    /// Endings to be written.
+    ended: Vec<(MessageId, Attempt)>,
+    tray: Arc<Tray>,
+}
+
+impl Keeper {
+    fn run(mut self, pause: Duration, stopped: &watch::Receiver<bool>, senders: Vec<JoinHandle<()>>) {
+        // A gateway that is gone without a word has stopped too.
+        while !*stopped.borrow() && stopped.has_changed().is_ok() {
+            match self.step(true) {
+                Ok(true) => thread::sleep(REST),
+                Ok(false) => {
+                    self.opened.outbox.wait(pause);
+                }
                 Err(error) => {
-                    tracing::warn!(%error, "the outbox could not be read; trying again");
-                    thread::sleep(pause);
+                    tracing::warn!(%error, "the outbox could not be read or written; trying again");
+                    thread::sleep(pause.min(FAILED_PAUSE_MAX));
                 }
             }
         }
-    })
-}
-
-impl Worker {
-    /// Sends what is due; answers how many messages it took.
-    fn step(&self) -> Result<usize, StoreError> {
-        let now = self.clock.now();
-        // Looking costs the writers nothing; only what is there is taken.
-        if !outbox::is_due(&mut self.opened.readers.get()?, now)? {
-            return Ok(0);
+        self.finish(pause);
+        for sender in senders {
+            if sender.join().is_err() {
+                tracing::error!("a thread that sends messages had panicked");
+            }
         }
-        let taken = self.opened.writers.get()?.transaction(Purpose::Write, |db| {
-            outbox::take_due(db, now, now.after(LEASE), MESSAGES_PER_STEP, &self.opened.vault)
-        })?;
-        let count = taken.len();
-        for message in taken {
-            let id = message.id;
-            let attempt = self.send(message);
-            self.opened
-                .writers
-                .get()?
-                .transaction(Purpose::Write, |db| outbox::finish(db, id, &attempt, self.clock.now()))?;
-        }
-        Ok(count)
     }
 
-    fn send(&self, due: DueMessage) -> Attempt {
+    /// One transaction, if there is a reason for it: what has ended is written, and, if asked for, what is due is taken. Answers
+    /// whether there was.
+    fn step(&mut self, takes: bool) -> Result<bool, StoreError> {
+        self.ended.append(&mut self.tray.take_ended());
+        // Looking costs the writers nothing; only what is there is taken.
+        if self.ended.is_empty()
+            && !(takes
+                && self.taken.len() < self.taken_max
+                && outbox::is_due(&mut self.opened.readers.get()?, self.clock.now())?)
+        {
+            return Ok(false);
+        }
+        let (opened, clock, tray, ended) = (&self.opened, &self.clock, &self.tray, &mut self.ended);
+        let (taken_max, taken) = (self.taken_max, self.taken.len());
+        let mut due = opened.writers.get()?.transaction(Purpose::Write, |db| {
+            // What has ended while others had their turn to write goes with it.
+            ended.append(&mut tray.take_ended());
+            let now = clock.now();
+            outbox::finish(db, ended, now)?;
+            let room = taken_max.saturating_sub(taken.saturating_sub(ended.len()));
+            if !takes || room == 0 {
+                return Ok(Vec::new());
+            }
+            outbox::take_due(db, now, now.after(LEASE), i64::try_from(room).unwrap_or(i64::MAX), &opened.vault)
+        })?;
+        for (id, _) in self.ended.drain(..) {
+            self.taken.remove(&id);
+        }
+        // A clock that jumps ends the leases of what is being sent here; that does not make it leave twice.
+        due.retain(|message| self.taken.insert(message.id));
+        self.tray.put(due);
+        Ok(true)
+    }
+
+    /// Gives back what nobody has begun to send, and writes down how the rest ended.
+    fn finish(&mut self, pause: Duration) {
+        self.ended.extend(self.tray.close().into_iter().map(|id| (id, Attempt::Untried)));
+        loop {
+            match self.step(false) {
+                Ok(true) => {}
+                Ok(false) if self.tray.is_at_work() => {
+                    self.opened.outbox.wait(pause);
+                }
+                Ok(false) => return,
+                Err(error) => {
+                    tracing::warn!(%error, messages = self.taken.len(), "how messages ended could not be written down");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Sends what is in the tray.
+struct Sender {
+    opened: Opened,
+    channel: Box<dyn Channel>,
+    clock: Clock,
+    attempts_max: i64,
+    tray: Arc<Tray>,
+}
+
+impl Sender {
+    fn run(&self) {
+        while let Some(message) = self.tray.next() {
+            // A defect of a channel must not end the thread: others have to be sent, and whether this one went is not known.
+            let attempt = panic::catch_unwind(AssertUnwindSafe(|| self.send(&message))).unwrap_or_else(|_| {
+                tracing::error!(message = message.id.0, channel = self.channel.name(), "the channel panicked");
+                Attempt::Ended { state: "unknown", error: "the channel panicked".into() }
+            });
+            self.tray.end(message.id, &message.recipient, attempt);
+            self.opened.outbox.ring();
+        }
+    }
+
+    fn send(&self, due: &DueMessage) -> Attempt {
         let now = self.clock.now();
         if due.useless_after <= now {
             return Attempt::Ended { state: "too_late", error: "its time was over before it could be sent".into() };
+        }
+        if due.lease_until < now.after(LEASE_LEFT_MIN) {
+            // Another gateway might take it before the channel has answered here.
+            return Attempt::Untried;
         }
         let message = Message {
             id: due.id.0,
@@ -98,7 +218,10 @@ impl Worker {
             sender: None,
         };
         match self.channel.submit(&message) {
-            Ok(submitted) => Attempt::Submitted { provider_id: submitted.provider_id },
+            Ok(submitted) => {
+                self.note_submitted(due, now);
+                Attempt::Submitted { provider_id: submitted.provider_id }
+            }
             Err(ChannelError::Temporary { what, retry_after_s })
                 if due.attempts.saturating_add(1) < self.attempts_max =>
             {
@@ -133,5 +256,17 @@ impl Worker {
                 Attempt::Ended { state: "unknown", error: what }
             }
         }
+    }
+
+    /// How long a customer waited for the gateway, and how long for the provider.
+    fn note_submitted(&self, due: &DueMessage, begun: Moment) {
+        tracing::debug!(
+            message = due.id.0,
+            channel = self.channel.name(),
+            attempts = due.attempts.saturating_add(1),
+            waited_ms = begun.0.saturating_sub(due.created_at.0),
+            sending_ms = self.clock.now().0.saturating_sub(begun.0),
+            "a message left"
+        );
     }
 }

@@ -156,6 +156,7 @@ fn codes_limits_jobs(config: &Config, found: &mut Vec<String>) {
 
 fn sms(config: &Config, found: &mut Vec<String>) {
     within(found, "sms.outbox_poll_ms", &config.sms.outbox_poll_ms, 1..=HOUR_MS);
+    within(found, "sms.parallel_max", &config.sms.parallel_max, 1..=64);
     within(found, "sms.attempts_max", &config.sms.attempts_max, 1..=1_000);
     if config.sms.channel.trim().is_empty() {
         found.push("sms.channel is empty: give the name of a channel, as `console`".to_owned());

@@ -288,8 +288,10 @@ impl Default for JobsConfig {
 pub struct SmsConfig {
     /// Which adapter sends: `console` writes to the log of a test stand.
     pub channel: String,
-    /// How often the outbox is looked at. Milliseconds.
+    /// How often the outbox is looked at for what nobody has announced: retries, and other gateways' messages. Milliseconds.
     pub outbox_poll_ms: u64,
+    /// How many messages are sent at once.
+    pub parallel_max: usize,
     /// How often one message is tried before it is given up.
     pub attempts_max: u32,
     /// Every other key of the section, for the adapter to parse; may hold the provider's password.
@@ -312,7 +314,13 @@ impl SmsConfig {
 
 impl Default for SmsConfig {
     fn default() -> Self {
-        Self { channel: "console".to_owned(), outbox_poll_ms: 500, attempts_max: 8, settings: toml::Table::new() }
+        Self {
+            channel: "console".to_owned(),
+            outbox_poll_ms: 500,
+            parallel_max: 8,
+            attempts_max: 8,
+            settings: toml::Table::new(),
+        }
     }
 }
 
@@ -322,6 +330,7 @@ impl fmt::Debug for SmsConfig {
         f.debug_struct("SmsConfig")
             .field("channel", &self.channel)
             .field("outbox_poll_ms", &self.outbox_poll_ms)
+            .field("parallel_max", &self.parallel_max)
             .field("attempts_max", &self.attempts_max)
             .field("settings", &self.settings.keys().collect::<Vec<_>>())
             .finish()

@@ -21,6 +21,7 @@ use crate::{
 use super::{
     apply::apply,
     backend::{Connections, Db, Purpose},
+    bell::Bell,
     error::StoreError,
     load::load,
     queue::{Queue, QueueLimits, Refused},
@@ -158,6 +159,8 @@ pub struct Environment {
     pub settings: Arc<Settings>,
     /// Who takes part, as last read.
     pub reference: Arc<ReferenceCache>,
+    /// Rung when messages wait in the outbox that were not there before.
+    pub outbox: Bell,
 }
 
 /// Who takes part, as last read; read anew when its version in the database has moved.
@@ -471,11 +474,15 @@ impl Worker {
                 apply(db, &mut set)?;
             }
             let changed = !set.reference_changes.items().is_empty();
-            Ok::<_, StoreError>((answers, set.ids_used_up_to(), changed))
+            let messages = !set.outbox.items().is_empty();
+            Ok::<_, StoreError>((answers, set.ids_used_up_to(), changed, messages))
         });
         match done {
-            Ok((answers, used_up_to, changed)) => {
+            Ok((answers, used_up_to, changed, messages)) => {
                 self.next_id = used_up_to;
+                if messages {
+                    self.environment.outbox.ring();
+                }
                 // Before anybody is answered: who was told that a password has changed must not get in with the old one. A
                 // failure here only means that the next batch reads it.
                 if changed && let Err(error) = self.environment.reference.refresh(&mut db) {

@@ -27,6 +27,7 @@ mod golden;
 mod kit;
 mod ledger;
 mod migrations;
+mod outbox;
 mod overload;
 mod refusals;
 mod repeats;

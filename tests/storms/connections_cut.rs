@@ -19,9 +19,9 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(2);
 const HEALS_MAX: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What a gateway's pools may hold at most as it comes: writers 2, jobs and outbox 1, sealing 1, readers 2,
+/// What a gateway's pools may hold at most as it comes: writers 2, outbox 1, jobs 1, sealing 1, readers 2,
 /// the journal of exchanges 1.
-pub const POOLED_MAX: i64 = 7;
+pub const POOLED_MAX: i64 = 8;
 
 pub fn run(plan: &Plan) -> Outcome {
     let mut ground = Ground::new(plan.backend);

@@ -41,8 +41,12 @@ pub struct DueMessage {
     pub recipient: Phone,
     /// What.
     pub text: Zeroizing<String>,
+    /// When it was written.
+    pub created_at: Moment,
     /// After this moment it is of no use.
     pub useless_after: Moment,
+    /// Until then no other gateway takes it.
+    pub lease_until: Moment,
     /// How often it was tried before.
     pub attempts: i64,
 }
@@ -62,6 +66,8 @@ pub enum Attempt {
         /// Why it did not go.
         error: String,
     },
+    /// It was taken and not tried: as if it had not been taken.
+    Untried,
     /// Never to be tried again.
     Ended {
         /// `failed`, `unknown` or `too_late`.
@@ -115,10 +121,11 @@ pub fn is_due(db: &mut Db, now: Moment) -> Result<bool, StoreError> {
 }
 
 /// Takes messages whose turn it is: until `lease_until` no other gateway takes them. A gateway that dies between this and
-/// [`finish`] leaves them to be tried again then, with the same id: at most one duplicate a crash.
+/// [`finish`] leaves them to be tried again then, with the same id: at most one duplicate of each a crash. A message whose sealed
+/// columns do not open is left out, and looked at again after its lease: no other waits for it.
 ///
 /// # Errors
-/// A statement fails, or a sealed column does not open.
+/// A statement fails.
 pub fn take_due(
     db: &mut Db,
     now: Moment,
@@ -126,12 +133,19 @@ pub fn take_due(
     rows_max: i64,
     vault: &Vault,
 ) -> Result<Vec<DueMessage>, StoreError> {
-    type Row = (i64, Option<Vec<u8>>, Option<Vec<u8>>, i64, i64);
+    type Row = (i64, Option<Vec<u8>>, Option<Vec<u8>>, i64, i64, i64);
     let query = outbox::table
         .filter(outbox::next_attempt_at.le(now.0))
         .order((outbox::next_attempt_at, outbox::id))
         .limit(rows_max)
-        .select((outbox::id, outbox::recipient_sealed, outbox::text_sealed, outbox::useless_after, outbox::attempts));
+        .select((
+            outbox::id,
+            outbox::recipient_sealed,
+            outbox::text_sealed,
+            outbox::created_at,
+            outbox::useless_after,
+            outbox::attempts,
+        ));
     let rows: Vec<Row> = match db {
         Db::Sqlite(c) => query.load(&mut **c)?,
         Db::Postgres(c) => query.for_update().skip_locked().load(&mut **c)?,
@@ -144,45 +158,77 @@ pub fn take_due(
             outbox::attempts.eq(outbox::attempts + 1),
         ))
         .execute(&mut **c))?;
-    rows.into_iter()
-        .filter_map(|(id, recipient, text, useless_after, attempts)| {
-            Some(due_message(id, &recipient?, &text?, useless_after, attempts, vault))
-        })
-        .collect()
+    let messages = rows.into_iter().filter_map(|(id, recipient, text, created_at, useless_after, attempts)| {
+        let id = MessageId(id);
+        let opened = open(id, &recipient?, &text?, vault);
+        let (recipient, text) =
+            opened.inspect_err(|error| tracing::error!(message = id.0, %error, "a message cannot be opened")).ok()?;
+        let (created_at, useless_after) = (Moment(created_at), Moment(useless_after));
+        Some(DueMessage { id, recipient, text, created_at, useless_after, lease_until, attempts })
+    });
+    Ok(messages.collect())
 }
 
-/// Writes down how an attempt ended; what has left, or never will, is wiped of recipient and text.
+/// Writes down how attempts ended; what has left, or never will, is wiped of recipient and text.
 ///
 /// # Errors
-/// The statement fails.
-pub fn finish(db: &mut Db, id: MessageId, attempt: &Attempt, now: Moment) -> Result<(), StoreError> {
-    let row = outbox::table.filter(outbox::id.eq(id.0));
+/// A statement fails.
+pub fn finish(db: &mut Db, ended: &[(MessageId, Attempt)], now: Moment) -> Result<(), StoreError> {
     let none: Option<Vec<u8>> = None;
-    match attempt {
-        Attempt::Retry { at, error } => on!(db, c => diesel::update(row)
-            .set((outbox::state.eq(QUEUED), outbox::next_attempt_at.eq(Some(at.0)), outbox::error.eq(Some(error))))
-            .execute(&mut **c))?,
-        Attempt::Submitted { provider_id } => on!(db, c => diesel::update(row)
+    // What ends as nearly all messages do is one statement.
+    let (mut left, mut untried) = (Vec::new(), Vec::new());
+    for (id, attempt) in ended {
+        let row = outbox::table.filter(outbox::id.eq(id.0));
+        match attempt {
+            Attempt::Submitted { provider_id: None } => left.push(id.0),
+            Attempt::Submitted { provider_id } => {
+                left.push(id.0);
+                on!(db, c => diesel::update(row).set(outbox::provider_id.eq(provider_id)).execute(&mut **c))?;
+            }
+            Attempt::Untried => untried.push(id.0),
+            Attempt::Retry { at, error } => {
+                on!(db, c => diesel::update(row)
+                    .set((
+                        outbox::state.eq(QUEUED),
+                        outbox::next_attempt_at.eq(Some(at.0)),
+                        outbox::error.eq(Some(error)),
+                    ))
+                    .execute(&mut **c))?;
+            }
+            Attempt::Ended { state, error } => {
+                on!(db, c => diesel::update(row)
+                    .set((
+                        outbox::state.eq(*state),
+                        outbox::next_attempt_at.eq(None::<i64>),
+                        outbox::error.eq(Some(error)),
+                        outbox::recipient_sealed.eq(&none),
+                        outbox::text_sealed.eq(&none),
+                        outbox::ended_at.eq(Some(now.0)),
+                    ))
+                    .execute(&mut **c))?;
+            }
+        }
+    }
+    if !left.is_empty() {
+        on!(db, c => diesel::update(outbox::table.filter(outbox::id.among(&left)))
             .set((
                 outbox::state.eq("submitted"),
                 outbox::next_attempt_at.eq(None::<i64>),
-                outbox::provider_id.eq(provider_id),
                 outbox::recipient_sealed.eq(&none),
                 outbox::text_sealed.eq(&none),
                 outbox::ended_at.eq(Some(now.0)),
             ))
-            .execute(&mut **c))?,
-        Attempt::Ended { state, error } => on!(db, c => diesel::update(row)
+            .execute(&mut **c))?;
+    }
+    if !untried.is_empty() {
+        on!(db, c => diesel::update(outbox::table.filter(outbox::id.among(&untried)))
             .set((
-                outbox::state.eq(*state),
-                outbox::next_attempt_at.eq(None::<i64>),
-                outbox::error.eq(Some(error)),
-                outbox::recipient_sealed.eq(&none),
-                outbox::text_sealed.eq(&none),
-                outbox::ended_at.eq(Some(now.0)),
+                outbox::state.eq(QUEUED),
+                outbox::next_attempt_at.eq(Some(now.0)),
+                outbox::attempts.eq(outbox::attempts - 1),
             ))
-            .execute(&mut **c))?,
-    };
+            .execute(&mut **c))?;
+    }
     Ok(())
 }
 
@@ -190,22 +236,9 @@ fn place(column: &str, id: MessageId) -> String {
     format!("outbox.{column}:{id}")
 }
 
-fn due_message(
-    id: i64,
-    recipient: &[u8],
-    text: &[u8],
-    useless_after: i64,
-    attempts: i64,
-    vault: &Vault,
-) -> Result<DueMessage, StoreError> {
-    let id = MessageId(id);
+fn open(id: MessageId, recipient: &[u8], text: &[u8], vault: &Vault) -> Result<(Phone, Zeroizing<String>), StoreError> {
     let recipient = vault.open(&place("recipient", id), recipient)?;
-    Ok(DueMessage {
-        id,
-        recipient: Phone::parse(&recipient)
-            .ok_or_else(|| StoreError::Unreadable(format!("recipient of message {id}")))?,
-        text: Zeroizing::new(vault.open(&place("text", id), text)?),
-        useless_after: Moment(useless_after),
-        attempts,
-    })
+    let recipient =
+        Phone::parse(&recipient).ok_or_else(|| StoreError::Unreadable(format!("recipient of message {id}")))?;
+    Ok((recipient, Zeroizing::new(vault.open(&place("text", id), text)?)))
 }
