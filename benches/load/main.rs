@@ -25,6 +25,7 @@ mod drive;
 mod envelopes;
 mod generate;
 mod ground;
+mod night;
 mod pgbench;
 mod process;
 mod report;
