@@ -173,7 +173,8 @@ pub fn load_lots(db: &mut Db, ids: &[i64], lot_nos: &[i64]) -> Result<Vec<(Accou
     rows.into_iter().map(lot).collect()
 }
 
-/// Writes new and changed accounts, their touched lots, and appends to the journal.
+/// Writes new and changed accounts, their touched lots, and appends to the journal. What never changes, or by a merge alone
+/// (see `account::merge`), is not written again: SQLite would write its index anew each time.
 ///
 /// # Errors
 /// A statement fails.
@@ -190,7 +191,6 @@ pub fn save(db: &mut Db, changed: &[&Account]) -> Result<(), StoreError> {
         account_rows.push(account_row(account, head));
     }
     write_rows!(db, account_rows, chunk => diesel::insert_into(accounts::table).values(chunk).on_conflict(accounts::id).do_update().set((
-        accounts::customer_id.eq(excluded(accounts::customer_id)),
         accounts::state.eq(excluded(accounts::state)),
         accounts::pending.eq(excluded(accounts::pending)),
         accounts::available.eq(excluded(accounts::available)),
@@ -201,7 +201,6 @@ pub fn save(db: &mut Db, changed: &[&Account]) -> Result<(), StoreError> {
         accounts::next_due_at.eq(excluded(accounts::next_due_at)),
         accounts::recorded_at.eq(excluded(accounts::recorded_at)),
         accounts::head.eq(excluded(accounts::head)),
-        accounts::merged_into.eq(excluded(accounts::merged_into)),
     )));
     let lot_rows: Vec<LotRow> = changed.iter().flat_map(|account| lot_rows(account)).collect();
     write_rows!(db, lot_rows, chunk => diesel::insert_into(lots::table).values(chunk).on_conflict((lots::account_id, lots::lot_no)).do_update().set((
