@@ -32,6 +32,7 @@ use crate::{
     service::{
         access::{AccessError, Gate, GateLimits},
         desk::Desk,
+        jobs::Pace,
     },
     soap::{contract::ContractError, endpoint::Endpoint, exchange::Recorder, guard},
     store::{
@@ -506,10 +507,10 @@ async fn jobs(
         if !reachable {
             continue;
         }
-        while let Ok(Ok(accounts)) = time::timeout(patience, desk.bring_up_to_date(rows_max)).await {
-            if accounts < rows_max {
-                break;
-            }
+        let night = bring_up_to_date(&desk, rows_max, patience);
+        tokio::select! {
+            () = &mut stop => break,
+            () = night => {}
         }
         if last_forget.is_none_or(|at| at.elapsed() >= FORGET_EVERY) {
             last_forget = Some(Instant::now());
@@ -526,6 +527,18 @@ async fn jobs(
         && let Err(error) = sealing.await
     {
         tracing::error!(%error, "sealing the journal had ended badly");
+    }
+}
+
+/// Does what time has made due, in steps that are small enough for the tills and leave them time between.
+async fn bring_up_to_date(desk: &Desk, rows_max: i64, patience: Duration) {
+    let mut pace = Pace::new(rows_max);
+    while let Ok(Ok(step)) = time::timeout(patience, desk.bring_some_up_to_date(pace.accounts())).await
+        && let Some(pause) = pace.after(step)
+    {
+        if !pause.is_zero() {
+            time::sleep(pause).await;
+        }
     }
 }
 

@@ -13,7 +13,7 @@ yardsticks that are measured in the same run: a server that always gives the sam
 Needs Rust, gcc and PostgreSQL's server programs. Ends only what it started. docs/performance.md says what each line means.
   --quick          20 000 cards and less than a second each: within two minutes, and rough
   --backend B      sqlite, postgres, or both (the default)
-  --only NAME …    of: balance, quote, register, cycle, deep, start; all, without it
+  --only NAME …    of: balance, quote, register, cycle, deep, start, night; all, without it
   --cards N        cards in the database: 1 000 000 without it
   --seconds S      how long each measurement takes: 5 without it
   --flat N,N,…     only GetBalance and RegisterReceipt, at each of these sizes, and how they compare
@@ -34,7 +34,7 @@ const CARDS_QUICK: u64 = 20_000;
 const CARDS_MAX: u64 = 50_000_000;
 
 /// What there is to measure.
-pub const NAMES: [&str; 6] = ["balance", "quote", "register", "cycle", "deep", "start"];
+pub const NAMES: [&str; 7] = ["balance", "quote", "register", "cycle", "deep", "start", "night"];
 
 pub enum Asked {
     Help,

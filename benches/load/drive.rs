@@ -45,6 +45,19 @@ pub struct Measured {
 }
 
 impl Measured {
+    /// Takes in what another measurement of the same showed.
+    pub fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.seconds += other.seconds;
+        self.latency.add(&other.latency).unwrap();
+        for (kind, calls) in &other.kinds {
+            self.kinds.entry(kind).or_insert_with(empty).add(calls).unwrap();
+        }
+        self.server_cpu += other.server_cpu;
+        self.database_cpu += other.database_cpu;
+        self.client_cpu += other.client_cpu;
+    }
+
     pub fn rate(&self) -> f64 {
         self.calls as f64 / self.seconds
     }

@@ -1,9 +1,12 @@
 //! A retailer's database: customers with cards in their hands, accounts with a past, everything chained and sealed, so that
 //! `kopilka verify` finds nothing wrong.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
-use diesel::connection::SimpleConnection as _;
+use diesel::{QueryableByName, RunQueryDsl as _, connection::SimpleConnection as _, sql_query, sql_types::BigInt};
 use kopilka::{
     app::{Gateway, Opened, Parts},
     clock::Clock,
@@ -68,13 +71,10 @@ pub fn database(url: &str, cards: u64) {
     let opened = Opened::open(&config).unwrap();
     let mut db = opened.writer().unwrap();
     // That start has sealed yesterday, when there was nothing: it is sealed anew with what is made here.
+    at_once(&mut db);
     match &mut db {
-        Db::Sqlite(c) => {
-            c.batch_execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; DELETE FROM journal_seals")
-        }
-        Db::Postgres(c) => {
-            c.batch_execute("SET synchronous_commit = off; SET statement_timeout = 0; DELETE FROM journal_seals")
-        }
+        Db::Sqlite(c) => c.batch_execute("DELETE FROM journal_seals"),
+        Db::Postgres(c) => c.batch_execute("DELETE FROM journal_seals"),
     }
     .unwrap();
     let scene = scene(&mut db, cards);
@@ -95,13 +95,95 @@ pub fn database(url: &str, cards: u64) {
     }
 }
 
-fn scene(db: &mut Db, cards: u64) -> Scene {
+/// Gives each account a lot that has lapsed a moment ago, all at once as at midnight, beside those that it has.
+pub fn lapse(url: &str, lots: u64) {
+    let opened = Opened::open(&ground::config(url)).unwrap();
+    let mut db = opened.writer().unwrap();
+    at_once(&mut db);
+    let scene = known(&mut db, lots);
+    let lapsed = Clock::System.now();
+    // What is written down now would lapse now.
+    let now = lapsed.before(Span::seconds(1));
+    let grant = Grant {
+        points: Points(10_000),
+        class: PointsClass::Bonus,
+        activates_at: lapsed.before(LIFETIME),
+        expires_at: Some(lapsed),
+        issuer: scene.partner,
+    };
+    let step = step(&scene, MovementKind::Accrual, grant.activates_at, now, "1 балл за каждые 100,00 руб.");
+    let mut progress = Progress::new("lots lapsed", lots);
+    let (mut after, mut done) = (i64::MIN, 0);
+    while done < lots {
+        let left = i64::try_from(CARDS_PER_STEP.min(lots - done)).unwrap();
+        let ids: Vec<i64> = ids_after(&mut db, after, left);
+        assert!(!ids.is_empty(), "there are fewer accounts than lots");
+        db.transaction(Purpose::Write, |db| {
+            let mut accounts: BTreeMap<i64, Account> =
+                ledger::load(db, &ids, true)?.into_iter().map(|account| (account.id.0, account)).collect();
+            for (id, lot) in ledger::load_live_lots(db, &ids)? {
+                accounts.get_mut(&id.0).unwrap().lots.insert(lot.no, lot);
+            }
+            for account in accounts.values_mut() {
+                account.accrue(grant, &step);
+            }
+            ledger::save(db, &accounts.values().collect::<Vec<_>>())
+        })
+        .unwrap();
+        after = *ids.last().unwrap();
+        done += u64::try_from(ids.len()).unwrap();
+        progress.tell(done);
+    }
+    progress.end();
+    if let Db::Sqlite(c) = &mut db {
+        c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    }
+}
+
+/// Nothing here waits for the disk.
+fn at_once(db: &mut Db) {
+    match db {
+        Db::Sqlite(c) => c.batch_execute("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000"),
+        Db::Postgres(c) => c.batch_execute("SET synchronous_commit = off; SET statement_timeout = 0"),
+    }
+    .unwrap();
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// The accounts after one, in the order of their ids.
+fn ids_after(db: &mut Db, after: i64, count: i64) -> Vec<i64> {
+    let found: Vec<Id> = match db {
+        Db::Sqlite(c) => sql_query("SELECT id FROM accounts WHERE id > ? ORDER BY id LIMIT ?")
+            .bind::<BigInt, _>(after)
+            .bind::<BigInt, _>(count)
+            .load(&mut **c),
+        Db::Postgres(c) => sql_query("SELECT id FROM accounts WHERE id > $1 ORDER BY id LIMIT $2")
+            .bind::<BigInt, _>(after)
+            .bind::<BigInt, _>(count)
+            .load(&mut **c),
+    }
+    .unwrap();
+    found.into_iter().map(|row| row.id).collect()
+}
+
+/// Whose everything is, as the demo has it.
+fn known(db: &mut Db, cards: u64) -> Scene {
     let known = reference::load(db).unwrap();
     let partner = known.partners.values().find(|partner| partner.code == "demo").unwrap().id;
     let network = known.networks.values().find(|network| network.partner == partner).unwrap();
     let store = known.stores.values().find(|store| store.network == network.id && store.code == "M1").unwrap().id;
     let now = Clock::System.now().before(Span::days(2));
-    let scene = Scene { partner, programme: network.programme, network: network.id, store, now, first_id: 0, cards };
+    Scene { partner, programme: network.programme, network: network.id, store, now, first_id: 0, cards }
+}
+
+fn scene(db: &mut Db, cards: u64) -> Scene {
+    let scene = known(db, cards);
+    let now = scene.now;
     db.transaction(Purpose::Write, |db| {
         let tills = i64::try_from(TILLS).unwrap();
         let first = reference::take_ids(db, tills)?;

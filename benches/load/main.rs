@@ -26,6 +26,7 @@ mod drive;
 mod envelopes;
 mod generate;
 mod ground;
+mod night;
 mod pgbench;
 mod process;
 mod report;

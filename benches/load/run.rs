@@ -17,6 +17,7 @@ use crate::{
     drive::{Calls, Load, Measured, Watched},
     envelopes::{Envelope, Envelopes, Values},
     ground::{Backend, Database, Gateway, Ground, Settings, deep},
+    night::Night,
     pgbench,
     process::{self, Process},
     report::{Report, median, processor},
@@ -108,6 +109,9 @@ impl Bench<'_> {
         }
         if plan.wants("cycle") {
             self.cycle(report, &database);
+        }
+        if plan.wants("night") {
+            self.night(report, &database);
         }
         if plan.verify {
             self.tell("kopilka verify");
@@ -357,6 +361,17 @@ impl Bench<'_> {
             p99 <= 50.0 && ended >= 0.95 * CYCLES_PACED,
         );
         gateway.process.stop();
+    }
+
+    /// Lots lapse beside the tills.
+    fn night(&self, report: &mut Report, database: &Database) {
+        self.tell("the night");
+        let (envelopes, ground) = (&self.envelopes, self.ground);
+        let night = Night { ground, database, envelopes, lots: self.plan.cards, cards: self.usual() };
+        night.run(report, &|paced, gateway| {
+            self.ask(gateway.address, &self.envelopes.balance, Values::default()).unwrap();
+            self.load(MANY, paced, self.watched(gateway))
+        });
     }
 
     /// The same calls on databases of different sizes.

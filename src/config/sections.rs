@@ -272,7 +272,7 @@ impl Default for LimitsConfig {
 pub struct JobsConfig {
     /// The pause between two rounds. Seconds.
     pub interval_s: u64,
-    /// Rows that one step takes, so that tills never wait long behind it.
+    /// Rows that one step takes at most. What time makes due goes in steps of some milliseconds, whose size is found by itself.
     pub rows_per_step_max: usize,
 }
 

@@ -16,7 +16,7 @@ use crate::{
 use super::{
     Command,
     access::{Denied, Gate, Login},
-    jobs::BringUpToDate,
+    jobs::{BringUpToDate, Step},
 };
 
 pub use crate::store::executor::{Answer, Failure};
@@ -204,13 +204,25 @@ impl Desk {
         self.executor.write(job.0, Some(key)).await
     }
 
-    /// Does what time alone has made due, for at most so many accounts; answers how many there were.
+    /// Does what time alone has made due, for at most so many accounts; answers how many have changed.
     ///
     /// # Errors
     /// The database is out of reach.
     pub async fn bring_up_to_date(&self, accounts_max: i64) -> Result<i64, Failure> {
-        let answer = self.executor.write_own(Box::new(BringUpToDate { accounts_max })).await?;
-        answer.body.parse().map_err(|_| Failure::Internal)
+        self.bring_some_up_to_date(accounts_max).await.map(|step| step.accounts)
+    }
+
+    /// The same as a step of many, and what it was like for the others.
+    ///
+    /// # Errors
+    /// The database is out of reach.
+    pub async fn bring_some_up_to_date(&self, accounts_max: i64) -> Result<Step, Failure> {
+        let work = BringUpToDate::new(accounts_max);
+        let begun = work.begun();
+        let answer = self.executor.write_own(Box::new(work)).await?;
+        let (took, waiting) = (begun.elapsed(), self.executor.writes_waiting());
+        let accounts = answer.body.parse().map_err(|_| Failure::Internal)?;
+        Ok(Step { accounts, took, waiting })
     }
 
     /// The limits that handlers know.

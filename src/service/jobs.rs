@@ -3,6 +3,11 @@
 //! No figure waits for these jobs: a command that touches an account does the same first (see
 //! [`WorkingSet::bring_up_to_date`]). They only see to it that accounts which nobody touches are written down too.
 
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
 use crate::{
     domain::{ids::AccountId, reference::Reference, refusal::Refusal},
     store::{
@@ -11,28 +16,192 @@ use crate::{
     },
 };
 
+/// The fewest accounts of a step, and so many has one every now and then: it has nearly nothing to do, and shows what any
+/// batch takes now, with its commit and what tills have in it.
+const ACCOUNTS_MIN: i64 = 16;
+/// Each so-manieth step is such a small one.
+const SMALL_EVERY: u32 = 32;
+/// A step may take so many times as long again as a small one: so much longer a till may have to wait for it.
+const WORK_TIMES: u32 = 2;
+/// At least and at most so much longer, however long small ones take.
+const WORK: [Duration; 2] = [Duration::from_millis(3), Duration::from_millis(12)];
+/// A step is at most so many times larger than the one before: one that was lucky says little.
+const GROWTH_MAX: i64 = 2;
+/// With so many commands waiting after a step the writers have as much to do as they can, and the pause after it is as long as
+/// the step was; with fewer it is shorter in proportion.
+const WAITING_MANY: usize = 64;
+
 /// Brings accounts up to date for which time has come.
 #[derive(Debug)]
 pub struct BringUpToDate {
+    accounts_max: i64,
+    begun: Begun,
+}
+
+/// When a step was begun, its time in the queue left out.
+#[derive(Debug, Clone, Default)]
+pub struct Begun(Arc<Mutex<Option<Instant>>>);
+
+impl Begun {
+    /// How long that is ago; nothing when it was never begun.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).map_or(Duration::ZERO, |at| at.elapsed())
+    }
+}
+
+impl BringUpToDate {
     /// At most so many accounts at a time.
-    pub accounts_max: i64,
+    #[must_use]
+    pub fn new(accounts_max: i64) -> Self {
+        Self { accounts_max, begun: Begun::default() }
+    }
+
+    /// When it is begun.
+    #[must_use]
+    pub fn begun(&self) -> Begun {
+        self.begun.clone()
+    }
 }
 
 impl Work for BringUpToDate {
     fn touches(&self, _: &Reference, touches: &mut Touches) {
+        *self.begun.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         touches.due = Some(self.accounts_max);
     }
 
-    /// The verdict's body is how many accounts were due, so that the caller knows whether to ask for more at once.
+    /// The verdict's body is how many accounts have changed, so that the caller knows whether to ask for more at once.
     fn decide(&self, set: &mut WorkingSet) -> Result<Verdict, Failure> {
-        let accounts: Vec<AccountId> = set.accounts.iter().map(|(id, _)| *id).collect();
-        for id in &accounts {
+        let due: Vec<AccountId> = set.due.clone();
+        for id in &due {
             set.bring_up_to_date(*id);
         }
-        Ok(Verdict { code: "OK", body: accounts.len().to_string(), keep: true, subject: None })
+        let has_changed = |id: &&AccountId| set.accounts.get(id).is_some_and(|account| !account.movements.is_empty());
+        let changed = due.iter().filter(has_changed).count();
+        Ok(Verdict { code: "OK", body: changed.to_string(), keep: true, subject: None })
     }
 
     fn refuse(&self, refusal: &Refusal) -> Result<Verdict, Failure> {
         Ok(Verdict { code: refusal.code(), body: String::new(), keep: false, subject: None })
+    }
+}
+
+/// What a step showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// How many accounts have changed.
+    pub accounts: i64,
+    /// How long a writer had to do with it.
+    pub took: Duration,
+    /// How many commands of others waited when it was done.
+    pub waiting: usize,
+}
+
+/// How much a step takes on, and how long the tills are then left to themselves.
+#[derive(Debug, Clone)]
+pub struct Pace {
+    /// Of a usual step.
+    accounts: i64,
+    accounts_max: i64,
+    /// How long small steps take, averaged over the last few; nothing before the first.
+    small: Option<Duration>,
+    steps: u32,
+}
+
+impl Pace {
+    /// Steps of never more than so many accounts.
+    #[must_use]
+    pub fn new(accounts_max: i64) -> Self {
+        let accounts_max = accounts_max.max(1);
+        Self { accounts: ACCOUNTS_MIN.min(accounts_max), accounts_max, small: None, steps: 0 }
+    }
+
+    /// How many accounts the next step is to take on.
+    #[must_use]
+    pub fn accounts(&self) -> i64 {
+        if self.is_small() { ACCOUNTS_MIN.min(self.accounts_max) } else { self.accounts }
+    }
+
+    /// Learns from a step; nothing when there was nothing to do, else how long to wait before the next. Fewer accounts than
+    /// were asked for are no sign of an end: several holds may be of one account.
+    pub fn after(&mut self, step: Step) -> Option<Duration> {
+        if step.accounts <= 0 {
+            return None;
+        }
+        if self.is_small() {
+            self.small = Some(self.small.map_or(step.took, |small| (small + step.took) / 2));
+        } else {
+            let small = self.small.unwrap_or_default();
+            let [least, most] = WORK;
+            let aim = micros(small.saturating_mul(WORK_TIMES).clamp(least, most));
+            let own = micros(step.took.saturating_sub(small)).max(1);
+            let largest = self.accounts.saturating_mul(GROWTH_MAX).min(self.accounts_max);
+            self.accounts = (step.accounts.saturating_mul(aim) / own).max(ACCOUNTS_MIN).min(largest);
+        }
+        self.steps = self.steps.wrapping_add(1);
+        let [waiting, many] =
+            [step.waiting.min(WAITING_MANY), WAITING_MANY].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+        Some(step.took.saturating_mul(waiting) / many)
+    }
+
+    const fn is_small(&self) -> bool {
+        self.steps.is_multiple_of(SMALL_EVERY)
+    }
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(pace: &Pace, ms: u64, waiting: usize) -> Step {
+        Step { accounts: pace.accounts(), took: Duration::from_millis(ms), waiting }
+    }
+
+    #[test]
+    fn steps_grow_while_they_are_short_and_shrink_when_they_are_long() {
+        let mut pace = Pace::new(100);
+        // The first is a small one of 2 ms, so that others may take 6: twice as much for what is their own.
+        let sizes: Vec<i64> = [2, 3, 3, 3, 3, 10, 100, 1_000]
+            .into_iter()
+            .map(|ms| {
+                assert_eq!(pace.after(step(&pace, ms, 0)), Some(Duration::ZERO));
+                pace.accounts()
+            })
+            .collect();
+        assert_eq!(sizes, [16, 32, 64, 100, 100, 50, 16, 16]);
+    }
+
+    #[test]
+    fn now_and_then_a_small_step_shows_what_any_takes() {
+        let mut pace = Pace::new(500);
+        let small = |pace: &Pace| pace.accounts() == ACCOUNTS_MIN;
+        let mut count = 0;
+        for _ in 0..640 {
+            count += usize::from(small(&pace));
+            let took = Duration::from_millis(2) + Duration::from_micros(10) * u32::try_from(pace.accounts()).unwrap();
+            pace.after(Step { accounts: pace.accounts(), took, waiting: 0 });
+        }
+        // The second step is as small as the first: nothing is known yet.
+        assert_eq!(count, 640 / 32 + 1);
+        assert!((350..=500).contains(&pace.accounts.max(1)), "{pace:?}");
+    }
+
+    #[test]
+    fn tills_that_wait_are_left_to_themselves_for_a_while() {
+        let mut pace = Pace::new(100);
+        assert_eq!(pace.after(step(&pace, 4, 16)), Some(Duration::from_millis(1)));
+        assert_eq!(pace.after(step(&pace, 4, 1_000)), Some(Duration::from_millis(4)));
+    }
+
+    #[test]
+    fn a_step_that_found_nothing_was_the_last() {
+        let mut pace = Pace::new(100);
+        assert_eq!(pace.after(Step { accounts: 15, took: Duration::ZERO, waiting: 0 }), Some(Duration::ZERO));
+        assert_eq!(pace.after(Step { accounts: 0, took: Duration::ZERO, waiting: 9 }), None);
+        assert_eq!(Pace::new(3).accounts(), 3);
     }
 }

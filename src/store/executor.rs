@@ -281,6 +281,12 @@ impl Executor {
         self.writes.is_full()
     }
 
+    /// How many commands wait to be written.
+    #[must_use]
+    pub fn writes_waiting(&self) -> usize {
+        self.writes.waiting()
+    }
+
     /// Whether a read would be.
     #[must_use]
     pub fn refuses_reads(&self) -> bool {

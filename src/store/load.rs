@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{
-    account::{Account, AccountState},
+    account::{Account, AccountState, Lot},
     ids::{AccountId, CustomerId},
     moment::Span,
     phone::Phone,
@@ -56,6 +56,16 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
     load_statements(db, touches, set)
 }
 
+/// Puts accounts with their lots into the set.
+fn place(accounts: Vec<Account>, lots: Vec<(AccountId, Lot)>, set: &mut WorkingSet) {
+    for account in accounts {
+        set.accounts.load(account.id, account);
+    }
+    for (id, lot) in lots {
+        set.add_loaded_lot(id, lot);
+    }
+}
+
 /// The accounts that are meant, locked; and their customers as they are now: whoever changes a customer holds the account.
 fn lock_accounts(
     db: &mut Db,
@@ -65,7 +75,9 @@ fn lock_accounts(
 ) -> Result<(Resolved, Vec<Account>), StoreError> {
     let resolved = resolve(db, touches, set, lock)?;
     let accounts = ledger::load(db, &resolved.accounts, lock)?;
-    let mut customers: BTreeSet<i64> = accounts.iter().map(|account| account.customer.0).collect();
+    // By itself nothing changes of a customer or a card: of accounts that are only due neither is read.
+    let named = accounts.iter().filter(|account| resolved.is_named(account.id));
+    let mut customers: BTreeSet<i64> = named.map(|account| account.customer.0).collect();
     if lock {
         // Found by a phone before the lock was had, they may have changed since.
         customers.extend(set.customers.iter().map(|(id, _)| id.0));
@@ -108,10 +120,18 @@ fn load_statements(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Resu
 
 struct Resolved {
     accounts: Vec<i64>,
+    /// Those among them that no command names: time has come for them.
+    due: BTreeSet<i64>,
     reservations: Vec<i64>,
     receipts: Vec<i64>,
     /// What the operations made that are to be cancelled.
     subjects: BTreeSet<i64>,
+}
+
+impl Resolved {
+    fn is_named(&self, account: AccountId) -> bool {
+        !self.due.contains(&account.0)
+    }
 }
 
 /// Which accounts and sales are meant. Cards in nobody's hands are locked here: nothing else stands for them.
@@ -164,19 +184,23 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
     let fiscals: Vec<_> = touches.fiscals.iter().cloned().collect();
     let found = sale::find(db, &ids, &keys, &fiscals)?;
     accounts.extend(found.iter().filter_map(|(_, account)| *account));
-    if let Some(rows_max) = touches.due {
-        accounts.extend(hold::account_ids_due(db, set.now, rows_max)?);
-        accounts.extend(ledger::ids_due(db, set.now, rows_max)?);
+    let mut due: BTreeSet<i64> = BTreeSet::new();
+    if let Some(accounts_max) = touches.due {
+        due.extend(hold::account_ids_due(db, set.now, accounts_max)?);
+        due.extend(ledger::ids_due(db, set.now, accounts_max)?);
+        set.due = due.iter().copied().map(AccountId).collect();
+        due.retain(|id| !accounts.contains(id));
+        accounts.extend(&due);
     }
     let receipts = found.into_iter().map(|(id, _)| id).collect();
-    Ok(Resolved { accounts: accounts.into_iter().collect(), reservations, receipts, subjects })
+    Ok(Resolved { due, accounts: accounts.into_iter().collect(), reservations, receipts, subjects })
 }
 
 /// The accounts, locked; then their lots, cards, customers and open holds.
 fn load_accounts(
     db: &mut Db,
     resolved: &Resolved,
-    mut accounts: Vec<Account>,
+    accounts: Vec<Account>,
     touches: &Touches,
     set: &mut WorkingSet,
 ) -> Result<(), StoreError> {
@@ -188,21 +212,17 @@ fn load_accounts(
     } else {
         ledger::load_live_lots(db, &resolved.accounts)?
     };
-    for (id, lot) in lots {
-        if let Some(account) = accounts.iter_mut().find(|account| account.id == id) {
-            account.lots.insert(lot.no, lot);
+    place(accounts, lots, set);
+    let named: Vec<i64> = resolved.accounts.iter().copied().filter(|id| !resolved.due.contains(id)).collect();
+    if !named.is_empty() {
+        for card in card::load_by_account(db, &named)? {
+            set.cards.load(card.id, card);
         }
-    }
-    for account in accounts {
-        set.accounts.load(account.id, account);
-    }
-    for card in card::load_by_account(db, &resolved.accounts)? {
-        set.cards.load(card.id, card);
     }
     for reservation in hold::load(db, &resolved.accounts, &resolved.reservations)? {
         set.reservations.load(reservation.id, reservation);
     }
-    load_held_lots(db, resolved, set)?;
+    load_held_lots(db, &resolved.accounts, set)?;
     if touches.consents {
         let ids: Vec<i64> = set.customers.iter().map(|(id, _)| id.0).collect();
         set.consents = customer::load_consents(db, &ids)?;
@@ -212,7 +232,7 @@ fn load_accounts(
 
 /// Lots that a hold names are live while it stands; of an ended hold nothing moves any more. Nothing to read, but the
 /// invariant is checked where it is relied on: a hold without its lots could not give them back.
-fn load_held_lots(db: &mut Db, resolved: &Resolved, set: &mut WorkingSet) -> Result<(), StoreError> {
+fn load_held_lots(db: &mut Db, accounts: &[i64], set: &mut WorkingSet) -> Result<(), StoreError> {
     let missing: BTreeSet<i64> = set
         .reservations
         .iter()
@@ -221,7 +241,7 @@ fn load_held_lots(db: &mut Db, resolved: &Resolved, set: &mut WorkingSet) -> Res
         .filter(|(account, lot)| set.accounts.get(account).is_some_and(|account| !account.lots.contains_key(lot)))
         .map(|(_, lot)| lot.0)
         .collect();
-    load_lots_into(db, &resolved.accounts, &missing, set)
+    load_lots_into(db, accounts, &missing, set)
 }
 
 fn load_lots_into(

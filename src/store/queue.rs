@@ -95,6 +95,12 @@ impl<T> Queue<T> {
         self.is_full_at(&self.state(), Instant::now())
     }
 
+    /// How many wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.state().waiting.len()
+    }
+
     /// Waits for something, and takes what has come by then, at most a batch; what `is_abandoned` is dropped. Nothing when
     /// the queue is closed and empty.
     pub fn take(&self, is_abandoned: impl Fn(&T) -> bool) -> Option<Vec<T>> {

@@ -64,7 +64,7 @@ pub struct Touches {
     pub cancelled: BTreeSet<(PartnerId, String)>,
     /// Whether every lot of the touched accounts is wanted, spent ones too.
     pub all_lots: bool,
-    /// So many accounts and holds for which time has come.
+    /// So many accounts for which time has come, by their lots and by their holds.
     pub due: Option<i64>,
 }
 
@@ -375,6 +375,8 @@ pub struct WorkingSet {
     pub reference_changes: Pile<ReferenceChange>,
     /// Codes of the last 24 hours.
     pub code_counts: CodeCounts,
+    /// The accounts for which time has come, if they were asked for.
+    pub due: Vec<AccountId>,
     /// Pages of journals, each as it was asked for.
     pub statements: Vec<(StatementPage, Vec<StatementLine>)>,
     /// What tills call the sales whose points time is about to move, where a statement is wanted.
@@ -415,6 +417,7 @@ impl WorkingSet {
             outbox: Pile::default(),
             reference_changes: Pile::default(),
             code_counts: CodeCounts::default(),
+            due: Vec::new(),
             statements: Vec::new(),
             receipt_numbers: HashMap::new(),
             next_id,

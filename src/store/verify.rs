@@ -8,7 +8,7 @@ mod replay;
 mod seals;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     fmt,
 };
 
@@ -142,6 +142,7 @@ fn step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, Sto
     let mut sales = sales(db, first, last)?;
     let held = held(db, first, last)?;
     let holds = holds(db, &replays)?;
+    let taken_over = taken_over(db, first, last)?;
     let lot_rows: Vec<LotRow> = on!(db, c => lots::table
         .filter(lots::account_id.between(first, last))
         .order((lots::account_id, lots::lot_no))
@@ -155,13 +156,14 @@ fn step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, Sto
     report.entries = report.entries.saturating_add(entries);
     for (row, sealed_seq) in &rows {
         let Some(mut replay) = replays.remove(&row.id) else { continue };
-        replay.compare_account(row, *sealed_seq, has_taken_over(db, row.id)?);
+        let has_taken_over = taken_over.contains(&row.id);
+        replay.compare_account(row, *sealed_seq, has_taken_over);
         replay.compare_held(held.get(&row.id));
         replay.compare_holds(&holds);
         replay.compare_sales(sales.remove(&row.id).unwrap_or_default());
         replay.compare_lots(lots_of.remove(&row.id).unwrap_or_default());
         // After a merge, sales and holds of before name the account that stayed; their journal is where it was.
-        if !replay.by_cause.is_empty() && row.merged_into.is_none() && !has_taken_over(db, row.id)? {
+        if !replay.by_cause.is_empty() && row.merged_into.is_none() && !has_taken_over {
             replay.findings.append(&mut replay.by_cause);
         }
         for what in replay.findings {
@@ -169,6 +171,17 @@ fn step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, Sto
         }
     }
     Ok(Some(last))
+}
+
+/// Which accounts between two others were merged into, see [`has_taken_over`]: asked for a whole step at once, and within its
+/// state, since a merge may come between two steps.
+fn taken_over(db: &mut Db, first: i64, last: i64) -> Result<HashSet<i64>, StoreError> {
+    let into: Vec<Option<i64>> = on!(db, c => accounts::table
+        .filter(accounts::merged_into.ge(first))
+        .filter(accounts::merged_into.le(last))
+        .select(accounts::merged_into)
+        .load(&mut **c))?;
+    Ok(into.into_iter().flatten().collect())
 }
 
 /// Whether other accounts were merged into this one: then numbers are set aside for their lots, ended ones too, which no

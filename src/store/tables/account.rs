@@ -9,8 +9,8 @@ use crate::{
         backend::{Db, on},
         error::StoreError,
         schema::{
-            account_changes, cards, confirmation_codes, consents, customers, free_returns, receipt_lots, receipts,
-            reservation_lots, reservations,
+            account_changes, accounts, cards, confirmation_codes, consents, customers, free_returns, receipt_lots,
+            receipts, reservation_lots, reservations,
         },
         set::{AccountChange, Merge},
         tables::write_rows,
@@ -54,7 +54,8 @@ pub fn save_changes(db: &mut Db, changes: &[AccountChange], first_id: i64, now: 
     Ok(())
 }
 
-/// Makes cards, holds, sales, returns, codes, consents and earlier merges name the account and the customer that took over.
+/// Makes the account that ended name the one that took over; and cards, holds, sales, returns, codes, consents and earlier
+/// merges name that one and its customer.
 /// The numbers of lots are shifted in two steps, by way of negative ones, so that no row meets another on its way.
 ///
 /// # Errors
@@ -93,6 +94,9 @@ pub fn merge(db: &mut Db, merge: &Merge) -> Result<(), StoreError> {
                 receipts::customer_id.eq(into_customer),
                 receipts::lot_no.eq(receipts::lot_no + shift),
             ))
+            .execute(&mut **c)?;
+        diesel::update(accounts::table.filter(accounts::id.eq(from)))
+            .set(accounts::merged_into.eq(into))
             .execute(&mut **c)?;
         diesel::update(free_returns::table.filter(free_returns::account_id.eq(from)))
             .set(free_returns::account_id.eq(into))

@@ -110,14 +110,15 @@ pub fn ids_by_customer(db: &mut Db, customers: &[i64]) -> Result<Vec<i64>, Store
             .load(&mut **c))?)
 }
 
-/// Ids of accounts for which time has come, at most so many.
+/// Ids of accounts for which time has come, at most so many. In the order of the index and no finer: a midnight's accounts are
+/// all due at one moment, and PostgreSQL would sort all of them to find the first few.
 ///
 /// # Errors
 /// The statement fails.
 pub fn ids_due(db: &mut Db, now: Moment, rows_max: i64) -> Result<Vec<i64>, StoreError> {
     Ok(on!(db, c => accounts::table
         .filter(accounts::next_due_at.le(now.0))
-        .order((accounts::next_due_at, accounts::id))
+        .order(accounts::next_due_at)
         .limit(rows_max)
         .select(accounts::id)
         .load(&mut **c))?)
@@ -173,7 +174,8 @@ pub fn load_lots(db: &mut Db, ids: &[i64], lot_nos: &[i64]) -> Result<Vec<(Accou
     rows.into_iter().map(lot).collect()
 }
 
-/// Writes new and changed accounts, their touched lots, and appends to the journal.
+/// Writes new and changed accounts, their touched lots, and appends to the journal. What never changes, or by a merge alone
+/// (see `account::merge`), is not written again: SQLite would write its index anew each time.
 ///
 /// # Errors
 /// A statement fails.
@@ -190,8 +192,7 @@ pub fn save(db: &mut Db, changed: &[&Account]) -> Result<(), StoreError> {
         account_rows.push(account_row(account, head));
     }
     write_rows!(db, account_rows, accounts, (id) => (
-        customer_id, state, pending, available, reserved, debt, next_lot, next_seq, next_due_at, recorded_at,
-        head, merged_into,
+        state, pending, available, reserved, debt, next_lot, next_seq, next_due_at, recorded_at, head,
     ));
     let lot_rows: Vec<LotRow> = changed.iter().flat_map(|account| lot_rows(account)).collect();
     write_rows!(db, lot_rows, lots, (account_id, lot_no) => (

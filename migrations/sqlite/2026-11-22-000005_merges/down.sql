@@ -1,0 +1,2 @@
+DROP INDEX customers_merged;
+DROP INDEX accounts_merged;
