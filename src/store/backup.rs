@@ -157,10 +157,13 @@ fn examine(
     let url: DatabaseUrl = format!("sqlite://{}", part.display())
         .parse()
         .map_err(|_| failed(part)(io::Error::other("its name is no database's")))?;
-    // To look changes nothing, and a damaged file must not be opened for writing.
-    let connections = Connections::open(&url, Purpose::Read, 1, limits)?;
-    let mut db = connections.get().map_err(StoreError::from)?;
     let damaged = |said: String| BackupError::Damaged { path: part.to_owned(), said };
+    // To look changes nothing, and a damaged file must not be opened for writing. One that is cut so short that a table's first
+    // page is missing cannot even be opened.
+    let connections = Connections::open(&url, Purpose::Read, 1, limits).map_err(|error| {
+        if let BackendError::Connect { source, .. } = error { damaged(source.to_string()) } else { error.into() }
+    })?;
+    let mut db = connections.get().map_err(StoreError::from)?;
     let said = db.quick_check().map_err(|error| damaged(error.to_string()))?;
     if said != "ok" {
         return Err(damaged(said));
