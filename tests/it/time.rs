@@ -2,7 +2,21 @@
 
 use kopilka::domain::moment::Span;
 
-use crate::support::{App, Backend, on_both};
+use crate::{
+    books,
+    support::{App, Backend, on_both},
+};
+
+/// Lets the job do all that is due. The gateway's own may have been before it, when the machine is busy.
+async fn do_the_job(app: &App) {
+    while app.gateway().desk().bring_up_to_date(500).await.unwrap() > 0 {}
+}
+
+/// How many steps of a kind are written down.
+fn written(app: &App, kind: &str) -> i64 {
+    let sql = format!("SELECT count(*) AS number FROM journal WHERE kind = '{kind}' AND seq = step");
+    books::number(&mut books::open(app), &sql)
+}
 
 on_both! {
     async fn a_hold_ends_by_itself_and_its_points_come_back(app: &App) {
@@ -19,11 +33,11 @@ on_both! {
     async fn the_job_writes_down_what_nobody_looks_at(app: &App) {
         app.reserve("h", "7000000101", 900, "300").await.ok();
         app.advance(Span::minutes(11));
-        assert_eq!(app.gateway().desk().bring_up_to_date(500).await, Ok(1));
-        assert_eq!(app.gateway().desk().bring_up_to_date(500).await, Ok(0));
+        do_the_job(app).await;
+        assert_eq!((written(app, "release"), written(app, "expiry")), (1, 0));
         app.advance(Span::days(400));
-        assert_eq!(app.gateway().desk().bring_up_to_date(500).await, Ok(2));
-        assert_eq!(app.gateway().desk().bring_up_to_date(500).await, Ok(0));
+        do_the_job(app).await;
+        assert_eq!((written(app, "release"), written(app, "expiry")), (1, 2));
         assert_eq!(app.balance("7000000101").await.ok().get("available"), "0.00");
     }
 
@@ -34,7 +48,8 @@ on_both! {
             "<identifier>7000000101</identifier><from>2026-01-01</from><to>2030-01-01</to><cursor></cursor>";
         let due = app.call("GetStatement", arguments).await.ok();
         assert!(due.body.contains("<m:kind>release</m:kind>") && due.body.contains("<m:kind>expiry</m:kind>"));
-        assert_eq!(app.gateway().desk().bring_up_to_date(500).await, Ok(2));
+        do_the_job(app).await;
+        assert_eq!((written(app, "release"), written(app, "expiry")), (1, 2));
         assert_eq!(app.call("GetStatement", arguments).await.ok(), due);
     }
 
