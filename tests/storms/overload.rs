@@ -27,6 +27,9 @@ use crate::{
 const TIMES: u64 = 5;
 /// Fewer times than this was no storm: the machine could not bring it about.
 const TIMES_MIN: u64 = 4;
+/// In the short form it need only be more than can be borne, in tenths of that: the crowd shares the processors with the
+/// gateway, which on SQLite bears more than half of what such a crowd can offer on two of them.
+const TENTHS_MIN_SHORT: u64 = 15;
 const TILLS: u64 = 64;
 const CONNECTIONS: u64 = 1_500;
 /// Of the long form; the few seconds of the short one are those of a busy machine.
@@ -76,7 +79,8 @@ pub fn run(plan: &Plan) -> Outcome {
         "peak {peak} sales a second before, {peak_after} after, offered {offered} for {} s",
         lasts.as_secs()
     ));
-    outcome.always(offered >= peak * TIMES_MIN, format!("only {offered} a second were offered"));
+    let offered_min = plan.of(usual_peak * TENTHS_MIN_SHORT / 10, peak * TIMES_MIN);
+    outcome.always(offered >= offered_min, format!("only {offered} a second were offered, not {offered_min}"));
     outcome.must(
         goodput * 100 >= usual_peak * goodput_percent_min,
         format!("goodput {goodput} a second ({} %)", goodput * 100 / usual_peak.max(1)),
