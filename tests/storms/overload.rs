@@ -27,9 +27,9 @@ use crate::{
 const TIMES: u64 = 5;
 /// Fewer times than this was no storm: the machine could not bring it about.
 const TIMES_MIN: u64 = 4;
-/// In the short form it need only be more than can be borne, in tenths of that: the crowd shares the processors with the
-/// gateway, which on SQLite bears more than half of what such a crowd can offer on two of them.
-const TENTHS_MIN_SHORT: u64 = 15;
+/// In the short form the gateway takes few sales together, so that it bears less: what it does with too many is the same, and a
+/// crowd that shares its processors can offer many times as much.
+const BEARS_LESS: (&str, &str) = ("KOPILKA_DATABASE__BATCH_COMMANDS_MAX", "4");
 const TILLS: u64 = 64;
 const CONNECTIONS: u64 = 1_500;
 /// Of the long form; the few seconds of the short one are those of a busy machine.
@@ -46,7 +46,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub fn run(plan: &Plan) -> Outcome {
     crowd::want_files(CONNECTIONS);
     let ground = Ground::new(plan.backend);
-    let mut gateway = ground.gateway(&[]);
+    let mut gateway = ground.gateway(plan.of(&[BEARS_LESS], &[]));
     let (address, tally) = (gateway.address, Arc::new(Tally::default()));
     load::prepare(&[address], &tally);
     let (before, log, runtime) = (Totals::read(&ground), Log::create(&ground.folder), crowd::runtime());
@@ -79,8 +79,7 @@ pub fn run(plan: &Plan) -> Outcome {
         "peak {peak} sales a second before, {peak_after} after, offered {offered} for {} s",
         lasts.as_secs()
     ));
-    let offered_min = plan.of(usual_peak * TENTHS_MIN_SHORT / 10, peak * TIMES_MIN);
-    outcome.always(offered >= offered_min, format!("only {offered} a second were offered, not {offered_min}"));
+    outcome.always(offered >= peak * TIMES_MIN, format!("only {offered} a second were offered"));
     outcome.must(
         goodput * 100 >= usual_peak * goodput_percent_min,
         format!("goodput {goodput} a second ({} %)", goodput * 100 / usual_peak.max(1)),
