@@ -44,7 +44,7 @@ impl Command for Get {
     type Outcome = BalanceView;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
-        touches.identifier(&self.identifier);
+        touches.account(&self.identifier);
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<BalanceView> {

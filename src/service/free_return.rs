@@ -77,7 +77,7 @@ impl Command for Register {
 
     fn touches(&self, reference: &Reference, touches: &mut Touches) {
         if let Some(identifier) = &self.identifier {
-            touches.identifier(identifier);
+            touches.account(identifier);
         }
         if let Ok(place) = reference.place(&self.context.actor, &self.till) {
             touches.receipt_keys.insert(self.key(&place));

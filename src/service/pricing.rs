@@ -89,7 +89,7 @@ impl Draft {
     /// Names what the calculation needs.
     pub fn touches(&self, touches: &mut Touches) {
         if let Some(identifier) = &self.identifier {
-            touches.identifier(identifier);
+            touches.account(identifier);
         }
     }
 

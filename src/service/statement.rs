@@ -69,7 +69,7 @@ impl Command for Get {
     type Outcome = Statement;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
-        touches.identifier(&self.identifier);
+        touches.account(&self.identifier);
         touches.statements.push(self.page());
     }
 

@@ -9,6 +9,7 @@ use crate::domain::{
     account::{Account, AccountState, Lot},
     ids::{AccountId, CustomerId},
     moment::Span,
+    money::Points,
     phone::Phone,
 };
 
@@ -76,7 +77,7 @@ fn lock_accounts(
     let resolved = resolve(db, touches, set, lock)?;
     let accounts = ledger::load(db, &resolved.accounts, lock)?;
     // By itself nothing changes of a customer or a card: of accounts that are only due neither is read.
-    let named = accounts.iter().filter(|account| resolved.is_named(account.id));
+    let named = accounts.iter().filter(|account| touches.wants_holders() && resolved.is_named(account.id));
     let mut customers: BTreeSet<i64> = named.map(|account| account.customer.0).collect();
     if lock {
         // Found by a phone before the lock was had, they may have changed since.
@@ -212,14 +213,17 @@ fn load_accounts(
     } else {
         ledger::load_live_lots(db, &resolved.accounts)?
     };
+    // Points are held only while they are counted as held by the account, so most accounts need not be looked up there.
+    let held: Vec<i64> =
+        accounts.iter().filter(|account| account.balances.reserved > Points(0)).map(|account| account.id.0).collect();
     place(accounts, lots, set);
     let named: Vec<i64> = resolved.accounts.iter().copied().filter(|id| !resolved.due.contains(id)).collect();
-    if !named.is_empty() {
+    if touches.wants_holders() && !named.is_empty() {
         for card in card::load_by_account(db, &named)? {
             set.cards.load(card.id, card);
         }
     }
-    for reservation in hold::load(db, &resolved.accounts, &resolved.reservations)? {
+    for reservation in hold::load(db, &held, &resolved.reservations)? {
         set.reservations.load(reservation.id, reservation);
     }
     load_held_lots(db, &resolved.accounts, set)?;

@@ -58,6 +58,8 @@ pub struct Touches {
     pub codes: bool,
     /// Whether consents of touched customers are wanted.
     pub consents: bool,
+    /// Whether the customers of touched accounts are wanted, and all cards of those.
+    pub holders: bool,
     /// A page of the journal for each of these identifiers.
     pub statements: Vec<StatementPage>,
     /// Operations that a caller wants cancelled: what they made is loaded with them.
@@ -69,8 +71,26 @@ pub struct Touches {
 }
 
 impl Touches {
-    /// What a card number, a phone or either may mean.
+    /// Whether the customers of touched accounts are to be read, and all their cards.
+    #[must_use]
+    pub const fn wants_holders(&self) -> bool {
+        self.holders || self.codes || self.consents || self.all_lots
+    }
+
+    /// The account that an identifier leads to. By a card's number it is found without its customer and without its other cards:
+    /// what a till asks for most needs neither.
+    pub fn account(&mut self, identifier: &Identifier) {
+        match identifier {
+            Identifier::Card(number) => {
+                self.card_numbers.insert(number.clone());
+            }
+            Identifier::Phone(_) | Identifier::Either { .. } => self.identifier(identifier),
+        }
+    }
+
+    /// What a card number, a phone or either may mean: the account, its customer and all its cards.
     pub fn identifier(&mut self, identifier: &Identifier) {
+        self.holders = true;
         match identifier {
             Identifier::Card(number) => {
                 self.card_numbers.insert(number.clone());

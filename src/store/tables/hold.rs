@@ -103,11 +103,14 @@ pub fn account_ids_due(db: &mut Db, now: Moment, rows_max: i64) -> Result<Vec<i6
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn load(db: &mut Db, accounts: &[i64], ids: &[i64]) -> Result<Vec<Reservation>, StoreError> {
-    let mut rows: Vec<ReservationRow> = on!(db, c => reservations::table
-        .filter(reservations::account_id.among(accounts))
-        .filter(reservations::ended_at.is_null())
-        .select(ReservationRow::as_select())
-        .load(&mut **c))?;
+    let mut rows: Vec<ReservationRow> = Vec::new();
+    if !accounts.is_empty() {
+        rows.extend(on!(db, c => reservations::table
+            .filter(reservations::account_id.among(accounts))
+            .filter(reservations::ended_at.is_null())
+            .select(ReservationRow::as_select())
+            .load::<ReservationRow>(&mut **c))?);
+    }
     let missing: Vec<i64> = ids.iter().copied().filter(|id| rows.iter().all(|row| row.id != *id)).collect();
     if !missing.is_empty() {
         rows.extend(on!(db, c => reservations::table
