@@ -12,10 +12,14 @@ use super::Failure;
 
 /// How long threads that wait for something may keep a stopped gateway.
 const RUNTIME_END_MAX: Duration = Duration::from_millis(400);
+/// Threads of the runtime, however few processors there are.
+const THREADS_MIN: usize = 2;
 
 pub(super) fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
     let _log = telemetry::init(config.log.format, config.log.level)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // One may be reading from the embedded database; the other goes on.
+    let threads = std::thread::available_parallelism().map_or(THREADS_MIN, |threads| threads.get().max(THREADS_MIN));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let result = runtime.block_on(async {
         let shutdown = shutdown();
         let gateway = Gateway::start(config, Parts { demo, ..Parts::default() }).await?;

@@ -94,7 +94,7 @@ impl Default for TlsConfig {
 pub struct DatabaseConfig {
     /// The database.
     pub url: DatabaseUrl,
-    /// Threads, each with a connection of its own, that answer reads; 0 for one to every two processors. Fewer threads take
+    /// Threads, each with a connection of its own, that read at a time; 0 for one to every two processors. Fewer threads take
     /// more reads together, and each then costs less.
     pub reader_threads: usize,
     /// Threads that write. PostgreSQL only: SQLite has one writer.

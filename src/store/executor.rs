@@ -30,6 +30,10 @@ use super::{
     vault::Vault,
 };
 
+mod borrowing;
+
+use borrowing::Borrowing;
+
 /// Ids that any command may take without saying so beforehand.
 const IDS_PER_COMMAND: i64 = 16;
 /// Ids taken from the database at a time.
@@ -122,7 +126,7 @@ pub enum Failure {
 /// The limits of the executor, each with its unit.
 #[derive(Debug, Clone)]
 pub struct ExecutorLimits {
-    /// Threads that read.
+    /// Threads that read at a time.
     pub reader_threads: usize,
     /// Threads that write (SQLite: one, whatever this says).
     pub writer_threads: usize,
@@ -203,10 +207,18 @@ struct Waiting {
     reply: oneshot::Sender<Given>,
 }
 
+impl Waiting {
+    /// Not begun and waited for by nobody: whoever wants it still has sent it again.
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+}
+
 /// The queues and the threads behind them.
 pub struct Executor {
     writes: Arc<Queue<Waiting>>,
     reads: Arc<Queue<Waiting>>,
+    borrowing: Option<Arc<Borrowing>>,
     threads: Vec<JoinHandle<()>>,
     // Nothing is ever sent: it is closed when the last thread has ended.
     ended: Receiver<()>,
@@ -232,14 +244,21 @@ impl Executor {
         let (running, ended) = bounded(1);
         let mut threads = Vec::new();
         for number in 0..writer_threads {
-            let worker = Worker::new(Purpose::Write, writers, environment, limits);
-            threads.push(spawn(&format!("writer-{number}"), worker, &writes, running.clone())?);
+            let worker = Worker::new(Purpose::Write, writers, environment, limits, &running);
+            threads.push(spawn(&format!("writer-{number}"), worker, &writes)?);
         }
-        for number in 0..reader_threads {
-            let worker = Worker::new(Purpose::Read, readers, environment, limits);
-            threads.push(spawn(&format!("reader-{number}"), worker, &reads, running.clone())?);
-        }
-        Ok(Self { writes, reads, threads, ended, deadline: limits.command_deadline, drain_max: limits.drain_max })
+        let reading = (0..reader_threads).map(|_| Worker::new(Purpose::Read, readers, environment, limits, &running));
+        let borrowing = match readers {
+            Connections::Sqlite(..) => Some(Arc::new(Borrowing::new(&reads, reading.collect()))),
+            Connections::Postgres(_) => {
+                for (number, worker) in reading.enumerate() {
+                    threads.push(spawn(&format!("reader-{number}"), worker, &reads)?);
+                }
+                None
+            }
+        };
+        let (deadline, drain_max) = (limits.command_deadline, limits.drain_max);
+        Ok(Self { writes, reads, borrowing, threads, ended, deadline, drain_max })
     }
 
     /// Decides a command and answers once its changes are durable. Once begun it runs to its end though the caller stops
@@ -248,7 +267,7 @@ impl Executor {
     /// # Errors
     /// It was not decided, or not for certain; the same call may be sent again.
     pub async fn write(&self, work: Box<dyn Work>, key: Option<OperationKey>) -> Result<Answer, Failure> {
-        self.submit(&self.writes, Queue::push, work, key).await
+        self.submit(|waiting| self.writes.push(waiting), work, key).await
     }
 
     /// Answers from one consistent state, and changes nothing.
@@ -256,7 +275,7 @@ impl Executor {
     /// # Errors
     /// It could not be answered.
     pub async fn read(&self, work: Box<dyn Work>) -> Result<Answer, Failure> {
-        self.submit(&self.reads, Queue::push, work, None).await
+        self.submit(|waiting| self.reads.push(waiting).map(|()| self.see_to_reads()), work, None).await
     }
 
     /// As [`Self::write`], for work of the gateway's own: it is not refused because tills have much to do.
@@ -264,7 +283,7 @@ impl Executor {
     /// # Errors
     /// It was not decided, or not for certain.
     pub async fn write_own(&self, work: Box<dyn Work>) -> Result<Answer, Failure> {
-        self.submit(&self.writes, Queue::push_own, work, None).await
+        self.submit(|waiting| self.writes.push_own(waiting), work, None).await
     }
 
     /// As [`Self::read`], for work of the gateway's own: it is not refused because tills have much to do.
@@ -272,7 +291,7 @@ impl Executor {
     /// # Errors
     /// It could not be answered.
     pub async fn read_own(&self, work: Box<dyn Work>) -> Result<Answer, Failure> {
-        self.submit(&self.reads, Queue::push_own, work, None).await
+        self.submit(|waiting| self.reads.push_own(waiting).map(|()| self.see_to_reads()), work, None).await
     }
 
     /// Whether a command would be refused now because too many wait, or for too long.
@@ -293,16 +312,21 @@ impl Executor {
         self.reads.is_full()
     }
 
+    fn see_to_reads(&self) {
+        if let Some(borrowing) = &self.borrowing {
+            borrowing.see_to_it();
+        }
+    }
+
     async fn submit(
         &self,
-        queue: &Queue<Waiting>,
-        enter: fn(&Queue<Waiting>, Waiting) -> Result<(), Refused>,
+        enter: impl FnOnce(Waiting) -> Result<(), Refused>,
         work: Box<dyn Work>,
         key: Option<OperationKey>,
     ) -> Result<Answer, Failure> {
         let (reply, answer) = oneshot::channel();
         let waiting = Waiting { work, key, deadline: Instant::now() + self.deadline, reply };
-        enter(queue, waiting).map_err(|refused| match refused {
+        enter(waiting).map_err(|refused| match refused {
             Refused::Full => Failure::Overloaded,
             Refused::Closed => Failure::Unavailable,
         })?;
@@ -318,6 +342,9 @@ impl Executor {
     pub fn drain(&mut self) {
         self.writes.close();
         self.reads.close();
+        if let Some(borrowing) = &self.borrowing {
+            borrowing.close();
+        }
         if self.ended.recv_timeout(self.drain_max) == Err(RecvTimeoutError::Timeout) {
             tracing::warn!("the database does not answer; commands that wait for it are left undone");
             self.threads.clear();
@@ -336,17 +363,9 @@ impl Drop for Executor {
     }
 }
 
-fn spawn(
-    name: &str,
-    mut worker: Worker,
-    queue: &Arc<Queue<Waiting>>,
-    running: Sender<()>,
-) -> std::io::Result<JoinHandle<()>> {
+fn spawn(name: &str, mut worker: Worker, queue: &Arc<Queue<Waiting>>) -> std::io::Result<JoinHandle<()>> {
     let queue = Arc::clone(queue);
-    thread::Builder::new().name(name.into()).spawn(move || {
-        worker.run(&queue);
-        drop(running);
-    })
+    thread::Builder::new().name(name.into()).spawn(move || worker.run(&queue))
 }
 
 struct Worker {
@@ -356,6 +375,8 @@ struct Worker {
     retries_max: u32,
     next_id: i64,
     ids_end: i64,
+    /// As long as this is there, so is the worker.
+    _running: Sender<()>,
 }
 
 impl Worker {
@@ -364,6 +385,7 @@ impl Worker {
         connections: &Connections,
         environment: &Arc<Environment>,
         limits: &ExecutorLimits,
+        running: &Sender<()>,
     ) -> Self {
         Self {
             purpose,
@@ -372,21 +394,26 @@ impl Worker {
             retries_max: limits.retries_max,
             next_id: 0,
             ids_end: 0,
+            _running: running.clone(),
         }
     }
 
     /// Until the queue is closed and empty.
     fn run(&mut self, queue: &Queue<Waiting>) {
-        // Not begun and waited for by nobody: whoever wants it still has sent it again.
-        while let Some(batch) = queue.take(|waiting| waiting.reply.is_closed()) {
-            let (begun, count) = (Instant::now(), batch.len());
-            // A defect in one decision must not end the thread that all tills wait for.
-            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.process(batch)));
-            if outcome.is_err() {
-                tracing::error!("a batch panicked; its callers were told to send again");
-            }
-            queue.took(count, begun.elapsed());
+        while let Some(batch) = queue.take(Waiting::is_abandoned) {
+            self.guarded(queue, batch);
         }
+    }
+
+    /// Runs a batch and tells the queue how long it took.
+    fn guarded(&mut self, queue: &Queue<Waiting>, batch: Vec<Waiting>) {
+        let (begun, count) = (Instant::now(), batch.len());
+        // A defect in one decision must not end the thread that all tills wait for.
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.process(batch)));
+        if outcome.is_err() {
+            tracing::error!("a batch panicked; its callers were told to send again");
+        }
+        queue.took(count, begun.elapsed());
     }
 
     /// Runs a batch, and what cannot be run together one by one.

@@ -56,6 +56,8 @@ struct State<T> {
     batch_thousandths: u64,
     /// How long it takes for that, averaged likewise. Microseconds.
     batch_us: u64,
+    /// How many threads wait for something to come.
+    sleeping: usize,
     closed: bool,
 }
 
@@ -63,7 +65,7 @@ impl<T> Queue<T> {
     /// An empty queue.
     #[must_use]
     pub fn new(limits: QueueLimits) -> Self {
-        let state = State { waiting: VecDeque::new(), batch_thousandths: 0, batch_us: 0, closed: false };
+        let state = State { waiting: VecDeque::new(), batch_thousandths: 0, batch_us: 0, sleeping: 0, closed: false };
         Self { limits, state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -106,22 +108,35 @@ impl<T> Queue<T> {
     pub fn take(&self, is_abandoned: impl Fn(&T) -> bool) -> Option<Vec<T>> {
         let mut state = self.state();
         loop {
-            let mut batch = Vec::new();
-            while batch.len() < self.limits.batch_max
-                && let Some((_, item)) = state.waiting.pop_front()
-            {
-                if !is_abandoned(&item) {
-                    batch.push(item);
-                }
-            }
+            let batch = self.batch(&mut state, &is_abandoned);
             if !batch.is_empty() {
                 return Some(batch);
             }
             if state.closed {
                 return None;
             }
+            state.sleeping = state.sleeping.saturating_add(1);
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.sleeping = state.sleeping.saturating_sub(1);
         }
+    }
+
+    /// The same without waiting: nothing when nothing has come.
+    pub fn take_now(&self, is_abandoned: impl Fn(&T) -> bool) -> Option<Vec<T>> {
+        let batch = self.batch(&mut self.state(), &is_abandoned);
+        (!batch.is_empty()).then_some(batch)
+    }
+
+    fn batch(&self, state: &mut State<T>, is_abandoned: &impl Fn(&T) -> bool) -> Vec<T> {
+        let mut batch = Vec::new();
+        while batch.len() < self.limits.batch_max
+            && let Some((_, item)) = state.waiting.pop_front()
+        {
+            if !is_abandoned(&item) {
+                batch.push(item);
+            }
+        }
+        batch
     }
 
     /// Tells how long a batch of so many took.
@@ -147,7 +162,10 @@ impl<T> Queue<T> {
             return Err(Refused::Closed);
         }
         state.waiting.push_back((now, item));
-        self.changed.notify_one();
+        // To wake nobody is a call of the system all the same.
+        if state.sleeping > 0 {
+            self.changed.notify_one();
+        }
         Ok(())
     }
 
