@@ -7,22 +7,22 @@
 //! Libraries speak at `warn` and above only: at lower levels some of them write out whole requests. The XML mapper is
 //! silenced altogether, because it logs every value that it reads.
 
-use std::io::BufWriter;
+mod lines;
+
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use lines::Lines;
+pub use lines::LinesGuard;
 
 use crate::config::{LogFormat, LogLevel};
 
 /// The length of a request id in characters.
 pub const REQUEST_ID_CHARACTERS: usize = 16;
-
-/// Log lines that may wait to be written. When more come than can be written (a terminal that nobody reads, a disk that
-/// stands still), lines are lost: a till does not wait for them.
-const LINES_WAITING_MAX: usize = 8_192;
 
 /// Why the log could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -30,19 +30,18 @@ pub enum TelemetryError {
     /// The process already has a log.
     #[error("the log is already set up: {0}")]
     AlreadySet(#[from] tracing_subscriber::util::TryInitError),
+    /// The system gives no thread.
+    #[error("no thread can be started for the log: {0}")]
+    Thread(#[from] std::io::Error),
 }
 
 /// Sends log lines to the standard error stream from now on, and the place of every panic with them. They are written by a
 /// thread of their own; what waits is written out when the guard is dropped.
 ///
 /// # Errors
-/// [`TelemetryError::AlreadySet`] when it is called twice in one process.
-pub fn init(format: LogFormat, level: LogLevel) -> Result<WorkerGuard, TelemetryError> {
-    let (lines, guard) = NonBlockingBuilder::default()
-        .buffered_lines_limit(LINES_WAITING_MAX)
-        .lossy(true)
-        .thread_name("log")
-        .finish(BufWriter::new(std::io::stderr()));
+/// [`TelemetryError::AlreadySet`] when it is called twice in one process; [`TelemetryError::Thread`].
+pub fn init(format: LogFormat, level: LogLevel) -> Result<LinesGuard, TelemetryError> {
+    let (lines, guard) = Lines::start(std::io::stderr())?;
     subscriber(format, level, lines).try_init()?;
     std::panic::set_hook(Box::new(|panic| {
         // The place only: a panic's message may quote the data it stumbled over.
@@ -52,17 +51,27 @@ pub fn init(format: LogFormat, level: LogLevel) -> Result<WorkerGuard, Telemetry
     Ok(guard)
 }
 
-/// A new request id: 16 hexadecimal characters, random, unique enough to find one request among all of a year.
+/// A new request id: 16 hexadecimal characters, unique enough to find one request among all of a year. Those of a process never
+/// repeat and look random; where they begin is random.
 #[must_use]
 pub fn request_id() -> String {
-    static COUNTER: AtomicU64 = AtomicU64::new(1);
-    let mut bytes = [0; REQUEST_ID_CHARACTERS / 2];
-    // Without randomness a number in sequence still tells the requests of one process apart.
-    let id = match getrandom::fill(&mut bytes) {
-        Ok(()) => u64::from_ne_bytes(bytes),
-        Err(_) => COUNTER.fetch_add(1, Ordering::Relaxed),
-    };
-    format!("{id:016x}")
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
+        let mut bytes = [0; REQUEST_ID_CHARACTERS / 2];
+        // Without randomness the process's number tells gateways of one machine apart.
+        AtomicU64::new(match getrandom::fill(&mut bytes) {
+            Ok(()) => u64::from_ne_bytes(bytes),
+            Err(_) => std::process::id().into(),
+        })
+    });
+    format!("{:016x}", scattered(NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// Another number for each number, nothing like it: the finalizer of SplitMix64. To ask the system for random bytes each time
+/// is a call of the system a request.
+const fn scattered(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }
 
 type BoxedSubscriber = Box<dyn tracing::Subscriber + Send + Sync>;

@@ -54,7 +54,7 @@ const PARTS: [(&str, &[&str]); 13] = [
 const PURE: [(&str, &[&str]); 1] = [("domain", &["std", "core", "chrono", "rust_decimal", "thiserror"])];
 
 /// Outside crates that live in one place: a path, and where it may be named.
-const ONLY_IN: [(&str, &str); 19] = [
+const ONLY_IN: [(&str, &str); 18] = [
     ("diesel", "store"),
     ("diesel_migrations", "store"),
     ("chacha20poly1305", "store/vault.rs"),
@@ -70,7 +70,6 @@ const ONLY_IN: [(&str, &str); 19] = [
     ("ureq", "notify"),
     ("figment", "config"),
     ("tracing_subscriber", "telemetry"),
-    ("tracing_appender", "telemetry"),
     ("mimalloc", "main.rs"),
     ("clap", "cli"),
     ("rustix", "app/files.rs"),
