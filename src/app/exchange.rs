@@ -24,10 +24,11 @@ use crate::{
     },
 };
 
-/// Exchanges written together at most, …
-const EXCHANGES_PER_STEP: usize = 1_024;
+/// Exchanges written together at most, … (Each commit makes the readers of an embedded database forget the pages that they have
+/// at hand: a few large ones are better than many.)
+const EXCHANGES_PER_STEP: usize = 4_096;
 /// … or their bytes.
-const BYTES_PER_STEP: usize = 1_024 * 1_024;
+const BYTES_PER_STEP: usize = 4 * 1_024 * 1_024;
 /// How long the first of them waits for others. The writer sleeps through it: to wake it for each would cost the tills more
 /// than all that it then does.
 const GATHERING: Duration = Duration::from_millis(200);
@@ -271,16 +272,16 @@ mod tests {
 
     #[test]
     fn what_waits_is_bounded_in_number_and_the_rest_is_counted() {
-        let queue = queue(2_000, usize::MAX);
-        (0..2_500).for_each(|at| queue.push(Moment(at), Heard::default()));
+        let queue = queue(6_000, usize::MAX);
+        (0..6_500).for_each(|at| queue.push(Moment(at), Heard::default()));
         let first = queue.next(None);
         assert_eq!((first.exchanges.len(), first.dropped, first.is_last), (EXCHANGES_PER_STEP, 500, false));
         queue.close();
         queue.push(Moment(0), Heard::default());
         let second = queue.next(None);
-        assert_eq!((second.exchanges.len(), second.dropped, second.is_last), (2_000 - EXCHANGES_PER_STEP, 1, true));
+        assert_eq!((second.exchanges.len(), second.dropped, second.is_last), (6_000 - EXCHANGES_PER_STEP, 1, true));
         let times = first.exchanges.iter().chain(&second.exchanges).map(|(at, _)| at.0);
-        assert!(times.eq(0..2_000));
+        assert!(times.eq(0..6_000));
     }
 
     #[test]
