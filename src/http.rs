@@ -90,6 +90,21 @@ pub struct Answer {
     pub body: Bytes,
     /// Further headers, as `Retry-After` or `Upgrade`. A value that HTTP cannot carry is left out.
     pub headers: Vec<(&'static str, String)>,
+    /// What the log's line tells of it besides HTTP's own.
+    pub told: Told,
+}
+
+/// What the log's line tells of a call. No name, no phone, no text of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The operation, once it is known.
+    pub operation: Option<&'static str>,
+    /// `OK`, the refusal's code or the fault's.
+    pub code: Option<String>,
+    /// Whether it is the stored answer to an earlier call.
+    pub repeated: Option<bool>,
+    /// The id of the login.
+    pub credential: Option<i64>,
 }
 
 /// A service for the first page, in Russian.

@@ -13,7 +13,7 @@ use hyper::body::Bytes;
 use zeroize::Zeroizing;
 
 use crate::{
-    http::{Answer, Entry, HttpFault, ServiceCard, SoapCall, WsdlPage},
+    http::{Answer, Entry, HttpFault, ServiceCard, SoapCall, Told, WsdlPage},
     service::access::Login,
     soap::{
         endpoint::{Endpoint, Request, Response},
@@ -139,5 +139,11 @@ fn answer(response: Response) -> Answer {
         content_type: response.content_type,
         body: Bytes::from(response.body),
         headers: response.retry_after_s.map(|seconds| ("Retry-After", seconds.to_string())).into_iter().collect(),
+        told: Told {
+            operation: response.told.operation,
+            code: response.told.code,
+            repeated: response.told.repeated,
+            credential: response.told.credential,
+        },
     }
 }

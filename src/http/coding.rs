@@ -129,7 +129,13 @@ mod tests {
 
     #[test]
     fn only_long_answers_that_shrink_are_packed() {
-        let answer = |body: Vec<u8>| Answer { status: 200, content_type: "x", body: body.into(), headers: vec![] };
+        let answer = |body: Vec<u8>| Answer {
+            status: 200,
+            content_type: "x",
+            body: body.into(),
+            headers: vec![],
+            told: super::super::Told::default(),
+        };
         let is_packed = |answer: &Answer| answer.headers.iter().any(|(name, _)| *name == "Content-Encoding");
         assert!(is_packed(&coded(answer(vec![b'x'; 100]), true, 100)));
         assert!(!is_packed(&coded(answer(vec![b'x'; 99]), true, 100)));

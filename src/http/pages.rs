@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use hyper::body::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::{Answer, ServiceCard};
+use super::{Answer, ServiceCard, Told};
 
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
@@ -121,6 +121,7 @@ fn json(status: u16, value: &serde_json::Value) -> Answer {
         content_type: JSON,
         body: Bytes::from(value.to_string()),
         headers: vec![("Cache-Control", "no-store".to_owned())],
+        told: Told::default(),
     }
 }
 
@@ -135,6 +136,7 @@ fn html(status: u16, title: &str, body: &str) -> Answer {
         status,
         content_type: HTML,
         body: Bytes::from(page),
+        told: Told::default(),
         headers: vec![
             ("Content-Security-Policy", CONTENT_SECURITY_POLICY.clone()),
             ("X-Content-Type-Options", "nosniff".to_owned()),

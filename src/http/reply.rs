@@ -29,7 +29,7 @@ impl From<Answer> for Reply {
 impl Reply {
     /// With everything that every response has.
     pub(super) fn into_response(self, request_id: &str) -> Response<Full<Bytes>> {
-        let Answer { status, content_type, body, headers } = self.answer;
+        let Answer { status, content_type, body, headers, told: _ } = self.answer;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let length = HeaderValue::from(body.len());
         let mut response = Response::new(Full::new(body));
@@ -69,7 +69,13 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, headers: Vec<(&'static str, String)>) -> Answer {
-        Answer { status, content_type: "text/plain", body: Bytes::from_static(b"abc"), headers }
+        Answer {
+            status,
+            content_type: "text/plain",
+            body: Bytes::from_static(b"abc"),
+            headers,
+            told: super::super::Told::default(),
+        }
     }
 
     #[test]

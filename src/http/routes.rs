@@ -10,7 +10,7 @@ use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, Version};
-use tracing::{Instrument, field};
+use tracing::Instrument;
 
 use super::coding::{self, Coding};
 use super::lingering::LingerWanted;
@@ -72,15 +72,7 @@ impl Gateway {
     pub(super) async fn answer(&self, request: Request<Incoming>, connection: &Connection) -> Response<Full<Bytes>> {
         connection.phase.answering();
         let request_id = telemetry::request_id();
-        // What the entry has to say of the call stands in the span, so that the line at the end tells it all.
-        let span = tracing::info_span!(
-            "request",
-            id = request_id.as_str(),
-            operation = field::Empty,
-            code = field::Empty,
-            repeated = field::Empty,
-            credential = field::Empty,
-        );
+        let span = tracing::info_span!("request", id = request_id.as_str());
         let response = self.logged(request, connection, &request_id).instrument(span).await;
         connection.phase.answered();
         response
@@ -98,7 +90,7 @@ impl Gateway {
             connection.linger.set();
         }
         reply.answer = coding::coded(reply.answer, gzip_asked, self.settings.gzip_answer_bytes_min);
-        let bytes = reply.answer.body.len();
+        let (bytes, told) = (reply.answer.body.len(), std::mem::take(&mut reply.answer.told));
         let response = reply.into_response(id);
         tracing::info!(
             method = method.as_str(),
@@ -106,6 +98,10 @@ impl Gateway {
             path = if known.path { path.as_str() } else { "(unknown)" },
             service = known.service.as_deref().unwrap_or_default(),
             status = response.status().as_u16(),
+            operation = told.operation,
+            code = told.code,
+            repeated = told.repeated,
+            credential = told.credential,
             bytes,
             duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             "answered"

@@ -7,7 +7,7 @@ use hyper::body::Bytes;
 use hyper::header::{HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use sha2::{Digest, Sha256};
 
-use super::Answer;
+use super::{Answer, Told};
 
 /// The elements whose `location` is replaced.
 const ADDRESS_TAGS: [&str; 2] = ["<soapbind:address ", "<soap12bind:address "];
@@ -35,6 +35,7 @@ impl WsdlPage {
             status: if unchanged { 304 } else { 200 },
             content_type: "text/xml; charset=utf-8",
             body: if unchanged { Bytes::new() } else { Bytes::from(text) },
+            told: Told::default(),
             headers: vec![
                 ("ETag", etag),
                 ("Last-Modified", self.last_modified.format(HTTP_DATE).to_string()),

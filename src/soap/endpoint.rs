@@ -64,6 +64,21 @@ pub struct Response {
     pub body: Vec<u8>,
     /// After how many seconds to try again, if that helps.
     pub retry_after_s: Option<u32>,
+    /// What the log may tell of it.
+    pub told: Told,
+}
+
+/// What the log may tell of a call: neither texts nor names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The operation, once it is known.
+    pub operation: Option<&'static str>,
+    /// `OK`, the refusal's code or the fault's.
+    pub code: Option<String>,
+    /// Whether it is the stored answer to an earlier call.
+    pub repeated: Option<bool>,
+    /// The id of the login.
+    pub credential: Option<i64>,
 }
 
 /// Answers SOAP calls.
@@ -130,13 +145,16 @@ impl Endpoint {
         }
         let begun = Instant::now();
         let mut heard = Heard::new(request.request_id, service.path);
-        let response = match self.call(service, &request, &mut heard).await {
+        let mut told = Told::default();
+        let mut response = match self.call(service, &request, &mut heard, &mut told).await {
             Ok(response) => response,
             Err(fault) => {
                 heard.failed(fault.kind.code(), &fault.description);
+                told.code = Some(fault.kind.code().to_owned());
                 render_fault(service.contract.namespace(), &fault, request.request_id)
             }
         };
+        response.told = told;
         if let Some(recorder) = &self.recorder {
             heard.ended(response.status, u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
             recorder.record(heard);
@@ -163,10 +181,16 @@ impl Endpoint {
             }
     }
 
-    async fn call(&self, service: &Service, request: &Request<'_>, heard: &mut Heard) -> Result<Response, Fault> {
+    async fn call(
+        &self,
+        service: &Service,
+        request: &Request<'_>,
+        heard: &mut Heard,
+        told: &mut Told,
+    ) -> Result<Response, Fault> {
         let actor = self.admit(request, spoken_version(request.content_type)).await?;
-        tracing::Span::current().record("credential", actor.credential.0);
-        let answered = self.heed(service, request, &actor, heard).await;
+        told.credential = Some(actor.credential.0);
+        let answered = self.heed(service, request, &actor, heard, told).await;
         heard.from(actor.partner.0, actor.login);
         answered
     }
@@ -179,12 +203,14 @@ impl Endpoint {
         request: &Request<'_>,
         actor: &Actor,
         heard: &mut Heard,
+        told: &mut Told,
     ) -> Result<Response, Fault> {
         let charset = request.content_type.and_then(charset);
         let admitted = guard::admit(request.body, charset, &service.contract, &self.limits).map_err(rejected)?;
-        let done = self.perform(service, actor, &admitted).await;
+        let done = self.perform(service, actor, &admitted, told).await;
         heard.asked(admitted.operation, admitted.canonical);
         let (response, given) = done?;
+        (told.code, told.repeated) = (Some(given.code.clone()), Some(given.repeated));
         heard.answered(given.code, given.body);
         Ok(response)
     }
@@ -194,6 +220,7 @@ impl Endpoint {
         service: &Service,
         actor: &Actor,
         admitted: &Admitted,
+        told: &mut Told,
     ) -> Result<(Response, Answer), Fault> {
         let fault = |kind, description: &str| Fault::new(kind, admitted.version, description);
         let row = service.table.iter().find(|row| row.name == admitted.operation).ok_or_else(|| {
@@ -202,7 +229,7 @@ impl Endpoint {
                 "Ошибка шлюза: у операции нет обработчика. Сообщите администратору номер запроса.",
             )
         })?;
-        tracing::Span::current().record("operation", row.name);
+        told.operation = Some(row.name);
         if !actor.roles.meets(row.roles) {
             return Err(fault(
                 FaultKind::Forbidden,
@@ -211,12 +238,12 @@ impl Endpoint {
         }
         let given =
             self.decide(row, actor, &admitted.canonical).await.map_err(|failure| failed(failure, admitted.version))?;
-        tracing::Span::current().record("code", given.code.as_str()).record("repeated", given.repeated);
         let response = Response {
             status: 200,
             content_type: admitted.version.content_type(),
             body: envelope::reply(admitted.version, service.contract.namespace(), row.name, &given.body),
             retry_after_s: None,
+            told: Told::default(),
         };
         Ok((response, given))
     }
@@ -299,7 +326,6 @@ fn failed(failure: Failure, version: SoapVersion) -> Fault {
 }
 
 fn render_fault(namespace: &str, fault: &Fault, request_id: &str) -> Response {
-    tracing::Span::current().record("code", fault.kind.code());
     let version = fault::answered_in(fault.version, fault.kind);
     Response {
         status: fault.kind.http_status(version),
@@ -313,6 +339,7 @@ fn render_fault(namespace: &str, fault: &Fault, request_id: &str) -> Response {
             &fault.not_understood,
         ),
         retry_after_s: fault.kind.retry_after_s(),
+        told: Told { code: Some(fault.kind.code().to_owned()), ..Told::default() },
     }
 }
 

@@ -12,7 +12,9 @@ use chrono::{DateTime, Utc};
 use hyper::body::Bytes;
 use tokio::sync::{Notify, oneshot};
 
-use crate::http::{Answer, Entry, HttpFault, HttpSettings, ServeError, ServiceCard, SoapCall, Tls, WsdlPage, serve};
+use crate::http::{
+    Answer, Entry, HttpFault, HttpSettings, ServeError, ServiceCard, SoapCall, Tls, Told, WsdlPage, serve,
+};
 
 /// `till:s3cret`.
 pub(super) const AUTHORIZED: &str = "Authorization: Basic dGlsbDpzM2NyZXQ=\r\n";
@@ -91,7 +93,13 @@ fn echoed(call: &SoapCall) -> Answer {
 }
 
 fn answer(status: u16, body: String) -> Answer {
-    Answer { status, content_type: "text/xml; charset=utf-8", body: Bytes::from(body), headers: vec![] }
+    Answer {
+        status,
+        content_type: "text/xml; charset=utf-8",
+        body: Bytes::from(body),
+        headers: vec![],
+        told: Told::default(),
+    }
 }
 
 pub(super) struct Server {
