@@ -131,7 +131,7 @@ fn fill(db: &mut Db, first: i64, partner: PartnerId, programme: ProgrammeId) -> 
     let written: usize = accounts.iter().map(|account| account.movements.len()).sum();
     db.transaction(Purpose::Write, |db| {
         let changed: Vec<&Account> = accounts.iter().collect();
-        ledger::save(db, &changed)?;
+        ledger::save(db, &changed, |_| true)?;
         Ok::<_, StoreError>(())
     })
     .unwrap();

@@ -66,6 +66,8 @@ const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// How often stored answers that have outlived their time are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+/// How many at once: their steps know nothing of who waits.
+const FORGOTTEN_MAX: i64 = 500;
 
 /// Why the gateway does not start.
 #[derive(Debug, thiserror::Error)]
@@ -517,6 +519,7 @@ async fn jobs(
             let kept = Span::days(i64::from(config.limits.operation_answers_kept_days));
             let (opened, answers) = (opened.clone(), clock.now().before(kept));
             let exchanges = clock.now().before(Span::days(i64::from(config.exchange.kept_days)));
+            let rows_max = rows_max.min(FORGOTTEN_MAX);
             let done = tokio::task::spawn_blocking(move || forget(&opened, answers, exchanges, rows_max)).await;
             if let Ok(Err(error)) = done {
                 tracing::warn!(%error, "old answers could not be forgotten");

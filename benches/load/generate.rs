@@ -127,7 +127,7 @@ pub fn lapse(url: &str, lots: u64) {
             for account in accounts.values_mut() {
                 account.accrue(grant, &step);
             }
-            ledger::save(db, &accounts.values().collect::<Vec<_>>())
+            ledger::save(db, &accounts.values().collect::<Vec<_>>(), |_| false)
         })
         .unwrap();
         after = *ids.last().unwrap();
@@ -241,7 +241,7 @@ fn fill(db: &mut Db, vault: &Vault, scene: &Scene, places: std::ops::Range<u64>)
     }
     db.transaction(Purpose::Write, |db| {
         customer::save(db, &customers.iter().collect::<Vec<_>>(), vault)?;
-        ledger::save(db, &accounts.iter().collect::<Vec<_>>())?;
+        ledger::save(db, &accounts.iter().collect::<Vec<_>>(), |_| true)?;
         card::save(db, &cards.iter().collect::<Vec<_>>())
     })
     .unwrap();

@@ -272,13 +272,14 @@ impl Default for LimitsConfig {
 pub struct JobsConfig {
     /// The pause between two rounds. Seconds.
     pub interval_s: u64,
-    /// Rows that one step takes at most. What time makes due goes in steps of some milliseconds, whose size is found by itself.
+    /// Rows that one step takes at most. What time makes due goes in steps of some milliseconds,
+    /// whose size is found by itself; they are longer while nobody else writes.
     pub rows_per_step_max: usize,
 }
 
 impl Default for JobsConfig {
     fn default() -> Self {
-        Self { interval_s: 5, rows_per_step_max: 500 }
+        Self { interval_s: 5, rows_per_step_max: 2_000 }
     }
 }
 

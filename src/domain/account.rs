@@ -162,6 +162,14 @@ impl Account {
         })
     }
 
+    /// Lots that began after the account was loaded: the first entry of a lot makes it, or brings it from another account.
+    #[must_use]
+    pub fn begun_lots(&self) -> BTreeSet<LotNo> {
+        let is_first =
+            |entry: &&Movement| entry.terms.is_some() && matches!(entry.from, Bucket::Issuer | Bucket::Transfer);
+        self.movements.iter().filter(is_first).filter_map(|entry| entry.lot).collect()
+    }
+
     fn activate(&mut self, no: LotNo, at: Moment, now: Moment) {
         let step = self.timed_step(MovementKind::Activation, no, at, now, "Баллы стали доступны");
         let first = self.next_seq;

@@ -220,9 +220,9 @@ impl Desk {
         let work = BringUpToDate::new(accounts_max);
         let begun = work.begun();
         let answer = self.executor.write_own(Box::new(work)).await?;
-        let (took, waiting) = (begun.elapsed(), self.executor.writes_waiting());
+        let (took, waiting, came) = (begun.elapsed(), self.executor.writes_waiting(), self.executor.writes_came());
         let accounts = answer.body.parse().map_err(|_| Failure::Internal)?;
-        Ok(Step { accounts, took, waiting })
+        Ok(Step { accounts, took, waiting, came })
     }
 
     /// The limits that handlers know.

@@ -21,10 +21,16 @@ use crate::{
 const ACCOUNTS_MIN: i64 = 16;
 /// Each so-manieth step is such a small one.
 const SMALL_EVERY: u32 = 32;
-/// A step may take so many times as long again as a small one: so much longer a till may have to wait for it.
-const WORK_TIMES: u32 = 2;
-/// At least and at most so much longer, however long small ones take.
-const WORK: [Duration; 2] = [Duration::from_millis(3), Duration::from_millis(12)];
+/// A step may take as long again as a small one, so that a till waits twice as long for it at most; at least and at most so much
+/// longer, however long small ones take.
+const WORK: [Duration; 2] = [Duration::from_millis(3), Duration::from_millis(40)];
+/// So long may one take while nobody else writes: each has a commit of its own, and fewer are sooner done. Whoever comes first
+/// after a while may have to wait for that once.
+const WORK_ALONE: Duration = Duration::from_millis(50);
+/// It is at most so many usual ones: with the first who comes the next step is one again.
+const ALONE_TIMES: i64 = 16;
+/// How long nobody else must have written for that.
+const ALONE_AFTER: Duration = Duration::from_secs(1);
 /// A step is at most so many times larger than the one before: one that was lucky says little.
 const GROWTH_MAX: i64 = 2;
 /// With so many commands waiting after a step the writers have as much to do as they can, and the pause after it is as long as
@@ -95,6 +101,8 @@ pub struct Step {
     pub took: Duration,
     /// How many commands of others waited when it was done.
     pub waiting: usize,
+    /// How many had ever come.
+    pub came: u64,
 }
 
 /// How much a step takes on, and how long the tills are then left to themselves.
@@ -106,6 +114,9 @@ pub struct Pace {
     /// How long small steps take, averaged over the last few; nothing before the first.
     small: Option<Duration>,
     steps: u32,
+    /// How many commands of others had come by the last step, and for how long none has.
+    came: u64,
+    alone: Duration,
 }
 
 impl Pace {
@@ -113,7 +124,14 @@ impl Pace {
     #[must_use]
     pub fn new(accounts_max: i64) -> Self {
         let accounts_max = accounts_max.max(1);
-        Self { accounts: ACCOUNTS_MIN.min(accounts_max), accounts_max, small: None, steps: 0 }
+        Self {
+            accounts: ACCOUNTS_MIN.min(accounts_max),
+            accounts_max,
+            small: None,
+            steps: 0,
+            came: 0,
+            alone: Duration::ZERO,
+        }
     }
 
     /// How many accounts the next step is to take on.
@@ -128,12 +146,19 @@ impl Pace {
         if step.accounts <= 0 {
             return None;
         }
+        let was_alone = self.is_alone();
+        self.alone = if step.came == self.came { self.alone.saturating_add(step.took) } else { Duration::ZERO };
+        self.came = step.came;
+        if was_alone && !self.is_alone() {
+            self.accounts = (self.accounts / ALONE_TIMES).max(ACCOUNTS_MIN).min(self.accounts_max);
+        }
         if self.is_small() {
             self.small = Some(self.small.map_or(step.took, |small| (small + step.took) / 2));
         } else {
             let small = self.small.unwrap_or_default();
             let [least, most] = WORK;
-            let aim = micros(small.saturating_mul(WORK_TIMES).clamp(least, most));
+            let usual = small.clamp(least, most);
+            let aim = micros(if self.is_alone() { WORK_ALONE } else { usual });
             let own = micros(step.took.saturating_sub(small)).max(1);
             let largest = self.accounts.saturating_mul(GROWTH_MAX).min(self.accounts_max);
             self.accounts = (step.accounts.saturating_mul(aim) / own).max(ACCOUNTS_MIN).min(largest);
@@ -142,6 +167,11 @@ impl Pace {
         let [waiting, many] =
             [step.waiting.min(WAITING_MANY), WAITING_MANY].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
         Some(step.took.saturating_mul(waiting) / many)
+    }
+
+    /// Whether nobody else has written for a while.
+    fn is_alone(&self) -> bool {
+        self.alone >= ALONE_AFTER
     }
 
     const fn is_small(&self) -> bool {
@@ -158,13 +188,13 @@ mod tests {
     use super::*;
 
     fn step(pace: &Pace, ms: u64, waiting: usize) -> Step {
-        Step { accounts: pace.accounts(), took: Duration::from_millis(ms), waiting }
+        Step { accounts: pace.accounts(), took: Duration::from_millis(ms), waiting, came: 1 }
     }
 
     #[test]
     fn steps_grow_while_they_are_short_and_shrink_when_they_are_long() {
         let mut pace = Pace::new(100);
-        // The first is a small one of 2 ms, so that others may take 6: twice as much for what is their own.
+        // The first is a small one of 2 ms, so that others may take 5: the least for what is their own.
         let sizes: Vec<i64> = [2, 3, 3, 3, 3, 10, 100, 1_000]
             .into_iter()
             .map(|ms| {
@@ -172,7 +202,7 @@ mod tests {
                 pace.accounts()
             })
             .collect();
-        assert_eq!(sizes, [16, 32, 64, 100, 100, 50, 16, 16]);
+        assert_eq!(sizes, [16, 32, 64, 100, 100, 37, 16, 16]);
     }
 
     #[test]
@@ -183,11 +213,29 @@ mod tests {
         for _ in 0..640 {
             count += usize::from(small(&pace));
             let took = Duration::from_millis(2) + Duration::from_micros(10) * u32::try_from(pace.accounts()).unwrap();
-            pace.after(Step { accounts: pace.accounts(), took, waiting: 0 });
+            pace.after(Step { accounts: pace.accounts(), took, waiting: 0, came: u64::from(pace.steps) });
         }
         // The second step is as small as the first: nothing is known yet.
         assert_eq!(count, 640 / 32 + 1);
-        assert!((350..=500).contains(&pace.accounts.max(1)), "{pace:?}");
+        assert!((280..=340).contains(&pace.accounts.max(1)), "{pace:?}");
+    }
+
+    #[test]
+    fn steps_are_long_while_nobody_else_writes_and_short_with_the_first_who_does() {
+        let mut pace = Pace::new(100_000);
+        // A tenth of a millisecond for each account.
+        let after = |pace: &mut Pace, came: u64| {
+            let took = Duration::from_micros(100) * u32::try_from(pace.accounts()).unwrap();
+            pace.after(Step { accounts: pace.accounts(), took, waiting: 0, came });
+            pace.accounts
+        };
+        let short: Vec<i64> = (0..70).map(|came| after(&mut pace, came)).collect();
+        assert!(short.iter().all(|accounts| *accounts <= 64), "{short:?}");
+        let long: Vec<i64> = (0..400).map(|_| after(&mut pace, 70)).collect();
+        assert!(long.iter().take(150).all(|accounts| *accounts <= 64), "{long:?}");
+        assert!(long.last().is_some_and(|accounts| (500..=530).contains(accounts)), "{long:?}");
+        let again: Vec<i64> = (71..73).map(|came| after(&mut pace, came)).collect();
+        assert!(again.iter().all(|accounts| *accounts <= 64), "{again:?}");
     }
 
     #[test]
@@ -200,8 +248,8 @@ mod tests {
     #[test]
     fn a_step_that_found_nothing_was_the_last() {
         let mut pace = Pace::new(100);
-        assert_eq!(pace.after(Step { accounts: 15, took: Duration::ZERO, waiting: 0 }), Some(Duration::ZERO));
-        assert_eq!(pace.after(Step { accounts: 0, took: Duration::ZERO, waiting: 9 }), None);
+        assert_eq!(pace.after(Step { accounts: 15, ..step(&pace, 0, 0) }), Some(Duration::ZERO));
+        assert_eq!(pace.after(Step { accounts: 0, ..step(&pace, 0, 9) }), None);
         assert_eq!(Pace::new(3).accounts(), 3);
     }
 }

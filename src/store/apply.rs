@@ -19,7 +19,7 @@ pub fn apply(db: &mut Db, set: &mut WorkingSet) -> Result<(), StoreError> {
 
     reference::save(db, set.reference_changes.items(), set.now)?;
     customer::save(db, &set.customers.changed().collect::<Vec<_>>(), &set.vault)?;
-    ledger::save(db, &set.accounts.changed().collect::<Vec<_>>())?;
+    ledger::save(db, &set.accounts.changed().collect::<Vec<_>>(), |id| set.accounts.is_new(&id))?;
     card::save(db, &set.cards.changed().collect::<Vec<_>>())?;
     card::save_changes(db, set.card_changes.items(), changes, set.now)?;
     hold::save(db, &set.reservations.changed().collect::<Vec<_>>(), |id| set.reservations.is_new(&id))?;

@@ -306,6 +306,12 @@ impl Executor {
         self.writes.waiting()
     }
 
+    /// How many commands have ever come to be written, the gateway's own left out.
+    #[must_use]
+    pub fn writes_came(&self) -> u64 {
+        self.writes.came()
+    }
+
     /// Whether a read would be.
     #[must_use]
     pub fn refuses_reads(&self) -> bool {

@@ -52,6 +52,8 @@ pub struct Queue<T> {
 #[derive(Debug)]
 struct State<T> {
     waiting: VecDeque<(Instant, T)>,
+    /// How many have ever come, the gateway's own left out.
+    came: u64,
     /// What a thread takes at once, in thousandths, averaged over the last few batches; 0 before the first.
     batch_thousandths: u64,
     /// How long it takes for that, averaged likewise. Microseconds.
@@ -65,7 +67,8 @@ impl<T> Queue<T> {
     /// An empty queue.
     #[must_use]
     pub fn new(limits: QueueLimits) -> Self {
-        let state = State { waiting: VecDeque::new(), batch_thousandths: 0, batch_us: 0, sleeping: 0, closed: false };
+        let state =
+            State { waiting: VecDeque::new(), came: 0, batch_thousandths: 0, batch_us: 0, sleeping: 0, closed: false };
         Self { limits, state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -79,6 +82,7 @@ impl<T> Queue<T> {
         if self.is_full_at(&state, now) {
             return Err(Refused::Full);
         }
+        state.came = state.came.wrapping_add(1);
         self.enter(&mut state, now, item)
     }
 
@@ -101,6 +105,12 @@ impl<T> Queue<T> {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.state().waiting.len()
+    }
+
+    /// How many have ever been let in, the gateway's own left out.
+    #[must_use]
+    pub fn came(&self) -> u64 {
+        self.state().came
     }
 
     /// Waits for something, and takes what has come by then, at most a batch; what `is_abandoned` is dropped. Nothing when
@@ -205,6 +215,7 @@ mod tests {
         let queue = queue(2, LONG);
         assert_eq!((queue.push(1), queue.is_full(), queue.push(2)), (Ok(()), false, Ok(())));
         assert_eq!((queue.is_full(), queue.push(3), queue.push_own(4)), (true, Err(Refused::Full), Ok(())));
+        assert_eq!((queue.came(), queue.waiting()), (2, 3));
         assert_eq!(queue.take(|_| false), Some(vec![1, 2]));
         assert_eq!(queue.take(|_| false), Some(vec![4]));
     }

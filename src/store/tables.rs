@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod reference;
 pub mod sale;
 pub mod seal;
+mod update;
 
 /// Writes rows: `write_rows!(db, rows, table)`, or `write_rows!(db, rows, table, (key) => (column, …))` where a row that has
 /// the key already takes over the columns. SQLite is given them one by one, since it lives in this process; PostgreSQL many at

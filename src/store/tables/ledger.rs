@@ -23,7 +23,7 @@ use crate::{
         error::{StoreError, word},
         schema::{accounts, journal, lots, receipts},
         set::{StatementLine, StatementPage},
-        tables::write_rows,
+        tables::{update::update_rows, write_rows},
     },
 };
 
@@ -174,14 +174,15 @@ pub fn load_lots(db: &mut Db, ids: &[i64], lot_nos: &[i64]) -> Result<Vec<(Accou
     rows.into_iter().map(lot).collect()
 }
 
-/// Writes new and changed accounts, their touched lots, and appends to the journal. What never changes, or by a merge alone
-/// (see `account::merge`), is not written again: SQLite would write its index anew each time.
+/// Writes new and changed accounts, their touched lots, and appends to the journal. `is_new` tells which accounts have no row
+/// yet. Of what is there only that is written which changes: never, or by a merge alone (see `account::merge`), does the rest.
 ///
 /// # Errors
 /// A statement fails.
-pub fn save(db: &mut Db, changed: &[&Account]) -> Result<(), StoreError> {
-    let mut account_rows: Vec<AccountRow> = Vec::with_capacity(changed.len());
-    let mut journal_rows: Vec<JournalRow> = Vec::new();
+pub fn save(db: &mut Db, changed: &[&Account], is_new: impl Fn(AccountId) -> bool) -> Result<(), StoreError> {
+    let (mut new_rows, mut known_rows) = (Vec::new(), Vec::with_capacity(changed.len()));
+    let (mut new_lots, mut known_lots) = (Vec::new(), Vec::with_capacity(changed.len()));
+    let mut journal_rows: Vec<JournalRow> = Vec::with_capacity(changed.len());
     for account in changed {
         let mut head = account.head;
         for entry in &account.movements {
@@ -189,16 +190,35 @@ pub fn save(db: &mut Db, changed: &[&Account]) -> Result<(), StoreError> {
             head = row.hash.as_slice().try_into().ok();
             journal_rows.push(row);
         }
-        account_rows.push(account_row(account, head));
+        let rows = if is_new(account.id) { &mut new_rows } else { &mut known_rows };
+        rows.push(account_row(account, head));
+        let begun = account.begun_lots();
+        for lot in account.touched.iter().filter_map(|no| account.lots.get(no)) {
+            let rows = if begun.contains(&lot.no) { &mut new_lots } else { &mut known_lots };
+            rows.push(lot_row(account.id, lot));
+        }
     }
-    write_rows!(db, account_rows, accounts, (id) => (
-        state, pending, available, reserved, debt, next_lot, next_seq, next_due_at, recorded_at, head,
-    ));
-    let lot_rows: Vec<LotRow> = changed.iter().flat_map(|account| lot_rows(account)).collect();
-    write_rows!(db, lot_rows, lots, (account_id, lot_no) => (
-        issued, remaining, reserved, spent, expired, revoked, state, expires_at, live,
-    ));
+    write_rows!(db, new_rows, accounts);
+    update_accounts(db, &known_rows)?;
+    write_rows!(db, new_lots, lots);
+    update_lots(db, &known_lots)?;
     write_rows!(db, journal_rows, journal);
+    Ok(())
+}
+
+fn update_accounts(db: &mut Db, rows: &[AccountRow]) -> Result<(), StoreError> {
+    update_rows!(db, rows, accounts, AccountRow, (id: i64) => (
+        state: String, pending: i64, available: i64, reserved: i64, debt: i64, next_lot: i64, next_seq: i64,
+        next_due_at: Option<i64>, recorded_at: Option<i64>, head: Option<Vec<u8>>,
+    ));
+    Ok(())
+}
+
+fn update_lots(db: &mut Db, rows: &[LotRow]) -> Result<(), StoreError> {
+    update_rows!(db, rows, lots, LotRow, (account_id: i64, lot_no: i64) => (
+        issued: i64, remaining: i64, reserved: i64, spent: i64, expired: i64, revoked: i64, state: String,
+        expires_at: Option<i64>, live: bool,
+    ));
     Ok(())
 }
 
@@ -307,10 +327,6 @@ pub(in crate::store) fn lot(row: LotRow) -> Result<(AccountId, Lot), StoreError>
 /// Whether a lot has points that may still move by themselves or by a sale.
 pub(in crate::store) fn is_live(lot: &Lot) -> bool {
     lot.remaining.is_positive() || lot.reserved.is_positive()
-}
-
-fn lot_rows(account: &Account) -> impl Iterator<Item = LotRow> + '_ {
-    account.touched.iter().filter_map(|no| account.lots.get(no)).map(|lot| lot_row(account.id, lot))
 }
 
 /// A lot as it is kept.

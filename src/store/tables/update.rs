@@ -1,0 +1,116 @@
+//! Rows that are known to be there, changed by their key: an upsert would have their constraints and foreign keys checked as if
+//! they were new, and SQLite would look at every index first.
+
+/// Updates rows: `update_rows!(db, rows, table, Row, (key: Type) => (column: Type, …))`, the types being those of the row's
+/// fields. SQLite is given them one by one, since it lives in this process; PostgreSQL all in one statement, a column an
+/// array, whose text does not tell how many there are. Either is prepared once and kept, which diesel does for no update.
+///
+/// A row that is not there is an error: somebody has deleted what nobody deletes.
+macro_rules! update_rows {
+    (
+        $db:expr, $rows:expr, $table:ident, $row:ident,
+        ($key:ident: $key_type:ty $(, $keys:ident: $keys_type:ty)*) =>
+        ($column:ident: $type:ty $(, $columns:ident: $types:ty)* $(,)?)
+    ) => {{
+        struct One<'a>(&'a $row);
+
+        impl diesel::query_builder::QueryId for One<'_> {
+            type QueryId = One<'static>;
+            const HAS_STATIC_QUERY_ID: bool = true;
+        }
+
+        impl diesel::query_builder::QueryFragment<diesel::sqlite::Sqlite> for One<'_> {
+            fn walk_ast<'b>(
+                &'b self,
+                mut out: diesel::query_builder::AstPass<'_, 'b, diesel::sqlite::Sqlite>,
+            ) -> diesel::QueryResult<()> {
+                out.push_sql(concat!("UPDATE \"", stringify!($table), "\" SET \"", stringify!($column), "\" = "));
+                out.push_bind_param::<diesel::dsl::SqlTypeOf<$table::$column>, _>(&self.0.$column)?;
+                $(
+                    out.push_sql(concat!(", \"", stringify!($columns), "\" = "));
+                    out.push_bind_param::<diesel::dsl::SqlTypeOf<$table::$columns>, _>(&self.0.$columns)?;
+                )*
+                out.push_sql(concat!(" WHERE \"", stringify!($key), "\" = "));
+                out.push_bind_param::<diesel::dsl::SqlTypeOf<$table::$key>, _>(&self.0.$key)?;
+                $(
+                    out.push_sql(concat!(" AND \"", stringify!($keys), "\" = "));
+                    out.push_bind_param::<diesel::dsl::SqlTypeOf<$table::$keys>, _>(&self.0.$keys)?;
+                )*
+                Ok(())
+            }
+        }
+
+        impl<C> diesel::RunQueryDsl<C> for One<'_> {}
+
+        struct Many<'a> {
+            $key: Vec<&'a $key_type>,
+            $($keys: Vec<&'a $keys_type>,)*
+            $column: Vec<&'a $type>,
+            $($columns: Vec<&'a $types>,)*
+        }
+
+        impl diesel::query_builder::QueryId for Many<'_> {
+            type QueryId = Many<'static>;
+            const HAS_STATIC_QUERY_ID: bool = true;
+        }
+
+        impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for Many<'_> {
+            fn walk_ast<'b>(
+                &'b self,
+                mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
+            ) -> diesel::QueryResult<()> {
+                use diesel::{dsl::SqlTypeOf, sql_types::Array};
+                out.push_sql(concat!(
+                    "UPDATE \"", stringify!($table), "\" SET \"", stringify!($column), "\" = given.\"", stringify!($column), "\""
+                    $(, ", \"", stringify!($columns), "\" = given.\"", stringify!($columns), "\"")*,
+                    " FROM unnest("
+                ));
+                out.push_bind_param::<Array<SqlTypeOf<$table::$key>>, _>(&self.$key)?;
+                $(
+                    out.push_sql(", ");
+                    out.push_bind_param::<Array<SqlTypeOf<$table::$keys>>, _>(&self.$keys)?;
+                )*
+                out.push_sql(", ");
+                out.push_bind_param::<Array<SqlTypeOf<$table::$column>>, _>(&self.$column)?;
+                $(
+                    out.push_sql(", ");
+                    out.push_bind_param::<Array<SqlTypeOf<$table::$columns>>, _>(&self.$columns)?;
+                )*
+                out.push_sql(concat!(
+                    ") AS given (\"", stringify!($key), "\"" $(, ", \"", stringify!($keys), "\"")*,
+                    ", \"", stringify!($column), "\"" $(, ", \"", stringify!($columns), "\"")*,
+                    ") WHERE \"", stringify!($table), "\".\"", stringify!($key), "\" = given.\"", stringify!($key), "\""
+                    $(, " AND \"", stringify!($table), "\".\"", stringify!($keys), "\" = given.\"", stringify!($keys), "\"")*
+                ));
+                Ok(())
+            }
+        }
+
+        impl<C> diesel::RunQueryDsl<C> for Many<'_> {}
+
+        let rows: &[$row] = $rows;
+        let updated = match $db {
+            _ if rows.is_empty() => 0,
+            $crate::store::backend::Db::Sqlite(c) => {
+                let mut updated = 0_usize;
+                for row in rows {
+                    updated = updated.saturating_add(diesel::RunQueryDsl::execute(One(row), &mut **c)?);
+                }
+                updated
+            }
+            $crate::store::backend::Db::Postgres(c) => {
+                let many = Many {
+                    $key: rows.iter().map(|row| &row.$key).collect(),
+                    $($keys: rows.iter().map(|row| &row.$keys).collect(),)*
+                    $column: rows.iter().map(|row| &row.$column).collect(),
+                    $($columns: rows.iter().map(|row| &row.$columns).collect(),)*
+                };
+                diesel::RunQueryDsl::execute(many, &mut **c)?
+            }
+        };
+        if updated != rows.len() {
+            return Err($crate::store::error::StoreError::Query(diesel::result::Error::NotFound));
+        }
+    }};
+}
+pub(crate) use update_rows;
