@@ -526,10 +526,11 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings
         };
         let timeout_ms = self.statement_timeout.as_millis();
         // Every statement here finds its rows by an index. Of a table that has not been analysed yet the planner thinks
-        // that it is empty, and would keep a plan that reads it whole.
+        // that it is empty, and would keep a plan that reads it whole. Where there is no other plan, as for a table of one row,
+        // that one counts as so dear then that the server would compile it to machine code each time, for tens of milliseconds.
         c.batch_execute(&format!(
             "SET statement_timeout = {timeout_ms}; SET lock_timeout = {timeout_ms}; SET TIME ZONE 'UTC'; \
-             SET enable_seqscan = off; {commit}"
+             SET enable_seqscan = off; SET jit = off; {commit}"
         ))
         .map_err(diesel::r2d2::Error::QueryError)
     }
