@@ -205,6 +205,26 @@ impl Connections {
             Self::Postgres(pool) => pool.get().map(Db::Postgres),
         }
     }
+
+    /// Runs `work` in a transaction as [`Db::transaction`] does, on a connection that is taken once it is the caller's turn. That is
+    /// the one that the last writer gave back (the pool gives the latest first): the pages that it has at hand are the database's
+    /// still. Another connection has to let go of all of its own after each commit that was not its own, and to read them again.
+    ///
+    /// # Errors
+    /// What `work` failed with, or what connecting, beginning or committing failed with.
+    pub fn transaction<T, E: From<Error> + From<r2d2::Error>>(
+        &self,
+        purpose: Purpose,
+        work: impl FnOnce(&mut Db) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _turn = match self {
+            Self::Sqlite(_, turns) if purpose != Purpose::Read => Some(turns.wait()),
+            Self::Sqlite(..) | Self::Postgres(_) => None,
+        };
+        // Dropped before the turn.
+        let mut db = self.get()?;
+        db.run(purpose, work)
+    }
 }
 
 /// A URL with the limits that it does not name itself.
@@ -240,6 +260,15 @@ impl Db {
             Self::Sqlite(_) | Self::Postgres(_) => None,
         };
         let _turn = turns.as_deref().map(Turns::wait);
+        self.run(purpose, work)
+    }
+
+    /// The transaction itself.
+    fn run<T, E: From<Error>>(
+        &mut self,
+        purpose: Purpose,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.begin(purpose)?;
         match work(self) {
             Ok(value) => {
