@@ -41,8 +41,8 @@ pub(super) fn agent(config: Config) -> Agent {
     Agent::with_parts(config, Begin.chain(DefaultConnector::new()).chain(Done), Addresses::default())
 }
 
-/// Finds addresses. An address that is given as such needs no look-up; the client would start a thread for it, since a look-up
-/// has a time limit.
+/// Finds addresses. An address that is given as such needs no look-up; the client would start a thread for it, since a
+/// look-up has a time limit.
 #[derive(Debug, Default)]
 struct Addresses(DefaultResolver);
 

@@ -179,8 +179,8 @@ fn agent(template: &HttpTemplate) -> Agent {
         .http_status_as_error(false)
         .max_redirects(0)
         .proxy(None)
-        // A kept connection that the provider has closed meanwhile fails after «connected», and whether with something sent is
-        // not known.
+        // A kept connection that the provider has closed meanwhile fails after «connected», and whether with something
+        // sent is not known.
         .max_idle_connections(kept)
         .max_idle_connections_per_host(kept)
         .timeout_resolve(Some(connect))

@@ -1,8 +1,9 @@
-//! Rows as they are written, by statements that are prepared once and kept. Diesel keeps none of several rows whose number is not in
-//! the type, and none that updates on conflict; reading and planning those anew was a quarter of what the thread did that writes.
+//! Rows as they are written, by statements that are prepared once and kept. Diesel keeps none of several rows whose number
+//! is not in the type, and none that updates on conflict; reading and planning those anew was a quarter of what the thread
+//! did that writes.
 //!
-//! SQLite is given rows one by one, since it lives in this process. PostgreSQL is given all of a table's in one statement, since
-//! each is a round trip: an array for each column, so that its text does not tell how many rows there are.
+//! SQLite is given rows one by one, since it lives in this process. PostgreSQL is given all of a table's in one statement,
+//! since each is a round trip: an array for each column, so that its text does not tell how many rows there are.
 
 use std::marker::PhantomData;
 
@@ -128,7 +129,8 @@ macro_rules! rows {
 
         impl $crate::store::rows::Row for $name {
             const INSERT: &'static str = concat!(
-                "INSERT INTO \"", stringify!($table), "\" (\"", stringify!($first), "\"" $(, ", \"", stringify!($field), "\"")*, ")"
+                "INSERT INTO \"", stringify!($table), "\" (\"", stringify!($first), "\""
+                $(, ", \"", stringify!($field), "\"")*, ")"
             );
             type Columns<'a> = (Vec<&'a $first_type>, $(Vec<&'a $type>,)*);
 
@@ -165,8 +167,8 @@ macro_rules! rows {
 }
 pub(crate) use rows;
 
-/// Writes rows: `write_rows!(db, rows, table)`, or `write_rows!(db, rows, table, (key) => (column, …))` where a row that has
-/// the key already takes over the columns.
+/// Writes rows: `write_rows!(db, rows, table)`, or `write_rows!(db, rows, table, (key) => (column, …))` where a row that
+/// has the key already takes over the columns.
 macro_rules! write_rows {
     ($db:expr, $rows:expr, $table:ident) => {
         $crate::store::rows::write_rows!(@run $db, $rows, $crate::store::rows::Plain)
