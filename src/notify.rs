@@ -18,6 +18,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 mod answer;
+mod connection;
 pub mod console;
 pub mod http;
 pub mod presets;

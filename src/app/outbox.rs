@@ -141,7 +141,7 @@ impl Keeper {
         }
         let (opened, clock, tray, ended) = (&self.opened, &self.clock, &self.tray, &mut self.ended);
         let (taken_max, taken) = (self.taken_max, self.taken.len());
-        let mut due = opened.writers.get()?.transaction(Purpose::Write, |db| {
+        let mut due = opened.writers.transaction(Purpose::Write, |db| {
             // What has ended while others had their turn to write goes with it.
             ended.append(&mut tray.take_ended());
             let now = clock.now();

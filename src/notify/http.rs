@@ -1,29 +1,30 @@
 //! SMS through any provider that takes an HTTP request and answers in JSON.
 
-use std::cell::Cell;
 use std::fmt;
 use std::io::ErrorKind;
 use std::time::Duration;
 
 use ureq::http::{Request as HttpRequest, Response, StatusCode};
-use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnector, Transport};
 use ureq::{Agent, Body, Error};
 
 use super::answer::{AnswerReader, Verdict};
+use super::connection::{self, Reached};
 use super::template::{HttpTemplate, Method, Request, Secrets, Values};
 use super::{Channel, ChannelError, ConfigError, Message, Submitted};
 
 /// The longest wait that a provider's `Retry-After` is believed, in seconds.
 const RETRY_AFTER_S_MAX: u64 = 3_600;
+/// Connections that are kept, where any are: more than usually send at once (`sms.parallel_max`).
+const KEPT_MAX: usize = 32;
 /// The digits of a phone in E.164.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
 /// Sends messages to one provider, as its [`HttpTemplate`] says.
 ///
-/// Every message has a connection of its own and follows no redirect; proxies from the environment are not used. A
-/// failure before the connection stands is temporary, for nothing has left; after that an answer that does not come, or
-/// cannot be understood, leaves the outcome open.
+/// No message follows a redirect; proxies from the environment are not used. A failure before the connection stands is
+/// temporary, for nothing has left; after that an answer that does not come, or cannot be understood, leaves the outcome
+/// open. So every message has a connection of its own, but where the provider knows a message that comes twice: there
+/// connections are kept, and one that broke meanwhile costs no more than a second try.
 pub struct HttpChannel {
     name: &'static str,
     agent: Agent,
@@ -60,12 +61,19 @@ impl HttpChannel {
     }
 
     fn send(&self, values: &Values<'_>) -> Result<Response<Body>, ChannelError> {
-        CONNECTED.set(false);
-        let sent = match self.request.body(values) {
+        let mut sent = self.run(values);
+        if self.dedupes_by_id && connection::reached() == Reached::Kept && matches!(sent, Err(Error::Io(_))) {
+            sent = self.run(values);
+        }
+        sent.map_err(|error| self.failed(&error))
+    }
+
+    fn run(&self, values: &Values<'_>) -> Result<Response<Body>, Error> {
+        connection::begin();
+        match self.request.body(values) {
             Some(body) => self.prepare(values).body(body).map_err(Error::from).and_then(|it| self.agent.run(it)),
             None => self.prepare(values).body(()).map_err(Error::from).and_then(|it| self.agent.run(it)),
-        };
-        sent.map_err(|error| self.failed(&error))
+        }
     }
 
     fn prepare(&self, values: &Values<'_>) -> ureq::http::request::Builder {
@@ -117,10 +125,10 @@ impl HttpChannel {
         let (kind, origin) = (kind_of(error), &self.request.origin);
         if matches!(error, Error::Http(_) | Error::BadUri(_)) {
             ChannelError::Permanent { what: kind }
-        } else if CONNECTED.get() {
-            self.open(format!("no usable answer from {origin}: {kind}"))
-        } else {
+        } else if connection::reached() == Reached::Nothing {
             ChannelError::Temporary { what: format!("no connection to {origin}: {kind}"), retry_after_s: None }
+        } else {
+            self.open(format!("no usable answer from {origin}: {kind}"))
         }
     }
 
@@ -162,34 +170,19 @@ impl fmt::Debug for HttpChannel {
     }
 }
 
-thread_local! {
-    /// Whether the request under way on this thread has had its connection: from then on something may have left.
-    static CONNECTED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// The last link of the chain of connectors: it is reached when TCP and TLS stand, and before a byte of the request.
-#[derive(Debug)]
-struct NoteConnected;
-
-impl<In: Transport> Connector<In> for NoteConnected {
-    type Out = In;
-
-    fn connect(&self, _: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<In>, Error> {
-        CONNECTED.set(chained.is_some());
-        Ok(chained)
-    }
-}
-
 fn agent(template: &HttpTemplate) -> Agent {
     let connect = Duration::from_millis(template.connect_timeout_ms);
     let answer = Duration::from_millis(template.answer_timeout_ms);
+    let kept = if template.dedupes_by_id { KEPT_MAX } else { 0 };
     let config = Agent::config_builder()
         .user_agent(concat!("kopilka/", env!("CARGO_PKG_VERSION")))
         .http_status_as_error(false)
         .max_redirects(0)
         .proxy(None)
-        // A kept connection that the provider has closed meanwhile would fail after «connected», with nothing sent.
-        .max_idle_connections(0)
+        // A kept connection that the provider has closed meanwhile fails after «connected», and whether with something
+        // sent is not known.
+        .max_idle_connections(kept)
+        .max_idle_connections_per_host(kept)
         .timeout_resolve(Some(connect))
         .timeout_connect(Some(connect))
         .timeout_send_request(Some(answer))
@@ -199,7 +192,7 @@ fn agent(template: &HttpTemplate) -> Agent {
         // A provider that trickles its answer is held to the same total.
         .timeout_global(Some(connect + answer))
         .build();
-    Agent::with_parts(config, DefaultConnector::new().chain(NoteConnected), DefaultResolver::default())
+    connection::agent(config)
 }
 
 /// The seconds of `Retry-After`; its other form, a date, is not believed.

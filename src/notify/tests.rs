@@ -244,6 +244,35 @@ fn one_channel_sends_many_messages() {
 }
 
 #[test]
+fn where_the_provider_knows_our_id_connections_are_kept_and_a_broken_one_costs_a_second_try() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let Answer::Bytes(answer) = json(r#"{"state":"queued"}"#) else { unreachable!() };
+    let server = std::thread::spawn(move || {
+        let (mut first, _) = listener.accept().unwrap();
+        for _ in 0..2 {
+            read_request(&first);
+            first.write_all(&answer).unwrap();
+        }
+        // The third is read and not answered.
+        let third = read_request(&first);
+        drop(first);
+        let (mut second, _) = listener.accept().unwrap();
+        let again = read_request(&second);
+        second.write_all(&answer).unwrap();
+        assert_eq!(third.body, again.body);
+        // The fourth has the second connection still.
+        read_request(&second);
+    });
+    let channel = channel_at(&base, JSON_TEMPLATE).unwrap();
+    for _ in 0..3 {
+        channel.submit(&message()).unwrap();
+    }
+    assert!(matches!(channel.submit(&message()), Err(ChannelError::Temporary { .. })));
+    server.join().unwrap();
+}
+
+#[test]
 fn a_recipient_that_is_no_phone_is_refused_before_anything_is_sent() {
     let channel = channel_at("http://127.0.0.1:9", r#"preset = "sms.ru""#).unwrap();
     for recipient in ["", "79161234567", "+7916", "+7916123456789012", "+7916x234567", "+79161234567&to=1"] {

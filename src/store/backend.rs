@@ -205,6 +205,26 @@ impl Connections {
             Self::Postgres(pool) => pool.get().map(Db::Postgres),
         }
     }
+
+    /// Runs `work` in a transaction as [`Db::transaction`] does, on a connection that is taken once it is the caller's turn. That is
+    /// the one that the last writer gave back (the pool gives the latest first): the pages that it has at hand are the database's
+    /// still. Another connection has to let go of all of its own after each commit that was not its own, and to read them again.
+    ///
+    /// # Errors
+    /// What `work` failed with, or what connecting, beginning or committing failed with.
+    pub fn transaction<T, E: From<Error> + From<r2d2::Error>>(
+        &self,
+        purpose: Purpose,
+        work: impl FnOnce(&mut Db) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _turn = match self {
+            Self::Sqlite(_, turns) if purpose != Purpose::Read => Some(turns.wait()),
+            Self::Sqlite(..) | Self::Postgres(_) => None,
+        };
+        // Dropped before the turn.
+        let mut db = self.get()?;
+        db.run(purpose, work)
+    }
 }
 
 /// A URL with the limits that it does not name itself.
@@ -240,6 +260,15 @@ impl Db {
             Self::Sqlite(_) | Self::Postgres(_) => None,
         };
         let _turn = turns.as_deref().map(Turns::wait);
+        self.run(purpose, work)
+    }
+
+    /// The transaction itself.
+    fn run<T, E: From<Error>>(
+        &mut self,
+        purpose: Purpose,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.begin(purpose)?;
         match work(self) {
             Ok(value) => {
@@ -526,10 +555,11 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings
         };
         let timeout_ms = self.statement_timeout.as_millis();
         // Every statement here finds its rows by an index. Of a table that has not been analysed yet the planner thinks
-        // that it is empty, and would keep a plan that reads it whole.
+        // that it is empty, and would keep a plan that reads it whole. Where there is no other plan, as for a table of one row,
+        // that one counts as so dear then that the server would compile it to machine code each time, for tens of milliseconds.
         c.batch_execute(&format!(
             "SET statement_timeout = {timeout_ms}; SET lock_timeout = {timeout_ms}; SET TIME ZONE 'UTC'; \
-             SET enable_seqscan = off; {commit}"
+             SET enable_seqscan = off; SET jit = off; {commit}"
         ))
         .map_err(diesel::r2d2::Error::QueryError)
     }

@@ -490,14 +490,13 @@ impl Worker {
     }
 
     fn run_together(&mut self, batch: &[Waiting]) -> Result<Vec<Given>, StoreError> {
-        let mut db = self.connections.get()?;
         if self.purpose == Purpose::Write {
-            self.provide_ids(&mut db, batch)?;
+            self.provide_ids(batch)?;
         }
         let first_id = self.next_id;
         let environment = Arc::clone(&self.environment);
         let purpose = self.purpose;
-        let done = db.transaction(purpose, |db| {
+        let done = self.connections.transaction(purpose, |db| {
             let reference = environment.reference.refresh(db)?;
             let touches = touches(batch, &reference);
             let mut set = WorkingSet::new(
@@ -524,7 +523,7 @@ impl Worker {
                 }
                 // Before anybody is answered: who was told that a password has changed must not get in with the old one. A
                 // failure here only means that the next batch reads it.
-                if changed && let Err(error) = self.environment.reference.refresh(&mut db) {
+                if changed && let Err(error) = self.refresh() {
                     tracing::warn!(%error, "changed logins, tills or rules could not be read at once");
                 }
                 Ok(answers)
@@ -537,14 +536,18 @@ impl Worker {
         }
     }
 
+    fn refresh(&self) -> Result<(), StoreError> {
+        self.environment.reference.refresh(&mut self.connections.get()?).map(|_| ())
+    }
+
     /// Makes sure that the batch cannot run out of ids.
-    fn provide_ids(&mut self, db: &mut Db, batch: &[Waiting]) -> Result<(), StoreError> {
+    fn provide_ids(&mut self, batch: &[Waiting]) -> Result<(), StoreError> {
         let wanted = batch
             .iter()
             .fold(0_i64, |sum, waiting| sum.saturating_add(IDS_PER_COMMAND).saturating_add(waiting.work.new_ids()));
         if self.ids_end.saturating_sub(self.next_id) < wanted {
             let count = IDS_PER_BLOCK.max(wanted);
-            self.next_id = db.transaction(Purpose::Write, |db| reference::take_ids(db, count))?;
+            self.next_id = self.connections.transaction(Purpose::Write, |db| reference::take_ids(db, count))?;
             self.ids_end = self.next_id.saturating_add(count);
         }
         Ok(())

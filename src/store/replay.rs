@@ -15,6 +15,7 @@ use super::{
     among::AmongValues as _,
     backend::{Db, Purpose, load_locked, on},
     error::StoreError,
+    rows::write_rows,
     schema::{accounts, lots},
     tables::ledger::{AccountRow, JournalRow, LotRow, lot_row},
     verify::{empty, for_entries, has_taken_over, steps},
@@ -207,7 +208,8 @@ fn mend_lots(
         told.push((account, format!("lot {no}: {what}")));
         if write {
             delete_lot(db, account, no)?;
-            on!(db, c => diesel::insert_into(lots::table).values(&right).execute(&mut **c))?;
+            let right = [right];
+            write_rows!(db, right, lots);
         }
     }
     for no in stored.into_keys() {

@@ -8,27 +8,27 @@ use crate::{
         among::AmongValues as _,
         backend::{Db, on},
         error::StoreError,
+        rows::{rows, write_rows},
         schema::{
             account_changes, accounts, cards, confirmation_codes, consents, customers, free_returns, receipt_lots,
             receipts, reservation_lots, reservations,
         },
         set::{AccountChange, Merge},
-        tables::write_rows,
     },
 };
 
-#[derive(Insertable)]
-#[diesel(table_name = account_changes, treat_none_as_default_value = false)]
-struct AccountChangeRow {
-    id: i64,
-    account_id: i64,
-    state: String,
-    merged_into: Option<i64>,
-    reason: String,
-    occurred_at: i64,
-    recorded_at: i64,
-    credential_id: i64,
-    employee: Option<String>,
+rows! {
+    struct AccountChangeRow in account_changes {
+        id: i64,
+        account_id: i64,
+        state: String,
+        merged_into: Option<i64>,
+        reason: String,
+        occurred_at: i64,
+        recorded_at: i64,
+        credential_id: i64,
+        employee: Option<String>,
+    }
 }
 
 /// Writes down what became of accounts; `first_id` is the first of as many free ids.

@@ -12,39 +12,41 @@ use crate::{
         among::AmongValues as _,
         backend::{Db, load_locked, on},
         error::{StoreError, word},
+        rows::{rows, write_rows},
         schema::{card_changes, cards},
         set::CardChange,
-        tables::write_rows,
     },
 };
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = cards, treat_none_as_default_value = false)]
-struct CardRow {
-    id: i64,
-    programme_id: i64,
-    number: String,
-    kind: Option<String>,
-    state: String,
-    account_id: Option<i64>,
-    customer_id: Option<i64>,
-    successor: Option<String>,
-    issued_at: Option<i64>,
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = cards)]
+    struct CardRow in cards {
+        id: i64,
+        programme_id: i64,
+        number: String,
+        kind: Option<String>,
+        state: String,
+        account_id: Option<i64>,
+        customer_id: Option<i64>,
+        successor: Option<String>,
+        issued_at: Option<i64>,
+    }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = card_changes, treat_none_as_default_value = false)]
-struct CardChangeRow {
-    id: i64,
-    card_id: i64,
-    state: String,
-    reason: Option<String>,
-    occurred_at: i64,
-    recorded_at: i64,
-    credential_id: i64,
-    store_id: Option<i64>,
-    till_id: Option<i64>,
-    cashier: Option<String>,
+rows! {
+    struct CardChangeRow in card_changes {
+        id: i64,
+        card_id: i64,
+        state: String,
+        reason: Option<String>,
+        occurred_at: i64,
+        recorded_at: i64,
+        credential_id: i64,
+        store_id: Option<i64>,
+        till_id: Option<i64>,
+        cashier: Option<String>,
+    }
 }
 
 /// Cards of these numbers, in any programme; locked against other gateways when `lock`.

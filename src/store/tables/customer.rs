@@ -15,47 +15,51 @@ use crate::{
         among::AmongValues as _,
         backend::{Db, on},
         error::{StoreError, word},
+        rows::{rows, write_rows},
         schema::{consents, customers},
-        tables::write_rows,
         vault::Vault,
     },
 };
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = customers, treat_none_as_default_value = false)]
-struct CustomerRow {
-    id: i64,
-    programme_id: i64,
-    phone_index: Vec<u8>,
-    phone_sealed: Vec<u8>,
-    phone_confirmed_at: Option<i64>,
-    surname_sealed: Option<Vec<u8>>,
-    name_sealed: Option<Vec<u8>>,
-    patronymic_sealed: Option<Vec<u8>>,
-    birth_date_sealed: Option<Vec<u8>>,
-    email_sealed: Option<Vec<u8>>,
-    sex: Option<String>,
-    referrer_id: Option<i64>,
-    registered_at: i64,
-    store_id: Option<i64>,
-    merged_into: Option<i64>,
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = customers)]
+    struct CustomerRow in customers {
+        id: i64,
+        programme_id: i64,
+        phone_index: Vec<u8>,
+        phone_sealed: Vec<u8>,
+        phone_confirmed_at: Option<i64>,
+        surname_sealed: Option<Vec<u8>>,
+        name_sealed: Option<Vec<u8>>,
+        patronymic_sealed: Option<Vec<u8>>,
+        birth_date_sealed: Option<Vec<u8>>,
+        email_sealed: Option<Vec<u8>>,
+        sex: Option<String>,
+        referrer_id: Option<i64>,
+        registered_at: i64,
+        store_id: Option<i64>,
+        merged_into: Option<i64>,
+    }
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = consents, treat_none_as_default_value = false)]
-struct ConsentRow {
-    id: i64,
-    customer_id: i64,
-    purpose: String,
-    channel: String,
-    act: String,
-    text_hash: Option<String>,
-    evidence: Option<String>,
-    occurred_at: i64,
-    recorded_at: i64,
-    store_id: Option<i64>,
-    till_id: Option<i64>,
-    cashier: Option<String>,
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = consents)]
+    struct ConsentRow in consents {
+        id: i64,
+        customer_id: i64,
+        purpose: String,
+        channel: String,
+        act: String,
+        text_hash: Option<String>,
+        evidence: Option<String>,
+        occurred_at: i64,
+        recorded_at: i64,
+        store_id: Option<i64>,
+        till_id: Option<i64>,
+        cashier: Option<String>,
+    }
 }
 
 /// The word of a consent that was given; anything else is a withdrawal.

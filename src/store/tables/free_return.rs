@@ -12,44 +12,45 @@ use crate::{
     store::{
         backend::{Db, on},
         error::StoreError,
+        rows::{rows, write_rows},
         schema::{free_return_lines, free_returns},
-        tables::{named::named, write_rows},
+        tables::named::named,
     },
 };
 
-#[derive(Insertable)]
-#[diesel(table_name = free_returns, treat_none_as_default_value = false)]
-struct FreeReturnRow {
-    id: i64,
-    partner_id: i64,
-    store_id: i64,
-    till_id: i64,
-    number: String,
-    local_day: i64,
-    shift: String,
-    occurred_at: i64,
-    recorded_at: i64,
-    cashier: Option<String>,
-    reason: String,
-    account_id: Option<i64>,
-    amount_refund: i64,
-    points_revoked: i64,
-    fiscal_fn: Option<String>,
-    fiscal_fd: Option<String>,
-    fiscal_fp: Option<String>,
+rows! {
+    struct FreeReturnRow in free_returns {
+        id: i64,
+        partner_id: i64,
+        store_id: i64,
+        till_id: i64,
+        number: String,
+        local_day: i64,
+        shift: String,
+        occurred_at: i64,
+        recorded_at: i64,
+        cashier: Option<String>,
+        reason: String,
+        account_id: Option<i64>,
+        amount_refund: i64,
+        points_revoked: i64,
+        fiscal_fn: Option<String>,
+        fiscal_fd: Option<String>,
+        fiscal_fp: Option<String>,
+    }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = free_return_lines, treat_none_as_default_value = false)]
-struct FreeReturnLineRow {
-    free_return_id: i64,
-    line_no: i64,
-    goods_code: String,
-    name: Option<String>,
-    quantity: i64,
-    price: i64,
-    sum: i64,
-    points_revoked: i64,
+rows! {
+    struct FreeReturnLineRow in free_return_lines {
+        free_return_id: i64,
+        line_no: i64,
+        goods_code: String,
+        name: Option<String>,
+        quantity: i64,
+        price: i64,
+        sum: i64,
+        points_revoked: i64,
+    }
 }
 
 /// Which of these names tills have given to returns without a receipt.

@@ -18,57 +18,63 @@ use crate::{
         among::AmongValues as _,
         backend::{Db, on},
         error::{StoreError, word},
+        rows::{rows, write_rows},
         schema::{confirmation_codes, reservation_lots, reservations},
-        tables::write_rows,
         vault::Vault,
     },
 };
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = reservations, treat_none_as_default_value = false)]
-struct ReservationRow {
-    id: i64,
-    account_id: i64,
-    customer_id: i64,
-    card_id: Option<i64>,
-    partner_id: i64,
-    store_id: i64,
-    till_id: i64,
-    state: String,
-    points: i64,
-    captured: i64,
-    released: i64,
-    expired: i64,
-    code_required: bool,
-    code_ttl_ms: i64,
-    grace_ms: i64,
-    created_at: i64,
-    expires_at: i64,
-    ended_at: Option<i64>,
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = reservations)]
+    struct ReservationRow in reservations {
+        id: i64,
+        account_id: i64,
+        customer_id: i64,
+        card_id: Option<i64>,
+        partner_id: i64,
+        store_id: i64,
+        till_id: i64,
+        state: String,
+        points: i64,
+        captured: i64,
+        released: i64,
+        expired: i64,
+        code_required: bool,
+        code_ttl_ms: i64,
+        grace_ms: i64,
+        created_at: i64,
+        expires_at: i64,
+        ended_at: Option<i64>,
+    }
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = reservation_lots, treat_none_as_default_value = false)]
-struct ReservationLotRow {
-    reservation_id: i64,
-    lot_no: i64,
-    points: i64,
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = reservation_lots)]
+    struct ReservationLotRow in reservation_lots {
+        reservation_id: i64,
+        lot_no: i64,
+        points: i64,
+    }
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = confirmation_codes, treat_none_as_default_value = false)]
-struct CodeRow {
-    id: i64,
-    purpose: String,
-    customer_id: i64,
-    reservation_id: Option<i64>,
-    digest: Vec<u8>,
-    state: String,
-    tries_left: i64,
-    sent_at: i64,
-    expires_at: i64,
-    phone_index: Vec<u8>,
-    till_id: i64,
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = confirmation_codes)]
+    struct CodeRow in confirmation_codes {
+        id: i64,
+        purpose: String,
+        customer_id: i64,
+        reservation_id: Option<i64>,
+        digest: Vec<u8>,
+        state: String,
+        tries_left: i64,
+        sent_at: i64,
+        expires_at: i64,
+        phone_index: Vec<u8>,
+        till_id: i64,
+    }
 }
 
 const PHONE: &str = "phone";

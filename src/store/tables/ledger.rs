@@ -21,81 +21,88 @@ use crate::{
         among::AmongValues as _,
         backend::{Db, load_locked, on},
         error::{StoreError, word},
+        rows::{rows, write_rows},
         schema::{accounts, journal, lots, receipts},
         set::{StatementLine, StatementPage},
-        tables::{update::update_rows, write_rows},
+        tables::update::update_rows,
     },
 };
 
 /// What the first entry of an account is chained to.
 const GENESIS: ChainHead = [0; 32];
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = accounts, treat_none_as_default_value = false)]
-pub(in crate::store) struct AccountRow {
-    pub id: i64,
-    customer_id: i64,
-    programme_id: i64,
-    state: String,
-    pub pending: i64,
-    pub available: i64,
-    pub reserved: i64,
-    pub debt: i64,
-    pub next_lot: i64,
-    pub next_seq: i64,
-    pub next_due_at: Option<i64>,
-    pub recorded_at: Option<i64>,
-    pub head: Option<Vec<u8>>,
-    pub merged_into: Option<i64>,
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = accounts)]
+    pub(in crate::store) struct AccountRow in accounts {
+        pub id: i64,
+        customer_id: i64,
+        programme_id: i64,
+        state: String,
+        pub pending: i64,
+        pub available: i64,
+        pub reserved: i64,
+        pub debt: i64,
+        pub next_lot: i64,
+        pub next_seq: i64,
+        pub next_due_at: Option<i64>,
+        pub recorded_at: Option<i64>,
+        pub head: Option<Vec<u8>>,
+        pub merged_into: Option<i64>,
+    }
 }
 
-#[derive(PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = lots, treat_none_as_default_value = false)]
-pub(in crate::store) struct LotRow {
-    pub account_id: i64,
-    pub lot_no: i64,
-    class: String,
-    pub issued: i64,
-    pub remaining: i64,
-    pub reserved: i64,
-    pub spent: i64,
-    pub expired: i64,
-    pub revoked: i64,
-    state: String,
-    activates_at: i64,
-    expires_at: Option<i64>,
-    issuer_id: i64,
-    receipt_id: Option<i64>,
-    pub live: bool,
+rows! {
+    #[derive(PartialEq, Eq, Queryable, Selectable)]
+    #[diesel(table_name = lots)]
+    pub(in crate::store) struct LotRow in lots {
+        pub account_id: i64,
+        pub lot_no: i64,
+        class: String,
+        pub issued: i64,
+        pub remaining: i64,
+        pub reserved: i64,
+        pub spent: i64,
+        pub expired: i64,
+        pub revoked: i64,
+        state: String,
+        activates_at: i64,
+        expires_at: Option<i64>,
+        issuer_id: i64,
+        receipt_id: Option<i64>,
+        pub live: bool,
+    }
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = journal, treat_none_as_default_value = false)]
-pub(in crate::store) struct JournalRow {
-    pub account_id: i64,
-    pub seq: i64,
-    step: i64,
-    pub lot_no: Option<i64>,
-    pub from_bucket: String,
-    pub to_bucket: String,
-    pub points: i64,
-    pub available_after: i64,
-    kind: String,
-    occurred_at: i64,
-    pub recorded_at: i64,
-    receipt_id: Option<i64>,
-    return_id: Option<i64>,
-    reservation_id: Option<i64>,
-    partner_id: Option<i64>,
-    store_id: Option<i64>,
-    till_id: Option<i64>,
-    rule: Option<String>,
-    corrects: Option<i64>,
-    terms_class: Option<String>,
-    terms_issuer_id: Option<i64>,
-    terms_activates_at: Option<i64>,
-    terms_expires_at: Option<i64>,
-    pub hash: Vec<u8>,
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = journal)]
+    pub(in crate::store) struct JournalRow in journal {
+        pub account_id: i64,
+        pub seq: i64,
+        step: i64,
+        pub lot_no: Option<i64>,
+        pub from_bucket: String,
+        pub to_bucket: String,
+        pub points: i64,
+        pub available_after: i64,
+        kind: String,
+        occurred_at: i64,
+        pub recorded_at: i64,
+        receipt_id: Option<i64>,
+        return_id: Option<i64>,
+        reservation_id: Option<i64>,
+        partner_id: Option<i64>,
+        store_id: Option<i64>,
+        till_id: Option<i64>,
+        rule: Option<String>,
+        corrects: Option<i64>,
+        terms_class: Option<String>,
+        terms_issuer_id: Option<i64>,
+        terms_activates_at: Option<i64>,
+        terms_expires_at: Option<i64>,
+        pub hash: Vec<u8>,
+    }
 }
 
 /// Ids of the accounts of these customers.

@@ -8,23 +8,25 @@ use crate::{
         among::AmongValues as _,
         backend::{Db, on},
         error::StoreError,
+        rows::{rows, write_rows},
         schema::operations,
         set::StoredAnswer,
-        tables::write_rows,
     },
 };
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = operations, treat_none_as_default_value = false)]
-struct OperationRow {
-    partner_id: i64,
-    operation_key: String,
-    operation: String,
-    request_digest: Vec<u8>,
-    code: String,
-    answer: String,
-    recorded_at: i64,
-    subject_id: Option<i64>,
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = operations)]
+    struct OperationRow in operations {
+        partner_id: i64,
+        operation_key: String,
+        operation: String,
+        request_digest: Vec<u8>,
+        code: String,
+        answer: String,
+        recorded_at: i64,
+        subject_id: Option<i64>,
+    }
 }
 
 /// The stored answers of these keys.

@@ -9,27 +9,27 @@ use crate::{
         among::AmongValues as _,
         backend::{Db, on},
         error::StoreError,
+        rows::{rows, write_rows},
         schema::outbox,
         set::OutboundMessage,
-        tables::write_rows,
         vault::Vault,
     },
 };
 
-#[derive(Insertable)]
-#[diesel(table_name = outbox, treat_none_as_default_value = false)]
-struct OutboxRow {
-    id: i64,
-    state: String,
-    recipient_sealed: Option<Vec<u8>>,
-    text_sealed: Option<Vec<u8>>,
-    created_at: i64,
-    useless_after: i64,
-    next_attempt_at: Option<i64>,
-    attempts: i64,
-    provider_id: Option<String>,
-    error: Option<String>,
-    ended_at: Option<i64>,
+rows! {
+    struct OutboxRow in outbox {
+        id: i64,
+        state: String,
+        recipient_sealed: Option<Vec<u8>>,
+        text_sealed: Option<Vec<u8>>,
+        created_at: i64,
+        useless_after: i64,
+        next_attempt_at: Option<i64>,
+        attempts: i64,
+        provider_id: Option<String>,
+        error: Option<String>,
+        ended_at: Option<i64>,
+    }
 }
 
 /// A message whose turn it is.

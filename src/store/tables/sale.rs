@@ -17,100 +17,107 @@ use crate::{
         among::AmongValues as _,
         backend::{Db, load_locked, on},
         error::{StoreError, small, word},
+        rows::{rows, write_rows},
         schema::{receipt_lines, receipt_lots, receipts, return_lines, returns},
-        tables::{named::named, write_rows},
+        tables::named::named,
     },
 };
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = receipts, treat_none_as_default_value = false)]
-struct ReceiptRow {
-    id: i64,
-    partner_id: i64,
-    store_id: i64,
-    till_id: i64,
-    shift: String,
-    number: String,
-    local_day: i64,
-    occurred_at: i64,
-    recorded_at: i64,
-    cashier: Option<String>,
-    channel: String,
-    account_id: Option<i64>,
-    customer_id: Option<i64>,
-    card_id: Option<i64>,
-    reservation_id: Option<i64>,
-    state: String,
-    amount_due: i64,
-    discount_total: i64,
-    points_spent: i64,
-    points_earned: i64,
-    lot_no: Option<i64>,
-    grace_ms: i64,
-    return_policy: String,
-    fiscal_fn: Option<String>,
-    fiscal_fd: Option<String>,
-    fiscal_fp: Option<String>,
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = receipts)]
+    struct ReceiptRow in receipts {
+        id: i64,
+        partner_id: i64,
+        store_id: i64,
+        till_id: i64,
+        shift: String,
+        number: String,
+        local_day: i64,
+        occurred_at: i64,
+        recorded_at: i64,
+        cashier: Option<String>,
+        channel: String,
+        account_id: Option<i64>,
+        customer_id: Option<i64>,
+        card_id: Option<i64>,
+        reservation_id: Option<i64>,
+        state: String,
+        amount_due: i64,
+        discount_total: i64,
+        points_spent: i64,
+        points_earned: i64,
+        lot_no: Option<i64>,
+        grace_ms: i64,
+        return_policy: String,
+        fiscal_fn: Option<String>,
+        fiscal_fd: Option<String>,
+        fiscal_fp: Option<String>,
+    }
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = receipt_lines, treat_none_as_default_value = false)]
-struct ReceiptLineRow {
-    receipt_id: i64,
-    line_no: i64,
-    goods_code: String,
-    name: Option<String>,
-    goods_group: Option<String>,
-    brand: Option<String>,
-    quantity: i64,
-    price: i64,
-    sum: i64,
-    discount_granted: i64,
-    discount_offered: i64,
-    points_as_money: i64,
-    amount_due: i64,
-    points_earned: i64,
-    returned_quantity: i64,
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = receipt_lines)]
+    struct ReceiptLineRow in receipt_lines {
+        receipt_id: i64,
+        line_no: i64,
+        goods_code: String,
+        name: Option<String>,
+        goods_group: Option<String>,
+        brand: Option<String>,
+        quantity: i64,
+        price: i64,
+        sum: i64,
+        discount_granted: i64,
+        discount_offered: i64,
+        points_as_money: i64,
+        amount_due: i64,
+        points_earned: i64,
+        returned_quantity: i64,
+    }
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = receipt_lots, treat_none_as_default_value = false)]
-struct ReceiptLotRow {
-    receipt_id: i64,
-    lot_no: i64,
-    spent: i64,
-    restored: i64,
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = receipt_lots)]
+    struct ReceiptLotRow in receipt_lots {
+        receipt_id: i64,
+        lot_no: i64,
+        spent: i64,
+        restored: i64,
+    }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = returns, treat_none_as_default_value = false)]
-struct ReturnRow {
-    id: i64,
-    receipt_id: i64,
-    till_id: i64,
-    number: String,
-    local_day: i64,
-    shift: String,
-    occurred_at: i64,
-    recorded_at: i64,
-    cashier: Option<String>,
-    amount_refund: i64,
-    points_restored: i64,
-    points_revoked: i64,
-    fiscal_fn: Option<String>,
-    fiscal_fd: Option<String>,
-    fiscal_fp: Option<String>,
+rows! {
+    struct ReturnRow in returns {
+        id: i64,
+        receipt_id: i64,
+        till_id: i64,
+        number: String,
+        local_day: i64,
+        shift: String,
+        occurred_at: i64,
+        recorded_at: i64,
+        cashier: Option<String>,
+        amount_refund: i64,
+        points_restored: i64,
+        points_revoked: i64,
+        fiscal_fn: Option<String>,
+        fiscal_fd: Option<String>,
+        fiscal_fp: Option<String>,
+    }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = return_lines, treat_none_as_default_value = false)]
-struct ReturnLineRow {
-    return_id: i64,
-    line_no: i64,
-    quantity: i64,
-    amount_refund: i64,
-    points_restored: i64,
-    points_revoked: i64,
+rows! {
+    struct ReturnLineRow in return_lines {
+        return_id: i64,
+        line_no: i64,
+        quantity: i64,
+        amount_refund: i64,
+        points_restored: i64,
+        points_revoked: i64,
+    }
 }
 
 /// A sale's id and its account, if it has one.

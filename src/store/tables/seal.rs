@@ -10,8 +10,8 @@ use crate::{
         among::AmongValues as _,
         backend::{Db, load_locked, on},
         error::StoreError,
+        rows::{rows, write_rows},
         schema::{accounts, journal, journal_seal_heads, journal_seals},
-        tables::write_rows,
     },
 };
 
@@ -31,18 +31,20 @@ pub struct SealRow {
     pub root: Vec<u8>,
 }
 
-/// Where an account's journal stood at the end of a day.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = journal_seal_heads, treat_none_as_default_value = false)]
-pub struct HeadRow {
-    /// The account.
-    pub account_id: i64,
-    /// The day.
-    pub day: i64,
-    /// Its last entry of that day.
-    pub seq: i64,
-    /// That entry's digest.
-    pub head: Vec<u8>,
+rows! {
+    /// Where an account's journal stood at the end of a day.
+    #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+    #[diesel(table_name = journal_seal_heads)]
+    pub struct HeadRow in journal_seal_heads {
+        /// The account.
+        pub account_id: i64,
+        /// The day.
+        pub day: i64,
+        /// Its last entry of that day.
+        pub seq: i64,
+        /// That entry's digest.
+        pub head: Vec<u8>,
+    }
 }
 
 /// Accounts that were looked at, and those of them that have something to seal.

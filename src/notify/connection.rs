@@ -1,0 +1,109 @@
+//! How far a request has come with its connection: what decides whether something may have left.
+
+use std::{
+    cell::Cell,
+    net::{IpAddr, SocketAddr},
+};
+
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport};
+use ureq::{Agent, Error};
+
+/// How far the request under way on this thread has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reached {
+    /// It has no connection: nothing has left.
+    Nothing,
+    /// A connection that was kept from an earlier request.
+    Kept,
+    /// A connection of its own, TLS included.
+    New,
+}
+
+thread_local! {
+    static REACHED: Cell<Reached> = const { Cell::new(Reached::Nothing) };
+}
+
+/// To be called before a request.
+pub(super) fn begin() {
+    REACHED.set(Reached::Nothing);
+}
+
+/// How far the last request of this thread came.
+pub(super) fn reached() -> Reached {
+    REACHED.get()
+}
+
+/// A client that notes how far its requests come.
+pub(super) fn agent(config: Config) -> Agent {
+    Agent::with_parts(config, Begin.chain(DefaultConnector::new()).chain(Done), Addresses::default())
+}
+
+/// Finds addresses. An address that is given as such needs no look-up; the client would start a thread for it, since a
+/// look-up has a time limit.
+#[derive(Debug, Default)]
+struct Addresses(DefaultResolver);
+
+impl Resolver for Addresses {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let found = match given(uri) {
+            Some(address) => {
+                let mut found = self.empty();
+                found.push(address);
+                found
+            }
+            None => self.0.resolve(uri, config, timeout)?,
+        };
+        // A connector is asked next, but where a connection was kept.
+        REACHED.set(Reached::Kept);
+        Ok(found)
+    }
+}
+
+fn given(uri: &Uri) -> Option<SocketAddr> {
+    let ip: IpAddr = uri.host()?.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
+    let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    Some(SocketAddr::new(ip, uri.port_u16().unwrap_or(usual)))
+}
+
+/// The first link of the chain of connectors: it is asked when there is no kept connection.
+#[derive(Debug)]
+struct Begin;
+
+impl Connector<()> for Begin {
+    type Out = ();
+
+    fn connect(&self, _: &ConnectionDetails<'_>, _: Option<()>) -> Result<Option<()>, Error> {
+        REACHED.set(Reached::Nothing);
+        Ok(None)
+    }
+}
+
+/// The last link: it is reached when TCP and TLS stand, and before a byte of the request.
+#[derive(Debug)]
+struct Done;
+
+impl<In: Transport> Connector<In> for Done {
+    type Out = In;
+
+    fn connect(&self, _: &ConnectionDetails<'_>, chained: Option<In>) -> Result<Option<In>, Error> {
+        REACHED.set(if chained.is_some() { Reached::New } else { Reached::Nothing });
+        Ok(chained)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_known_by_sight() {
+        let seen = |uri: &str| given(&uri.parse().unwrap()).map(|address| address.to_string());
+        assert_eq!(seen("http://127.0.0.1:8080/send").as_deref(), Some("127.0.0.1:8080"));
+        assert_eq!(seen("https://10.0.0.1/send").as_deref(), Some("10.0.0.1:443"));
+        assert_eq!(seen("http://[::1]/send").as_deref(), Some("[::1]:80"));
+        assert_eq!(seen("http://sms.ru/send"), None);
+    }
+}
