@@ -312,7 +312,7 @@ impl Opened {
             None => return Err(AppError::NoKey),
         };
         let writers = Connections::open(&database.url, Purpose::Write, writers, &limits)?;
-        let readers = Connections::open(&database.url, Purpose::Read, size(database.readers()), &limits)?;
+        let readers = Connections::open_aside(&database.url, Purpose::Read, size(database.readers()), &limits);
         Ok(Self { writers, readers, vault: Arc::new(vault), outbox: Bell::default() })
     }
 
@@ -432,7 +432,7 @@ fn exchanges(config: &Config, clock: &Clock) -> Result<Option<Exchanges>, AppErr
     if config.exchange.kept_days == 0 {
         return Ok(None);
     }
-    let connections = Connections::open(&config.database.url, Purpose::Evidence, 1, &connect_limits(config))?;
+    let connections = Connections::open_aside(&config.database.url, Purpose::Evidence, 1, &connect_limits(config));
     exchange::start(connections, clock, &config.exchange).map(Some).map_err(AppError::Thread)
 }
 

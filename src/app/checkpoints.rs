@@ -26,7 +26,7 @@ pub(super) fn start(config: &Config) -> Result<Option<Checkpoints>, AppError> {
     if !config.database.url.is_sqlite() {
         return Ok(None);
     }
-    let connections = Connections::open(&config.database.url, Purpose::Checkpoints, 1, &connect_limits(config))?;
+    let connections = Connections::open_aside(&config.database.url, Purpose::Checkpoints, 1, &connect_limits(config));
     let (stop, stopped) = sync_channel(0);
     let thread = thread::Builder::new()
         .name("checkpoints".into())

@@ -26,9 +26,9 @@ use crate::{
 
 /// Exchanges written together at most, … (Each commit makes the readers of an embedded database forget the pages that they have
 /// at hand: a few large ones are better than many.)
-const EXCHANGES_PER_STEP: usize = 4_096;
+const EXCHANGES_PER_STEP: usize = 2_048;
 /// … or their bytes.
-const BYTES_PER_STEP: usize = 4 * 1_024 * 1_024;
+const BYTES_PER_STEP: usize = 2 * 1_024 * 1_024;
 /// How long the first of them waits for others. The writer sleeps through it: to wake it for each would cost the tills more
 /// than all that it then does.
 const GATHERING: Duration = Duration::from_millis(200);

@@ -161,35 +161,40 @@ pub enum BackendError {
 }
 
 impl Connections {
-    /// Opens `size` connections for a purpose.
+    /// Opens `size` connections for a purpose, one of them now.
     ///
     /// # Errors
-    /// None could be made within `timeout`.
+    /// It cannot be made within `timeout`.
     pub fn open(url: &DatabaseUrl, purpose: Purpose, size: u32, limits: &ConnectLimits) -> Result<Self, BackendError> {
+        let connections = Self::open_aside(url, purpose, size, limits);
         let failed = |source| BackendError::Connect { url: url.to_string(), source };
+        connections.get().map_err(failed)?;
+        Ok(connections)
+    }
+
+    /// The same without waiting for the first: it is made aside, and whoever takes it waits for it. For a database that has been
+    /// reached already.
+    #[must_use]
+    pub fn open_aside(url: &DatabaseUrl, purpose: Purpose, size: u32, limits: &ConnectLimits) -> Self {
         if let Some(path) = url.sqlite_path() {
-            Pool::builder()
+            let pool = Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
                 .test_on_check_out(false)
                 .connection_timeout(limits.connect_timeout)
                 .connection_customizer(Box::new(SqliteSettings { purpose }))
-                .build(ConnectionManager::new(path.to_string_lossy()))
-                .map(|pool| Self::Sqlite(pool, Turns::of(path)))
-                .map_err(failed)
+                .build_unchecked(ConnectionManager::new(path.to_string_lossy()));
+            Self::Sqlite(pool, Turns::of(path))
         } else {
-            Pool::builder()
+            let settings = PostgresSettings { purpose, statement_timeout: limits.statement_timeout };
+            let pool = Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
                 .test_on_check_out(false)
                 .connection_timeout(limits.connect_timeout)
-                .connection_customizer(Box::new(PostgresSettings {
-                    purpose,
-                    statement_timeout: limits.statement_timeout,
-                }))
-                .build(ConnectionManager::new(with_tcp_limits(url.postgres_url().unwrap_or_default())))
-                .map(Self::Postgres)
-                .map_err(failed)
+                .connection_customizer(Box::new(settings))
+                .build_unchecked(ConnectionManager::new(with_tcp_limits(url.postgres_url().unwrap_or_default())));
+            Self::Postgres(pool)
         }
     }
 
