@@ -189,17 +189,7 @@ impl Gateway {
         }
         let (stop, stopped) = watch::channel(false);
         let ready = Arc::new(AtomicBool::new(true));
-        let outbox = outbox::start(&opened, channel, &clock, &config.sms, stopped.clone()).map_err(AppError::Thread)?;
-        let jobs = tokio::spawn(jobs(
-            Arc::clone(&desk),
-            opened.clone(),
-            clock.clone(),
-            config.clone(),
-            Arc::clone(&ready),
-            stopped.clone(),
-        ));
         let exchanges = exchanges(config, &clock)?;
-        let checkpoints = checkpoints::start(config)?;
         let recorder = exchanges.as_ref().map(|(journal, _)| -> Arc<dyn Recorder> { journal.clone() });
         let endpoint = Endpoint::new(Arc::clone(&desk), guard_limits(config), recorder)?;
         let tls = Tls::load(&config.server.tls)?;
@@ -207,11 +197,15 @@ impl Gateway {
         let failed = |source| AppError::Listen { address: wanted, source };
         let listener = http::listen(wanted).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let entry = Arc::new(entry::SoapEntry::new(endpoint, ready));
+        let entry = Arc::new(entry::SoapEntry::new(endpoint, Arc::clone(&ready)));
         let mut settings = HttpSettings::from(&config.server);
         settings.connections_max = files::connections(settings.connections_max, database_connections(config));
         let drain_timeout = settings.drain_timeout;
-        let server = tokio::spawn(http::serve(listener, tls, entry, settings, until(stopped)));
+        let server = tokio::spawn(http::serve(listener, tls, entry, settings, until(stopped.clone())));
+        // Nobody waits for these: they begin once calls are answered.
+        let outbox = outbox::start(&opened, channel, &clock, &config.sms, stopped.clone()).map_err(AppError::Thread)?;
+        let checkpoints = checkpoints::start(config)?;
+        let jobs = tokio::spawn(jobs(Arc::clone(&desk), opened.clone(), clock, config.clone(), ready, stopped));
         Ok(Self {
             address,
             desk,

@@ -94,9 +94,8 @@ impl Default for TlsConfig {
 pub struct DatabaseConfig {
     /// The database.
     pub url: DatabaseUrl,
-    /// Threads, each with a connection of its own, that read at a time; 0 for one to every two processors, on PostgreSQL one to
-    /// each. Fewer threads take more reads together, and each then costs less; but a server is waited for, and one batch is
-    /// read and answered while another is on its way.
+    /// Threads, each with a connection of its own, that read at a time; 0 for one to every two processors. Fewer threads take
+    /// more reads together, and each then costs less.
     pub reader_threads: usize,
     /// Threads that write. PostgreSQL only: SQLite has one writer.
     pub writer_threads: usize,
@@ -124,10 +123,7 @@ impl DatabaseConfig {
     #[must_use]
     pub fn readers(&self) -> usize {
         match self.reader_threads {
-            0 => {
-                let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-                if self.url.is_sqlite() { processors.div_ceil(2) } else { processors.max(2) }
-            }
+            0 => std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2)),
             given => given,
         }
     }
