@@ -272,16 +272,17 @@ mod tests {
 
     #[test]
     fn what_waits_is_bounded_in_number_and_the_rest_is_counted() {
-        let queue = queue(6_000, usize::MAX);
-        (0..6_500).for_each(|at| queue.push(Moment(at), Heard::default()));
+        let queue = queue(EXCHANGES_PER_STEP + 900, usize::MAX);
+        let all = i64::try_from(EXCHANGES_PER_STEP).unwrap() + 900;
+        (0..all + 500).for_each(|at| queue.push(Moment(at), Heard::default()));
         let first = queue.next(None);
         assert_eq!((first.exchanges.len(), first.dropped, first.is_last), (EXCHANGES_PER_STEP, 500, false));
         queue.close();
         queue.push(Moment(0), Heard::default());
         let second = queue.next(None);
-        assert_eq!((second.exchanges.len(), second.dropped, second.is_last), (6_000 - EXCHANGES_PER_STEP, 1, true));
+        assert_eq!((second.exchanges.len(), second.dropped, second.is_last), (900, 1, true));
         let times = first.exchanges.iter().chain(&second.exchanges).map(|(at, _)| at.0);
-        assert!(times.eq(0..6_000));
+        assert!(times.eq(0..all));
     }
 
     #[test]
