@@ -6,7 +6,7 @@ use crate::ground::Backend;
 
 pub const HELP: &str = "\
 usage: .ci/bench [--quick] [--backend sqlite|postgres|both] [--only NAME …] [--cards N] [--seconds S]
-                 [--flat N,N,…] [--json FILE] [--chart FILE] [--folder DIR] [--fresh] [--verify] [--help]
+                 [--flat N,N,…] [--set NAME=VALUE] [--json FILE] [--chart FILE] [--folder DIR] [--fresh] [--verify] [--help]
 
 Loads a database of N cards, starts the real gateway on it, calls it over the loopback, and holds what comes of it against
 yardsticks that are measured in the same run: a server that always gives the same answer, and the bare statements.
@@ -17,6 +17,7 @@ Needs Rust, gcc and PostgreSQL's server programs. Ends only what it started. doc
   --cards N        cards in the database: 1 000 000 without it
   --seconds S      how long each measurement takes: 5 without it
   --flat N,N,…     only GetBalance and RegisterReceipt, at each of these sizes, and how they compare
+  --set NAME=VALUE starts the gateway with this in its environment, as KOPILKA_DATABASE__MAPPED_MB=2047; may be repeated
   --json FILE      writes every figure there
   --chart FILE     draws them there, as SVG
   --folder DIR     where databases are made and kept: target/bench without it
@@ -63,6 +64,8 @@ pub struct Plan {
     pub folder: PathBuf,
     pub fresh: bool,
     pub verify: bool,
+    /// What the gateway is told beside.
+    pub told: Vec<(String, String)>,
 }
 
 impl Plan {
@@ -75,6 +78,7 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
     let (mut quick, mut fresh, mut verify) = (false, false, false);
     let (mut backends, mut only) = (vec![Backend::Sqlite, Backend::Postgres], Vec::new());
     let (mut cards, mut seconds, mut flat) = (None, None, Vec::new());
+    let mut told = Vec::new();
     let (mut json, mut chart, mut folder) = (None, None, default_folder());
     let mut words = given.iter().map(String::as_str).peekable();
     while let Some(word) = words.next() {
@@ -103,6 +107,11 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
             "--cards" => cards = Some(count(value()?)?),
             "--seconds" => seconds = Some(value()?.parse::<f64>().map_err(|error| format!("--seconds: {error}"))?),
             "--flat" => flat = value()?.split(',').map(count).collect::<Result<_, _>>()?,
+            "--set" => {
+                let given = value()?;
+                let pair = given.split_once('=').ok_or_else(|| format!("--set {given}: NAME=VALUE is wanted"))?;
+                told.push((pair.0.to_owned(), pair.1.to_owned()));
+            }
             "--json" => json = Some(PathBuf::from(value()?)),
             "--chart" => chart = Some(PathBuf::from(value()?)),
             "--folder" => folder = PathBuf::from(value()?),
@@ -136,6 +145,7 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
         folder: std::path::absolute(folder).map_err(|error| error.to_string())?,
         fresh,
         verify,
+        told,
     })))
 }
 

@@ -69,6 +69,7 @@ pub struct Ground {
     folder: PathBuf,
     run: PathBuf,
     fresh: bool,
+    told: Vec<(String, String)>,
     // What this run has filled.
     made: RefCell<Vec<String>>,
     // One benchmark at a time in a folder.
@@ -97,6 +98,7 @@ impl Ground {
             folder: plan.folder.clone(),
             run,
             fresh: plan.fresh,
+            told: plan.told.clone(),
             made: RefCell::default(),
             _lock: lock,
         }
@@ -218,6 +220,7 @@ impl Ground {
         fs::write(&file, &settings.config).unwrap();
         command.args(["serve", "--listen", &address.to_string(), "--config"]).arg(file);
         command.envs(settings.environment.iter().copied());
+        command.envs(self.told.iter().map(|(name, value)| (name, value)));
         command.stdout(Stdio::null()).stderr(File::create(&log).unwrap());
         let begun = Instant::now();
         Gateway { process: Process::start(&mut command), address, log, begun }

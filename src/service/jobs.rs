@@ -23,7 +23,7 @@ const ACCOUNTS_MIN: i64 = 16;
 const SMALL_EVERY: u32 = 32;
 /// A step may take as long again as a small one, so that a till waits twice as long for it at most; at least and at most so much
 /// longer, however long small ones take.
-const WORK: [Duration; 2] = [Duration::from_millis(3), Duration::from_millis(40)];
+const WORK: [Duration; 2] = [Duration::from_millis(3), Duration::from_millis(12)];
 /// So long may one take while nobody else writes: each has a commit of its own, and fewer are sooner done. Whoever comes first
 /// after a while may have to wait for that once.
 const WORK_ALONE: Duration = Duration::from_millis(50);

@@ -182,7 +182,7 @@ impl Connections {
                 .min_idle(Some(1))
                 .test_on_check_out(false)
                 .connection_timeout(limits.connect_timeout)
-                .connection_customizer(Box::new(SqliteSettings { purpose }))
+                .connection_customizer(Box::new(SqliteSettings { purpose, mapped_mb: limits.mapped_mb }))
                 .build_unchecked(ConnectionManager::new(path.to_string_lossy()));
             Self::Sqlite(pool, Turns::of(path))
         } else {
@@ -248,6 +248,8 @@ pub struct ConnectLimits {
     pub connect_timeout: Duration,
     /// For a statement (PostgreSQL).
     pub statement_timeout: Duration,
+    /// How much of SQLite's file a reader may have mapped into memory. Megabytes.
+    pub mapped_mb: u32,
 }
 
 impl Db {
@@ -519,17 +521,18 @@ pub fn is_unwritable(error: &Error) -> bool {
 #[derive(Debug)]
 struct SqliteSettings {
     purpose: Purpose,
+    mapped_mb: u32,
 }
 
 impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettings {
     fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
         let mode = match self.purpose {
             // An acknowledged write survives a power loss: FULL waits for the log to reach the disk (P1).
-            // It keeps 12 MB of the file at hand, for what it reads to change. Another thread makes the checkpoints
+            // It keeps 10 MB of the file at hand, for what it reads to change. Another thread makes the checkpoints
             // (app/checkpoints.rs); a log of 64 MB that none has come to is begun anew by the writer itself.
             Purpose::Write => {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                 PRAGMA cache_size = -12000; PRAGMA wal_autocheckpoint = 16000;"
+                 PRAGMA cache_size = -10000; PRAGMA wal_autocheckpoint = 16000;"
             }
             Purpose::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -4000;",
             Purpose::Evidence => {
@@ -538,7 +541,12 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettin
             Purpose::Checkpoints => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -200;",
         };
         c.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}; {mode}"))
-            .map_err(diesel::r2d2::Error::QueryError)
+            .map_err(diesel::r2d2::Error::QueryError)?;
+        if self.purpose == Purpose::Read && self.mapped_mb > 0 {
+            let bytes = u64::from(self.mapped_mb) * 1_024 * 1_024;
+            c.batch_execute(&format!("PRAGMA mmap_size = {bytes}")).map_err(diesel::r2d2::Error::QueryError)?;
+        }
+        Ok(())
     }
 }
 
