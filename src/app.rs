@@ -419,7 +419,6 @@ pub fn connect_limits(config: &Config) -> ConnectLimits {
     ConnectLimits {
         connect_timeout: Duration::from_millis(config.database.connect_timeout_ms),
         statement_timeout: Duration::from_millis(config.database.statement_timeout_ms),
-        mapped_mb: config.database.mapped_mb,
     }
 }
 

@@ -17,7 +17,7 @@ Needs Rust, gcc and PostgreSQL's server programs. Ends only what it started. doc
   --cards N        cards in the database: 1 000 000 without it
   --seconds S      how long each measurement takes: 5 without it
   --flat N,N,…     only GetBalance and RegisterReceipt, at each of these sizes, and how they compare
-  --set NAME=VALUE starts the gateway with this in its environment, as KOPILKA_DATABASE__MAPPED_MB=2047; may be repeated
+  --set NAME=VALUE starts the gateway with this in its environment, as KOPILKA_DATABASE__READER_THREADS=2; may be repeated
   --json FILE      writes every figure there
   --chart FILE     draws them there, as SVG
   --folder DIR     where databases are made and kept: target/bench without it

@@ -81,7 +81,6 @@ fn database(config: &Config, found: &mut Vec<String>) {
     within(found, "database.batch_commands_max", &database.batch_commands_max, 1..=1_024);
     within(found, "database.write_queue_commands_max", &database.write_queue_commands_max, 1..=1_000_000);
     within(found, "database.read_queue_requests_max", &database.read_queue_requests_max, 1..=1_000_000);
-    within(found, "database.mapped_mb", &database.mapped_mb, 0..=2_047);
     within(found, "database.queue_wait_max_ms", &database.queue_wait_max_ms, 1..=HOUR_MS);
     within(found, "database.command_deadline_ms", &database.command_deadline_ms, 1..=HOUR_MS);
     within(found, "database.connect_timeout_ms", &database.connect_timeout_ms, 1..=HOUR_MS);

@@ -116,9 +116,6 @@ pub struct DatabaseConfig {
     pub statement_timeout_ms: u64,
     /// How often a transaction that lost to another one is tried again.
     pub retries_max: u32,
-    /// SQLite only: how much of its file those who read may have mapped into their memory. Then they need not copy pages, but a
-    /// bad sector ends the process instead of one call. Megabytes; 0 for nothing.
-    pub mapped_mb: u32,
 }
 
 impl DatabaseConfig {
@@ -146,7 +143,6 @@ impl Default for DatabaseConfig {
             connect_timeout_ms: 5_000,
             statement_timeout_ms: 10_000,
             retries_max: 5,
-            mapped_mb: 0,
         }
     }
 }

@@ -182,7 +182,7 @@ impl Connections {
                 .min_idle(Some(1))
                 .test_on_check_out(false)
                 .connection_timeout(limits.connect_timeout)
-                .connection_customizer(Box::new(SqliteSettings { purpose, mapped_mb: limits.mapped_mb }))
+                .connection_customizer(Box::new(SqliteSettings { purpose }))
                 .build_unchecked(ConnectionManager::new(path.to_string_lossy()));
             Self::Sqlite(pool, Turns::of(path))
         } else {
@@ -248,8 +248,6 @@ pub struct ConnectLimits {
     pub connect_timeout: Duration,
     /// For a statement (PostgreSQL).
     pub statement_timeout: Duration,
-    /// How much of SQLite's file a reader may have mapped into memory. Megabytes.
-    pub mapped_mb: u32,
 }
 
 impl Db {
@@ -521,7 +519,6 @@ pub fn is_unwritable(error: &Error) -> bool {
 #[derive(Debug)]
 struct SqliteSettings {
     purpose: Purpose,
-    mapped_mb: u32,
 }
 
 impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettings {
@@ -541,12 +538,7 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettin
             Purpose::Checkpoints => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -200;",
         };
         c.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}; {mode}"))
-            .map_err(diesel::r2d2::Error::QueryError)?;
-        if self.purpose == Purpose::Read && self.mapped_mb > 0 {
-            let bytes = u64::from(self.mapped_mb) * 1_024 * 1_024;
-            c.batch_execute(&format!("PRAGMA mmap_size = {bytes}")).map_err(diesel::r2d2::Error::QueryError)?;
-        }
-        Ok(())
+            .map_err(diesel::r2d2::Error::QueryError)
     }
 }
 
