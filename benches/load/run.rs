@@ -277,7 +277,7 @@ impl Bench<'_> {
         report.figure(&format!("{name}, database grows by"), grown.database, "bytes a call");
         if backend == Backend::Sqlite {
             // pgbench has written into the same log.
-            report.figure(&format!("{name}, written to disk"), grown.log, "bytes a call");
+            report.figure(&format!("{name}, written"), grown.log, "bytes a call");
         }
         self.ground.forget(&base);
         let (wanted, of) = if backend == Backend::Sqlite { (0.5, "the bare statements") } else { (2.0, "pgbench") };

@@ -1,4 +1,4 @@
-//! Makes SQLite's checkpoints on a thread of its own: commits then need not wait for them, which were a sixth of what the
+//! Makes SQLite's checkpoints on a thread of its own ([`Wal`]): commits then need not wait for them, which were a sixth of what the
 //! writer did. A page that was changed several times meanwhile is also written once.
 
 use std::{
@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crate::store::backend::{Connections, Purpose};
+use crate::store::{backend::BackendError, wal::Wal};
 
 use super::{AppError, Config, connect_limits};
 
@@ -23,14 +23,13 @@ pub(super) struct Checkpoints {
 
 /// Starts the thread, where the database needs it.
 pub(super) fn start(config: &Config) -> Result<Option<Checkpoints>, AppError> {
-    if !config.database.url.is_sqlite() {
-        return Ok(None);
-    }
-    let connections = Connections::open_aside(&config.database.url, Purpose::Checkpoints, 1, &connect_limits(config));
+    let url = &config.database.url;
+    let failed = |source| BackendError::Open { path: url.to_string(), source };
+    let Some(mut wal) = Wal::open(url, &connect_limits(config)).map_err(failed)? else { return Ok(None) };
     let (stop, stopped) = sync_channel(0);
     let thread = thread::Builder::new()
         .name("checkpoints".into())
-        .spawn(move || run(&connections, &stopped))
+        .spawn(move || run(&mut wal, &stopped))
         .map_err(AppError::Thread)?;
     Ok(Some(Checkpoints { stop: Some(stop), thread: Some(thread) }))
 }
@@ -44,11 +43,10 @@ impl Drop for Checkpoints {
     }
 }
 
-fn run(connections: &Connections, stopped: &Receiver<()>) {
+fn run(wal: &mut Wal, stopped: &Receiver<()>) {
     let mut failing = false;
     while stopped.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
-        let done = connections.get().map_err(|error| error.to_string());
-        let done = done.and_then(|mut db| db.checkpoint().map_err(|error| error.to_string()));
+        let done = wal.settle();
         // A full disk fails again and again, and is told of by whoever writes.
         if let Err(error) = &done
             && !failing

@@ -29,6 +29,8 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/po
 
 /// How long SQLite waits for another process's lock before it gives up.
 const SQLITE_BUSY_TIMEOUT_MS: u32 = 5_000;
+/// How long the log may wait for those who still read from it, to be begun anew.
+const SQLITE_READERS_WAIT_MS: u32 = 20;
 
 /// When a connection to PostgreSQL counts as dead though nobody closed it, in libpq's own parameters: a host that vanishes
 /// says nothing, and the system's own limits are two hours for one who waits and a quarter of an hour for one who sends.
@@ -78,7 +80,7 @@ pub enum Purpose {
     Write,
     /// Writing down evidence that may be lost with a crash: no commit waits for the disk.
     Evidence,
-    /// Putting what was written in its place ([`Db::checkpoint`]).
+    /// Putting what was written in its place ([`super::wal`]).
     Checkpoints,
 }
 
@@ -95,6 +97,13 @@ pub enum Connections {
 pub struct Embedded {
     connection: PooledConnection<ConnectionManager<SqliteConnection>>,
     turns: Arc<Turns>,
+}
+
+impl Embedded {
+    /// Who may write, in turn.
+    pub(super) fn turns(&self) -> Arc<Turns> {
+        Arc::clone(&self.turns)
+    }
 }
 
 impl Deref for Embedded {
@@ -324,18 +333,6 @@ impl Db {
         on!(self, c => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).set_in_error());
     }
 
-    /// Puts what SQLite has in its write-ahead log into the database's own pages, as far as nobody has to wait for it.
-    /// PostgreSQL does that by itself.
-    ///
-    /// # Errors
-    /// The statement fails.
-    pub fn checkpoint(&mut self) -> QueryResult<()> {
-        match self {
-            Self::Sqlite(c) => c.batch_execute("PRAGMA wal_checkpoint(PASSIVE)"),
-            Self::Postgres(_) => Ok(()),
-        }
-    }
-
     /// Brings the schema up to date and answers how many migrations were run.
     ///
     /// # Errors
@@ -525,11 +522,11 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettin
     fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
         let mode = match self.purpose {
             // An acknowledged write survives a power loss: FULL waits for the log to reach the disk (P1).
-            // It keeps 10 MB of the file at hand, for what it reads to change. Another thread makes the checkpoints
-            // (app/checkpoints.rs); a log of 64 MB that none has come to is begun anew by the writer itself.
+            // It keeps 10 MB of the file at hand, for what it reads to change. Another thread makes the checkpoints (`store/wal.rs`);
+            // where there is none, the writer itself begins a log of 256 MB anew.
             Purpose::Write => {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                 PRAGMA cache_size = -10000; PRAGMA wal_autocheckpoint = 16000;"
+                 PRAGMA cache_size = -10000; PRAGMA wal_autocheckpoint = 64000;"
             }
             Purpose::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -4000;",
             Purpose::Evidence => {
@@ -537,8 +534,10 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettin
             }
             Purpose::Checkpoints => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -200;",
         };
-        c.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}; {mode}"))
-            .map_err(diesel::r2d2::Error::QueryError)
+        // Tills wait for whoever begins the log anew: it does not wait for readers as others do.
+        let wait_ms =
+            if self.purpose == Purpose::Checkpoints { SQLITE_READERS_WAIT_MS } else { SQLITE_BUSY_TIMEOUT_MS };
+        c.batch_execute(&format!("PRAGMA busy_timeout = {wait_ms}; {mode}")).map_err(diesel::r2d2::Error::QueryError)
     }
 }
 

@@ -14,6 +14,9 @@ pub enum StoreError {
     /// A statement failed.
     #[error("statement: {0}")]
     Query(#[from] diesel::result::Error),
+    /// What was written does not reach the disk.
+    #[error("the disk: {0}")]
+    Disk(#[source] std::io::Error),
     /// A sealed column does not open.
     #[error("sealed column: {0}")]
     Vault(#[from] VaultError),
@@ -29,7 +32,7 @@ impl StoreError {
         match self {
             Self::Connection(_) => true,
             Self::Query(error) => is_transient(error),
-            Self::Vault(_) | Self::Unreadable(_) => false,
+            Self::Disk(_) | Self::Vault(_) | Self::Unreadable(_) => false,
         }
     }
 
@@ -37,7 +40,7 @@ impl StoreError {
     #[must_use]
     pub fn is_out_of_reach(&self) -> bool {
         match self {
-            Self::Connection(_) => true,
+            Self::Connection(_) | Self::Disk(_) => true,
             Self::Query(error) => is_unwritable(error),
             Self::Vault(_) | Self::Unreadable(_) => false,
         }

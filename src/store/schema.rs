@@ -391,7 +391,7 @@ diesel::table! {
         operation -> Text,
         request_digest -> Binary,
         code -> Text,
-        answer -> Text,
+        answer -> Binary,
         recorded_at -> BigInt,
         subject_id -> Nullable<BigInt>,
     }

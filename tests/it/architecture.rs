@@ -59,7 +59,7 @@ const ONLY_IN: [(&str, &str); 18] = [
     ("diesel_migrations", "store"),
     ("chacha20poly1305", "store/vault.rs"),
     ("argon2", "service/access.rs"),
-    ("lz4_flex", "store/tables/exchange/page.rs"),
+    ("lz4_flex", "store/packed.rs"),
     ("yaserde", "soap"),
     ("quick_xml", "soap"),
     ("xml", "soap"),

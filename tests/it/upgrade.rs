@@ -40,15 +40,15 @@ async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     assert_eq!(before.findings, []);
 
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
-    // The index of merges, the pages of exchanges, and then the chain.
-    db.revert_last_migration().unwrap();
-    db.revert_last_migration().unwrap();
-    db.revert_last_migration().unwrap();
+    // The packed answers, the index of merges, the pages of exchanges, and then the chain.
+    for _ in 0..4 {
+        db.revert_last_migration().unwrap();
+    }
     // Programs before the chain wrote down when they had begun, which could be before the entry that they then followed.
     let late = "UPDATE journal SET recorded_at = recorded_at - 1000 WHERE seq = 3";
     assert!(run(&mut db, late) >= 1);
     let mut told = Vec::new();
-    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), 3);
+    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), 4);
     assert!(matches!(told[..], [Progress::AccountsChained(1..)]), "{told:?}");
     assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 0);
     drop(db);
@@ -69,6 +69,45 @@ fn older_exchanges_are_put_into_pages_on_sqlite() {
 #[test]
 fn older_exchanges_are_put_into_pages_on_postgres() {
     older_exchanges_are_put_into_pages(Backend::Postgres);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_were_not_packed_are_repeated_on_sqlite() {
+    answers_that_were_not_packed_are_repeated(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_were_not_packed_are_repeated_on_postgres() {
+    answers_that_were_not_packed_are_repeated(Backend::Postgres).await;
+}
+
+async fn answers_that_were_not_packed_are_repeated(backend: Backend) {
+    let mut app = App::start(backend).await;
+    let [first, second] = [app.sell("A-1", "7000000101", 700).await, app.sell("A-2", "7000000101", 900).await];
+    app.gateway.take().unwrap().stop().await.unwrap();
+
+    // As programs before wrote them: the text itself. The way down forgets those that are packed.
+    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    let stored = "SELECT count(*) AS number FROM operations";
+    let all = number(&mut db, stored);
+    let from = first.body.find("<m:return>").unwrap();
+    let text = &first.body[from..first.body.find("</m:return>").unwrap() + "</m:return>".len()];
+    assert!(text.contains("Чек записан"), "{text}");
+    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let bytes = if backend == Backend::Sqlite { format!("x'{hex}'") } else { format!("'\\x{hex}'::bytea") };
+    assert_eq!(run(&mut db, &format!("UPDATE operations SET answer = {bytes} WHERE operation_key = 'sell-A-1'")), 1);
+    db.revert_last_migration().unwrap();
+    assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-2'")), 0);
+    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 1);
+    assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-1'")), 1);
+    assert!(number(&mut db, stored) < all);
+    drop(db);
+
+    app.restart_stopped().await;
+    assert_eq!(app.sell("A-1", "7000000101", 700).await.body, first.body);
+    // Another sale's receipt is known though its answer is not: it is not registered twice.
+    assert_ne!(app.sell("A-2", "7000000101", 900).await.body, second.body);
+    app.finish().await;
 }
 
 /// Exchanges in a row each, as programs before the pages wrote them; ten have the same time.

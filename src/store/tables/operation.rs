@@ -8,11 +8,15 @@ use crate::{
         among::AmongValues as _,
         backend::{Db, on},
         error::StoreError,
+        packed,
         rows::{rows, write_rows},
         schema::operations,
         set::StoredAnswer,
     },
 };
+
+/// No answer of ours is of more bytes.
+const UNPACKED_BYTES_MAX: usize = 16 * 1_024 * 1_024;
 
 rows! {
     #[derive(Queryable, Selectable)]
@@ -23,7 +27,7 @@ rows! {
         operation: String,
         request_digest: Vec<u8>,
         code: String,
-        answer: String,
+        answer: Vec<u8>,
         recorded_at: i64,
         subject_id: Option<i64>,
     }
@@ -41,19 +45,32 @@ pub fn load(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<StoredAnswe
         .filter(operations::operation_key.among(&names))
         .select(OperationRow::as_select())
         .load(&mut **c))?;
-    Ok(rows
-        .into_iter()
-        .map(|row| StoredAnswer {
+    let stored = rows.into_iter().map(|row| {
+        Ok(StoredAnswer {
             partner: PartnerId(row.partner_id),
             key: row.operation_key,
             operation: row.operation,
             request_digest: row.request_digest,
             code: row.code,
-            body: row.answer,
+            body: body(row.answer)?,
             recorded_at: Moment(row.recorded_at),
             subject: row.subject_id,
         })
-        .collect())
+    });
+    stored.collect()
+}
+
+/// An answer's `return` as the column has it: packed, but for older ones, which are XML or nothing.
+///
+/// # Errors
+/// It is neither.
+pub fn body(answer: Vec<u8>) -> Result<String, StoreError> {
+    let unreadable = |what: String| StoreError::Unreadable(format!("operations.answer: {what}"));
+    let bytes = match answer.first() {
+        None | Some(b'<') => answer,
+        Some(_) => packed::unpack(&answer, UNPACKED_BYTES_MAX).map_err(unreadable)?,
+    };
+    String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))
 }
 
 /// Writes new answers. They are never changed: a second one for a key is a collision, and the caller decides anew.
@@ -69,7 +86,7 @@ pub fn save(db: &mut Db, new: &[&StoredAnswer]) -> Result<(), StoreError> {
             operation: answer.operation.clone(),
             request_digest: answer.request_digest.clone(),
             code: answer.code.clone(),
-            answer: answer.body.clone(),
+            answer: packed::pack(answer.body.as_bytes()),
             recorded_at: answer.recorded_at.0,
             subject_id: answer.subject,
         })

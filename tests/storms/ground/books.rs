@@ -11,8 +11,9 @@ use std::{
 
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Binary, Text},
 };
+use kopilka::store::tables::operation;
 
 use crate::{Outcome, soap::Reply};
 
@@ -50,8 +51,14 @@ struct Stored {
     operation: String,
     #[diesel(sql_type = Text)]
     code: String,
-    #[diesel(sql_type = Text)]
-    answer: String,
+    #[diesel(sql_type = Binary)]
+    answer: Vec<u8>,
+}
+
+impl Stored {
+    fn body(&self) -> String {
+        operation::body(self.answer.clone()).unwrap()
+    }
 }
 
 /// Runs a query on either database over a connection of the storm's own.
@@ -123,7 +130,7 @@ impl Totals {
 }
 
 fn hundredths(row: &Stored, name: &str) -> i64 {
-    let reply = Reply { status: 200, body: row.answer.clone() };
+    let reply = Reply { status: 200, body: row.body() };
     reply.get(name).replace('.', "").parse().unwrap()
 }
 
@@ -146,7 +153,7 @@ pub fn check(ground: &Ground, before: Totals, log: &Log, addresses: &[SocketAddr
                 moved += hundredths(row, "pointsRestored") - hundredths(row, "pointsRevoked");
             }
             // Letting a hold go moves nothing between the customer and us.
-            "CancelOperation" if row.answer.contains("<m:receiptId>") => {
+            "CancelOperation" if row.body().contains("<m:receiptId>") => {
                 moved += hundredths(row, "pointsRestored") - hundredths(row, "pointsRevoked");
             }
             _ => {}
@@ -188,7 +195,7 @@ fn lost_of(told: &[super::acknowledged::Acknowledged], rows: &[Stored]) -> usize
     let is_stored = |told: &&super::acknowledged::Acknowledged| {
         stored
             .get(told.key.as_str())
-            .is_some_and(|row| row.operation == told.operation && digest(&row.answer) == told.digest)
+            .is_some_and(|row| row.operation == told.operation && digest(&row.body()) == told.digest)
     };
     told.iter().filter(|told| !is_stored(told)).count()
 }

@@ -1,15 +1,15 @@
 //! How exchanges lie in a page: one after another, oldest first, compressed together, because they repeat each other.
 //!
-//! A body is a version byte, the length of what is compressed (four bytes, little-endian), and one LZ4 block. In it each
-//! exchange is its numbers (eight bytes each, little-endian), then its texts, each after its length plus one (four bytes;
+//! A body is packed ([`packed`]). In it each exchange is its numbers (eight bytes each, little-endian), then its texts, each after its length plus one (four bytes;
 //! zero stands for «none»).
 
-use crate::{domain::moment::Span, store::error::StoreError};
+use crate::{
+    domain::moment::Span,
+    store::{error::StoreError, packed},
+};
 
 use super::{ExchangeRow, PageRow, Search, names};
 
-/// How the body is written.
-const VERSION: u8 = 1;
 /// A page holds at most so many exchanges, …
 const EXCHANGES_MAX: usize = 512;
 /// … and takes no more once they are of so many bytes.
@@ -110,15 +110,13 @@ impl Draft {
     #[must_use]
     pub fn pack(&self, id: i64) -> PageRow {
         let (first_at, last_at) = self.times.unwrap_or_default();
-        let mut body = vec![VERSION];
-        body.extend_from_slice(&lz4_flex::block::compress_prepend_size(&self.text));
         PageRow {
             id,
             first_at,
             last_at,
             exchanges: i64::try_from(self.exchanges).unwrap_or(i64::MAX),
             names: names::filter(&self.names),
-            body,
+            body: packed::pack(&self.text),
         }
     }
 }
@@ -126,15 +124,7 @@ impl Draft {
 /// The exchanges of a page that match, the latest first.
 pub(super) fn unpack(body: &[u8], search: &Search) -> Result<Vec<ExchangeRow>, StoreError> {
     let unreadable = |what: &str| StoreError::Unreadable(format!("exchange_pages.body: {what}"));
-    let Some((&VERSION, sized)) = body.split_first() else { return Err(unreadable("of another version")) };
-    let (length, packed) = lz4_flex::block::uncompressed_size(sized).map_err(|error| unreadable(&error.to_string()))?;
-    if length > UNPACKED_BYTES_MAX {
-        return Err(unreadable("too long"));
-    }
-    let text = lz4_flex::block::decompress(packed, length).map_err(|error| unreadable(&error.to_string()))?;
-    if text.len() != length {
-        return Err(unreadable("cut off"));
-    }
+    let text = packed::unpack(body, UNPACKED_BYTES_MAX).map_err(|what| unreadable(&what))?;
     let mut rest = Reader(&text);
     let mut found = Vec::new();
     while !rest.0.is_empty() {
