@@ -99,11 +99,11 @@ pub fn receipts(file: &str, warm: Duration, span: Duration) -> (f64, f64) {
         for _ in 0..BATCH {
             next += 1;
             let account = chance.below(&accounts) as i64;
-            let changed: [&dyn ToSql; 5] = [&next, &next, &next, &head, &account];
+            let changed: [&dyn ToSql; 4] = [&next, &next, &head, &account];
             connection
                 .prepare_cached(
                     "UPDATE accounts SET available = available + 2500, next_lot = next_lot + 1, next_seq = ?, \
-                     next_due_at = max(next_due_at, ?), recorded_at = ?, head = ? WHERE id = ?",
+                     recorded_at = ?, head = ? WHERE id = ?",
                 )
                 .unwrap()
                 .execute(&changed[..])

@@ -216,16 +216,16 @@ pub fn save(db: &mut Db, changed: &[&Account], is_new: impl Fn(AccountId) -> boo
 fn update_accounts(db: &mut Db, rows: &[AccountRow]) -> Result<(), StoreError> {
     update_rows!(db, rows, accounts, AccountRow, (id: i64) => (
         state: String, pending: i64, available: i64, reserved: i64, debt: i64, next_lot: i64, next_seq: i64,
-        next_due_at: Option<i64>, recorded_at: Option<i64>, head: Option<Vec<u8>>,
-    ));
+        recorded_at: Option<i64>, head: Option<Vec<u8>>,
+    ), next_due_at: Option<i64>);
     Ok(())
 }
 
 fn update_lots(db: &mut Db, rows: &[LotRow]) -> Result<(), StoreError> {
     update_rows!(db, rows, lots, LotRow, (account_id: i64, lot_no: i64) => (
         issued: i64, remaining: i64, reserved: i64, spent: i64, expired: i64, revoked: i64, state: String,
-        expires_at: Option<i64>, live: bool,
-    ));
+        expires_at: Option<i64>,
+    ), live: bool);
     Ok(())
 }
 

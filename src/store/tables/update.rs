@@ -1,16 +1,19 @@
 //! Rows that are known to be there, changed by their key: an upsert would have their constraints and foreign keys checked as if
 //! they were new, and SQLite would look at every index first.
 
-/// Updates rows: `update_rows!(db, rows, table, Row, (key: Type) => (column: Type, …))`, the types being those of the row's
-/// fields. SQLite is given them one by one, since it lives in this process; PostgreSQL all in one statement, a column an
+/// Updates rows: `update_rows!(db, rows, table, Row, (key: Type) => (column: Type, …), indexed: Type)`, the types being those of
+/// the row's fields. SQLite is given them one by one, since it lives in this process; PostgreSQL all in one statement, a column an
 /// array, whose text does not tell how many there are. Either is prepared once and kept, which diesel does for no update.
+///
+/// `indexed` is the column that an index is about and that seldom changes. SQLite writes the index's page anew whatever the column
+/// is set to, a page of its own for each row: so there it has a statement of its own, which finds nothing to do. PostgreSQL compares.
 ///
 /// A row that is not there is an error: somebody has deleted what nobody deletes.
 macro_rules! update_rows {
     (
         $db:expr, $rows:expr, $table:ident, $row:ident,
         ($key:ident: $key_type:ty $(, $keys:ident: $keys_type:ty)*) =>
-        ($column:ident: $type:ty $(, $columns:ident: $types:ty)* $(,)?)
+        ($column:ident: $type:ty $(, $columns:ident: $types:ty)* $(,)?), $indexed:ident: $indexed_type:ty
     ) => {{
         struct One<'a>(&'a $row);
 
@@ -42,11 +45,40 @@ macro_rules! update_rows {
 
         impl<C> diesel::RunQueryDsl<C> for One<'_> {}
 
+        struct Indexed<'a>(&'a $row);
+
+        impl diesel::query_builder::QueryId for Indexed<'_> {
+            type QueryId = Indexed<'static>;
+            const HAS_STATIC_QUERY_ID: bool = true;
+        }
+
+        impl diesel::query_builder::QueryFragment<diesel::sqlite::Sqlite> for Indexed<'_> {
+            fn walk_ast<'b>(
+                &'b self,
+                mut out: diesel::query_builder::AstPass<'_, 'b, diesel::sqlite::Sqlite>,
+            ) -> diesel::QueryResult<()> {
+                out.push_sql(concat!("UPDATE \"", stringify!($table), "\" SET \"", stringify!($indexed), "\" = "));
+                out.push_bind_param::<diesel::dsl::SqlTypeOf<$table::$indexed>, _>(&self.0.$indexed)?;
+                out.push_sql(concat!(" WHERE \"", stringify!($indexed), "\" IS NOT "));
+                out.push_bind_param::<diesel::dsl::SqlTypeOf<$table::$indexed>, _>(&self.0.$indexed)?;
+                out.push_sql(concat!(" AND \"", stringify!($key), "\" = "));
+                out.push_bind_param::<diesel::dsl::SqlTypeOf<$table::$key>, _>(&self.0.$key)?;
+                $(
+                    out.push_sql(concat!(" AND \"", stringify!($keys), "\" = "));
+                    out.push_bind_param::<diesel::dsl::SqlTypeOf<$table::$keys>, _>(&self.0.$keys)?;
+                )*
+                Ok(())
+            }
+        }
+
+        impl<C> diesel::RunQueryDsl<C> for Indexed<'_> {}
+
         struct Many<'a> {
             $key: Vec<&'a $key_type>,
             $($keys: Vec<&'a $keys_type>,)*
             $column: Vec<&'a $type>,
             $($columns: Vec<&'a $types>,)*
+            $indexed: Vec<&'a $indexed_type>,
         }
 
         impl diesel::query_builder::QueryId for Many<'_> {
@@ -63,7 +95,7 @@ macro_rules! update_rows {
                 out.push_sql(concat!(
                     "UPDATE \"", stringify!($table), "\" SET \"", stringify!($column), "\" = given.\"", stringify!($column), "\""
                     $(, ", \"", stringify!($columns), "\" = given.\"", stringify!($columns), "\"")*,
-                    " FROM unnest("
+                    ", \"", stringify!($indexed), "\" = given.\"", stringify!($indexed), "\" FROM unnest("
                 ));
                 out.push_bind_param::<Array<SqlTypeOf<$table::$key>>, _>(&self.$key)?;
                 $(
@@ -76,9 +108,12 @@ macro_rules! update_rows {
                     out.push_sql(", ");
                     out.push_bind_param::<Array<SqlTypeOf<$table::$columns>>, _>(&self.$columns)?;
                 )*
+                out.push_sql(", ");
+                out.push_bind_param::<Array<SqlTypeOf<$table::$indexed>>, _>(&self.$indexed)?;
                 out.push_sql(concat!(
                     ") AS given (\"", stringify!($key), "\"" $(, ", \"", stringify!($keys), "\"")*,
                     ", \"", stringify!($column), "\"" $(, ", \"", stringify!($columns), "\"")*,
+                    ", \"", stringify!($indexed), "\"",
                     ") WHERE \"", stringify!($table), "\".\"", stringify!($key), "\" = given.\"", stringify!($key), "\""
                     $(, " AND \"", stringify!($table), "\".\"", stringify!($keys), "\" = given.\"", stringify!($keys), "\"")*
                 ));
@@ -95,6 +130,7 @@ macro_rules! update_rows {
                 let mut updated = 0_usize;
                 for row in rows {
                     updated = updated.saturating_add(diesel::RunQueryDsl::execute(One(row), &mut **c)?);
+                    diesel::RunQueryDsl::execute(Indexed(row), &mut **c)?;
                 }
                 updated
             }
@@ -104,6 +140,7 @@ macro_rules! update_rows {
                     $($keys: rows.iter().map(|row| &row.$keys).collect(),)*
                     $column: rows.iter().map(|row| &row.$column).collect(),
                     $($columns: rows.iter().map(|row| &row.$columns).collect(),)*
+                    $indexed: rows.iter().map(|row| &row.$indexed).collect(),
                 };
                 diesel::RunQueryDsl::execute(many, &mut **c)?
             }
