@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -102,13 +103,13 @@ pub fn under_load<T>(
     tally: &Arc<Tally>,
     fault: impl FnOnce(&Progress) -> T,
 ) -> T {
-    under_impatient_load(addresses, clients, ATTEMPT_TIMEOUT, log, tally, fault)
+    under_impatient_load(addresses, 0..clients, ATTEMPT_TIMEOUT, log, tally, fault)
 }
 
-/// As [`under_load`], of tills that wait for an answer no longer than so.
+/// As [`under_load`], of tills that wait for an answer no longer than so. Tills of other numbers have other keys.
 pub fn under_impatient_load<T>(
     addresses: &[SocketAddr],
-    clients: u64,
+    clients: Range<u64>,
     attempt_timeout: Duration,
     log: &Log,
     tally: &Arc<Tally>,
@@ -116,7 +117,7 @@ pub fn under_impatient_load<T>(
 ) -> T {
     let progress = Progress { over: AtomicBool::new(false), log };
     std::thread::scope(|scope| {
-        for number in 0..clients {
+        for number in clients {
             let client = Client::new(addresses, usize::try_from(number).unwrap(), "demo", tally);
             let client = client.with_attempt_timeout(attempt_timeout);
             let mut till = Till { client, number, seed: 0x9E37_79B9_7F4A_7C15 ^ (number + 1), log, tally };
