@@ -7,10 +7,10 @@
 //! meanwhile is put in its place again and again, each time less.
 
 use std::{
-    collections::HashMap,
-    fs::File,
+    collections::{HashMap, hash_map::Entry},
+    fs::{File, OpenOptions},
     io,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
@@ -41,9 +41,6 @@ pub struct Wal {
 /// What SQLite says of a checkpoint.
 #[derive(QueryableByName)]
 struct Done {
-    /// Not 0 when somebody's use of the log kept it from all that was asked for.
-    #[diesel(sql_type = BigInt)]
-    busy: i64,
     /// Pages in the log.
     #[diesel(sql_type = BigInt)]
     log: i64,
@@ -81,9 +78,7 @@ impl Wal {
                 break;
             }
         }
-        // Who reads for long keeps the log: then it is tried again next time.
-        restart(connection)?;
-        Ok(())
+        restart(connection)
     }
 
     /// Puts what is in the log in its place and on the disk; answers how many pages the log has.
@@ -97,11 +92,13 @@ impl Wal {
     }
 }
 
-/// Puts the rest in its place while writers wait: the next of them begins the log anew. Answers whether it will.
-fn restart(connection: &mut Embedded) -> QueryResult<bool> {
+/// Puts the rest in its place while writers wait: the next of them begins the log anew, unless somebody has read from it for long.
+/// Then it is tried again next time.
+fn restart(connection: &mut Embedded) -> Result<(), StoreError> {
     let turns = connection.turns();
     let _turn = turns.wait();
-    run(connection, "RESTART").map(|done| done.busy == 0)
+    run(connection, "RESTART")?;
+    Ok(())
 }
 
 fn run(connection: &mut Embedded, mode: &str) -> QueryResult<Done> {
@@ -109,22 +106,44 @@ fn run(connection: &mut Embedded, mode: &str) -> QueryResult<Done> {
 }
 
 /// The database's file beside SQLite's own use of it, opened once and never closed: when a process closes any of its descriptors of a
-/// file, POSIX takes back all locks that it has on that file, SQLite's with them.
+/// file, POSIX takes back all locks that it has on that file, SQLite's with them. Known by what it is and not by its name, which
+/// another file may have by now.
 fn file(path: &Path) -> io::Result<Arc<File>> {
-    static OPENED: LazyLock<Mutex<HashMap<PathBuf, Arc<File>>>> = LazyLock::new(Mutex::default);
+    static OPENED: LazyLock<Mutex<HashMap<Identity, Arc<File>>>> = LazyLock::new(Mutex::default);
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-    let path = path.canonicalize()?;
-    if let Some(file) = opened.get(&path) {
-        return Ok(Arc::clone(file));
+    // Before it is opened: a descriptor of one that turned out to be there already would have to be closed.
+    match opened.entry(identity(path)?) {
+        Entry::Occupied(known) => Ok(Arc::clone(known.get())),
+        Entry::Vacant(slot) => {
+            let file = OpenOptions::new().write(true).open(path)?;
+            Ok(Arc::clone(slot.insert(Arc::new(file))))
+        }
     }
-    let file = Arc::new(File::open(&path)?);
-    opened.insert(path, Arc::clone(&file));
-    Ok(file)
+}
+
+#[cfg(unix)]
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(path: &Path) -> io::Result<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).map(|found| (found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+type Identity = std::path::PathBuf;
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> io::Result<Identity> {
+    path.canonicalize()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::{
+        path::PathBuf,
+        time::{Duration, Instant},
+    };
 
     use diesel::connection::SimpleConnection as _;
 
