@@ -34,12 +34,12 @@ use kopilka::{
     store::{
         admin::{NewPartner, add_partner},
         backend::{Db, Purpose},
-        error::StoreError,
         seal::seal,
         tables::{ledger, reference},
         upgrade::upgrade,
         vault::Vault,
         verify::verify,
+        writes::together,
     },
 };
 
@@ -131,8 +131,7 @@ fn fill(db: &mut Db, first: i64, partner: PartnerId, programme: ProgrammeId) -> 
     let written: usize = accounts.iter().map(|account| account.movements.len()).sum();
     db.transaction(Purpose::Write, |db| {
         let changed: Vec<&Account> = accounts.iter().collect();
-        ledger::save(db, &changed, |_| true)?;
-        Ok::<_, StoreError>(())
+        together(db, |out| ledger::save(out, &changed, |_| true))
     })
     .unwrap();
     written as u64

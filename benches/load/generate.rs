@@ -27,6 +27,7 @@ use kopilka::{
         set::ReferenceChange,
         tables::{card, customer, ledger, reference, seal},
         vault::Vault,
+        writes::together,
     },
 };
 use sha2::{Digest as _, Sha256};
@@ -127,7 +128,7 @@ pub fn lapse(url: &str, lots: u64) {
             for account in accounts.values_mut() {
                 account.accrue(grant, &step);
             }
-            ledger::save(db, &accounts.values().collect::<Vec<_>>(), |_| false)
+            together(db, |out| ledger::save(out, &accounts.values().collect::<Vec<_>>(), |_| false))
         })
         .unwrap();
         after = *ids.last().unwrap();
@@ -240,9 +241,11 @@ fn fill(db: &mut Db, vault: &Vault, scene: &Scene, places: std::ops::Range<u64>)
         });
     }
     db.transaction(Purpose::Write, |db| {
-        customer::save(db, &customers.iter().collect::<Vec<_>>(), vault)?;
-        ledger::save(db, &accounts.iter().collect::<Vec<_>>(), |_| true)?;
-        card::save(db, &cards.iter().collect::<Vec<_>>())
+        together(db, |out| {
+            customer::save(out, &customers.iter().collect::<Vec<_>>(), vault)?;
+            ledger::save(out, &accounts.iter().collect::<Vec<_>>(), |_| true)?;
+            card::save(out, &cards.iter().collect::<Vec<_>>())
+        })
     })
     .unwrap();
 }
@@ -314,7 +317,6 @@ fn seal_all(db: &mut Db, scene: &Scene) {
     let mut progress = Progress::new("accounts sealed", scene.cards);
     loop {
         let found = seal::unsealed(db, day, end, after, SEALED_PER_STEP).unwrap();
-        db.transaction(Purpose::Write, |db| seal::save_heads(db, day, &found.heads)).unwrap();
         for head in &found.heads {
             root.update(head.account_id.to_le_bytes());
             root.update(head.seq.to_le_bytes());
@@ -322,6 +324,7 @@ fn seal_all(db: &mut Db, scene: &Scene) {
             accounts += 1;
             entries += head.seq;
         }
+        db.transaction(Purpose::Write, |db| seal::save_heads(db, day, found.heads)).unwrap();
         progress.tell(accounts.try_into().unwrap());
         match found.last {
             Some(last) => after = last,

@@ -80,7 +80,7 @@ impl Command for Register {
             touches.account(identifier);
         }
         if let Ok(place) = reference.place(&self.context.actor, &self.till) {
-            touches.receipt_keys.insert(self.key(&place));
+            touches.return_keys.insert(self.key(&place));
         }
     }
 

@@ -101,7 +101,7 @@ impl Draft {
             Original::Named { .. } => touches.receipt_keys.extend(self.original_key(actor, reference)),
         }
         if let Ok(place) = reference.place(actor, &self.till) {
-            touches.receipt_keys.insert(self.key(&place));
+            touches.return_keys.insert(self.key(&place));
         }
     }
 

@@ -296,6 +296,18 @@ impl Db {
         }
     }
 
+    /// Runs `work`, which is one statement: by itself it sees one consistent state.
+    ///
+    /// # Errors
+    /// What `work` failed with.
+    pub fn statement<T, E>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let result = work(self);
+        if result.is_err() {
+            self.poison();
+        }
+        result
+    }
+
     fn begin(&mut self, purpose: Purpose) -> QueryResult<()> {
         let result = match self {
             Self::Sqlite(c) => {
@@ -559,11 +571,13 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings
         };
         let timeout_ms = self.statement_timeout.as_millis();
         // Every statement here finds its rows by an index. Of a table that has not been analysed yet the planner thinks
-        // that it is empty, and would keep a plan that reads it whole. Where there is no other plan, as for a table of one row,
-        // that one counts as so dear then that the server would compile it to machine code each time, for tens of milliseconds.
+        // that it is empty, and would keep a plan that reads it whole, or that reads both sides of a join whole. Where there is no
+        // other plan, as for a table of one row, that one counts as so dear then that the server would compile it to machine code
+        // each time, for tens of milliseconds. And since one plan suits whatever is asked, it is made once for a statement.
         c.batch_execute(&format!(
             "SET statement_timeout = {timeout_ms}; SET lock_timeout = {timeout_ms}; SET TIME ZONE 'UTC'; \
-             SET enable_seqscan = off; SET jit = off; {commit}"
+             SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \
+             SET plan_cache_mode = force_generic_plan; {commit}"
         ))
         .map_err(diesel::r2d2::Error::QueryError)
     }

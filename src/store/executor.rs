@@ -23,6 +23,7 @@ use super::{
     backend::{Connections, Db, Purpose},
     bell::Bell,
     error::StoreError,
+    glance,
     load::load,
     queue::{Queue, QueueLimits, Refused},
     set::{StoredAnswer, Touches, WorkingSet},
@@ -490,6 +491,11 @@ impl Worker {
     }
 
     fn run_together(&mut self, batch: &[Waiting]) -> Result<Vec<Given>, StoreError> {
+        if self.purpose == Purpose::Read
+            && let Some(answers) = self.answer_at_a_glance(batch)?
+        {
+            return Ok(answers);
+        }
         if self.purpose == Purpose::Write {
             self.provide_ids(batch)?;
         }
@@ -534,6 +540,23 @@ impl Worker {
                 Err(error)
             }
         }
+    }
+
+    /// Answers reads of cards alone from one statement; nothing if they need more.
+    fn answer_at_a_glance(&self, batch: &[Waiting]) -> Result<Option<Vec<Given>>, StoreError> {
+        let environment = &self.environment;
+        let reference = environment.reference.get();
+        let touches = touches(batch, &reference);
+        let Some(numbers) = touches.cards_alone() else { return Ok(None) };
+        let mut set = WorkingSet::new(
+            environment.clock.now(),
+            reference,
+            Arc::clone(&environment.vault),
+            Arc::clone(&environment.settings),
+            self.next_id,
+        );
+        let is_all = self.connections.get()?.statement(|db| glance::load(db, numbers, &mut set))?;
+        Ok(is_all.then(|| batch.iter().map(|waiting| decide(waiting, &mut set)).collect()))
     }
 
     fn refresh(&self) -> Result<(), StoreError> {

@@ -17,7 +17,7 @@ use super::{
     backend::Db,
     error::StoreError,
     set::{Touches, WorkingSet},
-    tables::{card, customer, free_return, hold, ledger, operation, sale},
+    tables::{card, customer, hold, ledger, operation, sale},
 };
 
 /// Codes older than this can neither be tried nor count for the day.
@@ -272,10 +272,9 @@ fn load_sales(
     set: &mut WorkingSet,
     lock: bool,
 ) -> Result<(), StoreError> {
-    if !touches.receipt_keys.is_empty() {
-        let keys: Vec<_> = touches.receipt_keys.iter().cloned().collect();
+    if !touches.return_keys.is_empty() {
+        let keys: Vec<_> = touches.return_keys.iter().cloned().collect();
         set.return_keys = sale::load_return_keys(db, &keys)?;
-        set.return_keys.extend(free_return::load_keys(db, &keys)?);
     }
     if resolved.receipts.is_empty() {
         return Ok(());

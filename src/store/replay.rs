@@ -19,6 +19,7 @@ use super::{
     schema::{accounts, lots},
     tables::ledger::{AccountRow, JournalRow, LotRow, lot_row},
     verify::{empty, for_entries, has_taken_over, steps},
+    writes::together,
 };
 
 /// What was looked at, and what came of it.
@@ -208,8 +209,10 @@ fn mend_lots(
         told.push((account, format!("lot {no}: {what}")));
         if write {
             delete_lot(db, account, no)?;
-            let right = [right];
-            write_rows!(db, right, lots);
+            together(db, |out| {
+                write_rows!(out, vec![right], lots);
+                Ok(())
+            })?;
         }
     }
     for no in stored.into_keys() {

@@ -2,8 +2,8 @@
 //! is not in the type, and none that updates on conflict; reading and planning those anew was a quarter of what the thread
 //! did that writes.
 //!
-//! SQLite is given rows one by one, since it lives in this process. PostgreSQL is given all of a table's in one statement,
-//! since each is a round trip: an array for each column, so that its text does not tell how many rows there are.
+//! SQLite is given rows one by one. PostgreSQL is given all of a table's together ([`writes`](super::writes)): an array for each
+//! column, so that the text does not tell how many rows there are.
 
 use std::marker::PhantomData;
 
@@ -19,10 +19,10 @@ pub trait Row: Sized + 'static {
     /// «INSERT INTO … (…)».
     const INSERT: &'static str;
     /// Rows turned into columns.
-    type Columns<'a>: 'a;
+    type Columns;
 
     /// Turns rows into columns.
-    fn columns(rows: &[Self]) -> Self::Columns<'_>;
+    fn columns(rows: Vec<Self>) -> Self::Columns;
 
     /// Binds a row's values.
     ///
@@ -34,7 +34,7 @@ pub trait Row: Sized + 'static {
     ///
     /// # Errors
     /// A value cannot be written.
-    fn bind_columns<'b>(columns: &'b Self::Columns<'_>, out: AstPass<'_, 'b, Pg>) -> QueryResult<()>;
+    fn bind_columns<'b>(columns: &'b Self::Columns, out: AstPass<'_, 'b, Pg>) -> QueryResult<()>;
 }
 
 /// What stands at the end of an insertion. A type for each, because a statement is known by its type.
@@ -82,19 +82,19 @@ impl<R: Row, T: Tail> QueryId for One<'_, R, T> {
 impl<R, T, Conn> RunQueryDsl<Conn> for One<'_, R, T> {}
 
 /// The insertion of all of these rows.
-pub struct Many<'a, R: Row, T> {
-    columns: R::Columns<'a>,
+pub struct Many<R: Row, T> {
+    columns: R::Columns,
     tail: PhantomData<T>,
 }
 
-impl<'a, R: Row, T> Many<'a, R, T> {
+impl<R: Row, T> Many<R, T> {
     /// Of these rows.
-    pub fn new(rows: &'a [R]) -> Self {
+    pub fn new(rows: Vec<R>) -> Self {
         Self { columns: R::columns(rows), tail: PhantomData }
     }
 }
 
-impl<R: Row, T: Tail> QueryFragment<Pg> for Many<'_, R, T> {
+impl<R: Row, T: Tail> QueryFragment<Pg> for Many<R, T> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(R::INSERT);
         out.push_sql(" SELECT * FROM unnest(");
@@ -104,13 +104,6 @@ impl<R: Row, T: Tail> QueryFragment<Pg> for Many<'_, R, T> {
         Ok(())
     }
 }
-
-impl<R: Row, T: Tail> QueryId for Many<'_, R, T> {
-    type QueryId = Many<'static, R, T>;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl<R: Row, T, Conn> RunQueryDsl<Conn> for Many<'_, R, T> {}
 
 /// A struct whose fields are columns of a table: `rows! { struct ThingRow in things { id: i64, … } }`.
 macro_rules! rows {
@@ -132,10 +125,16 @@ macro_rules! rows {
                 "INSERT INTO \"", stringify!($table), "\" (\"", stringify!($first), "\""
                 $(, ", \"", stringify!($field), "\"")*, ")"
             );
-            type Columns<'a> = (Vec<&'a $first_type>, $(Vec<&'a $type>,)*);
+            type Columns = (Vec<$first_type>, $(Vec<$type>,)*);
 
-            fn columns(rows: &[Self]) -> Self::Columns<'_> {
-                (rows.iter().map(|row| &row.$first).collect(), $(rows.iter().map(|row| &row.$field).collect(),)*)
+            fn columns(rows: Vec<Self>) -> Self::Columns {
+                let mut $first = Vec::with_capacity(rows.len());
+                $(let mut $field = Vec::with_capacity(rows.len());)*
+                for row in rows {
+                    $first.push(row.$first);
+                    $($field.push(row.$field);)*
+                }
+                ($first, $($field,)*)
             }
 
             fn bind_row<'b>(
@@ -151,7 +150,7 @@ macro_rules! rows {
             }
 
             fn bind_columns<'b>(
-                columns: &'b Self::Columns<'_>,
+                columns: &'b Self::Columns,
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
             ) -> diesel::QueryResult<()> {
                 let ($first, $($field,)*) = columns;
@@ -167,14 +166,14 @@ macro_rules! rows {
 }
 pub(crate) use rows;
 
-/// Writes rows: `write_rows!(db, rows, table)`, or `write_rows!(db, rows, table, (key) => (column, …))` where a row that
+/// Writes rows: `write_rows!(out, rows, table)`, or `write_rows!(out, rows, table, (key) => (column, …))` where a row that
 /// has the key already takes over the columns.
 macro_rules! write_rows {
-    ($db:expr, $rows:expr, $table:ident) => {
-        $crate::store::rows::write_rows!(@run $db, $rows, $crate::store::rows::Plain)
+    ($out:expr, $rows:expr, $table:ident) => {
+        $out.insert::<_, $crate::store::rows::Plain>($rows)?
     };
     (
-        $db:expr, $rows:expr, $table:ident,
+        $out:expr, $rows:expr, $table:ident,
         ($key:ident $(, $keys:ident)*) => ($column:ident $(, $columns:ident)* $(,)?)
     ) => {{
         struct TakesOver;
@@ -189,20 +188,7 @@ macro_rules! write_rows {
 
         // They are columns of this table.
         let _ = ($table::$key, $($table::$keys,)* $table::$column, $($table::$columns,)*);
-        $crate::store::rows::write_rows!(@run $db, $rows, TakesOver)
-    }};
-    (@run $db:expr, $rows:expr, $tail:ty) => {{
-        match $db {
-            $crate::store::backend::Db::Sqlite(c) => {
-                for row in $rows.iter() {
-                    diesel::RunQueryDsl::execute($crate::store::rows::One::<_, $tail>::new(row), &mut **c)?;
-                }
-            }
-            $crate::store::backend::Db::Postgres(c) if !$rows.is_empty() => {
-                diesel::RunQueryDsl::execute($crate::store::rows::Many::<_, $tail>::new(&$rows), &mut **c)?;
-            }
-            $crate::store::backend::Db::Postgres(_) => {}
-        }
+        $out.insert::<_, TakesOver>($rows)?
     }};
 }
 pub(crate) use write_rows;

@@ -521,3 +521,4 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(reservations, reservation_lots);
 diesel::allow_tables_to_appear_in_same_query!(accounts, journal, journal_seal_heads);
 diesel::allow_tables_to_appear_in_same_query!(accounts, customers);
+diesel::allow_tables_to_appear_in_same_query!(reference_version, cards, accounts, lots);

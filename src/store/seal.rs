@@ -144,7 +144,7 @@ fn seal_heads(db: &mut Db, day: i64, stop: &dyn Fn() -> bool) -> Result<bool, St
         // Read beside the tills: what was recorded before the day's end does not change any more.
         let found = db.transaction(Purpose::Read, |db| seal::unsealed(db, day, end, after, ACCOUNTS_PER_STEP))?;
         if !found.heads.is_empty() {
-            db.transaction(Purpose::Write, |db| seal::save_heads(db, day, &found.heads))?;
+            db.transaction(Purpose::Write, |db| seal::save_heads(db, day, found.heads))?;
         }
         match found.last {
             Some(last) => after = last,

@@ -46,8 +46,10 @@ pub struct Touches {
     pub reservations: BTreeSet<ReservationId>,
     /// Sales by id.
     pub receipts: BTreeSet<ReceiptId>,
-    /// Sales by the till's own name of them; returns too.
+    /// Sales by the till's own name of them.
     pub receipt_keys: BTreeSet<ReceiptKey>,
+    /// Names that tills may have given to returns.
+    pub return_keys: BTreeSet<ReceiptKey>,
     /// Sales by fiscal document.
     pub fiscals: BTreeSet<Fiscal>,
     /// Stored answers.
@@ -75,6 +77,44 @@ impl Touches {
     #[must_use]
     pub const fn wants_holders(&self) -> bool {
         self.holders || self.codes || self.consents || self.all_lots
+    }
+
+    /// The card numbers, if nothing else is wanted than these cards, their accounts and live lots.
+    #[must_use]
+    pub fn cards_alone(&self) -> Option<&BTreeSet<String>> {
+        let Self {
+            card_numbers,
+            phones,
+            customers,
+            reservations,
+            receipts,
+            receipt_keys,
+            return_keys,
+            fiscals,
+            operations,
+            code_tills,
+            codes,
+            consents,
+            holders,
+            statements,
+            cancelled,
+            all_lots,
+            due,
+        } = self;
+        let is_alone = phones.is_empty()
+            && customers.is_empty()
+            && reservations.is_empty()
+            && receipts.is_empty()
+            && receipt_keys.is_empty()
+            && return_keys.is_empty()
+            && fiscals.is_empty()
+            && operations.is_empty()
+            && code_tills.is_empty()
+            && statements.is_empty()
+            && cancelled.is_empty()
+            && due.is_none()
+            && ![*codes, *consents, *holders, *all_lots].contains(&true);
+        (is_alone && !card_numbers.is_empty()).then_some(card_numbers)
     }
 
     /// The account that an identifier leads to. By a card's number it is found without its customer and without its other cards:
@@ -377,7 +417,7 @@ pub struct WorkingSet {
     pub returns: Pile<Return>,
     /// Returns without a receipt of this batch.
     pub free_returns: Pile<FreeReturn>,
-    /// Names of returns registered before.
+    /// Names of returns registered before, with a receipt or without.
     pub return_keys: HashSet<ReceiptKey>,
     /// Consents and withdrawals loaded.
     pub consents: HashMap<CustomerId, Vec<ConsentAct>>,

@@ -1,9 +1,11 @@
 //! Recomputes everything that the journal knows, from zero, and names what differs: balances, lots, holds, what receipts
-//! spent and earned, the chain of digests, and the daily seals over it (invariants 1–3, 5 and 9 on a live database).
+//! spent and earned, the chain of digests, and the daily seals over it (invariants 1–3, 5 and 9 on a live database). And it looks
+//! whether every row is there that another names.
 //!
 //! It reads beside the tills. Each step sees one consistent state of some accounts, so a sale in between is never taken for
 //! a mistake; and a step holds some thousand entries at most, however long the journal is, and the lots of one account.
 
+mod references;
 mod replay;
 mod seals;
 
@@ -116,6 +118,7 @@ pub fn verify_against(
     while let Some(last) = db.transaction(Purpose::Read, |db| holds_step(db, after, &mut report))? {
         after = last;
     }
+    references::check(db, &mut report)?;
     seals::check(db, known, &mut report)?;
     Ok(report)
 }

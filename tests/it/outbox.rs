@@ -18,6 +18,7 @@ use kopilka::{
         schema::outbox::dsl,
         set::OutboundMessage,
         tables::outbox,
+        writes::together,
     },
 };
 
@@ -137,7 +138,8 @@ impl Stage {
                 useless_after: START.after(Span::minutes(5)),
             })
             .collect();
-        db.transaction(Purpose::Write, |db| outbox::save(db, &messages, &opened.vault, START)).unwrap();
+        db.transaction(Purpose::Write, |db| together(db, |out| outbox::save(out, &messages, &opened.vault, START)))
+            .unwrap();
     }
 
     /// State, attempts and the provider's name of each message; and whether its text is still there.

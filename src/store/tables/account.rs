@@ -14,6 +14,7 @@ use crate::{
             receipts, reservation_lots, reservations,
         },
         set::{AccountChange, Merge},
+        writes::Writes,
     },
 };
 
@@ -35,7 +36,12 @@ rows! {
 ///
 /// # Errors
 /// The statement fails.
-pub fn save_changes(db: &mut Db, changes: &[AccountChange], first_id: i64, now: Moment) -> Result<(), StoreError> {
+pub fn save_changes(
+    out: &mut Writes<'_>,
+    changes: &[AccountChange],
+    first_id: i64,
+    now: Moment,
+) -> Result<(), StoreError> {
     let rows: Vec<AccountChangeRow> = (first_id..)
         .zip(changes)
         .map(|(id, change)| AccountChangeRow {
@@ -50,7 +56,7 @@ pub fn save_changes(db: &mut Db, changes: &[AccountChange], first_id: i64, now: 
             employee: change.employee.clone(),
         })
         .collect();
-    write_rows!(db, rows, account_changes);
+    write_rows!(out, rows, account_changes);
     Ok(())
 }
 

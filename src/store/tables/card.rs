@@ -15,13 +15,14 @@ use crate::{
         rows::{rows, write_rows},
         schema::{card_changes, cards},
         set::CardChange,
+        writes::Writes,
     },
 };
 
 rows! {
     #[derive(Queryable, Selectable)]
     #[diesel(table_name = cards)]
-    struct CardRow in cards {
+    pub(in crate::store) struct CardRow in cards {
         id: i64,
         programme_id: i64,
         number: String,
@@ -75,7 +76,7 @@ pub fn load_by_account(db: &mut Db, accounts: &[i64]) -> Result<Vec<Card>, Store
 ///
 /// # Errors
 /// The statement fails.
-pub fn save(db: &mut Db, changed: &[&Card]) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, changed: &[&Card]) -> Result<(), StoreError> {
     let rows: Vec<CardRow> = changed
         .iter()
         .map(|card| CardRow {
@@ -90,7 +91,7 @@ pub fn save(db: &mut Db, changed: &[&Card]) -> Result<(), StoreError> {
             issued_at: card.issued_at.map(|at| at.0),
         })
         .collect();
-    write_rows!(db, rows, cards, (id) => (state, account_id, customer_id, successor, issued_at));
+    write_rows!(out, rows, cards, (id) => (state, account_id, customer_id, successor, issued_at));
     Ok(())
 }
 
@@ -98,7 +99,12 @@ pub fn save(db: &mut Db, changed: &[&Card]) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// The statement fails.
-pub fn save_changes(db: &mut Db, changes: &[CardChange], first_id: i64, now: Moment) -> Result<(), StoreError> {
+pub fn save_changes(
+    out: &mut Writes<'_>,
+    changes: &[CardChange],
+    first_id: i64,
+    now: Moment,
+) -> Result<(), StoreError> {
     let rows: Vec<CardChangeRow> = (first_id..)
         .zip(changes)
         .map(|(id, change)| CardChangeRow {
@@ -114,11 +120,12 @@ pub fn save_changes(db: &mut Db, changes: &[CardChange], first_id: i64, now: Mom
             cashier: change.cashier.clone(),
         })
         .collect();
-    write_rows!(db, rows, card_changes);
+    write_rows!(out, rows, card_changes);
     Ok(())
 }
 
-fn card(row: CardRow) -> Result<Card, StoreError> {
+/// A card as it is in memory.
+pub(in crate::store) fn card(row: CardRow) -> Result<Card, StoreError> {
     Ok(Card {
         id: CardId(row.id),
         programme: ProgrammeId(row.programme_id),

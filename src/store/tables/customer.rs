@@ -18,6 +18,7 @@ use crate::{
         rows::{rows, write_rows},
         schema::{consents, customers},
         vault::Vault,
+        writes::Writes,
     },
 };
 
@@ -85,9 +86,9 @@ pub fn load(db: &mut Db, ids: &[i64], phone_indexes: &[Vec<u8>], vault: &Vault) 
 ///
 /// # Errors
 /// The statement fails, or nothing can be sealed.
-pub fn save(db: &mut Db, changed: &[&Customer], vault: &Vault) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, changed: &[&Customer], vault: &Vault) -> Result<(), StoreError> {
     let rows: Vec<CustomerRow> = changed.iter().map(|customer| sealed(customer, vault)).collect::<Result<_, _>>()?;
-    write_rows!(db, rows, customers, (id) => (
+    write_rows!(out, rows, customers, (id) => (
         phone_index, phone_sealed, phone_confirmed_at, surname_sealed, name_sealed, patronymic_sealed,
         birth_date_sealed, email_sealed, sex, merged_into,
     ));
@@ -128,7 +129,7 @@ pub fn load_consents(db: &mut Db, ids: &[i64]) -> Result<HashMap<CustomerId, Vec
 ///
 /// # Errors
 /// The statement fails.
-pub fn save_consents(db: &mut Db, acts: &[ConsentAct], first_id: i64) -> Result<(), StoreError> {
+pub fn save_consents(out: &mut Writes<'_>, acts: &[ConsentAct], first_id: i64) -> Result<(), StoreError> {
     let rows: Vec<ConsentRow> = (first_id..)
         .zip(acts)
         .map(|(id, act)| ConsentRow {
@@ -146,7 +147,7 @@ pub fn save_consents(db: &mut Db, acts: &[ConsentAct], first_id: i64) -> Result<
             cashier: act.cashier.clone(),
         })
         .collect();
-    write_rows!(db, rows, consents);
+    write_rows!(out, rows, consents);
     Ok(())
 }
 

@@ -1,20 +1,12 @@
 //! Returns without the receipt of their sale.
 
-use std::collections::HashSet;
-
-use diesel::prelude::*;
-
 use crate::{
-    domain::{
-        ids::TillId,
-        sale::{FreeReturn, ReceiptKey},
-    },
+    domain::sale::FreeReturn,
     store::{
-        backend::{Db, on},
         error::StoreError,
         rows::{rows, write_rows},
         schema::{free_return_lines, free_returns},
-        tables::named::named,
+        writes::Writes,
     },
 };
 
@@ -53,27 +45,11 @@ rows! {
     }
 }
 
-/// Which of these names tills have given to returns without a receipt.
-///
-/// # Errors
-/// The statement fails.
-pub fn load_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>, StoreError> {
-    let columns = (free_returns::till_id, free_returns::local_day, free_returns::shift, free_returns::number);
-    let rows: Vec<(i64, i64, String, String)> = on!(db, c => free_returns::table
-        .filter(named(columns, keys))
-        .select((free_returns::till_id, free_returns::local_day, free_returns::shift, free_returns::number))
-        .load(&mut **c))?;
-    Ok(rows
-        .into_iter()
-        .map(|(till, local_day, shift, number)| ReceiptKey { till: TillId(till), local_day, shift, number })
-        .collect())
-}
-
 /// Writes new ones.
 ///
 /// # Errors
 /// A statement fails.
-pub fn save(db: &mut Db, new: &[FreeReturn]) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, new: &[FreeReturn]) -> Result<(), StoreError> {
     let rows: Vec<FreeReturnRow> = new
         .iter()
         .map(|back| FreeReturnRow {
@@ -96,7 +72,7 @@ pub fn save(db: &mut Db, new: &[FreeReturn]) -> Result<(), StoreError> {
             fiscal_fp: back.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
         })
         .collect();
-    write_rows!(db, rows, free_returns);
+    write_rows!(out, rows, free_returns);
     let lines: Vec<FreeReturnLineRow> = new
         .iter()
         .flat_map(|back| {
@@ -112,6 +88,6 @@ pub fn save(db: &mut Db, new: &[FreeReturn]) -> Result<(), StoreError> {
             })
         })
         .collect();
-    write_rows!(db, lines, free_return_lines);
+    write_rows!(out, lines, free_return_lines);
     Ok(())
 }

@@ -21,6 +21,7 @@ use crate::{
         rows::{rows, write_rows},
         schema::{confirmation_codes, reservation_lots, reservations},
         vault::Vault,
+        writes::Writes,
     },
 };
 
@@ -152,9 +153,13 @@ pub fn load(db: &mut Db, accounts: &[i64], ids: &[i64]) -> Result<Vec<Reservatio
 ///
 /// # Errors
 /// A statement fails.
-pub fn save(db: &mut Db, changed: &[&Reservation], is_new: impl Fn(ReservationId) -> bool) -> Result<(), StoreError> {
+pub fn save(
+    out: &mut Writes<'_>,
+    changed: &[&Reservation],
+    is_new: impl Fn(ReservationId) -> bool,
+) -> Result<(), StoreError> {
     let rows: Vec<ReservationRow> = changed.iter().map(|hold| reservation_row(hold)).collect();
-    write_rows!(db, rows, reservations, (id) => (state, captured, released, expired, expires_at, ended_at));
+    write_rows!(out, rows, reservations, (id) => (state, captured, released, expired, expires_at, ended_at));
     let lot_rows: Vec<ReservationLotRow> = changed
         .iter()
         .filter(|hold| is_new(hold.id))
@@ -166,7 +171,7 @@ pub fn save(db: &mut Db, changed: &[&Reservation], is_new: impl Fn(ReservationId
             })
         })
         .collect();
-    write_rows!(db, lot_rows, reservation_lots);
+    write_rows!(out, lot_rows, reservation_lots);
     Ok(())
 }
 
@@ -224,7 +229,7 @@ pub fn count_by_till(db: &mut Db, tills: &[i64], since: Moment) -> Result<HashMa
 /// # Errors
 /// The statement fails.
 pub fn save_codes<'a>(
-    db: &mut Db,
+    out: &mut Writes<'_>,
     changed: &[&ConfirmationCode],
     vault: &Vault,
     phone_of: impl Fn(CustomerId) -> Option<&'a Phone>,
@@ -253,7 +258,7 @@ pub fn save_codes<'a>(
             }
         })
         .collect();
-    write_rows!(db, rows, confirmation_codes, (id) => (state, tries_left));
+    write_rows!(out, rows, confirmation_codes, (id) => (state, tries_left));
     Ok(())
 }
 

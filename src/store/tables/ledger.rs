@@ -25,6 +25,7 @@ use crate::{
         schema::{accounts, journal, lots, receipts},
         set::{StatementLine, StatementPage},
         tables::update::update_rows,
+        writes::Writes,
     },
 };
 
@@ -186,7 +187,7 @@ pub fn load_lots(db: &mut Db, ids: &[i64], lot_nos: &[i64]) -> Result<Vec<(Accou
 ///
 /// # Errors
 /// A statement fails.
-pub fn save(db: &mut Db, changed: &[&Account], is_new: impl Fn(AccountId) -> bool) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, changed: &[&Account], is_new: impl Fn(AccountId) -> bool) -> Result<(), StoreError> {
     let (mut new_rows, mut known_rows) = (Vec::new(), Vec::with_capacity(changed.len()));
     let (mut new_lots, mut known_lots) = (Vec::new(), Vec::with_capacity(changed.len()));
     let mut journal_rows: Vec<JournalRow> = Vec::with_capacity(changed.len());
@@ -205,24 +206,24 @@ pub fn save(db: &mut Db, changed: &[&Account], is_new: impl Fn(AccountId) -> boo
             rows.push(lot_row(account.id, lot));
         }
     }
-    write_rows!(db, new_rows, accounts);
-    update_accounts(db, &known_rows)?;
-    write_rows!(db, new_lots, lots);
-    update_lots(db, &known_lots)?;
-    write_rows!(db, journal_rows, journal);
+    write_rows!(out, new_rows, accounts);
+    update_accounts(out, known_rows)?;
+    write_rows!(out, new_lots, lots);
+    update_lots(out, known_lots)?;
+    write_rows!(out, journal_rows, journal);
     Ok(())
 }
 
-fn update_accounts(db: &mut Db, rows: &[AccountRow]) -> Result<(), StoreError> {
-    update_rows!(db, rows, accounts, AccountRow, (id: i64) => (
+fn update_accounts(out: &mut Writes<'_>, rows: Vec<AccountRow>) -> Result<(), StoreError> {
+    update_rows!(out, rows, accounts, AccountRow, (id: i64) => (
         state: String, pending: i64, available: i64, reserved: i64, debt: i64, next_lot: i64, next_seq: i64,
         recorded_at: Option<i64>, head: Option<Vec<u8>>,
     ), next_due_at: Option<i64>);
     Ok(())
 }
 
-fn update_lots(db: &mut Db, rows: &[LotRow]) -> Result<(), StoreError> {
-    update_rows!(db, rows, lots, LotRow, (account_id: i64, lot_no: i64) => (
+fn update_lots(out: &mut Writes<'_>, rows: Vec<LotRow>) -> Result<(), StoreError> {
+    update_rows!(out, rows, lots, LotRow, (account_id: i64, lot_no: i64) => (
         issued: i64, remaining: i64, reserved: i64, spent: i64, expired: i64, revoked: i64, state: String,
         expires_at: Option<i64>,
     ), live: bool);
@@ -275,7 +276,8 @@ fn buckets(from: &str, to: &str) -> Result<(Bucket, Bucket), StoreError> {
     Ok((word(Bucket::from_word, "journal.from_bucket", from)?, word(Bucket::from_word, "journal.to_bucket", to)?))
 }
 
-fn account(row: AccountRow) -> Result<Account, StoreError> {
+/// An account without its lots.
+pub(in crate::store) fn account(row: AccountRow) -> Result<Account, StoreError> {
     Ok(Account {
         state: word(AccountState::from_word, "accounts.state", &row.state)?,
         balances: Balances {

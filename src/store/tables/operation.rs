@@ -12,6 +12,7 @@ use crate::{
         rows::{rows, write_rows},
         schema::operations,
         set::StoredAnswer,
+        writes::Writes,
     },
 };
 
@@ -77,7 +78,7 @@ pub fn body(answer: Vec<u8>) -> Result<String, StoreError> {
 ///
 /// # Errors
 /// The statement fails.
-pub fn save(db: &mut Db, new: &[&StoredAnswer]) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, new: &[&StoredAnswer]) -> Result<(), StoreError> {
     let rows: Vec<OperationRow> = new
         .iter()
         .map(|answer| OperationRow {
@@ -91,7 +92,7 @@ pub fn save(db: &mut Db, new: &[&StoredAnswer]) -> Result<(), StoreError> {
             subject_id: answer.subject,
         })
         .collect();
-    write_rows!(db, rows, operations);
+    write_rows!(out, rows, operations);
     Ok(())
 }
 

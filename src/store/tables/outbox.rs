@@ -13,6 +13,7 @@ use crate::{
         schema::outbox,
         set::OutboundMessage,
         vault::Vault,
+        writes::Writes,
     },
 };
 
@@ -84,7 +85,7 @@ const SENDING: &str = "sending";
 ///
 /// # Errors
 /// The statement fails, or nothing can be sealed.
-pub fn save(db: &mut Db, new: &[OutboundMessage], vault: &Vault, now: Moment) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, new: &[OutboundMessage], vault: &Vault, now: Moment) -> Result<(), StoreError> {
     let rows: Vec<OutboxRow> = new
         .iter()
         .map(|message| {
@@ -103,7 +104,7 @@ pub fn save(db: &mut Db, new: &[OutboundMessage], vault: &Vault, now: Moment) ->
             })
         })
         .collect::<Result<_, StoreError>>()?;
-    write_rows!(db, rows, outbox);
+    write_rows!(out, rows, outbox);
     Ok(())
 }
 

@@ -18,8 +18,9 @@ use crate::{
         backend::{Db, load_locked, on},
         error::{StoreError, small, word},
         rows::{rows, write_rows},
-        schema::{receipt_lines, receipt_lots, receipts, return_lines, returns},
+        schema::{free_returns, receipt_lines, receipt_lots, receipts, return_lines, returns},
         tables::named::named,
+        writes::Writes,
     },
 };
 
@@ -208,15 +209,17 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Sale>, StoreErro
         .collect()
 }
 
-/// Which of these names were used for a return before.
+/// Which of these names were used for a return before, with a receipt or without.
 ///
 /// # Errors
 /// The statement fails.
 pub fn load_return_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>, StoreError> {
     let columns = (returns::till_id, returns::local_day, returns::shift, returns::number);
+    let free_columns = (free_returns::till_id, free_returns::local_day, free_returns::shift, free_returns::number);
     let rows: Vec<(i64, i64, String, String)> = on!(db, c => returns::table
         .filter(named(columns, keys))
-        .select((returns::till_id, returns::local_day, returns::shift, returns::number))
+        .select(columns)
+        .union_all(free_returns::table.filter(named(free_columns, keys)).select(free_columns))
         .load(&mut **c))?;
     Ok(rows
         .into_iter()
@@ -228,11 +231,11 @@ pub fn load_return_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<Rece
 ///
 /// # Errors
 /// A statement fails.
-pub fn save(db: &mut Db, changed: &[&Sale]) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, changed: &[&Sale]) -> Result<(), StoreError> {
     let rows: Vec<ReceiptRow> = changed.iter().map(|sale| receipt_row(sale)).collect();
-    write_rows!(db, rows, receipts, (id) => (state));
+    write_rows!(out, rows, receipts, (id) => (state));
     let line_rows: Vec<ReceiptLineRow> = changed.iter().flat_map(|sale| line_rows(sale)).collect();
-    write_rows!(db, line_rows, receipt_lines, (receipt_id, line_no) => (returned_quantity));
+    write_rows!(out, line_rows, receipt_lines, (receipt_id, line_no) => (returned_quantity));
     let lot_rows: Vec<ReceiptLotRow> = changed
         .iter()
         .flat_map(|sale| {
@@ -244,7 +247,7 @@ pub fn save(db: &mut Db, changed: &[&Sale]) -> Result<(), StoreError> {
             })
         })
         .collect();
-    write_rows!(db, lot_rows, receipt_lots, (receipt_id, lot_no) => (restored));
+    write_rows!(out, lot_rows, receipt_lots, (receipt_id, lot_no) => (restored));
     Ok(())
 }
 
@@ -252,7 +255,7 @@ pub fn save(db: &mut Db, changed: &[&Sale]) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// A statement fails.
-pub fn save_returns(db: &mut Db, new: &[Return]) -> Result<(), StoreError> {
+pub fn save_returns(out: &mut Writes<'_>, new: &[Return]) -> Result<(), StoreError> {
     let rows: Vec<ReturnRow> = new
         .iter()
         .map(|back| ReturnRow {
@@ -273,7 +276,7 @@ pub fn save_returns(db: &mut Db, new: &[Return]) -> Result<(), StoreError> {
             fiscal_fp: back.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
         })
         .collect();
-    write_rows!(db, rows, returns);
+    write_rows!(out, rows, returns);
     let line_rows: Vec<ReturnLineRow> = new
         .iter()
         .flat_map(|back| {
@@ -287,7 +290,7 @@ pub fn save_returns(db: &mut Db, new: &[Return]) -> Result<(), StoreError> {
             })
         })
         .collect();
-    write_rows!(db, line_rows, return_lines);
+    write_rows!(out, line_rows, return_lines);
     Ok(())
 }
 

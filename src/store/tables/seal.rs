@@ -12,6 +12,7 @@ use crate::{
         error::StoreError,
         rows::{rows, write_rows},
         schema::{accounts, journal, journal_seal_heads, journal_seals},
+        writes::together,
     },
 };
 
@@ -178,14 +179,17 @@ pub fn unsealed(db: &mut Db, day: i64, end: Moment, after: i64, accounts_max: i6
 ///
 /// # Errors
 /// A statement fails.
-pub fn save_heads(db: &mut Db, day: i64, heads: &[HeadRow]) -> Result<(), StoreError> {
+pub fn save_heads(db: &mut Db, day: i64, heads: Vec<HeadRow>) -> Result<(), StoreError> {
     let ids: Vec<i64> = heads.iter().map(|head| head.account_id).collect();
     let _: Vec<i64> = load_locked!(
         db,
         true,
         accounts::table.filter(accounts::id.among(&ids)).order(accounts::id).select(accounts::id)
     )?;
-    write_rows!(db, heads, journal_seal_heads, (account_id, day) => (seq, head));
+    together(db, |out| {
+        write_rows!(out, heads, journal_seal_heads, (account_id, day) => (seq, head));
+        Ok(())
+    })?;
     let sealed = journal_seal_heads::table
         .filter(journal_seal_heads::account_id.eq(accounts::id))
         .filter(journal_seal_heads::day.eq(day))

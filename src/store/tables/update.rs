@@ -1,9 +1,9 @@
 //! Rows that are known to be there, changed by their key: an upsert would have their constraints and foreign keys checked as if
 //! they were new, and SQLite would look at every index first.
 
-/// Updates rows: `update_rows!(db, rows, table, Row, (key: Type) => (column: Type, …), indexed: Type)`, the types being those of
-/// the row's fields. SQLite is given them one by one, since it lives in this process; PostgreSQL all in one statement, a column an
-/// array, whose text does not tell how many there are. Either is prepared once and kept, which diesel does for no update.
+/// Updates rows: `update_rows!(out, rows, table, Row, (key: Type) => (column: Type, …), indexed: Type)`, the types being those of
+/// the row's fields. SQLite is given them one by one, by statements that are prepared once and kept, which diesel does for no
+/// update; PostgreSQL all together ([`writes`](crate::store::writes)), a column an array, so that the text does not tell how many there are.
 ///
 /// `indexed` is the column that an index is about and that seldom changes. SQLite writes the index's page anew whatever the column
 /// is set to, a page of its own for each row: so there it has a statement of its own, which finds nothing to do. PostgreSQL compares.
@@ -11,7 +11,7 @@
 /// A row that is not there is an error: somebody has deleted what nobody deletes.
 macro_rules! update_rows {
     (
-        $db:expr, $rows:expr, $table:ident, $row:ident,
+        $out:expr, $rows:expr, $table:ident, $row:ident,
         ($key:ident: $key_type:ty $(, $keys:ident: $keys_type:ty)*) =>
         ($column:ident: $type:ty $(, $columns:ident: $types:ty)* $(,)?), $indexed:ident: $indexed_type:ty
     ) => {{
@@ -73,20 +73,15 @@ macro_rules! update_rows {
 
         impl<C> diesel::RunQueryDsl<C> for Indexed<'_> {}
 
-        struct Many<'a> {
-            $key: Vec<&'a $key_type>,
-            $($keys: Vec<&'a $keys_type>,)*
-            $column: Vec<&'a $type>,
-            $($columns: Vec<&'a $types>,)*
-            $indexed: Vec<&'a $indexed_type>,
+        struct Many {
+            $key: Vec<$key_type>,
+            $($keys: Vec<$keys_type>,)*
+            $column: Vec<$type>,
+            $($columns: Vec<$types>,)*
+            $indexed: Vec<$indexed_type>,
         }
 
-        impl diesel::query_builder::QueryId for Many<'_> {
-            type QueryId = Many<'static>;
-            const HAS_STATIC_QUERY_ID: bool = true;
-        }
-
-        impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for Many<'_> {
+        impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for Many {
             fn walk_ast<'b>(
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
@@ -121,32 +116,35 @@ macro_rules! update_rows {
             }
         }
 
-        impl<C> diesel::RunQueryDsl<C> for Many<'_> {}
-
-        let rows: &[$row] = $rows;
-        let updated = match $db {
-            _ if rows.is_empty() => 0,
+        let rows: Vec<$row> = $rows;
+        match $out.db() {
             $crate::store::backend::Db::Sqlite(c) => {
-                let mut updated = 0_usize;
-                for row in rows {
-                    updated = updated.saturating_add(diesel::RunQueryDsl::execute(One(row), &mut **c)?);
+                for row in &rows {
+                    if diesel::RunQueryDsl::execute(One(row), &mut **c)? != 1 {
+                        return Err($crate::store::error::StoreError::Query(diesel::result::Error::NotFound));
+                    }
                     diesel::RunQueryDsl::execute(Indexed(row), &mut **c)?;
                 }
-                updated
             }
-            $crate::store::backend::Db::Postgres(c) => {
-                let many = Many {
-                    $key: rows.iter().map(|row| &row.$key).collect(),
-                    $($keys: rows.iter().map(|row| &row.$keys).collect(),)*
-                    $column: rows.iter().map(|row| &row.$column).collect(),
-                    $($columns: rows.iter().map(|row| &row.$columns).collect(),)*
-                    $indexed: rows.iter().map(|row| &row.$indexed).collect(),
-                };
-                diesel::RunQueryDsl::execute(many, &mut **c)?
+            $crate::store::backend::Db::Postgres(_) => {
+                $out.later(rows.len(), || {
+                    let mut many = Many {
+                        $key: Vec::new(),
+                        $($keys: Vec::new(),)*
+                        $column: Vec::new(),
+                        $($columns: Vec::new(),)*
+                        $indexed: Vec::new(),
+                    };
+                    for row in rows {
+                        many.$key.push(row.$key);
+                        $(many.$keys.push(row.$keys);)*
+                        many.$column.push(row.$column);
+                        $(many.$columns.push(row.$columns);)*
+                        many.$indexed.push(row.$indexed);
+                    }
+                    many
+                });
             }
-        };
-        if updated != rows.len() {
-            return Err($crate::store::error::StoreError::Query(diesel::result::Error::NotFound));
         }
     }};
 }
