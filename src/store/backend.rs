@@ -32,6 +32,8 @@ const SQLITE_BUSY_TIMEOUT_MS: u32 = 5_000;
 /// How long the log may wait for those who still read from it, to be begun anew.
 const SQLITE_READERS_WAIT_MS: u32 = 20;
 
+/// What libpq says of a URL that asks for TLS, when it was built without.
+const NO_TLS: &str = "SSL support is not compiled in";
 /// When a connection to PostgreSQL counts as dead though nobody closed it, in libpq's own parameters: a host that vanishes
 /// says nothing, and the system's own limits are two hours for one who waits and a quarter of an hour for one who sends.
 /// What the URL says itself is left as it is.
@@ -133,6 +135,14 @@ pub enum BackendError {
         /// What the driver said.
         source: r2d2::Error,
     },
+    /// The URL asks for TLS, which libpq was built without.
+    #[error(
+        "cannot connect to {url}: it asks for TLS, and this program was built without TLS to PostgreSQL; build it with `--features postgres-tls`, or put a tunnel between and leave sslmode out"
+    )]
+    NoTls {
+        /// Where to, without the password.
+        url: String,
+    },
     /// Another gateway has the file open.
     #[error(
         "{path} is in use by another gateway; stop it first (an embedded database serves one gateway; for several use PostgreSQL)"
@@ -176,7 +186,14 @@ impl Connections {
     /// It cannot be made within `timeout`.
     pub fn open(url: &DatabaseUrl, purpose: Purpose, size: u32, limits: &ConnectLimits) -> Result<Self, BackendError> {
         let connections = Self::open_aside(url, purpose, size, limits);
-        let failed = |source| BackendError::Connect { url: url.to_string(), source };
+        let failed = |source: r2d2::Error| {
+            let url = url.to_string();
+            if source.to_string().contains(NO_TLS) {
+                BackendError::NoTls { url }
+            } else {
+                BackendError::Connect { url, source }
+            }
+        };
         connections.get().map_err(failed)?;
         Ok(connections)
     }

@@ -305,6 +305,26 @@ fn the_help_of_every_command_names_its_options() {
     assert!(program.run("--help").says("Exit codes:").out.contains("verify"));
 }
 
+/// One file, that a machine without any of these runs, and one without their headers builds.
+#[test]
+#[cfg(not(feature = "postgres-tls"))]
+fn the_program_brings_its_databases_and_its_tls_with_it() {
+    let program = fs::read(env!("CARGO_BIN_EXE_kopilka")).unwrap();
+    let names = |library: &str| program.windows(library.len()).any(|bytes| bytes == library.as_bytes());
+    assert!(names("libc.so"), "a library that it does need is not found this way");
+    for library in ["libssl.so", "libcrypto.so", "libpq.so", "libsqlite3.so", "libz.so"] {
+        assert!(!names(library), "it needs {library}");
+    }
+}
+
+#[test]
+#[cfg(not(feature = "postgres-tls"))]
+fn a_database_that_is_to_be_reached_by_tls_is_refused_with_the_way_out() {
+    let program = Program::bare();
+    let said = program.run("verify --database postgres://anna@localhost:1/k?sslmode=require").ends(1);
+    said.says("--features postgres-tls");
+}
+
 #[test]
 fn a_command_that_is_none_ends_with_2_and_the_usage() {
     let program = Program::bare();
