@@ -320,7 +320,9 @@ fn the_program_brings_its_databases_and_its_tls_with_it() {
 #[test]
 #[cfg(not(feature = "postgres-tls"))]
 fn a_database_that_is_to_be_reached_by_tls_is_refused_with_the_way_out() {
-    let program = Program::bare();
+    let key = Vault::fresh_key().unwrap().to_string();
+    let program =
+        Program::bare().with("KOPILKA_SECURITY__KEY", &key).with("KOPILKA_DATABASE__CONNECT_TIMEOUT_MS", "300");
     let said = program.run("verify --database postgres://anna@localhost:1/k?sslmode=require").ends(1);
     said.says("--features postgres-tls");
 }
