@@ -28,7 +28,7 @@ type Page = (Vec<(i64, i64)>, Option<i64>);
 /// # Errors
 /// A statement fails.
 pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<(), StoreError> {
-    /// `of!(child.column named by its first key → parent)`: each different key once.
+    /// Of rows whose key begins with what they name: each different one once.
     macro_rules! keys {
         ($child:ident.$column:ident, $parent:ident) => {
             walk(db, concat!(stringify!($child), ".", stringify!($column)), report, |db, after| {
@@ -47,7 +47,7 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<(), StoreError> 
                 .load(&mut **c))?))?
         };
     }
-    /// The same of rows that have an id, by which they are walked.
+    /// Of rows that have an id, by which they are walked.
     macro_rules! rows {
         ($child:ident.$column:ident, $parent:ident) => {
             walk(db, concat!(stringify!($child), ".", stringify!($column)), report, |db, after| {
