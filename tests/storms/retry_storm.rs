@@ -37,24 +37,15 @@ pub fn run(plan: &Plan) -> Outcome {
     load::prepare(&addresses, &tally);
     let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
     let (frost, rounds) = (Duration::from_secs(plan.of(4, 15)), plan.of(1, 3));
-    let (mut rates, mut repeated) = (Vec::new(), Vec::new());
+    let mut rates = Vec::new();
     load::under_impatient_load(&addresses, 0..CLIENTS, ATTEMPT_TIMEOUT, &log, &tally, |progress| {
         progress.wait_for(CLIENTS * 4, PATIENCE).expect("the tills get answers");
         for _ in 0..rounds {
             let normal = usual(&log);
-            let freeze = || {
-                let stands = still(&ground);
-                pause(frost);
-                drop(stands);
-                Thaw::of(&log, normal)
-            };
-            let mut thaw = freeze();
-            // A storm that does not end ends no sooner the second time; a machine that was busy meanwhile may be so no more.
-            if thaw.normal_after(normal) > BACK_MAX {
-                repeated.push(thaw.normal_after(normal));
-                thaw = freeze();
-            }
-            rates.push((normal, thaw));
+            let stands = still(&ground);
+            pause(frost);
+            drop(stands);
+            rates.push((normal, Thaw::of(&log, normal)));
         }
     });
     let mut outcome = Outcome::with_goal(format!(
@@ -68,10 +59,6 @@ pub fn run(plan: &Plan) -> Outcome {
         "before {} operations a second",
         per_second(rates.iter().map(|(normal, _)| *normal).min().unwrap())
     ));
-    for back in repeated {
-        let back = if back == Duration::MAX { format!("over {}", seconds(LOOKED_AT)) } else { seconds(back) };
-        outcome.tell(format!("a frost repeated after which it took {back}"));
-    }
     outcome.always(gateway.ended().is_none(), "the gateway ended");
     let mut back = slowest(u64::MAX);
     if back > BACK_MAX {
