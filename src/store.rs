@@ -2,6 +2,7 @@
 
 pub mod admin;
 mod among;
+mod among_rows;
 pub mod apply;
 pub mod backend;
 pub mod backup;

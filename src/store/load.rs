@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     account::{Account, AccountState, Lot},
-    ids::{AccountId, CustomerId},
+    ids::{AccountId, CustomerId, LotNo},
     moment::Span,
     money::Points,
     phone::Phone,
@@ -226,7 +226,7 @@ fn load_accounts(
     for reservation in hold::load(db, &held, &resolved.reservations)? {
         set.reservations.load(reservation.id, reservation);
     }
-    load_held_lots(db, &resolved.accounts, set)?;
+    load_held_lots(db, set)?;
     if touches.consents {
         let ids: Vec<i64> = set.customers.iter().map(|(id, _)| id.0).collect();
         set.consents = customer::load_consents(db, &ids)?;
@@ -236,29 +236,26 @@ fn load_accounts(
 
 /// Lots that a hold names are live while it stands; of an ended hold nothing moves any more. Nothing to read, but the
 /// invariant is checked where it is relied on: a hold without its lots could not give them back.
-fn load_held_lots(db: &mut Db, accounts: &[i64], set: &mut WorkingSet) -> Result<(), StoreError> {
-    let missing: BTreeSet<i64> = set
+fn load_held_lots(db: &mut Db, set: &mut WorkingSet) -> Result<(), StoreError> {
+    let missing: BTreeSet<(AccountId, LotNo)> = set
         .reservations
         .iter()
         .filter(|(_, hold)| hold.ended_at.is_none())
         .flat_map(|(_, hold)| hold.shares.iter().map(move |share| (hold.account, share.lot)))
         .filter(|(account, lot)| set.accounts.get(account).is_some_and(|account| !account.lots.contains_key(lot)))
-        .map(|(_, lot)| lot.0)
         .collect();
-    load_lots_into(db, accounts, &missing, set)
+    load_lots_into(db, missing, set)
 }
 
 fn load_lots_into(
     db: &mut Db,
-    accounts: &[i64],
-    lot_nos: &BTreeSet<i64>,
+    named: BTreeSet<(AccountId, LotNo)>,
     set: &mut WorkingSet,
 ) -> Result<(), StoreError> {
-    if lot_nos.is_empty() {
+    if named.is_empty() {
         return Ok(());
     }
-    let lot_nos: Vec<i64> = lot_nos.iter().copied().collect();
-    for (id, lot) in ledger::load_lots(db, accounts, &lot_nos)? {
+    for (id, lot) in ledger::load_lots(db, named)? {
         set.add_loaded_lot(id, lot);
     }
     Ok(())
@@ -279,18 +276,15 @@ fn load_sales(
     if resolved.receipts.is_empty() {
         return Ok(());
     }
-    let mut lot_nos: BTreeSet<i64> = BTreeSet::new();
-    let mut accounts: BTreeSet<AccountId> = BTreeSet::new();
+    let mut lots: BTreeSet<(AccountId, LotNo)> = BTreeSet::new();
     for sale in sale::load(db, &resolved.receipts, lock)? {
         if let Some(holder) = sale.holder {
-            accounts.insert(holder.account);
-            lot_nos.extend(sale.lot.map(|no| no.0));
-            lot_nos.extend(sale.spent.iter().map(|share| share.lot.0));
+            let named = sale.lot.into_iter().chain(sale.spent.iter().map(|share| share.lot));
+            lots.extend(named.map(|lot| (holder.account, lot)));
         }
         set.receipts.load(sale.id, sale);
     }
-    let accounts: Vec<i64> = accounts.into_iter().map(|id| id.0).collect();
-    load_lots_into(db, &accounts, &lot_nos, set)
+    load_lots_into(db, lots, set)
 }
 
 fn load_codes(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Result<(), StoreError> {

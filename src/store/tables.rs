@@ -9,7 +9,6 @@ pub mod exchange;
 pub mod free_return;
 pub mod hold;
 pub mod ledger;
-mod named;
 pub mod operation;
 pub mod outbox;
 pub mod reference;

@@ -19,6 +19,7 @@ use crate::{
     },
     store::{
         among::AmongValues as _,
+        among_rows::among_rows,
         backend::{Db, load_locked, on},
         error::{StoreError, word},
         rows::{rows, write_rows},
@@ -169,14 +170,17 @@ pub fn load_all_lots(db: &mut Db, ids: &[i64]) -> Result<Vec<(AccountId, Lot)>, 
     rows.into_iter().map(lot).collect()
 }
 
-/// Lots by number, whatever their state: those that sales earned or spent.
+/// Lots by account and number, whatever their state: those that sales earned or spent.
 ///
 /// # Errors
 /// The statement fails, or a row is unreadable.
-pub fn load_lots(db: &mut Db, ids: &[i64], lot_nos: &[i64]) -> Result<Vec<(AccountId, Lot)>, StoreError> {
+pub fn load_lots(
+    db: &mut Db,
+    named: impl IntoIterator<Item = (AccountId, LotNo)>,
+) -> Result<Vec<(AccountId, Lot)>, StoreError> {
+    let named = named.into_iter().map(|(account, lot)| (account.0, lot.0));
     let rows: Vec<LotRow> = on!(db, c => lots::table
-        .filter(lots::account_id.among(ids))
-        .filter(lots::lot_no.among(lot_nos))
+        .filter(among_rows((lots::account_id, lots::lot_no), named))
         .select(LotRow::as_select())
         .load(&mut **c))?;
     rows.into_iter().map(lot).collect()

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::{
     domain::{ids::PartnerId, moment::Moment},
     store::{
-        among::AmongValues as _,
+        among_rows::among_rows,
         backend::{Db, on},
         error::StoreError,
         packed,
@@ -39,11 +39,9 @@ rows! {
 /// # Errors
 /// The statement fails.
 pub fn load(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<StoredAnswer>, StoreError> {
-    let partners: Vec<i64> = keys.iter().map(|(partner, _)| partner.0).collect();
-    let names: Vec<&str> = keys.iter().map(|(_, key)| key.as_str()).collect();
+    let keys = keys.iter().map(|(partner, key)| (partner.0, key.as_str()));
     let rows: Vec<OperationRow> = on!(db, c => operations::table
-        .filter(operations::partner_id.among(&partners))
-        .filter(operations::operation_key.among(&names))
+        .filter(among_rows((operations::partner_id, operations::operation_key), keys))
         .select(OperationRow::as_select())
         .load(&mut **c))?;
     let stored = rows.into_iter().map(|row| {
@@ -107,11 +105,9 @@ pub fn forget(db: &mut Db, before: Moment, rows_max: i64) -> Result<usize, Store
         .limit(rows_max)
         .select((operations::partner_id, operations::operation_key))
         .load(&mut **c))?;
-    let partners: Vec<i64> = old.iter().map(|(partner, _)| *partner).collect();
-    let keys: Vec<&str> = old.iter().map(|(_, key)| key.as_str()).collect();
+    let keys = old.iter().map(|(partner, key)| (*partner, key.as_str()));
     Ok(on!(db, c => diesel::delete(operations::table
         .filter(operations::recorded_at.lt(before.0))
-        .filter(operations::partner_id.among(&partners))
-        .filter(operations::operation_key.among(&keys)))
+        .filter(among_rows((operations::partner_id, operations::operation_key), keys)))
         .execute(&mut **c))?)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::prelude::*;
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 
 use crate::{
     domain::{
@@ -15,11 +15,11 @@ use crate::{
     },
     store::{
         among::AmongValues as _,
+        among_rows::among_rows,
         backend::{Db, load_locked, on},
         error::{StoreError, small, word},
         rows::{rows, write_rows},
         schema::{free_returns, receipt_lines, receipt_lots, receipts, return_lines, returns},
-        tables::named::named,
         writes::Writes,
     },
 };
@@ -121,10 +121,18 @@ rows! {
     }
 }
 
+/// What the index of fiscal documents is of. Written out: for a value that is told later neither database would use it.
+const IN_FISCAL_INDEX: &str = "fiscal_fn IS NOT NULL AND state <> 'cancelled'";
+
+/// A till's name of a document as a row of columns.
+fn name(key: &ReceiptKey) -> (i64, i64, &str, &str) {
+    (key.till.0, key.local_day, &key.shift, &key.number)
+}
+
 /// A sale's id and its account, if it has one.
 pub type Found = (i64, Option<i64>);
 
-/// Which sales these are: by id, by the till's own name, by fiscal document.
+/// Which sales these are: by id, by the till's own name, by fiscal document (cancelled ones aside).
 ///
 /// # Errors
 /// A statement fails.
@@ -139,7 +147,7 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
     if !keys.is_empty() {
         let columns = (receipts::till_id, receipts::local_day, receipts::shift, receipts::number);
         found.extend(on!(db, c => receipts::table
-            .filter(named(columns, keys))
+            .filter(among_rows(columns, keys.iter().map(name)))
             .select((receipts::id, receipts::account_id))
             .load::<Found>(&mut **c))?);
     }
@@ -158,11 +166,11 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
             .load::<Found>(&mut **c))?);
     }
     if !fiscals.is_empty() {
-        let drives: Vec<&str> = fiscals.iter().map(|fiscal| fiscal.fn_.as_str()).collect();
-        let documents: Vec<&str> = fiscals.iter().map(|fiscal| fiscal.fd.as_str()).collect();
+        let columns = (receipts::fiscal_fn, receipts::fiscal_fd, receipts::fiscal_fp);
+        let documents = fiscals.iter().map(|fiscal| (fiscal.fn_.as_str(), fiscal.fd.as_str(), fiscal.fp.as_str()));
         found.extend(on!(db, c => receipts::table
-            .filter(receipts::fiscal_fn.among(&drives))
-            .filter(receipts::fiscal_fd.among(&documents))
+            .filter(among_rows(columns, documents))
+            .filter(sql::<Bool>(IN_FISCAL_INDEX))
             .select((receipts::id, receipts::account_id))
             .load::<Found>(&mut **c))?);
     }
@@ -217,9 +225,9 @@ pub fn load_return_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<Rece
     let columns = (returns::till_id, returns::local_day, returns::shift, returns::number);
     let free_columns = (free_returns::till_id, free_returns::local_day, free_returns::shift, free_returns::number);
     let rows: Vec<(i64, i64, String, String)> = on!(db, c => returns::table
-        .filter(named(columns, keys))
+        .filter(among_rows(columns, keys.iter().map(name)))
         .select(columns)
-        .union_all(free_returns::table.filter(named(free_columns, keys)).select(free_columns))
+        .union_all(free_returns::table.filter(among_rows(free_columns, keys.iter().map(name))).select(free_columns))
         .load(&mut **c))?;
     Ok(rows
         .into_iter()
