@@ -247,11 +247,7 @@ fn load_held_lots(db: &mut Db, set: &mut WorkingSet) -> Result<(), StoreError> {
     load_lots_into(db, missing, set)
 }
 
-fn load_lots_into(
-    db: &mut Db,
-    named: BTreeSet<(AccountId, LotNo)>,
-    set: &mut WorkingSet,
-) -> Result<(), StoreError> {
+fn load_lots_into(db: &mut Db, named: BTreeSet<(AccountId, LotNo)>, set: &mut WorkingSet) -> Result<(), StoreError> {
     if named.is_empty() {
         return Ok(());
     }

@@ -3,7 +3,10 @@
 
 use kopilka::domain::moment::Span;
 
-use crate::support::{App, Backend, on_both, soap::Reply};
+use crate::{
+    books::{number, open},
+    support::{App, Backend, on_both, soap::Reply},
+};
 
 async fn cancel(app: &App, key: &str, cancelled: &str) -> Reply {
     let arguments = format!("{}<cancelledKey>{cancelled}</cancelledKey><reason>нет ответа</reason>", app.context(key));
@@ -161,6 +164,31 @@ on_both! {
             "<identifier>7000000101</identifier><from>2026-01-01</from><to>2027-01-01</to><cursor></cursor>",
         ).await.ok();
         assert!(statement.body.contains("Объединение счетов"), "{}", statement.body);
+        assert_eq!(app.verify().findings, []);
+    }
+
+    async fn after_two_merges_nothing_names_an_account_that_ended(app: &App) {
+        let batch = format!("{}<batch><prefix>99</prefix><from>0030</from><to>0030</to></batch>", office_context(app, "b"));
+        app.client("office").office("RegisterCards", &batch).await.ok();
+        let issue = format!("{}<cardNumber>990030</cardNumber><identifier>+79165550030</identifier>", app.context("i"));
+        app.call("IssueCard", &issue).await.ok();
+        // One hold of each kind on the account that is merged twice: given back, spent, open.
+        let given_back = app.reserve("h1", "7000000101", 900, "50").await.ok().get("reservationId").to_owned();
+        let release = format!("{}<reservationId>{given_back}</reservationId><reason>передумал</reason>", app.context("l"));
+        app.call("ReleaseReservation", &release).await.ok();
+        buy_with_points(app, "M-1", "+79160000101", 1, "300").await;
+        app.reserve("h2", "7000000101", 900, "100").await.ok();
+        for (key, from, into) in [("m1", "7000000101", "7000000102"), ("m2", "7000000102", "+79165550030")] {
+            let customers = format!("<identifier>{from}</identifier><intoIdentifier>{into}</intoIdentifier>");
+            office(app, key, "MergeCustomers", &customers).await.ok();
+        }
+        let mut db = open(app);
+        assert_eq!(number(&mut db, "SELECT count(*) AS number FROM accounts WHERE state = 'closed'"), 2);
+        for (table, rows) in [("reservations", 3), ("receipts", 1), ("cards", 3)] {
+            let named = format!("SELECT count(*) AS number FROM {table} WHERE account_id IN (SELECT id FROM accounts WHERE");
+            assert_eq!(number(&mut db, &format!("{named} state = 'closed')")), 0, "{table}");
+            assert_eq!(number(&mut db, &format!("{named} state = 'open')")), rows, "{table}");
+        }
         assert_eq!(app.verify().findings, []);
     }
 

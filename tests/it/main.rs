@@ -24,6 +24,7 @@ mod contract;
 mod exchange;
 mod frozen;
 mod golden;
+mod growth;
 mod kit;
 mod ledger;
 mod migrations;

@@ -5,6 +5,8 @@
 pub mod postgres;
 #[path = "support/soap.rs"]
 pub mod soap;
+#[path = "support/statements.rs"]
+pub mod statements;
 
 use std::{
     path::PathBuf,
@@ -261,17 +263,21 @@ impl App {
         verify(&mut db, |_| {}).unwrap()
     }
 
-    /// Every story ends so: the books are in order.
+    /// Every story ends so: the books are in order, and no statement reads more the more there is.
     pub async fn finish(mut self) {
         let report = self.verify();
         assert_eq!(report.findings, [], "the books are not in order");
         assert!(report.accounts >= 2);
         self.gateway.take().unwrap().stop().await.unwrap();
+        if let Some(file) = self.config.database.url.sqlite_path() {
+            statements::check(file);
+        }
         drop(self.folder);
     }
 }
 
 async fn start(config: &Config, clock: &Clock, phone: &Phone) -> Gateway {
+    statements::listen();
     let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(phone.clone())), demo: true };
     Gateway::start(config, parts).await.unwrap_or_else(|error| panic!("{error}"))
 }

@@ -40,15 +40,15 @@ async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     assert_eq!(before.findings, []);
 
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
-    // The references, the packed answers, the index of merges, the pages of exchanges, and then the chain.
-    for _ in 0..5 {
+    // The phones, the references, the packed answers, the index of merges, the pages of exchanges, and then the chain.
+    for _ in 0..6 {
         db.revert_last_migration().unwrap();
     }
     // Programs before the chain wrote down when they had begun, which could be before the entry that they then followed.
     let late = "UPDATE journal SET recorded_at = recorded_at - 1000 WHERE seq = 3";
     assert!(run(&mut db, late) >= 1);
     let mut told = Vec::new();
-    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), 5);
+    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), 6);
     assert!(matches!(told[..], [Progress::AccountsChained(1..)]), "{told:?}");
     assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 0);
     drop(db);
@@ -96,12 +96,12 @@ async fn answers_that_were_not_packed_are_repeated(backend: Backend) {
     let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
     let bytes = if backend == Backend::Sqlite { format!("x'{hex}'") } else { format!("'\\x{hex}'::bytea") };
     assert_eq!(run(&mut db, &format!("UPDATE operations SET answer = {bytes} WHERE operation_key = 'sell-A-1'")), 1);
-    // The references, and then the packed answers.
-    for _ in 0..2 {
+    // The phones, the references, and then the packed answers.
+    for _ in 0..3 {
         db.revert_last_migration().unwrap();
     }
     assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-2'")), 0);
-    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 2);
+    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 3);
     assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-1'")), 1);
     assert!(number(&mut db, stored) < all);
     drop(db);

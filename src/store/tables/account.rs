@@ -10,8 +10,8 @@ use crate::{
         error::StoreError,
         rows::{rows, write_rows},
         schema::{
-            account_changes, accounts, cards, confirmation_codes, consents, customers, free_returns, receipt_lots,
-            receipts, reservation_lots, reservations,
+            account_changes, accounts, cards, confirmation_codes, consents, customers, free_returns, journal,
+            receipt_lots, receipts, reservation_lots, reservations,
         },
         set::{AccountChange, Merge},
         writes::Writes,
@@ -71,10 +71,23 @@ pub fn merge(db: &mut Db, merge: &Merge) -> Result<(), StoreError> {
     let (from_customer, into_customer) = (merge.from_customer.0, merge.into_customer.0);
     let shift = merge.lots_shift;
     on!(db, c => {
-        let holds: Vec<i64> = reservations::table
-            .filter(reservations::account_id.eq(from))
-            .select(reservations::id)
+        // An account's holds are found by its journal, which each of them is in: by account there is an index of open ones only,
+        // since one of all would cost every hold. What was merged into it before had a journal of its own.
+        let (mut journals, mut earlier) = (vec![from], vec![from]);
+        while !earlier.is_empty() {
+            earlier = accounts::table
+                .filter(accounts::merged_into.among(&earlier))
+                .select(accounts::id)
+                .load::<i64>(&mut **c)?;
+            journals.extend(&earlier);
+        }
+        let holds: Vec<Option<i64>> = journal::table
+            .filter(journal::account_id.among(&journals))
+            .filter(journal::reservation_id.is_not_null())
+            .select(journal::reservation_id)
+            .distinct()
             .load(&mut **c)?;
+        let holds: Vec<i64> = holds.into_iter().flatten().collect();
         let held = reservation_lots::table.filter(reservation_lots::reservation_id.among(&holds));
         diesel::update(held.clone())
             .set(reservation_lots::lot_no.eq((reservation_lots::lot_no + shift) * -1_i64))
@@ -82,7 +95,7 @@ pub fn merge(db: &mut Db, merge: &Merge) -> Result<(), StoreError> {
         diesel::update(held)
             .set(reservation_lots::lot_no.eq(reservation_lots::lot_no * -1_i64))
             .execute(&mut **c)?;
-        diesel::update(reservations::table.filter(reservations::account_id.eq(from)))
+        diesel::update(reservations::table.filter(reservations::id.among(&holds)))
             .set((reservations::account_id.eq(into), reservations::customer_id.eq(into_customer)))
             .execute(&mut **c)?;
         let sales: Vec<i64> =

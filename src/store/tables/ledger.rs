@@ -239,18 +239,23 @@ fn update_lots(out: &mut Writes<'_>, rows: Vec<LotRow>) -> Result<(), StoreError
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn load_statement(db: &mut Db, account: AccountId, page: &StatementPage) -> Result<Vec<StatementLine>, StoreError> {
+    // A step is numbered by its first entry: by those numbers the index leads from the latest on, and no further than needed.
+    let before = page.before_step.unwrap_or(i64::MAX);
     let steps: Vec<i64> = on!(db, c => journal::table
         .filter(journal::account_id.eq(account.0))
+        .filter(journal::seq.lt(before))
+        .filter(journal::seq.eq(journal::step))
         .filter(journal::occurred_at.ge(page.from.0))
         .filter(journal::occurred_at.lt(page.to.0))
-        .filter(journal::seq.eq(journal::step))
-        .filter(journal::step.lt(page.before_step.unwrap_or(i64::MAX)))
-        .order(journal::step.desc())
+        .order(journal::seq.desc())
         .limit(page.lines_max)
         .select(journal::step)
         .load(&mut **c))?;
+    let first = steps.last().copied().unwrap_or(before);
     let rows: Vec<JournalRow> = on!(db, c => journal::table
         .filter(journal::account_id.eq(account.0))
+        .filter(journal::seq.ge(first))
+        .filter(journal::seq.lt(before))
         .filter(journal::step.among(&steps))
         .order(journal::seq)
         .select(JournalRow::as_select())

@@ -1,0 +1,124 @@
+//! What a call reads does not depend on how much was written before it: by PostgreSQL's own counts of rows read. Its planner
+//! goes by what it knows of a table, and of a young one it knows nothing: this is a database that nobody has analysed yet.
+
+use std::time::Duration;
+
+use crate::{
+    books::{number, open},
+    support::{App, Backend},
+};
+
+/// How many customers share what is done, so that none has much.
+const CUSTOMERS: usize = 40;
+/// Rounds that are looked at, and those between.
+const LOOKED_AT: usize = 20;
+const BETWEEN: usize = 200;
+/// How much more the later rounds may read, in percent: entries of rows that were changed stay in an index for a while.
+const MORE_PERCENT: i64 = 50;
+
+/// The tables with what was read of them, by whatever index or none.
+const READ: &str = "SELECT (coalesce(sum(seq_tup_read), 0) + coalesce(sum(idx), 0))::bigint AS number FROM pg_stat_user_tables t \
+    LEFT JOIN (SELECT relid, sum(idx_tup_read) AS idx FROM pg_stat_user_indexes GROUP BY relid) i USING (relid) WHERE t.relname = ";
+const TABLES: [&str; 10] = [
+    "accounts",
+    "cards",
+    "customers",
+    "lots",
+    "operations",
+    "receipt_lines",
+    "receipts",
+    "reservation_lots",
+    "reservations",
+    "returns",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_reads_no_more_on_postgres_though_much_was_written() {
+    let app = App::start(Backend::Postgres).await;
+    let office = format!(
+        "<context><operationKey>b</operationKey><occurredAt>{}</occurredAt></context>\
+         <batch><prefix>98</prefix><from>0000</from><to>{:04}</to></batch>",
+        app.local_time(),
+        CUSTOMERS - 1
+    );
+    app.client("office").office("RegisterCards", &office).await.ok();
+    for customer in 0..CUSTOMERS {
+        let (card, phone) = (format!("98{customer:04}"), phone(customer));
+        let issue = format!(
+            "{}<cardNumber>{card}</cardNumber><identifier>{phone}</identifier>",
+            app.context(&format!("i{card}"))
+        );
+        app.call("IssueCard", &issue).await.ok();
+        let activate = format!("{}<cardNumber>{card}</cardNumber>", app.context(&format!("a{card}")));
+        app.call("ActivateCard", &activate).await.ok();
+    }
+    let mut done = 0;
+    let mut rounds = async |count: usize| {
+        for _ in 0..count {
+            round(&app, done).await;
+            done += 1;
+        }
+        counted(&app, done).await
+    };
+    let begun = rounds(5).await;
+    let early = rounds(LOOKED_AT).await;
+    let between = rounds(BETWEEN).await;
+    let late = rounds(LOOKED_AT).await;
+    for (place, table) in TABLES.iter().enumerate() {
+        let (first, last) = (early[place] - begun[place], late[place] - between[place]);
+        assert!(first > 0, "{table}: nothing was read, so nothing is shown");
+        let most = first * (100 + MORE_PERCENT) / 100;
+        assert!(last <= most, "{table}: {first} rows read in {LOOKED_AT} rounds, {last} in as many later ones");
+    }
+    app.finish().await;
+}
+
+fn phone(customer: usize) -> String {
+    format!("+791655510{customer:02}")
+}
+
+/// A customer, named by phone, looks at the balance, buys with a fiscal document, brings it back, and has points held that are
+/// given back.
+async fn round(app: &App, round: usize) {
+    let (phone, name) = (phone(round % CUSTOMERS), format!("R{round}"));
+    app.balance(&phone).await.ok();
+    let fiscal =
+        |kind: &str| format!("<fiscal><fn>9999078900012345</fn><fd>{kind}{round}</fd><fp>{round}</fp></fiscal>");
+    let receipt = app.receipt(&name, &phone, 10_000).replace("</receipt>", &format!("{}</receipt>", fiscal("1")));
+    let sale = format!(
+        "{}{receipt}<reservationId></reservationId><pointsToSpend>0</pointsToSpend>",
+        app.context(&format!("s{name}"))
+    );
+    let sold = app.call("RegisterReceipt", &sale).await.ok();
+    app.call("RegisterReceipt", &sale).await.ok();
+    let hold = app.reserve(&format!("h{name}"), &phone, 10_000, "1").await.ok();
+    let release = format!(
+        "{}<reservationId>{}</reservationId><reason>передумал</reason>",
+        app.context(&format!("l{name}")),
+        hold.get("reservationId")
+    );
+    app.call("ReleaseReservation", &release).await.ok();
+    let back = format!(
+        "{}<returnReceipt><receiptId>{}</receiptId><till>M1-01</till><shift>1</shift><number>B{round}</number><at>{}</at>\
+         <lines></lines>{}</returnReceipt>",
+        app.context(&format!("b{name}")),
+        sold.get("receiptId"),
+        app.local_time(),
+        fiscal("2")
+    );
+    app.call("RegisterReturn", &back).await.ok();
+}
+
+/// What was read of each table, once the server has counted all that was done so far: it counts when a session has had nothing
+/// to do for ten seconds.
+async fn counted(app: &App, rounds: usize) -> Vec<i64> {
+    let mut db = open(app);
+    let written = "SELECT (SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'receipts')::bigint AS number";
+    for _ in 0..600 {
+        if number(&mut db, written) >= i64::try_from(rounds).unwrap() {
+            return TABLES.iter().map(|table| number(&mut db, &format!("{READ}'{table}'"))).collect();
+        }
+        tokio::time::timeout(Duration::from_millis(50), std::future::pending::<()>()).await.unwrap_err();
+    }
+    panic!("the server has not counted what was written");
+}

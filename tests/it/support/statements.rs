@@ -1,0 +1,134 @@
+//! Every statement that the stories lead to, as SQLite runs it: what grows is never read from end to end, nor by an index's
+//! column that says little. Its planner goes by the schema alone, so a few rows tell what a million would.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Mutex, Once, PoisonError},
+};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use rusqlite::Connection;
+
+/// Tables that hold as much as the office has entered, or one row, or what a statement itself was given.
+const SMALL: [&str; 13] = [
+    "__diesel_schema_migrations",
+    "credentials",
+    "id_blocks",
+    "json_each",
+    "key_check",
+    "networks",
+    "partners",
+    "programme_rules",
+    "programmes",
+    "reference_version",
+    "stores",
+    "tills",
+    "unfinished_upgrades",
+];
+/// Columns by which, alone, much is found: all that a partner, a till or a day has.
+const SAYS_LITTLE: [&str; 5] = ["local_day", "partner_id", "programme_id", "store_id", "till_id"];
+/// Statements that may: how they begin, and why.
+const EXCEPTIONS: [(&str, &str); 4] = [
+    ("INSERT INTO `tills`", "who names a till is looked for only where its id changes, which none does"),
+    ("SELECT `exchange_pages`.`exchanges` FROM `exchange_pages`", "a test counts"),
+    (
+        "SELECT `outbox`.`state`, `outbox`.`attempts`, `outbox`.`provider_id`, `outbox`.`text_sealed`",
+        "a test looks at all messages",
+    ),
+    (
+        "SELECT `receipts`.`id`, `receipts`.`account_id` FROM `receipts` WHERE ((`receipts`.`till_id`",
+        "a receipt named without its shift: any of a till's day",
+    ),
+];
+
+/// What was heard, and whether it has been looked at.
+static HEARD: Mutex<BTreeMap<String, bool>> = Mutex::new(BTreeMap::new());
+
+struct Ear;
+
+impl Instrumentation for Ear {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        let InstrumentationEvent::StartQuery { query, .. } = event else { return };
+        let text = query.to_string();
+        let sql = text.split(" -- binds:").next().unwrap_or(&text);
+        // Those that tests write by hand have none of diesel's quotes.
+        if sql.starts_with(|first: char| first.is_ascii_uppercase()) && sql.contains('`') {
+            let mut heard = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
+            if !heard.contains_key(sql) {
+                heard.insert(sql.to_owned(), false);
+            }
+        }
+    }
+}
+
+/// From now on every new connection of this process is listened to.
+pub fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| set_default_instrumentation(|| Some(Box::new(Ear))).unwrap());
+}
+
+/// Explains what was heard and not looked at yet, by a database of the present schema.
+///
+/// # Panics
+/// One of them reads more the more there is.
+#[track_caller]
+pub fn check(file: &Path) {
+    let connection = Connection::open(file).unwrap();
+    let heard: Vec<String> = {
+        let mut heard = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = heard.iter_mut().filter(|(_, looked_at)| !**looked_at);
+        new.map(|(sql, looked_at)| {
+            *looked_at = true;
+            sql.clone()
+        })
+        .collect()
+    };
+    for sql in heard {
+        // Of an older schema, which a test of upgrading has.
+        let Ok(mut statement) = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")) else { continue };
+        let mut rows = statement.raw_query();
+        let mut plan: Vec<String> = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            plan.push(row.get(3).unwrap());
+        }
+        let found = grows(&sql, &plan);
+        assert!(found.is_none(), "{sql}\nreads more the more there is: {}", found.unwrap_or_default());
+    }
+}
+
+/// The line of a plan that reads more the more there is.
+fn grows<'a>(sql: &str, plan: &'a [String]) -> Option<&'a str> {
+    if EXCEPTIONS.iter().any(|(begins, _)| sql.starts_with(begins)) {
+        return None;
+    }
+    // So many of them, whichever come first by the index.
+    let is_limited =
+        sql.contains(" LIMIT ") && !sql.contains(" WHERE ") && !plan.iter().any(|line| line.contains("TEMP"));
+    plan.iter().map(String::as_str).find(|line| {
+        let Some((way, rest)) = line.split_once(' ') else { return false };
+        let table = rest.split(' ').next().unwrap_or_default();
+        if SMALL.contains(&table) {
+            return false;
+        }
+        let says_little = SAYS_LITTLE.iter().any(|column| rest.ends_with(&format!("({column}=?)")));
+        (way == "SCAN" && !is_limited) || (way == "SEARCH" && says_little)
+    })
+}
+
+#[test]
+fn it_is_heard_what_a_plan_says() {
+    let grows = |sql: &str, line: &str| super::statements::grows(sql, &[line.to_owned()]).is_some();
+    assert!(grows("SELECT 1", "SCAN receipts"));
+    assert!(grows("SELECT 1", "SCAN receipts USING COVERING INDEX receipts_account"));
+    assert!(grows("SELECT 1 WHERE 1 LIMIT ?", "SCAN receipts"));
+    assert!(grows("SELECT 1", "SEARCH operations USING INDEX sqlite_autoindex_operations_1 (partner_id=?)"));
+    assert!(!grows(
+        "SELECT 1",
+        "SEARCH operations USING INDEX sqlite_autoindex_operations_1 (partner_id=? AND operation_key=?)"
+    ));
+    assert!(!grows("SELECT 1 LIMIT ?", "SCAN accounts USING COVERING INDEX accounts_customer"));
+    assert!(!grows("SELECT 1", "SCAN tills"));
+    assert!(!grows("SELECT 1", "SCAN json_each VIRTUAL TABLE INDEX 1:"));
+    assert!(!grows("SELECT 1", "LIST SUBQUERY 1"));
+}
