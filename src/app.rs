@@ -30,7 +30,7 @@ use crate::{
     http::{self, HttpSettings, ServeError, Tls, TlsError},
     notify::{self, Channel},
     service::{
-        access::{AccessError, Gate, GateLimits},
+        access::{AccessError, Gate, GateLimits, Memory},
         desk::Desk,
         jobs::Pace,
     },
@@ -165,7 +165,7 @@ impl Gateway {
     /// # Errors
     /// Whatever keeps it from starting, in a sentence that says what to do.
     pub async fn start(config: &Config, parts: Parts) -> Result<Self, AppError> {
-        let clock = parts.clock.unwrap_or(Clock::System);
+        let (clock, memory) = (parts.clock.unwrap_or(Clock::System), Memory::in_the_making());
         let lock = lock_file(&config.database.url)?;
         let opened = Opened::open(config)?;
         let mut db = opened.writers.get()?;
@@ -182,7 +182,7 @@ impl Gateway {
             Some(channel) => channel,
             None => channel(config)?,
         };
-        let desk = Arc::new(desk(config, &opened, &clock)?);
+        let desk = Arc::new(desk_with(config, &opened, &clock, memory)?);
         desk.refresh().await.map_err(|failure| AppError::Unreachable(failure.to_string()))?;
         if parts.demo {
             demo::seed_customers(&desk, clock.now()).await.map_err(AppError::Demo)?;
@@ -330,6 +330,10 @@ fn database_connections(config: &Config) -> usize {
 /// # Errors
 /// The system gives no thread, or no random numbers.
 pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Desk, AppError> {
+    desk_with(config, opened, clock, Memory::default())
+}
+
+fn desk_with(config: &Config, opened: &Opened, clock: &Clock, memory: Memory) -> Result<Desk, AppError> {
     let environment = Arc::new(Environment {
         clock: clock.clone(),
         vault: Arc::clone(&opened.vault),
@@ -352,7 +356,7 @@ pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Desk, App
     let executor =
         Executor::start(&opened.writers, &opened.readers, &environment, &limits).map_err(AppError::Thread)?;
     let security = &config.security;
-    let gate = Gate::new(GateLimits {
+    let limits = GateLimits {
         cache_ttl: Duration::from_secs(security.credential_cache_s),
         cache_entries_max: security.credential_cache_entries_max,
         checks_parallel_max: security.password_checks_parallel_max,
@@ -360,8 +364,8 @@ pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Desk, App
         failures_per_address_max: security.failures_per_address_max,
         failures_per_login_max: security.failures_per_login_max,
         failures_window: Duration::from_secs(security.failures_window_s),
-    })?;
-    Ok(Desk::new(executor, gate, environment))
+    };
+    Ok(Desk::new(executor, Gate::new(limits, memory)?, environment))
 }
 
 /// Reads the files that a configuration names, as a start would, and keeps nothing of them.

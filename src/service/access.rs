@@ -13,8 +13,8 @@ use std::{
 };
 
 use argon2::{
-    Argon2,
-    password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString},
+    Algorithm, Argon2, Params, Version,
+    password_hash::{Output, PasswordHash, PasswordHasher as _, Salt, SaltString},
 };
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
@@ -22,6 +22,10 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::domain::reference::{Actor, Credential, Reference};
+
+mod memory;
+
+pub use memory::Memory;
 
 /// What a call brings along to prove who it is.
 #[derive(Clone)]
@@ -81,6 +85,7 @@ const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$45hd9ZP1pG0fEqL+m4dGgQ$qSVb0
 /// Checks logins.
 pub struct Gate {
     limits: GateLimits,
+    memory: Memory,
     key: Zeroizing<[u8; 32]>,
     verified: Mutex<HashMap<[u8; 32], Verified>>,
     checking: Semaphore,
@@ -123,14 +128,15 @@ pub fn hash_password(password: &str) -> Result<String, AccessError> {
 }
 
 impl Gate {
-    /// A gate that remembers nobody yet.
+    /// A gate that remembers nobody yet, and checks passwords in this memory.
     ///
     /// # Errors
     /// The system gives no random numbers.
-    pub fn new(limits: GateLimits) -> Result<Self, AccessError> {
+    pub fn new(limits: GateLimits, memory: Memory) -> Result<Self, AccessError> {
         let mut key = Zeroizing::new([0_u8; 32]);
         getrandom::fill(key.as_mut_slice()).map_err(AccessError::Random)?;
         Ok(Self {
+            memory,
             key,
             verified: Mutex::default(),
             checking: Semaphore::new(limits.checks_parallel_max.max(1)),
@@ -167,8 +173,10 @@ impl Gate {
         }
         let hash = credential.map_or_else(|| DECOY.to_owned(), |credential| credential.password_hash.clone());
         let _turn = self.checking.acquire().await.map_err(|_| Denied::Busy)?;
-        let password = login.password.clone();
-        let matches = tokio::task::spawn_blocking(move || verify(&password, &hash)).await.unwrap_or(false);
+        let (password, memory) = (login.password.clone(), self.memory.clone());
+        let checked = tokio::task::spawn_blocking(move || verify(&password, &hash, &memory)).await;
+        self.memory.let_go_later();
+        let matches = checked.unwrap_or(false);
         match credential {
             Some(credential) if matches => {
                 self.remember(digest, credential);
@@ -253,8 +261,26 @@ fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn verify(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+/// Whether it is the hash of this password. What that costs the hash says itself.
+fn verify(password: &str, hash: &str, memory: &Memory) -> bool {
+    PasswordHash::new(hash).ok().and_then(|hash| matches(password, &hash, memory)).unwrap_or(false)
+}
+
+/// The same; nothing if it is no hash of Argon2.
+fn matches(password: &str, hash: &PasswordHash<'_>, memory: &Memory) -> Option<bool> {
+    let algorithm = Algorithm::try_from(hash.algorithm).ok()?;
+    let version = hash.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
+    let params = Params::try_from(hash).ok()?;
+    let (wanted, mut salt) = (hash.hash?, [0_u8; Salt::MAX_LENGTH]);
+    let salt = hash.salt?.decode_b64(&mut salt).ok()?;
+    let mut blocks = memory.take(params.block_count());
+    let argon2 = Argon2::new(algorithm, version, params);
+    let made = Output::init_with(wanted.len(), |out| {
+        Ok(argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, &mut blocks)?)
+    });
+    memory.leave(blocks);
+    // Compared in the same time wherever they differ.
+    made.ok().map(|made| made == wanted)
 }
 
 #[cfg(test)]
@@ -300,7 +326,7 @@ mod tests {
     const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 2));
 
     fn gate() -> Gate {
-        Gate::new(GateLimits {
+        let limits = GateLimits {
             cache_ttl: Duration::from_secs(60),
             cache_entries_max: 10,
             checks_parallel_max: 1,
@@ -308,8 +334,8 @@ mod tests {
             failures_per_address_max: 5,
             failures_per_login_max: 2,
             failures_window: Duration::from_secs(3_600),
-        })
-        .unwrap()
+        };
+        Gate::new(limits, Memory::default()).unwrap()
     }
 
     fn login(password: &str) -> Login {
@@ -334,7 +360,17 @@ mod tests {
             (hash.algorithm.to_string(), hash.version, hash.params.to_string(), hash.hash.map(|hash| hash.len()))
         };
         assert_eq!(cost(DECOY), cost(&hash_password("x").unwrap()));
-        assert!(!verify("x", DECOY));
+        assert!(!verify("x", DECOY, &Memory::default()));
+    }
+
+    #[test]
+    fn what_the_memory_was_used_for_before_makes_no_difference() {
+        let (memory, hash) = (Memory::default(), hash_password("пароль").unwrap());
+        let checked: Vec<bool> =
+            ["пароль", "другой", "пароль", "пароль"].iter().map(|word| verify(word, &hash, &memory)).collect();
+        assert_eq!(checked, [true, false, true, true]);
+        assert!(!verify("пароль", "не хеш", &memory));
+        assert!(!verify("пароль", "$argon2id$v=19$m=19456,t=2,p=1$45hd9ZP1pG0fEqL+m4dGgQ", &memory));
     }
 
     #[tokio::test]
