@@ -87,7 +87,7 @@ pub fn receipts(file: &str, warm: Duration, span: Duration) -> (f64, f64) {
     let head = entry.values[entry.at("hash")].clone();
     let mut chance = Chance::new(7);
     let places = (
-        (receipt.at("id"), receipt.at("number"), receipt.at("account_id")),
+        (receipt.at("id"), [receipt.at("number"), receipt.at("fiscal_fd")], receipt.at("account_id")),
         lines[0].at("receipt_id"),
         (lot.at("account_id"), lot.at("lot_no"), lot.at("receipt_id")),
         (entry.at("account_id"), entry.at("seq"), entry.at("receipt_id")),
@@ -117,7 +117,9 @@ pub fn receipts(file: &str, warm: Duration, span: Duration) -> (f64, f64) {
             entry.set(places.3.2, next);
             entry.write(&connection);
             receipt.set(places.0.0, next);
-            receipt.values[places.0.1] = Value::Text(format!("{next:010}"));
+            for at in places.0.1 {
+                receipt.values[at] = Value::Text(format!("{next:010}"));
+            }
             receipt.set(places.0.2, account);
             receipt.write(&connection);
             for line in &mut lines {

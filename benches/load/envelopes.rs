@@ -4,7 +4,10 @@ use std::{cell::RefCell, io::Write as _, rc::Rc};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
-use crate::ground::{LOGIN, TILLS, card_number};
+use crate::{
+    generate::phone,
+    ground::{LOGIN, TILLS, card_number},
+};
 
 /// What a call puts in.
 #[derive(Clone, Copy, Default)]
@@ -20,9 +23,12 @@ pub struct Values<'a> {
 enum Part {
     Text(Vec<u8>),
     Card,
+    Phone,
     Key,
     Number,
     Till,
+    /// The till's fiscal drive.
+    Drive,
     Time,
     Reservation,
     Code,
@@ -37,11 +43,13 @@ pub struct Envelope {
 /// A place in a text, and what it stands for.
 type Slot = (&'static str, fn() -> Part);
 
-const SLOTS: [Slot; 7] = [
+const SLOTS: [Slot; 9] = [
     ("{card}", || Part::Card),
+    ("{phone}", || Part::Phone),
     ("{key}", || Part::Key),
     ("{number}", || Part::Number),
     ("{till}", || Part::Till),
+    ("{drive}", || Part::Drive),
     ("{time}", || Part::Time),
     ("{reservation}", || Part::Reservation),
     ("{code}", || Part::Code),
@@ -90,9 +98,11 @@ impl Envelope {
             match part {
                 Part::Text(text) => out.extend_from_slice(text),
                 Part::Card => write!(out, "{}", card_number(values.card)).unwrap(),
+                Part::Phone => out.extend_from_slice(phone(values.card).as_bytes()),
                 Part::Key => write!(out, "8c4e6f0e-93a1-11f0-b3c2-{serial:012}").unwrap(),
                 Part::Number => write!(out, "{serial:012}").unwrap(),
                 Part::Till => write!(out, "B-{:04}", serial % TILLS + 1).unwrap(),
+                Part::Drive => write!(out, "996044030{:07}", serial % TILLS + 1).unwrap(),
                 Part::Time => write_time(out),
                 Part::Reservation => out.extend_from_slice(values.reservation.as_bytes()),
                 Part::Code => out.extend_from_slice(values.code.as_bytes()),
@@ -120,9 +130,11 @@ fn write_time(out: &mut Vec<u8>) {
 /// All the calls that are measured.
 pub struct Envelopes {
     pub balance: Rc<Envelope>,
+    /// Of who names the phone.
+    pub balance_by_phone: Rc<Envelope>,
     /// Ten lines.
     pub quote: Rc<Envelope>,
-    /// Three lines, nothing spent.
+    /// Three lines, nothing spent, the fiscal document made already.
     pub register: Rc<Envelope>,
     /// The cycle's: three lines, and points.
     pub cycle_quote: Rc<Envelope>,
@@ -137,16 +149,20 @@ const SPENT: &str = "<m:points>50.00</m:points>";
 impl Envelopes {
     pub fn new() -> Self {
         let (three, ten) = (receipt(3), receipt(10));
+        let fiscal = "\n\t\t\t\t<m:fiscal><m:fn>{drive}</m:fn><m:fd>{number}</m:fd><m:fp>2147483647</m:fp></m:fiscal>";
+        let end = "\n\t\t\t</m:receipt>";
+        let sold = three.replace(end, &format!("{fiscal}{end}"));
         let context = "\n\t\t\t<m:context><m:operationKey>{key}</m:operationKey><m:till>{till}</m:till>\
                        <m:cashier>Петрова А. И.</m:cashier><m:shift>12</m:shift><m:occurredAt>{time}</m:occurredAt></m:context>";
         let wanted = "\n\t\t\t<m:pointsWanted>50.00</m:pointsWanted>";
         let hold = "\n\t\t\t<m:reservationId>{reservation}</m:reservationId>";
         Self {
             balance: Envelope::of("GetBalance", "\n\t\t\t<m:identifier>{card}</m:identifier>"),
+            balance_by_phone: Envelope::of("GetBalance", "\n\t\t\t<m:identifier>{phone}</m:identifier>"),
             quote: Envelope::of("QuoteReceipt", &format!("{ten}{wanted}")),
             register: Envelope::of(
                 "RegisterReceipt",
-                &format!("{context}{three}\n\t\t\t<m:reservationId/>\n\t\t\t<m:pointsToSpend>0</m:pointsToSpend>"),
+                &format!("{context}{sold}\n\t\t\t<m:reservationId/>\n\t\t\t<m:pointsToSpend>0</m:pointsToSpend>"),
             ),
             cycle_quote: Envelope::of("QuoteReceipt", &format!("{three}{wanted}")),
             reserve: Envelope::of("ReservePoints", &format!("{context}{three}\n\t\t\t{SPENT}")),
@@ -156,7 +172,7 @@ impl Envelopes {
             ),
             register_spending: Envelope::of(
                 "RegisterReceipt",
-                &format!("{context}{three}{hold}\n\t\t\t<m:pointsToSpend>50.00</m:pointsToSpend>"),
+                &format!("{context}{sold}{hold}\n\t\t\t<m:pointsToSpend>50.00</m:pointsToSpend>"),
             ),
         }
     }

@@ -207,6 +207,10 @@ impl Bench<'_> {
         }
         drop(constant);
         self.paced(report, &format!("{backend} GetBalance"), median(rates) / 2.0, gateway, &calls);
+        let by_phone =
+            Calls { name: "GetBalance by phone", envelope: &self.envelopes.balance_by_phone, cards: self.usual() };
+        let by_phone = self.load(MANY, None, self.watched(gateway)).run(gateway.address, &by_phone);
+        report.row(&format!("{backend} GetBalance by phone"), MANY, None, &by_phone);
         let query = match backend {
             Backend::Sqlite => bare::balances(&database.name, self.plan.span),
             Backend::Postgres => {

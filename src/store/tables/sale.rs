@@ -138,18 +138,19 @@ pub type Found = (i64, Option<i64>);
 /// A statement fails.
 pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -> Result<Vec<Found>, StoreError> {
     let mut found: Vec<Found> = Vec::new();
-    if !ids.is_empty() {
-        found.extend(on!(db, c => receipts::table
-            .filter(receipts::id.among(ids))
-            .select((receipts::id, receipts::account_id))
-            .load::<Found>(&mut **c))?);
-    }
-    if !keys.is_empty() {
-        let columns = (receipts::till_id, receipts::local_day, receipts::shift, receipts::number);
-        found.extend(on!(db, c => receipts::table
-            .filter(among_rows(columns, keys.iter().map(name)))
-            .select((receipts::id, receipts::account_id))
-            .load::<Found>(&mut **c))?);
+    if !(ids.is_empty() && keys.is_empty() && fiscals.is_empty()) {
+        let columns = (receipts::id, receipts::account_id);
+        let name_columns = (receipts::till_id, receipts::local_day, receipts::shift, receipts::number);
+        let fiscal_columns = (receipts::fiscal_fn, receipts::fiscal_fd, receipts::fiscal_fp);
+        let documents = fiscals.iter().map(|fiscal| (fiscal.fn_.as_str(), fiscal.fd.as_str(), fiscal.fp.as_str()));
+        let by_id = receipts::table.filter(receipts::id.among(ids)).select(columns);
+        let by_name = receipts::table.filter(among_rows(name_columns, keys.iter().map(name))).select(columns);
+        let by_document = receipts::table
+            .filter(among_rows(fiscal_columns, documents))
+            .filter(sql::<Bool>(IN_FISCAL_INDEX))
+            .select(columns);
+        // In one statement: for PostgreSQL each is a round trip.
+        found = on!(db, c => by_id.union_all(by_name).union_all(by_document).load::<Found>(&mut **c))?;
     }
     // A name may leave the shift out: then any of that day is meant. A superset (tills × days × numbers), which the set's
     // exact look-up narrows down.
@@ -162,15 +163,6 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
             .filter(receipts::till_id.among(&tills))
             .filter(receipts::local_day.among(&days))
             .filter(receipts::number.among(&numbers))
-            .select((receipts::id, receipts::account_id))
-            .load::<Found>(&mut **c))?);
-    }
-    if !fiscals.is_empty() {
-        let columns = (receipts::fiscal_fn, receipts::fiscal_fd, receipts::fiscal_fp);
-        let documents = fiscals.iter().map(|fiscal| (fiscal.fn_.as_str(), fiscal.fd.as_str(), fiscal.fp.as_str()));
-        found.extend(on!(db, c => receipts::table
-            .filter(among_rows(columns, documents))
-            .filter(sql::<Bool>(IN_FISCAL_INDEX))
             .select((receipts::id, receipts::account_id))
             .load::<Found>(&mut **c))?);
     }
