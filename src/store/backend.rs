@@ -362,22 +362,19 @@ impl Db {
         on!(self, c => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).set_in_error());
     }
 
-    /// Brings the schema up to date and answers how many migrations were run.
+    /// Brings the schema up to date and answers how many migrations were run. Two gateways may start at once: see
+    /// [`Self::alone_without_timeouts`].
     ///
     /// # Errors
-    /// A migration failed; nothing of it stays.
+    /// A newer program has used the database, or a migration failed; nothing of it stays.
     pub fn migrate(&mut self) -> Result<usize, BackendError> {
-        self.refuse_newer()?;
+        if self.pending_migrations()? == 0 {
+            return Ok(0);
+        }
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
         match self {
             Self::Sqlite(c) => c.run_pending_migrations(SQLITE_MIGRATIONS).map(|done| done.len()).map_err(failed),
-            Self::Postgres(c) => {
-                // Two gateways may start at once: the second waits for the first.
-                diesel::sql_query("SELECT pg_advisory_lock(7301)").execute(&mut **c)?;
-                let done = c.run_pending_migrations(POSTGRES_MIGRATIONS).map(|done| done.len()).map_err(failed);
-                diesel::sql_query("SELECT pg_advisory_unlock(7301)").execute(&mut **c)?;
-                done
-            }
+            Self::Postgres(c) => c.run_pending_migrations(POSTGRES_MIGRATIONS).map(|done| done.len()).map_err(failed),
         }
     }
 
@@ -453,10 +450,14 @@ impl Db {
         }
     }
 
-    /// Makes sure that no newer program has used the database.
-    fn refuse_newer(&mut self) -> Result<(), BackendError> {
+    /// How many migrations the database lacks.
+    ///
+    /// # Errors
+    /// The database cannot be read, or a newer program has used it.
+    pub fn pending_migrations(&mut self) -> Result<usize, BackendError> {
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
         let applied = on!(self, c => c.applied_migrations()).map_err(failed)?;
+        let applied: BTreeSet<String> = applied.iter().map(ToString::to_string).collect();
         let known = match self {
             Self::Sqlite(_) => MigrationSource::<Sqlite>::migrations(&SQLITE_MIGRATIONS)
                 .map(|list| list.iter().map(|migration| migration.name().version().to_string()).collect()),
@@ -464,12 +465,10 @@ impl Db {
                 .map(|list| list.iter().map(|migration| migration.name().version().to_string()).collect()),
         };
         let known: BTreeSet<String> = known.map_err(failed)?;
-        let mut unknown: Vec<String> =
-            applied.iter().map(ToString::to_string).filter(|version| !known.contains(version)).collect();
+        let unknown: Vec<&str> = applied.difference(&known).map(String::as_str).collect();
         if unknown.is_empty() {
-            return Ok(());
+            return Ok(known.difference(&applied).count());
         }
-        unknown.sort();
         Err(BackendError::Newer {
             program: env!("CARGO_PKG_VERSION"),
             known: known.last().cloned().unwrap_or_default(),
@@ -487,19 +486,6 @@ impl Db {
                 diesel::select(sql::<Text>("quick_check FROM pragma_quick_check LIMIT 1")).get_result(&mut **c)
             }
             Self::Postgres(_) => Ok("ok".into()),
-        }
-    }
-
-    /// How many migrations the database lacks.
-    ///
-    /// # Errors
-    /// The database cannot be read, or a newer program has used it.
-    pub fn pending_migrations(&mut self) -> Result<usize, BackendError> {
-        self.refuse_newer()?;
-        let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
-        match self {
-            Self::Sqlite(c) => c.pending_migrations(SQLITE_MIGRATIONS).map(|list| list.len()).map_err(failed),
-            Self::Postgres(c) => c.pending_migrations(POSTGRES_MIGRATIONS).map(|list| list.len()).map_err(failed),
         }
     }
 }
