@@ -12,6 +12,10 @@ use crate::{cluster::Cluster, ground::deep, postgres::words_of, process};
 /// Connecting and preparing are not what is measured.
 const WARM: Duration = Duration::from_secs(2);
 
+/// What the gateway's sessions say of plans (`store/backend.rs`).
+const SESSION: &str = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off \
+                       -c jit=off -c plan_cache_mode=force_generic_plan";
+
 /// Files beside this one.
 pub const BALANCE: &str = "balance.sql";
 pub const REGISTER: &str = "register.sql";
@@ -46,7 +50,7 @@ pub fn run(cluster: &Cluster, database: &str, script: &str, clients: usize, card
     for (name, value) in variables {
         command.args(["-D", &format!("{name}={value}")]);
     }
-    command.arg(database);
+    command.arg(database).env("PGOPTIONS", SESSION);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap_or_else(|error| panic!("pgbench cannot be run: {error}"));
     std::thread::sleep(WARM);

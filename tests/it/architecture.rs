@@ -58,7 +58,7 @@ const ONLY_IN: [(&str, &str); 18] = [
     ("diesel", "store"),
     ("diesel_migrations", "store"),
     ("chacha20poly1305", "store/vault.rs"),
-    ("argon2", "service/access.rs"),
+    ("argon2", "service/access"),
     ("lz4_flex", "store/packed.rs"),
     ("yaserde", "soap"),
     ("quick_xml", "soap"),

@@ -2,7 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use diesel::{
+    backend::Backend,
+    expression::{ValidGrouping, is_aggregate},
+    prelude::*,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::Bool,
+};
 
 use crate::{
     domain::{
@@ -121,8 +127,27 @@ rows! {
     }
 }
 
-/// What the index of fiscal documents is of. Written out: for a value that is told later neither database would use it.
-const IN_FISCAL_INDEX: &str = "fiscal_fn IS NOT NULL AND state <> 'cancelled'";
+/// What the index of fiscal documents is of. Written out: for a value that is told later neither database would use it. And not
+/// by diesel's `sql`, since a statement with that in it is not kept.
+#[derive(QueryId)]
+struct InFiscalIndex;
+
+impl<DB: Backend> QueryFragment<DB> for InFiscalIndex {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("(fiscal_fn IS NOT NULL AND state <> 'cancelled')");
+        Ok(())
+    }
+}
+
+impl Expression for InFiscalIndex {
+    type SqlType = Bool;
+}
+
+impl AppearsOnTable<receipts::table> for InFiscalIndex {}
+
+impl<GroupBy> ValidGrouping<GroupBy> for InFiscalIndex {
+    type IsAggregate = is_aggregate::No;
+}
 
 /// A till's name of a document as a row of columns.
 fn name(key: &ReceiptKey) -> (i64, i64, &str, &str) {
@@ -145,10 +170,8 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
         let documents = fiscals.iter().map(|fiscal| (fiscal.fn_.as_str(), fiscal.fd.as_str(), fiscal.fp.as_str()));
         let by_id = receipts::table.filter(receipts::id.among(ids)).select(columns);
         let by_name = receipts::table.filter(among_rows(name_columns, keys.iter().map(name))).select(columns);
-        let by_document = receipts::table
-            .filter(among_rows(fiscal_columns, documents))
-            .filter(sql::<Bool>(IN_FISCAL_INDEX))
-            .select(columns);
+        let by_document =
+            receipts::table.filter(among_rows(fiscal_columns, documents)).filter(InFiscalIndex).select(columns);
         // In one statement: for PostgreSQL each is a round trip.
         found = on!(db, c => by_id.union_all(by_name).union_all(by_document).load::<Found>(&mut **c))?;
     }
