@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use diesel::{
@@ -22,11 +23,14 @@ use super::{
     acknowledged::{Log, digest},
     client::{Client, Tally},
     load::PREFIX,
+    until,
 };
 
 /// Acknowledged operations that are also asked for by `GetOperation`; all are compared with the stored answers.
 const ASKED_MAX: usize = 2_000;
 const ASKERS: usize = 8;
+/// How long somebody else tries to get SQLite's write lock.
+const HELD_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What points there are, and documents that give or take them.
 #[derive(Debug, Clone, Copy)]
@@ -97,8 +101,9 @@ pub struct Held(SqliteConnection);
 impl Held {
     pub fn take(ground: &Ground) -> Self {
         let mut c = SqliteConnection::establish(&ground.folder.join("kopilka.db").to_string_lossy()).unwrap();
-        sql_query("PRAGMA busy_timeout = 10000").execute(&mut c).unwrap();
-        sql_query("BEGIN IMMEDIATE").execute(&mut c).unwrap();
+        // SQLite's own waiting looks ten times a second, and a busy gateway has the lock nearly always.
+        let had = until(HELD_PATIENCE, || sql_query("BEGIN IMMEDIATE").execute(&mut c).is_ok());
+        had.expect("the write lock is to be had between two of the gateway's transactions");
         Self(c)
     }
 }
