@@ -67,6 +67,19 @@ impl Listed for Vec<u8> {
     }
 }
 
+/// A JSON array of what `push` appends for each.
+pub fn json_array<T>(values: &[T], push: impl Fn(&T, &mut String)) -> String {
+    let mut json = String::from("[");
+    for (place, value) in values.iter().enumerate() {
+        if place > 0 {
+            json.push(',');
+        }
+        push(value, &mut json);
+    }
+    json.push(']');
+    json
+}
+
 /// A column beside values.
 #[derive(Debug, Clone)]
 pub struct Among<'a, C, T> {
@@ -88,17 +101,7 @@ impl<C: Expression> AmongValues for C {}
 
 impl<T: Listed, C> Among<'_, C, T> {
     fn json(&self) -> &str {
-        self.json.get_or_init(|| {
-            let mut json = String::from("[");
-            for (place, value) in self.values.iter().enumerate() {
-                if place > 0 {
-                    json.push(',');
-                }
-                value.push_json(&mut json);
-            }
-            json.push(']');
-            json
-        })
+        self.json.get_or_init(|| json_array(self.values, T::push_json))
     }
 }
 

@@ -14,7 +14,7 @@ use diesel::{
     sqlite::Sqlite,
 };
 
-use super::among::Listed;
+use super::among::{Listed, json_array};
 
 /// A value that JSON has as it is, so that SQLite reads it back out of an array in an array.
 pub trait Plain: Listed<Sql: 'static> + Copy {}
@@ -102,17 +102,7 @@ pub fn among_rows<C, R: ListedRow>(columns: C, rows: impl IntoIterator<Item = R>
 
 impl<C, R: ListedRow> AmongRows<C, R> {
     fn json(&self) -> &str {
-        self.json.get_or_init(|| {
-            let mut json = String::from("[");
-            for (place, row) in self.rows.iter().enumerate() {
-                if place > 0 {
-                    json.push(',');
-                }
-                row.push_json(&mut json);
-            }
-            json.push(']');
-            json
-        })
+        self.json.get_or_init(|| json_array(&self.rows, R::push_json))
     }
 }
 
