@@ -531,16 +531,12 @@ async fn jobs(
     }
 }
 
-/// Does what time has made due, in steps that are small enough for the tills and leave them time between.
+/// Does what time has made due, in steps that are small enough for the tills.
 async fn bring_up_to_date(desk: &Desk, rows_max: i64, patience: Duration) {
     let mut pace = Pace::new(rows_max);
     while let Ok(Ok(step)) = time::timeout(patience, desk.bring_some_up_to_date(pace.accounts())).await
-        && let Some(pause) = pace.after(step)
-    {
-        if !pause.is_zero() {
-            time::sleep(pause).await;
-        }
-    }
+        && pace.learn(step)
+    {}
 }
 
 /// Seals the journal's days that are over.

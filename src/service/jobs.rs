@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The fewest accounts of a step, and so many has one every now and then: it has nearly nothing to do, and shows what any
-/// batch takes now, with its commit and what tills have in it.
+/// batch takes now, with its commit.
 const ACCOUNTS_MIN: i64 = 16;
 /// Each so-manieth step is such a small one.
 const SMALL_EVERY: u32 = 32;
@@ -33,9 +33,6 @@ const ALONE_TIMES: i64 = 16;
 const ALONE_AFTER: Duration = Duration::from_secs(1);
 /// A step is at most so many times larger than the one before: one that was lucky says little.
 const GROWTH_MAX: i64 = 2;
-/// With so many commands waiting after a step the writers have as much to do as they can, and the pause after it is as long as
-/// the step was; with fewer it is shorter in proportion.
-const WAITING_MANY: usize = 64;
 
 /// Brings accounts up to date for which time has come.
 #[derive(Debug)]
@@ -99,13 +96,11 @@ pub struct Step {
     pub accounts: i64,
     /// How long a writer had to do with it.
     pub took: Duration,
-    /// How many commands of others waited when it was done.
-    pub waiting: usize,
-    /// How many had ever come.
+    /// How many commands of others had ever come when it was done.
     pub came: u64,
 }
 
-/// How much a step takes on, and how long the tills are then left to themselves.
+/// How much a step takes on. Tills that come meanwhile wait for its end, and none is begun while they wait.
 #[derive(Debug, Clone)]
 pub struct Pace {
     /// Of a usual step.
@@ -140,11 +135,11 @@ impl Pace {
         if self.is_small() { ACCOUNTS_MIN.min(self.accounts_max) } else { self.accounts }
     }
 
-    /// Learns from a step; nothing when there was nothing to do, else how long to wait before the next. Fewer accounts than
-    /// were asked for are no sign of an end: several holds may be of one account.
-    pub fn after(&mut self, step: Step) -> Option<Duration> {
+    /// Learns from a step; answers whether there may be more to do. Fewer accounts than were asked for are no sign of an
+    /// end: several holds may be of one account.
+    pub fn learn(&mut self, step: Step) -> bool {
         if step.accounts <= 0 {
-            return None;
+            return false;
         }
         let was_alone = self.is_alone();
         self.alone = if step.came == self.came { self.alone.saturating_add(step.took) } else { Duration::ZERO };
@@ -164,9 +159,7 @@ impl Pace {
             self.accounts = (step.accounts.saturating_mul(aim) / own).max(ACCOUNTS_MIN).min(largest);
         }
         self.steps = self.steps.wrapping_add(1);
-        let [waiting, many] =
-            [step.waiting.min(WAITING_MANY), WAITING_MANY].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
-        Some(step.took.saturating_mul(waiting) / many)
+        true
     }
 
     /// Whether nobody else has written for a while.
@@ -187,8 +180,8 @@ fn micros(time: Duration) -> i64 {
 mod tests {
     use super::*;
 
-    fn step(pace: &Pace, ms: u64, waiting: usize) -> Step {
-        Step { accounts: pace.accounts(), took: Duration::from_millis(ms), waiting, came: 1 }
+    fn step(pace: &Pace, ms: u64) -> Step {
+        Step { accounts: pace.accounts(), took: Duration::from_millis(ms), came: 1 }
     }
 
     #[test]
@@ -198,7 +191,7 @@ mod tests {
         let sizes: Vec<i64> = [2, 3, 3, 3, 3, 10, 100, 1_000]
             .into_iter()
             .map(|ms| {
-                assert_eq!(pace.after(step(&pace, ms, 0)), Some(Duration::ZERO));
+                assert!(pace.learn(step(&pace, ms)));
                 pace.accounts()
             })
             .collect();
@@ -213,7 +206,7 @@ mod tests {
         for _ in 0..640 {
             count += usize::from(small(&pace));
             let took = Duration::from_millis(2) + Duration::from_micros(10) * u32::try_from(pace.accounts()).unwrap();
-            pace.after(Step { accounts: pace.accounts(), took, waiting: 0, came: u64::from(pace.steps) });
+            pace.learn(Step { accounts: pace.accounts(), took, came: u64::from(pace.steps) });
         }
         // The second step is as small as the first: nothing is known yet.
         assert_eq!(count, 640 / 32 + 1);
@@ -226,7 +219,7 @@ mod tests {
         // A tenth of a millisecond for each account.
         let after = |pace: &mut Pace, came: u64| {
             let took = Duration::from_micros(100) * u32::try_from(pace.accounts()).unwrap();
-            pace.after(Step { accounts: pace.accounts(), took, waiting: 0, came });
+            pace.learn(Step { accounts: pace.accounts(), took, came });
             pace.accounts
         };
         let short: Vec<i64> = (0..70).map(|came| after(&mut pace, came)).collect();
@@ -239,17 +232,10 @@ mod tests {
     }
 
     #[test]
-    fn tills_that_wait_are_left_to_themselves_for_a_while() {
-        let mut pace = Pace::new(100);
-        assert_eq!(pace.after(step(&pace, 4, 16)), Some(Duration::from_millis(1)));
-        assert_eq!(pace.after(step(&pace, 4, 1_000)), Some(Duration::from_millis(4)));
-    }
-
-    #[test]
     fn a_step_that_found_nothing_was_the_last() {
         let mut pace = Pace::new(100);
-        assert_eq!(pace.after(Step { accounts: 15, ..step(&pace, 0, 0) }), Some(Duration::ZERO));
-        assert_eq!(pace.after(Step { accounts: 0, ..step(&pace, 0, 9) }), None);
+        assert!(pace.learn(Step { accounts: 15, ..step(&pace, 0) }));
+        assert!(!pace.learn(Step { accounts: 0, ..step(&pace, 0) }));
         assert_eq!(Pace::new(3).accounts(), 3);
     }
 }

@@ -25,7 +25,7 @@ use super::{
     error::StoreError,
     glance,
     load::load,
-    queue::{Queue, QueueLimits, Refused},
+    queue::{Batch, Queue, QueueLimits, Refused},
     set::{StoredAnswer, Touches, WorkingSet},
     tables::reference,
     vault::Vault,
@@ -279,12 +279,12 @@ impl Executor {
         self.submit(|waiting| self.reads.push(waiting).map(|()| self.see_to_reads()), work, None).await
     }
 
-    /// As [`Self::write`], for work of the gateway's own: it is not refused because tills have much to do.
+    /// As [`Self::write`], for work of the gateway's own: it is done while no till waits.
     ///
     /// # Errors
     /// It was not decided, or not for certain.
-    pub async fn write_own(&self, work: Box<dyn Work>) -> Result<Answer, Failure> {
-        self.submit(|waiting| self.writes.push_own(waiting), work, None).await
+    pub async fn write_when_idle(&self, work: Box<dyn Work>) -> Result<Answer, Failure> {
+        self.submit(|waiting| self.writes.push_idle(waiting), work, None).await
     }
 
     /// As [`Self::read`], for work of the gateway's own: it is not refused because tills have much to do.
@@ -299,12 +299,6 @@ impl Executor {
     #[must_use]
     pub fn refuses_writes(&self) -> bool {
         self.writes.is_full()
-    }
-
-    /// How many commands wait to be written.
-    #[must_use]
-    pub fn writes_waiting(&self) -> usize {
-        self.writes.waiting()
     }
 
     /// How many commands have ever come to be written, the gateway's own left out.
@@ -413,14 +407,15 @@ impl Worker {
     }
 
     /// Runs a batch and tells the queue how long it took.
-    fn guarded(&mut self, queue: &Queue<Waiting>, batch: Vec<Waiting>) {
-        let (begun, count) = (Instant::now(), batch.len());
+    fn guarded(&mut self, queue: &Queue<Waiting>, batch: Batch<Waiting>) {
+        let Batch { items, is_idle } = batch;
+        let (begun, count) = (Instant::now(), items.len());
         // A defect in one decision must not end the thread that all tills wait for.
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.process(batch)));
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.process(items)));
         if outcome.is_err() {
             tracing::error!("a batch panicked; its callers were told to send again");
         }
-        queue.took(count, begun.elapsed());
+        queue.took(count, is_idle, begun.elapsed());
     }
 
     /// Runs a batch, and what cannot be run together one by one.

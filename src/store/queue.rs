@@ -5,6 +5,8 @@
 //! head has waited for too long (the threads behind stand still), or when those ahead will take too long by what batches
 //! took lately (the threads behind do what they can, and more comes). What is let in is taken in the order in which it came,
 //! but for what nobody waits for any more.
+//!
+//! What the gateway does of its own accord, for which nobody waits, is taken while there is nothing else to do.
 
 use std::{
     collections::VecDeque,
@@ -18,6 +20,8 @@ const SMOOTHING: u64 = 4;
 const BATCHES_LET_IN: usize = 2;
 /// How much of one is counted: averages are of whole numbers.
 const ONE: u64 = 1_000;
+/// What is for idle time goes along with others after so long: a shop that never closes must not keep it from being done.
+const IDLE_WAIT_MAX: Duration = Duration::from_millis(100);
 
 /// What may wait.
 #[derive(Debug, Clone)]
@@ -52,6 +56,8 @@ pub struct Queue<T> {
 #[derive(Debug)]
 struct State<T> {
     waiting: VecDeque<(Instant, T)>,
+    /// For when nothing else is to be done.
+    idle: VecDeque<(Instant, T)>,
     /// How many have ever come, the gateway's own left out.
     came: u64,
     /// What a thread takes at once, in thousandths, averaged over the last few batches; 0 before the first.
@@ -67,8 +73,15 @@ impl<T> Queue<T> {
     /// An empty queue.
     #[must_use]
     pub fn new(limits: QueueLimits) -> Self {
-        let state =
-            State { waiting: VecDeque::new(), came: 0, batch_thousandths: 0, batch_us: 0, sleeping: 0, closed: false };
+        let state = State {
+            waiting: VecDeque::new(),
+            idle: VecDeque::new(),
+            came: 0,
+            batch_thousandths: 0,
+            batch_us: 0,
+            sleeping: 0,
+            closed: false,
+        };
         Self { limits, state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -83,7 +96,7 @@ impl<T> Queue<T> {
             return Err(Refused::Full);
         }
         state.came = state.came.wrapping_add(1);
-        self.enter(&mut state, now, item)
+        self.enter(&mut state, |state| state.waiting.push_back((now, item)))
     }
 
     /// Lets something of the gateway's own in, however many wait: there is little of it, and its failure would say that
@@ -92,7 +105,15 @@ impl<T> Queue<T> {
     /// # Errors
     /// [`Refused::Closed`].
     pub fn push_own(&self, item: T) -> Result<(), Refused> {
-        self.enter(&mut self.state(), Instant::now(), item)
+        self.enter(&mut self.state(), |state| state.waiting.push_back((Instant::now(), item)))
+    }
+
+    /// Lets something in that is to be done while there is nothing else to do.
+    ///
+    /// # Errors
+    /// [`Refused::Closed`].
+    pub fn push_idle(&self, item: T) -> Result<(), Refused> {
+        self.enter(&mut self.state(), |state| state.idle.push_back((Instant::now(), item)))
     }
 
     /// Whether a newcomer would be refused now.
@@ -101,7 +122,7 @@ impl<T> Queue<T> {
         self.is_full_at(&self.state(), Instant::now())
     }
 
-    /// How many wait.
+    /// How many wait, what is for idle time left out.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.state().waiting.len()
@@ -115,11 +136,10 @@ impl<T> Queue<T> {
 
     /// Waits for something, and takes what has come by then, at most a batch; what `is_abandoned` is dropped. Nothing when
     /// the queue is closed and empty.
-    pub fn take(&self, is_abandoned: impl Fn(&T) -> bool) -> Option<Vec<T>> {
+    pub fn take(&self, is_abandoned: impl Fn(&T) -> bool) -> Option<Batch<T>> {
         let mut state = self.state();
         loop {
-            let batch = self.batch(&mut state, &is_abandoned);
-            if !batch.is_empty() {
+            if let Some(batch) = self.batch(&mut state, &is_abandoned) {
                 return Some(batch);
             }
             if state.closed {
@@ -132,25 +152,36 @@ impl<T> Queue<T> {
     }
 
     /// The same without waiting: nothing when nothing has come.
-    pub fn take_now(&self, is_abandoned: impl Fn(&T) -> bool) -> Option<Vec<T>> {
-        let batch = self.batch(&mut self.state(), &is_abandoned);
-        (!batch.is_empty()).then_some(batch)
+    pub fn take_now(&self, is_abandoned: impl Fn(&T) -> bool) -> Option<Batch<T>> {
+        self.batch(&mut self.state(), &is_abandoned)
     }
 
-    fn batch(&self, state: &mut State<T>, is_abandoned: &impl Fn(&T) -> bool) -> Vec<T> {
-        let mut batch = Vec::new();
-        while batch.len() < self.limits.batch_max
+    fn batch(&self, state: &mut State<T>, is_abandoned: &impl Fn(&T) -> bool) -> Option<Batch<T>> {
+        let mut items = Vec::new();
+        while items.len() < self.limits.batch_max
             && let Some((_, item)) = state.waiting.pop_front()
         {
             if !is_abandoned(&item) {
-                batch.push(item);
+                items.push(item);
             }
         }
-        batch
+        let is_idle = items.is_empty();
+        while (is_idle || is_overdue(state))
+            && let Some((_, item)) = state.idle.pop_front()
+        {
+            if !is_abandoned(&item) {
+                items.push(item);
+                break;
+            }
+        }
+        (!items.is_empty()).then_some(Batch { items, is_idle })
     }
 
     /// Tells how long a batch of so many took.
-    pub fn took(&self, count: usize, time: Duration) {
+    pub fn took(&self, count: usize, is_idle: bool, time: Duration) {
+        if is_idle {
+            return;
+        }
         let averaged = |average: u64, newest: u64| {
             average.saturating_mul(SMOOTHING.saturating_sub(1)).saturating_add(newest) / SMOOTHING
         };
@@ -167,11 +198,11 @@ impl<T> Queue<T> {
         self.changed.notify_all();
     }
 
-    fn enter(&self, state: &mut State<T>, now: Instant, item: T) -> Result<(), Refused> {
+    fn enter(&self, state: &mut State<T>, put: impl FnOnce(&mut State<T>)) -> Result<(), Refused> {
         if state.closed {
             return Err(Refused::Closed);
         }
-        state.waiting.push_back((now, item));
+        put(state);
         // To wake nobody is a call of the system all the same.
         if state.sleeping > 0 {
             self.changed.notify_one();
@@ -200,6 +231,19 @@ impl<T> Queue<T> {
     }
 }
 
+/// What a thread takes at once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Batch<T> {
+    /// In the order in which they are to be done.
+    pub items: Vec<T>,
+    /// Whether it was taken only because there was nothing else to do.
+    pub is_idle: bool,
+}
+
+fn is_overdue<T>(state: &State<T>) -> bool {
+    state.idle.front().is_some_and(|(came, _)| came.elapsed() > IDLE_WAIT_MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,14 +254,18 @@ mod tests {
         Queue::new(QueueLimits { items_max, wait_max, batch_max: 2, threads: 1 })
     }
 
+    fn items(queue: &Queue<u32>, is_abandoned: impl Fn(&u32) -> bool) -> Option<Vec<u32>> {
+        queue.take(is_abandoned).map(|batch| batch.items)
+    }
+
     #[test]
     fn too_many_are_refused_and_the_gateways_own_is_not() {
         let queue = queue(2, LONG);
         assert_eq!((queue.push(1), queue.is_full(), queue.push(2)), (Ok(()), false, Ok(())));
         assert_eq!((queue.is_full(), queue.push(3), queue.push_own(4)), (true, Err(Refused::Full), Ok(())));
         assert_eq!((queue.came(), queue.waiting()), (2, 3));
-        assert_eq!(queue.take(|_| false), Some(vec![1, 2]));
-        assert_eq!(queue.take(|_| false), Some(vec![4]));
+        assert_eq!(items(&queue, |_| false), Some(vec![1, 2]));
+        assert_eq!(items(&queue, |_| false), Some(vec![4]));
     }
 
     #[test]
@@ -228,7 +276,7 @@ mod tests {
             std::thread::yield_now();
         }
         assert_eq!(queue.push(2), Err(Refused::Full));
-        assert_eq!(queue.take(|_| false), Some(vec![1]));
+        assert_eq!(items(&queue, |_| false), Some(vec![1]));
         assert_eq!(queue.push(2), Ok(()));
     }
 
@@ -237,13 +285,13 @@ mod tests {
         let queue = queue(100, Duration::from_secs(11));
         // The average comes near to what batches take now.
         for _ in 0..100 {
-            queue.took(2, Duration::from_secs(4));
+            queue.took(2, false, Duration::from_secs(4));
         }
         let let_in = (0..100).take_while(|number| queue.push(*number).is_ok()).count();
         // Behind five it is ten seconds, behind six it would be twelve.
         assert_eq!(let_in, 6);
         for _ in 0..100 {
-            queue.took(2, Duration::from_millis(1));
+            queue.took(2, false, Duration::from_millis(1));
         }
         assert_eq!(queue.push(7), Ok(()));
     }
@@ -254,10 +302,44 @@ mod tests {
         for number in 0..6 {
             queue.push(number).unwrap();
         }
-        assert_eq!(queue.take(|number| number % 2 == 0), Some(vec![1, 3]));
+        assert_eq!(items(&queue, |number| number % 2 == 0), Some(vec![1, 3]));
         queue.close();
         assert_eq!(queue.push(7), Err(Refused::Closed));
-        assert_eq!(queue.take(|number| number % 2 == 0), Some(vec![5]));
-        assert_eq!(queue.take(|_| false), None);
+        assert_eq!(items(&queue, |number| number % 2 == 0), Some(vec![5]));
+        assert_eq!(items(&queue, |_| false), None);
+    }
+
+    #[test]
+    fn what_is_for_idle_time_is_taken_when_nothing_else_waits() {
+        let queue = queue(100, LONG);
+        queue.push_idle(9).unwrap();
+        queue.push(1).unwrap();
+        assert_eq!((queue.waiting(), queue.came()), (1, 1));
+        assert_eq!(queue.take(|_| false), Some(Batch { items: vec![1], is_idle: false }));
+        assert_eq!(queue.take(|_| false), Some(Batch { items: vec![9], is_idle: true }));
+        assert_eq!(queue.take_now(|_| false), None);
+    }
+
+    #[test]
+    fn what_is_for_idle_time_goes_along_when_that_does_not_come() {
+        let queue = queue(100, LONG);
+        queue.push_idle(9).unwrap();
+        for number in 1..=4 {
+            queue.push(number).unwrap();
+        }
+        assert_eq!(queue.take(|_| false), Some(Batch { items: vec![1, 2], is_idle: false }));
+        std::thread::sleep(IDLE_WAIT_MAX + Duration::from_millis(1));
+        assert_eq!(queue.take(|_| false), Some(Batch { items: vec![3, 4, 9], is_idle: false }));
+    }
+
+    #[test]
+    fn what_is_for_idle_time_is_done_before_the_end_and_not_let_in_after_it() {
+        let queue = queue(100, LONG);
+        queue.push_idle(8).unwrap();
+        queue.push_idle(9).unwrap();
+        queue.close();
+        assert_eq!(queue.push_idle(7), Err(Refused::Closed));
+        assert_eq!(items(&queue, |number| *number == 8), Some(vec![9]));
+        assert_eq!(items(&queue, |_| false), None);
     }
 }
