@@ -6,15 +6,13 @@ mod demo;
 mod entry;
 mod exchange;
 mod files;
+mod jobs;
 mod outbox;
 
 use std::{
     fs::{self, File, TryLockError},
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
@@ -23,16 +21,12 @@ use tokio::{sync::watch, task::JoinHandle, time};
 use crate::{
     clock::Clock,
     config::{Config, DatabaseUrl, KeySource},
-    domain::{
-        moment::{Moment, Span},
-        settings::Settings,
-    },
+    domain::{moment::Span, settings::Settings},
     http::{self, HttpSettings, ServeError, Tls, TlsError},
     notify::{self, Channel},
     service::{
         access::{AccessError, Gate, GateLimits, Memory},
         desk::Desk,
-        jobs::Pace,
     },
     soap::{contract::ContractError, endpoint::Endpoint, exchange::Recorder, guard},
     store::{
@@ -41,12 +35,12 @@ use crate::{
         bell::Bell,
         error::StoreError,
         executor::{Environment, Executor, ExecutorLimits, ReferenceCache},
-        seal,
-        tables::{exchange as exchange_table, operation, seal::SealRow},
         upgrade::upgrade,
         vault::{Vault, VaultError},
     },
 };
+
+use jobs::Jobs;
 
 pub use demo::DEMO_LOGINS;
 
@@ -64,10 +58,6 @@ const JOIN_POLL: Duration = Duration::from_millis(5);
 const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 /// How long to wait before looking again.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
-/// How often stored answers that have outlived their time are forgotten.
-const FORGET_EVERY: Duration = Duration::from_secs(3_600);
-/// How many at once: their steps know nothing of who waits.
-const FORGOTTEN_MAX: i64 = 500;
 
 /// Why the gateway does not start.
 #[derive(Debug, thiserror::Error)]
@@ -205,7 +195,9 @@ impl Gateway {
         // Nobody waits for these: they begin once calls are answered.
         let outbox = outbox::start(&opened, channel, &clock, &config.sms, stopped.clone()).map_err(AppError::Thread)?;
         let checkpoints = checkpoints::start(config)?;
-        let jobs = tokio::spawn(jobs(Arc::clone(&desk), opened.clone(), clock, config.clone(), ready, stopped));
+        let jobs =
+            Jobs { desk: Arc::clone(&desk), opened: opened.clone(), clock, config: config.clone(), ready, stopped };
+        let jobs = tokio::spawn(jobs.run());
         Ok(Self {
             address,
             desk,
@@ -469,109 +461,4 @@ fn channel(config: &Config) -> Result<Box<dyn Channel>, AppError> {
 async fn until(mut stopped: watch::Receiver<bool>) {
     // An error says that the gateway itself is gone, which is a stop too.
     let _ = stopped.wait_for(|stop| *stop).await;
-}
-
-/// Time passes: holds lapse, lots become spendable and lapse, old answers are forgotten; and the reference data of this
-/// gateway follow the database within one interval.
-async fn jobs(
-    desk: Arc<Desk>,
-    opened: Opened,
-    clock: Clock,
-    config: Config,
-    ready: Arc<AtomicBool>,
-    stopped: watch::Receiver<bool>,
-) {
-    let rows_max = i64::try_from(config.jobs.rows_per_step_max).unwrap_or(i64::MAX);
-    let mut ticks = time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
-    let mut last_forget: Option<Instant> = None;
-    let patience = Duration::from_millis(config.database.command_deadline_ms);
-    let sealer = Sealer { opened: opened.clone(), clock: clock.clone(), stopped: stopped.clone() };
-    let mut sealing: Option<JoinHandle<()>> = None;
-    let stop = until(stopped);
-    tokio::pin!(stop);
-    loop {
-        tokio::select! {
-            () = &mut stop => break,
-            _ = ticks.tick() => {}
-        }
-        // Sealing may take longer than a tick: the other jobs do not wait for it, and it is not begun twice.
-        if sealing.as_ref().is_none_or(JoinHandle::is_finished) {
-            let sealer = sealer.clone();
-            sealing = Some(tokio::task::spawn_blocking(move || sealer.seal()));
-        }
-        // A database that does not answer at all is out of reach too: nobody may be sent here, and a stop must not wait.
-        let reachable = matches!(time::timeout(patience, desk.refresh()).await, Ok(Ok(())));
-        if ready.swap(reachable, Ordering::Relaxed) != reachable {
-            tracing::warn!(reachable, "the database");
-        }
-        if !reachable {
-            continue;
-        }
-        let night = bring_up_to_date(&desk, rows_max, patience);
-        tokio::select! {
-            () = &mut stop => break,
-            () = night => {}
-        }
-        if last_forget.is_none_or(|at| at.elapsed() >= FORGET_EVERY) {
-            last_forget = Some(Instant::now());
-            let kept = Span::days(i64::from(config.limits.operation_answers_kept_days));
-            let (opened, answers) = (opened.clone(), clock.now().before(kept));
-            let exchanges = clock.now().before(Span::days(i64::from(config.exchange.kept_days)));
-            let rows_max = rows_max.min(FORGOTTEN_MAX);
-            let done = tokio::task::spawn_blocking(move || forget(&opened, answers, exchanges, rows_max)).await;
-            if let Ok(Err(error)) = done {
-                tracing::warn!(%error, "old answers could not be forgotten");
-            }
-        }
-    }
-    if let Some(sealing) = sealing
-        && let Err(error) = sealing.await
-    {
-        tracing::error!(%error, "sealing the journal had ended badly");
-    }
-}
-
-/// Does what time has made due, in steps that are small enough for the tills.
-async fn bring_up_to_date(desk: &Desk, rows_max: i64, patience: Duration) {
-    let mut pace = Pace::new(rows_max);
-    while let Ok(Ok(step)) = time::timeout(patience, desk.bring_some_up_to_date(pace.accounts())).await
-        && pace.learn(step)
-    {}
-}
-
-/// Seals the journal's days that are over.
-#[derive(Clone)]
-struct Sealer {
-    opened: Opened,
-    clock: Clock,
-    stopped: watch::Receiver<bool>,
-}
-
-impl Sealer {
-    fn seal(&self) {
-        let done = self.opened.writer().and_then(|mut db| {
-            // The root goes into the log too, so that a copy of it leaves this database.
-            let told = &mut |seal: &SealRow| {
-                let (day, root) = (seal::day_text(seal.day), seal::hex(&seal.root));
-                tracing::info!(%day, accounts = seal.accounts, entries = seal.entries, %root, "journal sealed");
-            };
-            Ok(seal::seal(&mut db, self.clock.now(), &|| *self.stopped.borrow(), told)?)
-        });
-        if let Err(error) = done {
-            tracing::warn!(%error, "the journal could not be sealed; it is tried again with the next run of the jobs");
-        }
-    }
-}
-
-/// Forgets stored answers and exchanges in small steps, so that no till waits behind it.
-fn forget(opened: &Opened, answers: Moment, exchanges: Moment, rows_max: i64) -> Result<(), AppError> {
-    let mut db = opened.writer()?;
-    loop {
-        let gone = db.transaction(Purpose::Write, |db| operation::forget(db, answers, rows_max))?;
-        let more = db.transaction(Purpose::Write, |db| exchange_table::forget(db, exchanges))?;
-        if gone == 0 && more == 0 {
-            return Ok(());
-        }
-        tracing::info!(answers = gone, exchanges = more, "what had outlived its time was forgotten");
-    }
 }

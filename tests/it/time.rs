@@ -1,5 +1,7 @@
 //! What time does by itself: holds and codes end, points become spendable and lapse, at the end of the local day.
 
+use std::time::{Duration, Instant};
+
 use kopilka::domain::moment::Span;
 
 use crate::{
@@ -125,4 +127,41 @@ async fn a_demo_whose_operation_keys_are_forgotten_starts_again() {
     app.restart_stopped().await;
     assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
     app.finish().await;
+}
+
+/// How many answers are kept for repeats.
+fn answers(app: &App) -> i64 {
+    books::number(&mut books::open(app), "SELECT count(*) AS number FROM operations")
+}
+
+async fn old_answers_are_forgotten_and_younger_ones_are_not(backend: Backend) {
+    let mut app = App::start(backend).await;
+    let first = answers(&app);
+    for number in 0..250 {
+        app.sell(&format!("old-{number}"), "7000000101", 10).await.ok();
+    }
+    app.advance(Span::days(60));
+    app.sell("young", "7000000101", 10).await.ok();
+    app.advance(Span::days(31));
+    assert_eq!(answers(&app), first + 251);
+    // At the start it is done, and then every hour.
+    app.restart().await;
+    let patience = Instant::now() + Duration::from_secs(20);
+    while answers(&app) > 1 {
+        assert!(Instant::now() < patience, "{} answers are left", answers(&app));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let young = "SELECT count(*) AS number FROM operations WHERE operation_key = 'sell-young'";
+    assert_eq!(books::number(&mut books::open(&app), young), 1);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_answers_are_forgotten_and_younger_ones_are_not_on_sqlite() {
+    old_answers_are_forgotten_and_younger_ones_are_not(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_answers_are_forgotten_and_younger_ones_are_not_on_postgres() {
+    old_answers_are_forgotten_and_younger_ones_are_not(Backend::Postgres).await;
 }

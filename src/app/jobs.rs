@@ -1,0 +1,205 @@
+//! What the gateway does by itself while time passes: holds lapse, lots become spendable and lapse, the journal's days are sealed, old
+//! answers are forgotten; and the reference data of this gateway follow the database within one interval.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use tokio::{sync::watch, task::JoinHandle, time};
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    domain::moment::Span,
+    service::{desk::Desk, jobs::Pace},
+    store::{
+        backend::Purpose,
+        error::StoreError,
+        seal,
+        tables::{exchange, operation, seal::SealRow},
+    },
+};
+
+use super::{Opened, until};
+
+/// How often stored answers and exchanges that have outlived their time are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+/// How many answers at once: tills wait for such a step.
+const FORGOTTEN_MAX: i64 = 100;
+/// After each step the tills are left to themselves for so many times as long as it took.
+const PAUSE_TIMES: u32 = 3;
+
+/// The jobs, and what they need.
+pub(super) struct Jobs {
+    pub(super) desk: Arc<Desk>,
+    pub(super) opened: Opened,
+    pub(super) clock: Clock,
+    pub(super) config: Config,
+    /// Whether the database is within reach.
+    pub(super) ready: Arc<AtomicBool>,
+    pub(super) stopped: watch::Receiver<bool>,
+}
+
+impl Jobs {
+    /// Until the gateway stops.
+    pub(super) async fn run(self) {
+        let config = &self.config;
+        let rows_max = i64::try_from(config.jobs.rows_per_step_max).unwrap_or(i64::MAX);
+        let patience = Duration::from_millis(config.database.command_deadline_ms);
+        let mut ticks = time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
+        let (mut sealing, mut forgetting) = (Aside::new("sealing the journal"), Aside::new("forgetting"));
+        let mut last_forget: Option<Instant> = None;
+        let stop = until(self.stopped.clone());
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                _ = ticks.tick() => {}
+            }
+            let sealer = self.sealer();
+            sealing.begin(move || sealer.seal());
+            // A database that does not answer at all is out of reach too: nobody may be sent here, and a stop must not wait.
+            let reachable = matches!(time::timeout(patience, self.desk.refresh()).await, Ok(Ok(())));
+            if self.ready.swap(reachable, Ordering::Relaxed) != reachable {
+                tracing::warn!(reachable, "the database");
+            }
+            if !reachable {
+                continue;
+            }
+            if last_forget.is_none_or(|at| at.elapsed() >= FORGET_EVERY) {
+                last_forget = Some(Instant::now());
+                let forgetter = self.forgetter(rows_max);
+                forgetting.begin(move || forgetter.forget());
+            }
+            tokio::select! {
+                () = &mut stop => break,
+                () = bring_up_to_date(&self.desk, rows_max, patience) => {}
+            }
+        }
+        sealing.end().await;
+        forgetting.end().await;
+    }
+
+    fn sealer(&self) -> Sealer {
+        Sealer { opened: self.opened.clone(), clock: self.clock.clone(), stopped: self.stopped.clone() }
+    }
+
+    fn forgetter(&self, rows_max: i64) -> Forgetter {
+        let days = |days: u32| Span::days(i64::from(days));
+        Forgetter {
+            opened: self.opened.clone(),
+            clock: self.clock.clone(),
+            answers_kept: days(self.config.limits.operation_answers_kept_days),
+            exchanges_kept: days(self.config.exchange.kept_days),
+            rows_max: rows_max.min(FORGOTTEN_MAX),
+            stopped: self.stopped.clone(),
+        }
+    }
+}
+
+/// Does what time has made due, in steps that are small enough for the tills.
+async fn bring_up_to_date(desk: &Desk, rows_max: i64, patience: Duration) {
+    let mut pace = Pace::new(rows_max);
+    while let Ok(Ok(step)) = time::timeout(patience, desk.bring_some_up_to_date(pace.accounts())).await
+        && pace.learn(step)
+    {}
+}
+
+/// A job that may take longer than a tick: on a thread of its own, so that the others do not wait for it, and never begun twice.
+struct Aside {
+    what: &'static str,
+    running: Option<JoinHandle<()>>,
+}
+
+impl Aside {
+    fn new(what: &'static str) -> Self {
+        Self { what, running: None }
+    }
+
+    fn begin(&mut self, work: impl FnOnce() + Send + 'static) {
+        if self.running.as_ref().is_none_or(JoinHandle::is_finished) {
+            self.running = Some(tokio::task::spawn_blocking(work));
+        }
+    }
+
+    async fn end(self) {
+        if let Some(running) = self.running
+            && let Err(error) = running.await
+        {
+            tracing::error!(what = self.what, %error, "had ended badly");
+        }
+    }
+}
+
+/// Seals the journal's days that are over.
+struct Sealer {
+    opened: Opened,
+    clock: Clock,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Sealer {
+    fn seal(&self) {
+        let done = self.opened.writer().and_then(|mut db| {
+            // The root goes into the log too, so that a copy of it leaves this database.
+            let told = &mut |seal: &SealRow| {
+                let (day, root) = (seal::day_text(seal.day), seal::hex(&seal.root));
+                tracing::info!(%day, accounts = seal.accounts, entries = seal.entries, %root, "journal sealed");
+            };
+            Ok(seal::seal(&mut db, self.clock.now(), &|| *self.stopped.borrow(), told)?)
+        });
+        if let Err(error) = done {
+            tracing::warn!(%error, "the journal could not be sealed; it is tried again with the next run of the jobs");
+        }
+    }
+}
+
+/// Forgets stored answers and exchanges that have outlived their time.
+struct Forgetter {
+    opened: Opened,
+    clock: Clock,
+    answers_kept: Span,
+    exchanges_kept: Span,
+    rows_max: i64,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Forgetter {
+    fn forget(&self) {
+        let (mut answers, mut exchanges) = (0_usize, 0_i64);
+        let done = self.steps(&mut answers, &mut exchanges);
+        if answers > 0 || exchanges > 0 {
+            tracing::info!(answers, exchanges, "what had outlived its time was forgotten");
+        }
+        if let Err(error) = done {
+            tracing::warn!(%error, "old answers could not be forgotten; it is tried again within the hour");
+        }
+    }
+
+    /// In small steps with pauses between, so that tills wait for little, and seldom.
+    fn steps(&self, answers: &mut usize, exchanges: &mut i64) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let (answers_before, exchanges_before) = (now.before(self.answers_kept), now.before(self.exchanges_kept));
+        while !*self.stopped.borrow() {
+            let begun = Instant::now();
+            let gone = self.opened.writers.transaction(Purpose::Write, |db| {
+                Ok::<_, StoreError>((
+                    operation::forget(db, answers_before, self.rows_max)?,
+                    exchange::forget(db, exchanges_before)?,
+                ))
+            })?;
+            if gone == (0, 0) {
+                break;
+            }
+            *answers = answers.saturating_add(gone.0);
+            *exchanges = exchanges.saturating_add(gone.1);
+            thread::sleep(begun.elapsed().saturating_mul(PAUSE_TIMES));
+        }
+        Ok(())
+    }
+}
