@@ -39,6 +39,8 @@ use borrowing::Borrowing;
 const IDS_PER_COMMAND: i64 = 16;
 /// Ids taken from the database at a time.
 const IDS_PER_BLOCK: i64 = 20_000;
+/// How long work for idle time waits for it.
+const IDLE_WAIT_MAX: Duration = Duration::from_millis(100);
 /// How long to wait before a batch is run again after a passing failure; doubles with each try.
 const RETRY_PAUSE: Duration = Duration::from_millis(20);
 
@@ -150,7 +152,8 @@ pub struct ExecutorLimits {
 impl ExecutorLimits {
     fn queue(&self, items_max: usize, threads: usize) -> Queue<Waiting> {
         let batch_max = self.batch_commands_max.max(1);
-        Queue::new(QueueLimits { items_max, wait_max: self.queue_wait_max, batch_max, threads })
+        let (wait_max, idle_wait_max) = (self.queue_wait_max, IDLE_WAIT_MAX);
+        Queue::new(QueueLimits { items_max, wait_max, batch_max, threads, idle_wait_max })
     }
 }
 
@@ -415,7 +418,9 @@ impl Worker {
         if outcome.is_err() {
             tracing::error!("a batch panicked; its callers were told to send again");
         }
-        queue.took(count, is_idle, begun.elapsed());
+        if !is_idle {
+            queue.took(count, begun.elapsed());
+        }
     }
 
     /// Runs a batch, and what cannot be run together one by one.

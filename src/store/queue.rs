@@ -20,8 +20,6 @@ const SMOOTHING: u64 = 4;
 const BATCHES_LET_IN: usize = 2;
 /// How much of one is counted: averages are of whole numbers.
 const ONE: u64 = 1_000;
-/// What is for idle time goes along with others after so long: a shop that never closes must not keep it from being done.
-const IDLE_WAIT_MAX: Duration = Duration::from_millis(100);
 
 /// What may wait.
 #[derive(Debug, Clone)]
@@ -34,6 +32,18 @@ pub struct QueueLimits {
     pub batch_max: usize,
     /// By how many threads.
     pub threads: usize,
+    /// What is for idle time goes along with others when it has waited for so long: a shop that never closes must not keep it
+    /// from being done.
+    pub idle_wait_max: Duration,
+}
+
+/// What a thread takes at once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Batch<T> {
+    /// In the order in which they are to be done.
+    pub items: Vec<T>,
+    /// Whether it was taken only because there was nothing else to do. It says nothing of what newcomers will wait for.
+    pub is_idle: bool,
 }
 
 /// Why something was not let in.
@@ -166,7 +176,7 @@ impl<T> Queue<T> {
             }
         }
         let is_idle = items.is_empty();
-        while (is_idle || is_overdue(state))
+        while (is_idle || self.is_overdue(state))
             && let Some((_, item)) = state.idle.pop_front()
         {
             if !is_abandoned(&item) {
@@ -177,11 +187,8 @@ impl<T> Queue<T> {
         (!items.is_empty()).then_some(Batch { items, is_idle })
     }
 
-    /// Tells how long a batch of so many took.
-    pub fn took(&self, count: usize, is_idle: bool, time: Duration) {
-        if is_idle {
-            return;
-        }
+    /// Tells how long a batch of so many took, which was not for idle time.
+    pub fn took(&self, count: usize, time: Duration) {
         let averaged = |average: u64, newest: u64| {
             average.saturating_mul(SMOOTHING.saturating_sub(1)).saturating_add(newest) / SMOOTHING
         };
@@ -190,6 +197,10 @@ impl<T> Queue<T> {
         let mut state = self.state();
         state.batch_thousandths = averaged(state.batch_thousandths, count);
         state.batch_us = averaged(state.batch_us, time);
+    }
+
+    fn is_overdue(&self, state: &State<T>) -> bool {
+        state.idle.front().is_some_and(|(came, _)| came.elapsed() >= self.limits.idle_wait_max)
     }
 
     /// Lets nothing more in; what waits can still be taken.
@@ -231,19 +242,6 @@ impl<T> Queue<T> {
     }
 }
 
-/// What a thread takes at once.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Batch<T> {
-    /// In the order in which they are to be done.
-    pub items: Vec<T>,
-    /// Whether it was taken only because there was nothing else to do.
-    pub is_idle: bool,
-}
-
-fn is_overdue<T>(state: &State<T>) -> bool {
-    state.idle.front().is_some_and(|(came, _)| came.elapsed() > IDLE_WAIT_MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,7 +249,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(3_600);
 
     fn queue(items_max: usize, wait_max: Duration) -> Queue<u32> {
-        Queue::new(QueueLimits { items_max, wait_max, batch_max: 2, threads: 1 })
+        Queue::new(QueueLimits { items_max, wait_max, batch_max: 2, threads: 1, idle_wait_max: LONG })
     }
 
     fn items(queue: &Queue<u32>, is_abandoned: impl Fn(&u32) -> bool) -> Option<Vec<u32>> {
@@ -285,13 +283,13 @@ mod tests {
         let queue = queue(100, Duration::from_secs(11));
         // The average comes near to what batches take now.
         for _ in 0..100 {
-            queue.took(2, false, Duration::from_secs(4));
+            queue.took(2, Duration::from_secs(4));
         }
         let let_in = (0..100).take_while(|number| queue.push(*number).is_ok()).count();
         // Behind five it is ten seconds, behind six it would be twelve.
         assert_eq!(let_in, 6);
         for _ in 0..100 {
-            queue.took(2, false, Duration::from_millis(1));
+            queue.took(2, Duration::from_millis(1));
         }
         assert_eq!(queue.push(7), Ok(()));
     }
@@ -322,14 +320,15 @@ mod tests {
 
     #[test]
     fn what_is_for_idle_time_goes_along_when_that_does_not_come() {
-        let queue = queue(100, LONG);
+        let limits =
+            QueueLimits { items_max: 100, wait_max: LONG, batch_max: 2, threads: 1, idle_wait_max: Duration::ZERO };
+        let queue = Queue::new(limits);
         queue.push_idle(9).unwrap();
         for number in 1..=4 {
             queue.push(number).unwrap();
         }
-        assert_eq!(queue.take(|_| false), Some(Batch { items: vec![1, 2], is_idle: false }));
-        std::thread::sleep(IDLE_WAIT_MAX + Duration::from_millis(1));
-        assert_eq!(queue.take(|_| false), Some(Batch { items: vec![3, 4, 9], is_idle: false }));
+        assert_eq!(queue.take(|_| false), Some(Batch { items: vec![1, 2, 9], is_idle: false }));
+        assert_eq!(queue.take(|_| false), Some(Batch { items: vec![3, 4], is_idle: false }));
     }
 
     #[test]
