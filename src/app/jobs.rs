@@ -6,11 +6,10 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
     time::{Duration, Instant},
 };
 
-use tokio::{sync::watch, task::JoinHandle, time};
+use tokio::{runtime::Handle, sync::watch, task::JoinHandle, time};
 
 use crate::{
     clock::Clock,
@@ -185,7 +184,7 @@ impl Forgetter {
     fn steps(&self, answers: &mut usize, exchanges: &mut i64) -> Result<(), StoreError> {
         let now = self.clock.now();
         let (answers_before, exchanges_before) = (now.before(self.answers_kept), now.before(self.exchanges_kept));
-        while !*self.stopped.borrow() {
+        loop {
             let begun = Instant::now();
             let gone = self.opened.writers.transaction(Purpose::Write, |db| {
                 Ok::<_, StoreError>((
@@ -194,12 +193,18 @@ impl Forgetter {
                 ))
             })?;
             if gone == (0, 0) {
-                break;
+                return Ok(());
             }
             *answers = answers.saturating_add(gone.0);
             *exchanges = exchanges.saturating_add(gone.1);
-            thread::sleep(begun.elapsed().saturating_mul(PAUSE_TIMES));
+            if self.is_stopped_within(begun.elapsed().saturating_mul(PAUSE_TIMES)) {
+                return Ok(());
+            }
         }
-        Ok(())
+    }
+
+    /// Waits for so long, or until the gateway stops; answers whether it does.
+    fn is_stopped_within(&self, pause: Duration) -> bool {
+        Handle::current().block_on(time::timeout(pause, until(self.stopped.clone()))).is_ok()
     }
 }

@@ -14,6 +14,7 @@ use std::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use kopilka::{
@@ -99,19 +100,25 @@ impl Phone {
 
     /// The code in the `nth` message to a number, once it has come; a bounded wait, since messages leave after the answer.
     pub async fn code(&self, number: &str, nth: usize) -> String {
-        for _ in 0..500 {
-            let text =
-                self.0.lock().unwrap().iter().filter(|(to, _)| to == number).nth(nth).map(|(_, text)| text.clone());
-            if let Some(text) = text {
-                let digits: String =
-                    text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
-                assert_eq!(digits.len(), 6, "{text}");
-                return digits;
-            }
-            tokio::time::timeout(std::time::Duration::from_millis(20), std::future::pending::<()>()).await.unwrap_err();
-        }
-        panic!("no message {nth} came to {number}");
+        let text =
+            || self.0.lock().unwrap().iter().filter(|(to, _)| to == number).nth(nth).map(|(_, text)| text.clone());
+        let text = until(&format!("message {nth} to {number}"), text).await;
+        let digits: String =
+            text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        assert_eq!(digits.len(), 6, "{text}");
+        digits
     }
+}
+
+/// Waits until there is something to see, and answers it; a bounded wait, for what happens beside the calls.
+pub async fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..500 {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>()).await.unwrap_err();
+    }
+    panic!("{what} did not come");
 }
 
 /// A folder that goes with the test.
