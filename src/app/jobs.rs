@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     config::Config,
     domain::moment::Span,
-    service::{desk::Desk, jobs::Pace},
+    service::desk::Desk,
     store::{
         backend::Purpose,
         error::StoreError,
@@ -103,7 +103,7 @@ impl Jobs {
 
 /// Does what time has made due, in steps that are small enough for the tills.
 async fn bring_up_to_date(desk: &Desk, rows_max: i64, patience: Duration) {
-    let mut pace = Pace::new(rows_max);
+    let mut pace = desk.pace(rows_max);
     while let Ok(Ok(step)) = time::timeout(patience, desk.bring_some_up_to_date(pace.accounts())).await
         && pace.learn(step)
     {}

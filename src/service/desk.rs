@@ -16,7 +16,7 @@ use crate::{
 use super::{
     Command,
     access::{Denied, Gate, Login},
-    jobs::{BringUpToDate, Step},
+    jobs::{BringUpToDate, Pace, Step},
 };
 
 pub use crate::store::executor::{Answer, Failure};
@@ -210,6 +210,12 @@ impl Desk {
     /// The database is out of reach.
     pub async fn bring_up_to_date(&self, accounts_max: i64) -> Result<i64, Failure> {
         self.bring_some_up_to_date(accounts_max).await.map(|step| step.accounts)
+    }
+
+    /// How much steps of many are to take on, never more than so many accounts.
+    #[must_use]
+    pub fn pace(&self, accounts_max: i64) -> Pace {
+        Pace::new(accounts_max, self.executor.writer_threads())
     }
 
     /// The same as a step of many, and what it was like for the others.

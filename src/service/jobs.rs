@@ -24,6 +24,8 @@ const SMALL_EVERY: u32 = 32;
 /// A step may take as long again as a small one; at least and at most so much longer, however long small ones take. Shorter ones
 /// keep a till waiting for less, but there are more of them, each with a commit: in the end all wait longer.
 const WORK: [Duration; 2] = [Duration::from_millis(8), Duration::from_millis(12)];
+/// The same where tills have a writer of their own meanwhile: only those wait whose account is in the step.
+const WORK_ASIDE: [Duration; 2] = [Duration::from_millis(25), Duration::from_millis(25)];
 /// So long may one take while nobody else writes: each has a commit of its own, and fewer are sooner done. Whoever comes first
 /// after a while may have to wait for that once.
 const WORK_ALONE: Duration = Duration::from_millis(50);
@@ -106,6 +108,8 @@ pub struct Pace {
     /// Of a usual step.
     accounts: i64,
     accounts_max: i64,
+    /// How long its own work may take: at least and at most.
+    work: [Duration; 2],
     /// How long small steps take, averaged over the last few; nothing before the first.
     small: Option<Duration>,
     steps: u32,
@@ -115,13 +119,14 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Steps of never more than so many accounts.
+    /// Steps of never more than so many accounts, done by one of so many writers.
     #[must_use]
-    pub fn new(accounts_max: i64) -> Self {
+    pub fn new(accounts_max: i64, writers: usize) -> Self {
         let accounts_max = accounts_max.max(1);
         Self {
             accounts: ACCOUNTS_MIN.min(accounts_max),
             accounts_max,
+            work: if writers > 1 { WORK_ASIDE } else { WORK },
             small: None,
             steps: 0,
             came: 0,
@@ -151,7 +156,7 @@ impl Pace {
             self.small = Some(self.small.map_or(step.took, |small| (small + step.took) / 2));
         } else {
             let small = self.small.unwrap_or_default();
-            let [least, most] = WORK;
+            let [least, most] = self.work;
             let usual = small.clamp(least, most);
             let aim = micros(if self.is_alone() { WORK_ALONE } else { usual });
             let own = micros(step.took.saturating_sub(small)).max(1);
@@ -186,7 +191,7 @@ mod tests {
 
     #[test]
     fn steps_grow_while_they_are_short_and_shrink_when_they_are_long() {
-        let mut pace = Pace::new(100);
+        let mut pace = Pace::new(100, 1);
         // The first is a small one of 2 ms, so that others may take 10: the least for what is their own.
         let sizes: Vec<i64> = [2, 3, 3, 3, 3, 18, 100, 1_000]
             .into_iter()
@@ -199,8 +204,22 @@ mod tests {
     }
 
     #[test]
+    fn steps_are_longer_where_tills_have_a_writer_of_their_own() {
+        let largest = |writers: usize| {
+            let mut pace = Pace::new(100_000, writers);
+            for came in 0..60 {
+                let took = Duration::from_micros(100) * u32::try_from(pace.accounts()).unwrap();
+                pace.learn(Step { accounts: pace.accounts(), took, came });
+            }
+            pace.accounts
+        };
+        let [one, two] = [1, 2].map(largest);
+        assert!((90..=110).contains(&one) && (240..=270).contains(&two), "{one} {two}");
+    }
+
+    #[test]
     fn now_and_then_a_small_step_shows_what_any_takes() {
-        let mut pace = Pace::new(500);
+        let mut pace = Pace::new(500, 1);
         let small = |pace: &Pace| pace.accounts() == ACCOUNTS_MIN;
         let mut count = 0;
         for _ in 0..640 {
@@ -215,7 +234,7 @@ mod tests {
 
     #[test]
     fn steps_are_long_while_nobody_else_writes_and_short_with_the_first_who_does() {
-        let mut pace = Pace::new(100_000);
+        let mut pace = Pace::new(100_000, 1);
         // A tenth of a millisecond for each account.
         let after = |pace: &mut Pace, came: u64| {
             let took = Duration::from_micros(100) * u32::try_from(pace.accounts()).unwrap();
@@ -233,9 +252,9 @@ mod tests {
 
     #[test]
     fn a_step_that_found_nothing_was_the_last() {
-        let mut pace = Pace::new(100);
+        let mut pace = Pace::new(100, 1);
         assert!(pace.learn(Step { accounts: 15, ..step(&pace, 0) }));
         assert!(!pace.learn(Step { accounts: 0, ..step(&pace, 0) }));
-        assert_eq!(Pace::new(3).accounts(), 3);
+        assert_eq!(Pace::new(3, 1).accounts(), 3);
     }
 }

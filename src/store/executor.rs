@@ -282,7 +282,7 @@ impl Executor {
         self.submit(|waiting| self.reads.push(waiting).map(|()| self.see_to_reads()), work, None).await
     }
 
-    /// As [`Self::write`], for work of the gateway's own: it is done while no till waits.
+    /// As [`Self::write`], for work of the gateway's own: it is done while no till waits, or by a thread of several.
     ///
     /// # Errors
     /// It was not decided, or not for certain.
@@ -302,6 +302,12 @@ impl Executor {
     #[must_use]
     pub fn refuses_writes(&self) -> bool {
         self.writes.is_full()
+    }
+
+    /// How many threads write.
+    #[must_use]
+    pub fn writer_threads(&self) -> usize {
+        self.writes.threads()
     }
 
     /// How many commands have ever come to be written, the gateway's own left out.

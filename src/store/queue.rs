@@ -6,7 +6,8 @@
 //! took lately (the threads behind do what they can, and more comes). What is let in is taken in the order in which it came,
 //! but for what nobody waits for any more.
 //!
-//! What the gateway does of its own accord, for which nobody waits, is taken while there is nothing else to do.
+//! What the gateway does of its own accord, for which nobody waits, is taken while there is nothing else to do; where several
+//! threads take, one of them is left to it.
 
 use std::{
     collections::VecDeque,
@@ -18,6 +19,9 @@ use std::{
 const SMOOTHING: u64 = 4;
 /// So many batches of each thread may always wait: what a few small batches took says little of a full one.
 const BATCHES_LET_IN: usize = 2;
+/// Of several threads the one that is left to what is for idle time takes others only when so many wait. Fewer cost less when they
+/// go together, with whoever else takes them next (docs/performance.md).
+const CROWD: usize = 16;
 /// How much of one is counted: averages are of whole numbers.
 const ONE: u64 = 1_000;
 
@@ -33,7 +37,7 @@ pub struct QueueLimits {
     /// By how many threads.
     pub threads: usize,
     /// What is for idle time goes along with others when it has waited for so long: a shop that never closes must not keep it
-    /// from being done.
+    /// from being done. And a thread is left to it for so long after the last of it came.
     pub idle_wait_max: Duration,
 }
 
@@ -76,6 +80,10 @@ struct State<T> {
     batch_us: u64,
     /// How many threads wait for something to come.
     sleeping: usize,
+    /// How many do something that is not for idle time.
+    at_work: usize,
+    /// When something for idle time last came.
+    idle_came: Option<Instant>,
     closed: bool,
 }
 
@@ -90,6 +98,8 @@ impl<T> Queue<T> {
             batch_thousandths: 0,
             batch_us: 0,
             sleeping: 0,
+            at_work: 0,
+            idle_came: None,
             closed: false,
         };
         Self { limits, state: Mutex::new(state), changed: Condvar::new() }
@@ -123,7 +133,11 @@ impl<T> Queue<T> {
     /// # Errors
     /// [`Refused::Closed`].
     pub fn push_idle(&self, item: T) -> Result<(), Refused> {
-        self.enter(&mut self.state(), |state| state.idle.push_back((Instant::now(), item)))
+        let now = Instant::now();
+        self.enter(&mut self.state(), |state| {
+            state.idle_came = Some(now);
+            state.idle.push_back((now, item));
+        })
     }
 
     /// Whether a newcomer would be refused now.
@@ -136,6 +150,12 @@ impl<T> Queue<T> {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.state().waiting.len()
+    }
+
+    /// How many threads take.
+    #[must_use]
+    pub const fn threads(&self) -> usize {
+        self.limits.threads
     }
 
     /// How many have ever been let in, the gateway's own left out.
@@ -167,8 +187,9 @@ impl<T> Queue<T> {
     }
 
     fn batch(&self, state: &mut State<T>, is_abandoned: &impl Fn(&T) -> bool) -> Option<Batch<T>> {
+        let items_max = if self.is_for_one_more(state) { self.limits.batch_max } else { 0 };
         let mut items = Vec::new();
-        while items.len() < self.limits.batch_max
+        while items.len() < items_max
             && let Some((_, item)) = state.waiting.pop_front()
         {
             if !is_abandoned(&item) {
@@ -184,10 +205,20 @@ impl<T> Queue<T> {
                 break;
             }
         }
+        if !is_idle {
+            state.at_work = state.at_work.saturating_add(1);
+        }
         (!items.is_empty()).then_some(Batch { items, is_idle })
     }
 
-    /// Tells how long a batch of so many took, which was not for idle time.
+    /// Whether one more thread is to take what waits; if not, those that are at work see to it.
+    fn is_for_one_more(&self, state: &State<T>) -> bool {
+        state.at_work == 0
+            || state.waiting.len() >= CROWD
+            || state.idle_came.is_none_or(|at| at.elapsed() >= self.limits.idle_wait_max)
+    }
+
+    /// Tells that a batch of so many is done, which was not for idle time, and how long it took.
     pub fn took(&self, count: usize, time: Duration) {
         let averaged = |average: u64, newest: u64| {
             average.saturating_mul(SMOOTHING.saturating_sub(1)).saturating_add(newest) / SMOOTHING
@@ -195,6 +226,7 @@ impl<T> Queue<T> {
         let count = u64::try_from(count).unwrap_or(u64::MAX).saturating_mul(ONE);
         let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         let mut state = self.state();
+        state.at_work = state.at_work.saturating_sub(1);
         state.batch_thousandths = averaged(state.batch_thousandths, count);
         state.batch_us = averaged(state.batch_us, time);
     }
@@ -215,7 +247,7 @@ impl<T> Queue<T> {
         }
         put(state);
         // To wake nobody is a call of the system all the same.
-        if state.sleeping > 0 {
+        if state.sleeping > 0 && (!state.idle.is_empty() || self.is_for_one_more(state)) {
             self.changed.notify_one();
         }
         Ok(())
@@ -329,6 +361,30 @@ mod tests {
         }
         assert_eq!(queue.take(|_| false), Some(Batch { items: vec![1, 2, 9], is_idle: false }));
         assert_eq!(queue.take(|_| false), Some(Batch { items: vec![3, 4], is_idle: false }));
+    }
+
+    #[test]
+    fn of_several_threads_one_is_left_to_what_is_for_idle_time() {
+        let limits = QueueLimits { items_max: 100, wait_max: LONG, batch_max: 64, threads: 2, idle_wait_max: LONG };
+        let queue = Queue::new(limits);
+        let others = |numbers: std::ops::RangeInclusive<u32>| Some(Batch { items: numbers.collect(), is_idle: false });
+        queue.push_idle(99).unwrap();
+        queue.push(1).unwrap();
+        assert_eq!(queue.take_now(|_| false), others(1..=1));
+        queue.push(2).unwrap();
+        assert_eq!(queue.take_now(|_| false), Some(Batch { items: vec![99], is_idle: true }));
+        // The other one comes back while this one is at work, and again when too many wait for it.
+        assert_eq!(queue.take_now(|_| false), None);
+        let crowd = u32::try_from(CROWD).unwrap();
+        (3..=crowd).for_each(|number| queue.push(number).unwrap());
+        assert_eq!(queue.take_now(|_| false), None);
+        queue.push(crowd + 1).unwrap();
+        assert_eq!(queue.take_now(|_| false), others(2..=crowd + 1));
+        queue.took(16, Duration::from_millis(1));
+        queue.push(40).unwrap();
+        assert_eq!(queue.take_now(|_| false), None);
+        queue.took(1, Duration::from_millis(1));
+        assert_eq!(queue.take_now(|_| false), others(40..=40));
     }
 
     #[test]
