@@ -6,7 +6,8 @@ use crate::ground::Backend;
 
 pub const HELP: &str = "\
 usage: .ci/bench [--quick] [--backend sqlite|postgres|both] [--only NAME …] [--cards N] [--seconds S]
-                 [--flat N,N,…] [--set NAME=VALUE] [--json FILE] [--chart FILE] [--folder DIR] [--fresh] [--verify] [--help]
+                 [--flat N,N,…] [--set NAME=VALUE] [--server NAME=VALUE] [--json FILE] [--chart FILE] [--folder DIR] [--fresh]
+                 [--verify] [--help]
 
 Loads a database of N cards, starts the real gateway on it, calls it over the loopback, and holds what comes of it against
 yardsticks that are measured in the same run: a server that always gives the same answer, and the bare statements.
@@ -18,6 +19,8 @@ Needs Rust, gcc and PostgreSQL's server programs. Ends only what it started. doc
   --seconds S      how long each measurement takes: 5 without it
   --flat N,N,…     only GetBalance and RegisterReceipt, at each of these sizes, and how they compare
   --set NAME=VALUE starts the gateway with this in its environment, as KOPILKA_DATABASE__READER_THREADS=2; may be repeated
+  --server NAME=VALUE
+                   starts PostgreSQL with this setting, as max_wal_size=8GB; may be repeated
   --json FILE      writes every figure there
   --chart FILE     draws them there, as SVG
   --folder DIR     where databases are made and kept: target/bench without it
@@ -66,11 +69,18 @@ pub struct Plan {
     pub verify: bool,
     /// What the gateway is told beside.
     pub told: Vec<(String, String)>,
+    /// PostgreSQL's settings that are not as they come.
+    pub server: Vec<(String, String)>,
 }
 
 impl Plan {
     pub fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+
+    /// What is not as it comes, for a heading.
+    pub fn settings(&self) -> String {
+        self.told.iter().chain(&self.server).map(|(name, value)| format!(", {name}={value}")).collect()
     }
 }
 
@@ -78,7 +88,7 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
     let (mut quick, mut fresh, mut verify) = (false, false, false);
     let (mut backends, mut only) = (vec![Backend::Sqlite, Backend::Postgres], Vec::new());
     let (mut cards, mut seconds, mut flat) = (None, None, Vec::new());
-    let mut told = Vec::new();
+    let (mut told, mut server) = (Vec::new(), Vec::new());
     let (mut json, mut chart, mut folder) = (None, None, default_folder());
     let mut words = given.iter().map(String::as_str).peekable();
     while let Some(word) = words.next() {
@@ -107,10 +117,15 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
             "--cards" => cards = Some(count(value()?)?),
             "--seconds" => seconds = Some(value()?.parse::<f64>().map_err(|error| format!("--seconds: {error}"))?),
             "--flat" => flat = value()?.split(',').map(count).collect::<Result<_, _>>()?,
-            "--set" => {
-                let given = value()?;
-                let pair = given.split_once('=').ok_or_else(|| format!("--set {given}: NAME=VALUE is wanted"))?;
-                told.push((pair.0.to_owned(), pair.1.to_owned()));
+            "--set" => told.push(pair(word, value()?)?),
+            "--server" => {
+                let setting = pair(word, value()?)?;
+                // It goes through a shell to the server.
+                let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "._".contains(c));
+                if !is_plain(&setting.0) || !is_plain(&setting.1) {
+                    return Err(format!("--server {}: only letters, digits, dots and underscores", setting.0));
+                }
+                server.push(setting);
             }
             "--json" => json = Some(PathBuf::from(value()?)),
             "--chart" => chart = Some(PathBuf::from(value()?)),
@@ -146,7 +161,13 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
         fresh,
         verify,
         told,
+        server,
     })))
+}
+
+fn pair(option: &str, given: &str) -> Result<(String, String), String> {
+    let pair = given.split_once('=').ok_or_else(|| format!("{option} {given}: NAME=VALUE is wanted"))?;
+    Ok((pair.0.to_owned(), pair.1.to_owned()))
 }
 
 fn count(text: &str) -> Result<u64, String> {

@@ -32,8 +32,8 @@ struct Number {
 }
 
 impl Cluster {
-    /// Starts a server on the files in a folder, which are made where there are none. As it comes: nothing is tuned.
-    pub fn start(folder: &Path) -> Self {
+    /// Starts a server on the files in a folder, which are made where there are none. As it comes but for these settings.
+    pub fn start(folder: &Path, settings: &[(String, String)]) -> Self {
         let tools = Tools::find();
         let version = version_of(&tools.programs).first().copied().unwrap_or_default();
         let folder = folder.join(format!("postgres-{version}"));
@@ -76,16 +76,17 @@ impl Cluster {
         command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let guard = command.spawn().expect("sh is on every Unix");
         let mut cluster = Self { port: 0, data, tools, guard };
-        cluster.start_server(&folder);
+        cluster.start_server(&folder, settings);
         cluster
     }
 
-    fn start_server(&mut self, folder: &Path) {
+    fn start_server(&mut self, folder: &Path, settings: &[(String, String)]) {
+        let settings: String = settings.iter().map(|(name, value)| format!(" -c {name}={value}")).collect();
         let log = folder.join("server.log");
         for _ in 0..START_ATTEMPTS {
             self.port = free_port();
             let options = format!(
-                "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories= -c max_connections=200",
+                "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories= -c max_connections=200{settings}",
                 self.port
             );
             let started = self.tools.run(

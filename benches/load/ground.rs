@@ -91,7 +91,7 @@ impl Ground {
         let run = plan.folder.join("run");
         let _ = fs::remove_dir_all(&run);
         fs::create_dir_all(&run).unwrap();
-        let cluster = (backend == Backend::Postgres).then(|| Cluster::start(&plan.folder));
+        let cluster = (backend == Backend::Postgres).then(|| Cluster::start(&plan.folder, &plan.server));
         Self {
             backend,
             cluster,

@@ -112,10 +112,11 @@ impl Report {
         let processors = std::thread::available_parallelism().map_or(0, usize::from);
         let today = chrono::Utc::now().format("%Y-%m-%d");
         let subtitle = format!(
-            "{processors} × {} for load, gateway and database together; {} cards; {} s a measurement; {today}",
+            "{processors} × {} for load, gateway and database together; {} cards; {} s a measurement; {today}{}",
             processor(),
             plan.cards,
-            plan.span.as_secs_f64()
+            plan.span.as_secs_f64(),
+            plan.settings()
         );
         chart::draw(&self.rows, &subtitle, path);
     }

@@ -51,12 +51,13 @@ pub fn all(plan: &Plan) {
     let begun = Instant::now();
     let mut report = Report::new();
     println!(
-        "{} cards, {:.1} s a measurement, {} × {}, {}",
+        "{} cards, {:.1} s a measurement, {} × {}, {}{}",
         plan.cards,
         plan.span.as_secs_f64(),
         std::thread::available_parallelism().map_or(0, usize::from),
         processor(),
-        chrono::Utc::now().format("%Y-%m-%d %H:%M UTC")
+        chrono::Utc::now().format("%Y-%m-%d %H:%M UTC"),
+        plan.settings()
     );
     let seconds = u64::try_from(chrono::Utc::now().timestamp()).unwrap_or_default();
     let serial = Rc::new(Cell::new(seconds * CALLS_PER_SECOND % NUMBERS));
