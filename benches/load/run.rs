@@ -78,6 +78,13 @@ pub fn all(plan: &Plan) {
     println!("\n{:.0} s in all", begun.elapsed().as_secs_f64());
 }
 
+/// A database of a size, and its gateway.
+struct OfSize {
+    cards: u64,
+    database: Database,
+    gateway: Gateway,
+}
+
 impl Bench<'_> {
     fn everything(&self, report: &mut Report) {
         let (plan, backend) = (self.plan, self.ground.backend);
@@ -382,33 +389,43 @@ impl Bench<'_> {
         });
     }
 
-    /// The same calls on databases of different sizes.
+    /// The same calls on databases of different sizes, which take turns: a host's speed differs more than theirs.
     fn flat(&self, report: &mut Report) {
         let backend = self.ground.backend;
-        let mut rates: [Vec<f64>; 2] = [vec![], vec![]];
         report.heading("By the number of cards");
-        for cards in &self.plan.flat {
-            self.tell(&format!("a database of {cards} cards is made or copied"));
-            let database = self.database(*cards, "main");
-            let gateway = self.ground.gateway(&database, &Settings::default());
-            for (at, (name, envelope)) in
-                [("GetBalance", &self.envelopes.balance), ("RegisterReceipt", &self.envelopes.register)]
-                    .iter()
-                    .enumerate()
-            {
-                let calls = Calls { name, envelope, cards: 0..cards - deep(*cards) };
-                let real = self.load(MANY, None, self.watched(&gateway)).run(gateway.address, &calls);
-                report.row(&format!("{backend} {name}, {cards} cards"), MANY, None, &real);
-                rates[at].push(real.rate());
+        let sizes: Vec<OfSize> = self.plan.flat.iter().map(|cards| self.of_size(*cards)).collect();
+        for (name, envelope) in [("GetBalance", &self.envelopes.balance), ("RegisterReceipt", &self.envelopes.register)]
+        {
+            let mut ratios: Vec<Vec<f64>> = vec![vec![]; sizes.len()];
+            for _ in 0..self.rounds(MANY) {
+                let mut first = None;
+                for (size, ratios) in sizes.iter().zip(&mut ratios) {
+                    let calls = Calls { name, envelope, cards: 0..size.cards - deep(size.cards) };
+                    let real = self.load(MANY, None, self.watched(&size.gateway)).run(size.gateway.address, &calls);
+                    report.row(&format!("{backend} {name}, {} cards", size.cards), MANY, None, &real);
+                    ratios.push(real.rate() / *first.get_or_insert(real.rate()));
+                }
             }
-            gateway.process.stop();
-            self.ground.forget(&database);
-        }
-        for (name, rates) in ["GetBalance", "RegisterReceipt"].iter().zip(rates) {
-            for (cards, rate) in self.plan.flat.iter().zip(&rates) {
-                report.figure(&format!("{backend} {name}, {cards} cards"), rate / rates[0], "of the first");
+            for (size, ratios) in sizes.iter().zip(ratios).skip(1) {
+                let ratio = median(ratios);
+                report.goal(
+                    &format!("{backend} {name}, {} cards: within 1.25 × of {}", size.cards, sizes[0].cards),
+                    format!("{ratio:.2} of its calls a second"),
+                    ratio >= 1.0 / 1.25,
+                );
             }
         }
+        for size in sizes {
+            size.gateway.process.stop();
+            self.ground.forget(&size.database);
+        }
+    }
+
+    fn of_size(&self, cards: u64) -> OfSize {
+        self.tell(&format!("a database of {cards} cards is made or copied"));
+        let database = self.database(cards, &format!("of_{cards}"));
+        let gateway = self.ground.gateway(&database, &Settings::default());
+        OfSize { cards, database, gateway }
     }
 
     fn paced(&self, report: &mut Report, name: &str, rate: f64, gateway: &Gateway, calls: &Calls<'_>) -> Measured {
