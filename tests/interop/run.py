@@ -96,11 +96,16 @@ VENV = [
 ]
 
 
+JARS = Path("/usr/share/java")
+
 
 def jars(*names):
-    """A class path of Debian's jars; those that a release does not have are left out."""
-    folder = Path("/usr/share/java")
-    return ":".join(str(folder / f"{name}.jar") for name in names if (folder / f"{name}.jar").exists())
+    """A class path of Debian's jars, which may still be about to be installed; Java passes over those that a release does not have."""
+    return ":".join(str(JARS / f"{name}.jar") for name in names)
+
+
+def has_jars(*names):
+    return all((JARS / f"{name}.jar").exists() for name in names)
 
 
 JAXWS = jars(
@@ -174,7 +179,7 @@ STACKS = [
         "jaxws",
         "JAX-WS 2.3 (JDK 17)",
         packages=["openjdk-17-jdk-headless", "libjaxws-java", "libgoogle-gson-java"],
-        is_there=lambda: has("java", "javac")() and "jaxws-tools" in JAXWS and "gson" in JAXWS,
+        is_there=lambda: has("java", "javac")() and has_jars("jaxws-tools", "gson"),
         build=[
             FRESH,
             ("java", "-cp", JAXWS, "com.sun.tools.ws.WsImport", "-extension", "-quiet", "-keep", "-Xnocompile",
@@ -187,7 +192,7 @@ STACKS = [
         "axis",
         "Axis 1.4 (JDK 17)",
         packages=["openjdk-17-jdk-headless", "libaxis-java", "libgoogle-gson-java"],
-        is_there=lambda: has("java", "javac")() and "axis" in AXIS and "gson" in AXIS,
+        is_there=lambda: has("java", "javac")() and has_jars("axis", "gson"),
         build=[
             FRESH,
             ("java", "-Dfile.encoding=UTF-8", "-cp", AXIS, "org.apache.axis.wsdl.WSDL2Java", "-o", "source", "-p", "pos",
