@@ -37,7 +37,7 @@ pub struct QueueLimits {
     /// By how many threads.
     pub threads: usize,
     /// What is for idle time goes along with others when it has waited for so long: a shop that never closes must not keep it
-    /// from being done. And a thread is left to it for so long after the last of it came.
+    /// from being done. A thread is left to it for so long after the last of it came, but keeps others waiting no longer than that.
     pub idle_wait_max: Duration,
 }
 
@@ -176,7 +176,13 @@ impl<T> Queue<T> {
                 return None;
             }
             state.sleeping = state.sleeping.saturating_add(1);
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = if state.waiting.is_empty() {
+                self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+            } else {
+                // It is left to the others, and taken after all should they stand still.
+                let woken = self.changed.wait_timeout(state, self.limits.idle_wait_max);
+                woken.unwrap_or_else(PoisonError::into_inner).0
+            };
             state.sleeping = state.sleeping.saturating_sub(1);
         }
     }
@@ -211,11 +217,14 @@ impl<T> Queue<T> {
         (!items.is_empty()).then_some(Batch { items, is_idle })
     }
 
-    /// Whether one more thread is to take what waits; if not, those that are at work see to it.
+    /// Whether one more thread is to take what waits, or those that are at work are to see to it: the last of several is left to
+    /// what is for idle time, unless there is none, or the others have too much to do or stand still.
     fn is_for_one_more(&self, state: &State<T>) -> bool {
-        state.at_work == 0
+        let is_past = |at: Instant| at.elapsed() >= self.limits.idle_wait_max;
+        state.at_work.saturating_add(1) < self.limits.threads.max(2)
             || state.waiting.len() >= CROWD
-            || state.idle_came.is_none_or(|at| at.elapsed() >= self.limits.idle_wait_max)
+            || state.idle_came.is_none_or(is_past)
+            || state.waiting.front().is_some_and(|(came, _)| is_past(*came))
     }
 
     /// Tells that a batch of so many is done, which was not for idle time, and how long it took.
@@ -247,7 +256,7 @@ impl<T> Queue<T> {
         }
         put(state);
         // To wake nobody is a call of the system all the same.
-        if state.sleeping > 0 && (!state.idle.is_empty() || self.is_for_one_more(state)) {
+        if state.sleeping > 0 {
             self.changed.notify_one();
         }
         Ok(())
@@ -385,6 +394,42 @@ mod tests {
         assert_eq!(queue.take_now(|_| false), None);
         queue.took(1, Duration::from_millis(1));
         assert_eq!(queue.take_now(|_| false), others(40..=40));
+    }
+
+    #[test]
+    fn what_waits_for_threads_that_stand_still_is_taken_by_the_one_that_was_left() {
+        let idle_wait_max = Duration::from_millis(20);
+        let limits = QueueLimits { items_max: 100, wait_max: LONG, batch_max: 64, threads: 2, idle_wait_max };
+        let queue = Queue::new(limits);
+        let others = |number: u32| Some(Batch { items: vec![number], is_idle: false });
+        queue.push_idle(99).unwrap();
+        assert_eq!(queue.take(|_| false), Some(Batch { items: vec![99], is_idle: true }));
+        queue.push(1).unwrap();
+        assert_eq!(queue.take(|_| false), others(1));
+        // Nobody says that the first batch is done, and nobody comes to wake the thread.
+        queue.push(2).unwrap();
+        assert_eq!(queue.take(|_| false), others(2));
+        queue.took(1, Duration::from_millis(1));
+        // Nor do steps that follow each other without a pause keep it away.
+        queue.push(3).unwrap();
+        let begun = Instant::now();
+        let taken = std::iter::from_fn(|| {
+            queue.push_idle(99).unwrap();
+            queue.take(|_| false)
+        });
+        let batch =
+            taken.take_while(|_| begun.elapsed() < Duration::from_secs(10)).find(|batch| batch.items.contains(&3));
+        assert!(batch.is_some());
+    }
+
+    #[test]
+    fn all_but_one_of_several_threads_go_on_beside_what_is_for_idle_time() {
+        let limits = QueueLimits { items_max: 100, wait_max: LONG, batch_max: 1, threads: 3, idle_wait_max: LONG };
+        let queue = Queue::new(limits);
+        queue.push_idle(99).unwrap();
+        (1..=3).for_each(|number| queue.push(number).unwrap());
+        let taken: Vec<_> = std::iter::from_fn(|| queue.take_now(|_| false)).flat_map(|batch| batch.items).collect();
+        assert_eq!(taken, [1, 2, 99]);
     }
 
     #[test]
