@@ -50,9 +50,10 @@ struct Bench<'a> {
 pub fn all(plan: &Plan) {
     let begun = Instant::now();
     let mut report = Report::new();
+    let sizes = if plan.flat.is_empty() { &[plan.cards] } else { plan.flat.as_slice() };
     println!(
         "{} cards, {:.1} s a measurement, {} × {}, {}{}",
-        plan.cards,
+        sizes.iter().map(u64::to_string).collect::<Vec<_>>().join(", "),
         plan.span.as_secs_f64(),
         std::thread::available_parallelism().map_or(0, usize::from),
         processor(),
@@ -78,11 +79,20 @@ pub fn all(plan: &Plan) {
     println!("\n{:.0} s in all", begun.elapsed().as_secs_f64());
 }
 
-/// A database of a size, and its gateway.
+/// A database of a size, its gateway, and where that sends codes.
 struct OfSize {
     cards: u64,
     database: Database,
     gateway: Gateway,
+    provider: SocketAddr,
+    next_card: Cell<u64>,
+}
+
+impl OfSize {
+    /// Places of the cards that tills see.
+    fn usual(&self) -> std::ops::Range<u64> {
+        0..self.cards - deep(self.cards)
+    }
 }
 
 impl Bench<'_> {
@@ -389,43 +399,59 @@ impl Bench<'_> {
         });
     }
 
-    /// The same calls on databases of different sizes, which take turns: a host's speed differs more than theirs.
+    /// The same calls on databases of different sizes.
     fn flat(&self, report: &mut Report) {
-        let backend = self.ground.backend;
         report.heading("By the number of cards");
         let sizes: Vec<OfSize> = self.plan.flat.iter().map(|cards| self.of_size(*cards)).collect();
-        for (name, envelope) in [("GetBalance", &self.envelopes.balance), ("RegisterReceipt", &self.envelopes.register)]
-        {
-            let mut ratios: Vec<Vec<f64>> = vec![vec![]; sizes.len()];
-            for _ in 0..self.rounds(MANY) {
-                let mut first = None;
-                for (size, ratios) in sizes.iter().zip(&mut ratios) {
-                    let calls = Calls { name, envelope, cards: 0..size.cards - deep(size.cards) };
-                    let real = self.load(MANY, None, self.watched(&size.gateway)).run(size.gateway.address, &calls);
-                    report.row(&format!("{backend} {name}, {} cards", size.cards), MANY, None, &real);
-                    ratios.push(real.rate() / *first.get_or_insert(real.rate()));
-                }
-            }
-            for (size, ratios) in sizes.iter().zip(ratios).skip(1) {
-                let ratio = median(ratios);
-                report.goal(
-                    &format!("{backend} {name}, {} cards: within 1.25 × of {}", size.cards, sizes[0].cards),
-                    format!("{ratio:.2} of its calls a second"),
-                    ratio >= 1.0 / 1.25,
-                );
-            }
+        let (envelopes, load) = (&self.envelopes, |size: &OfSize| self.load(MANY, None, self.watched(&size.gateway)));
+        for (name, envelope) in [
+            ("GetBalance", &envelopes.balance),
+            ("QuoteReceipt", &envelopes.quote),
+            ("RegisterReceipt", &envelopes.register),
+        ] {
+            self.compare(report, name, &sizes, &|size| {
+                load(size).run(size.gateway.address, &Calls { name, envelope, cards: size.usual() })
+            });
         }
+        self.compare(report, "till cycle", &sizes, &|size| {
+            let (gateway, provider, next_card) = (size.gateway.address, size.provider, &size.next_card);
+            let cycle = Cycle { envelopes, gateway, provider, cards: size.usual().end, next_card };
+            cycle.run(&Load { warm: CYCLE_WARM, ..load(size) })
+        });
         for size in sizes {
             size.gateway.process.stop();
             self.ground.forget(&size.database);
         }
     }
 
+    /// Has sizes take turns, since a host's speed differs more than theirs, and holds each against the first.
+    fn compare(&self, report: &mut Report, name: &str, sizes: &[OfSize], run: &dyn Fn(&OfSize) -> Measured) {
+        let backend = self.ground.backend;
+        let mut ratios: Vec<Vec<f64>> = vec![vec![]; sizes.len()];
+        for _ in 0..self.rounds(MANY) {
+            let mut first = None;
+            for (size, ratios) in sizes.iter().zip(&mut ratios) {
+                let real = run(size);
+                report.row(&format!("{backend} {name}, {} cards", size.cards), MANY, None, &real);
+                ratios.push(real.rate() / *first.get_or_insert(real.rate()));
+            }
+        }
+        for (size, ratios) in sizes.iter().zip(ratios).skip(1) {
+            let ratio = median(ratios);
+            report.goal(
+                &format!("{backend} {name}, {} cards: within 1.25 × of {}", size.cards, sizes[0].cards),
+                format!("{ratio:.2} of its calls a second"),
+                ratio >= 1.0 / 1.25,
+            );
+        }
+    }
+
     fn of_size(&self, cards: u64) -> OfSize {
         self.tell(&format!("a database of {cards} cards is made or copied"));
         let database = self.database(cards, &format!("of_{cards}"));
-        let gateway = self.ground.gateway(&database, &Settings::default());
-        OfSize { cards, database, gateway }
+        let provider = process::free_address();
+        let gateway = self.ground.gateway(&database, &cycle::settings(provider));
+        OfSize { cards, database, gateway, provider, next_card: Cell::new(0) }
     }
 
     fn paced(&self, report: &mut Report, name: &str, rate: f64, gateway: &Gateway, calls: &Calls<'_>) -> Measured {
