@@ -17,8 +17,7 @@ Needs Rust, gcc and PostgreSQL's server programs. Ends only what it started. doc
   --only NAME …    of: balance, quote, register, cycle, deep, start, night; all, without it
   --cards N        cards in the database: 1 000 000 without it
   --seconds S      how long each measurement takes: 5 without it
-  --flat N,N,…     only GetBalance, QuoteReceipt, RegisterReceipt and the till cycle, at each of these sizes, and how they
-                   compare
+  --flat N,N,…     balance, quote, register and cycle at each of these sizes, and how they compare; with --only, some of them
   --set NAME=VALUE starts the gateway with this in its environment, as KOPILKA_DATABASE__READER_THREADS=2; may be repeated
   --server NAME=VALUE
                    starts PostgreSQL with this setting, as max_wal_size=8GB; may be repeated

@@ -147,6 +147,9 @@ impl Till {
         let card = place.wrapping_mul(7_919) % self.cards;
         let serial = self.board.serial();
         let values = Values { card, serial, ..Values::default() };
+        let phone = crate::generate::phone(card).trim_start_matches('+').to_owned();
+        // A message that was sent once more after the measurement before had ended has the code of another hold.
+        self.shop.early.borrow_mut().remove(&phone);
         self.envelopes.cycle_quote.write(values, &mut self.wire.request);
         self.wire.call().await?;
         self.board.note(QUOTE, from);
@@ -156,7 +159,6 @@ impl Till {
         let reservation = element(body, b"<m:reservationId>").ok_or("a hold without an id")?.to_owned();
         self.board.note(RESERVE, from);
         let held = Held { card, serial, reservation };
-        let phone = crate::generate::phone(card).trim_start_matches('+').to_owned();
         let early = self.shop.early.borrow_mut().remove(&phone);
         match early {
             Some(code) => self.shop.have(held, code),

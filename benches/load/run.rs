@@ -404,20 +404,24 @@ impl Bench<'_> {
         report.heading("By the number of cards");
         let sizes: Vec<OfSize> = self.plan.flat.iter().map(|cards| self.of_size(*cards)).collect();
         let (envelopes, load) = (&self.envelopes, |size: &OfSize| self.load(MANY, None, self.watched(&size.gateway)));
-        for (name, envelope) in [
-            ("GetBalance", &envelopes.balance),
-            ("QuoteReceipt", &envelopes.quote),
-            ("RegisterReceipt", &envelopes.register),
+        for (what, name, envelope) in [
+            ("balance", "GetBalance", &envelopes.balance),
+            ("quote", "QuoteReceipt", &envelopes.quote),
+            ("register", "RegisterReceipt", &envelopes.register),
         ] {
-            self.compare(report, name, &sizes, &|size| {
-                load(size).run(size.gateway.address, &Calls { name, envelope, cards: size.usual() })
+            if self.plan.wants(what) {
+                self.compare(report, name, &sizes, &|size| {
+                    load(size).run(size.gateway.address, &Calls { name, envelope, cards: size.usual() })
+                });
+            }
+        }
+        if self.plan.wants("cycle") {
+            self.compare(report, "till cycle", &sizes, &|size| {
+                let (gateway, provider, next_card) = (size.gateway.address, size.provider, &size.next_card);
+                let cycle = Cycle { envelopes, gateway, provider, cards: size.usual().end, next_card };
+                cycle.run(&Load { warm: CYCLE_WARM, ..load(size) })
             });
         }
-        self.compare(report, "till cycle", &sizes, &|size| {
-            let (gateway, provider, next_card) = (size.gateway.address, size.provider, &size.next_card);
-            let cycle = Cycle { envelopes, gateway, provider, cards: size.usual().end, next_card };
-            cycle.run(&Load { warm: CYCLE_WARM, ..load(size) })
-        });
         for size in sizes {
             size.gateway.process.stop();
             self.ground.forget(&size.database);
