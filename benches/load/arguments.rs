@@ -39,6 +39,8 @@ const CARDS_MAX: u64 = 50_000_000;
 
 /// What there is to measure.
 pub const NAMES: [&str; 7] = ["balance", "quote", "register", "cycle", "deep", "start", "night"];
+/// Those of them that sizes are compared by.
+const FLAT_NAMES: [&str; 4] = ["balance", "quote", "register", "cycle"];
 
 pub enum Asked {
     Help,
@@ -76,6 +78,12 @@ pub struct Plan {
 impl Plan {
     pub fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+
+    /// How many cards there are, for a heading.
+    pub fn sizes(&self) -> String {
+        let sizes = if self.flat.is_empty() { std::slice::from_ref(&self.cards) } else { &self.flat };
+        sizes.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
     }
 
     /// What is not as it comes, for a heading.
@@ -140,6 +148,9 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
     }
     if let Some(unknown) = only.iter().find(|name| !NAMES.contains(&name.as_str())) {
         return Err(format!("there is no measurement «{unknown}»; there are: {}", NAMES.join(", ")));
+    }
+    if let Some(other) = only.iter().find(|name| !flat.is_empty() && !FLAT_NAMES.contains(&name.as_str())) {
+        return Err(format!("--flat does not compare «{other}»; it compares {}", FLAT_NAMES.join(", ")));
     }
     let seconds = seconds.unwrap_or(if quick { 0.8 } else { 5.0 });
     if !(0.1..=600.0).contains(&seconds) {

@@ -80,7 +80,7 @@ pub fn database(url: &str, cards: u64) {
     .unwrap();
     let scene = scene(&mut db, cards);
     let mut progress = Progress::new("cards made", cards);
-    let usual = cards - deep(cards);
+    let usual = ground::usual(cards).end;
     let mut first = 0;
     while first < cards {
         let step = if first >= usual { DEEP_PER_STEP } else { CARDS_PER_STEP.min(usual - first) };
@@ -221,7 +221,7 @@ fn fill(db: &mut Db, vault: &Vault, scene: &Scene, places: std::ops::Range<u64>)
             store: Some(scene.store),
             merged_into: None,
         });
-        accounts.push(match place.checked_sub(scene.cards - deep(scene.cards)) {
+        accounts.push(match place.checked_sub(ground::usual(scene.cards).end) {
             None => usual(Account::open(account, customer, scene.programme), scene, number),
             Some(nth) => {
                 let entries = ENTRIES[usize::from(nth >= deep(scene.cards) / 2)];

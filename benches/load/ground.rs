@@ -34,6 +34,11 @@ pub fn deep(cards: u64) -> u64 {
     (cards / 100).min(DEEP)
 }
 
+/// Places of the cards that tills see, of so many.
+pub fn usual(cards: u64) -> std::ops::Range<u64> {
+    0..cards - deep(cards)
+}
+
 /// A card's number by its place.
 pub fn card_number(place: u64) -> String {
     format!("77{place:08}")

@@ -114,7 +114,7 @@ impl Report {
         let subtitle = format!(
             "{processors} × {} for load, gateway and database together; {} cards; {} s a measurement; {today}{}",
             processor(),
-            plan.cards,
+            plan.sizes(),
             plan.span.as_secs_f64(),
             plan.settings()
         );
@@ -133,7 +133,7 @@ impl Report {
             "at": chrono::Utc::now().to_rfc3339(),
         });
         let all = json!({
-            "machine": machine, "quick": plan.quick, "cards": plan.cards, "seconds": plan.span.as_secs_f64(),
+            "machine": machine, "quick": plan.quick, "cards": plan.sizes(), "seconds": plan.span.as_secs_f64(),
             "rows": self.rows, "figures": self.singles, "goals": goals,
         });
         fs::write(path, format!("{all:#}\n")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

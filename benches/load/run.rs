@@ -16,7 +16,7 @@ use crate::{
     disk::Disk,
     drive::{Calls, Load, Measured, Watched},
     envelopes::{Envelope, Envelopes, Values},
-    ground::{Backend, Database, Gateway, Ground, Settings, deep},
+    ground::{Backend, Database, Gateway, Ground, Settings, deep, usual},
     night::Night,
     pgbench,
     process::{self, Process},
@@ -50,10 +50,9 @@ struct Bench<'a> {
 pub fn all(plan: &Plan) {
     let begun = Instant::now();
     let mut report = Report::new();
-    let sizes = if plan.flat.is_empty() { &[plan.cards] } else { plan.flat.as_slice() };
     println!(
         "{} cards, {:.1} s a measurement, {} × {}, {}{}",
-        sizes.iter().map(u64::to_string).collect::<Vec<_>>().join(", "),
+        plan.sizes(),
         plan.span.as_secs_f64(),
         std::thread::available_parallelism().map_or(0, usize::from),
         processor(),
@@ -86,13 +85,6 @@ struct OfSize {
     gateway: Gateway,
     provider: SocketAddr,
     next_card: Cell<u64>,
-}
-
-impl OfSize {
-    /// Places of the cards that tills see.
-    fn usual(&self) -> std::ops::Range<u64> {
-        0..self.cards - deep(self.cards)
-    }
 }
 
 impl Bench<'_> {
@@ -146,7 +138,7 @@ impl Bench<'_> {
             let provider = process::free_address();
             let gateway = self.ground.gateway(making, &cycle::settings(provider));
             self.ask(gateway.address, &self.envelopes.balance, Values::default()).unwrap();
-            let usual = 0..cards - deep(cards);
+            let usual = usual(cards);
             let calls = Calls { name: "", envelope: &self.envelopes.register, cards: usual.clone() };
             let load = Load { span: Duration::from_secs(2), ..self.load(MANY, None, self.watched(&gateway)) };
             load.run(gateway.address, &calls);
@@ -411,14 +403,14 @@ impl Bench<'_> {
         ] {
             if self.plan.wants(what) {
                 self.compare(report, name, &sizes, &|size| {
-                    load(size).run(size.gateway.address, &Calls { name, envelope, cards: size.usual() })
+                    load(size).run(size.gateway.address, &Calls { name, envelope, cards: usual(size.cards) })
                 });
             }
         }
         if self.plan.wants("cycle") {
             self.compare(report, "till cycle", &sizes, &|size| {
                 let (gateway, provider, next_card) = (size.gateway.address, size.provider, &size.next_card);
-                let cycle = Cycle { envelopes, gateway, provider, cards: size.usual().end, next_card };
+                let cycle = Cycle { envelopes, gateway, provider, cards: usual(size.cards).end, next_card };
                 cycle.run(&Load { warm: CYCLE_WARM, ..load(size) })
             });
         }
@@ -503,7 +495,7 @@ impl Bench<'_> {
 
     /// Places of the cards whose accounts have a usual past.
     fn usual(&self) -> std::ops::Range<u64> {
-        0..self.plan.cards - deep(self.plan.cards)
+        usual(self.plan.cards)
     }
 
     /// How often yardstick and gateway take turns.
