@@ -7,6 +7,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
 use kopilka::{
     domain::{
         money::{Kopecks, Points, Quantity, Rounding},
@@ -15,11 +16,12 @@ use kopilka::{
     soap::{
         codec::{self, mapper},
         endpoint::services,
-        guard::{Limits, admit},
+        guard::admit,
         messages::{
             pos,
             values::{Hundredths, Thousandths},
         },
+        xml::limits::Limits,
     },
 };
 

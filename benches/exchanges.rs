@@ -31,20 +31,20 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
 use kopilka::{
     app::{Gateway, Opened, Parts},
     clock::Clock,
     config::{Config, Overrides},
     store::{
-        backend::Purpose,
-        tables::exchange::{Draft, ExchangeRow, Search, count, find, insert},
-        upgrade::upgrade,
-        vault::Vault,
+        db::{backend::Purpose, upgrade::upgrade},
+        tables::call_log::{Draft, ExchangeRow, Search, count, find, insert},
     },
-};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    vault::Vault,
 };
 
 /// Tills that call at the same time, each on a connection of its own.

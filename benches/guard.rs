@@ -20,10 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kopilka::soap::{
-    fault::FaultKind,
-    guard::{Limits, read_document},
-};
+use kopilka::soap::{fault::FaultKind, guard::read_document, xml::limits::Limits};
 
 /// In how long a document over the limits is refused.
 const REFUSED_MAX: Duration = Duration::from_millis(5);

@@ -22,6 +22,7 @@ mod postgres;
 use std::{path::Path, time::Instant};
 
 use diesel::RunQueryDsl;
+
 use kopilka::{
     app::Opened,
     config::{Config, Overrides},
@@ -33,14 +34,15 @@ use kopilka::{
     },
     store::{
         admin::{NewPartner, add_partner},
-        backend::{Db, Purpose},
-        seal::seal,
-        tables::{ledger, reference},
-        upgrade::upgrade,
-        vault::Vault,
-        verify::verify,
-        writes::together,
+        books::{seal::seal, verify::verify},
+        db::{
+            backend::{Db, Purpose},
+            upgrade::upgrade,
+        },
+        sql::batch::together,
+        tables::{account, reference},
     },
+    vault::Vault,
 };
 
 /// 2026-11-21 12:00 in Moscow.
@@ -131,7 +133,7 @@ fn fill(db: &mut Db, first: i64, partner: PartnerId, programme: ProgrammeId) -> 
     let written: usize = accounts.iter().map(|account| account.movements.len()).sum();
     db.transaction(Purpose::Write, |db| {
         let changed: Vec<&Account> = accounts.iter().collect();
-        together(db, |out| ledger::save(out, &changed, |_| true))
+        together(db, |out| account::save(out, &changed, |_| true))
     })
     .unwrap();
     written as u64

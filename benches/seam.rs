@@ -29,7 +29,10 @@ use std::{
 };
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use zeroize::Zeroizing;
+
 use kopilka::{
+    access::Login,
     app::{self, Gateway, Opened, Parts},
     clock::Clock,
     config::{Config, Overrides},
@@ -40,19 +43,17 @@ use kopilka::{
         receipt::Line,
         reference::Actor,
     },
+    seam::dispatcher::Dispatcher,
     service::{
-        Command,
-        access::Login,
-        card::Issue,
-        desk::{Desk, Job, job},
-        office::{self, RegisterCards},
-        pricing::Draft,
-        sale::Register,
-        scene::Context,
+        card::IssueCard,
+        card_batch::RegisterCards,
+        context::{Context, OfficeContext},
+        receipt::ReceiptDraft,
+        sale::RegisterReceipt,
     },
-    store::vault::Vault,
+    vault::Vault,
+    working_set::command::{Command, Job, job},
 };
-use zeroize::Zeroizing;
 
 /// Sales that wait at the same time: as many as one batch takes.
 const AT_ONCE: u64 = 64;
@@ -170,10 +171,10 @@ async fn measure(url: &str, folder: &Path, batch: usize, sales: u64, name: &str)
     }
 }
 
-async fn prepare(desk: &Desk, till: &Actor, name: &str) {
+async fn prepare(desk: &Dispatcher, till: &Actor, name: &str) {
     let office = actor(desk, "office").await;
     let cards = RegisterCards {
-        context: office::Context { actor: office.clone(), employee: None, occurred_at: now() },
+        context: OfficeContext { actor: office.clone(), employee: None, occurred_at: now() },
         kind: None,
         numbers: (0..AT_ONCE).map(|number| card(name, number)).collect(),
     };
@@ -181,12 +182,12 @@ async fn prepare(desk: &Desk, till: &Actor, name: &str) {
     for number in 0..AT_ONCE {
         let phone = Phone::parse(&format!("+7917{}0000{number:02}", u8::from(name == "b"))).unwrap();
         let identifier = Identifier::Phone(phone);
-        let issue = Issue { context: context(till), number: card(name, number), identifier };
+        let issue = IssueCard { context: context(till), number: card(name, number), identifier };
         write(desk, till, &format!("{name}-issue-{number}"), "IssueCard", silent(issue)).await;
     }
 }
 
-fn sale(till: &Actor, number: &str, card: &str) -> Register {
+fn sale(till: &Actor, number: &str, card: &str) -> RegisterReceipt {
     let line = |number: u32, thousandths: i64, price: i64, sum: i64| Line {
         number,
         goods_code: format!("G{number}"),
@@ -201,9 +202,9 @@ fn sale(till: &Actor, number: &str, card: &str) -> Register {
         no_earn: false,
         no_spend: false,
     };
-    Register {
+    RegisterReceipt {
         context: context(till),
-        receipt: Draft {
+        receipt: ReceiptDraft {
             store: None,
             till: "M1-01".into(),
             shift: "1".into(),
@@ -236,12 +237,12 @@ fn silent<C: Command>(command: C) -> Job {
     job(Ok(command), |_| Some(String::from("<m:return/>")))
 }
 
-async fn write(desk: &Desk, actor: &Actor, key: &str, operation: &'static str, job: Job) {
+async fn write(desk: &Dispatcher, actor: &Actor, key: &str, operation: &'static str, job: Job) {
     let answer = desk.write(job, actor, operation, key.to_owned(), key).await.unwrap();
     assert_eq!(answer.code, "OK", "{operation} {key}");
 }
 
-async fn actor(desk: &Desk, name: &str) -> Actor {
+async fn actor(desk: &Dispatcher, name: &str) -> Actor {
     desk.admit(
         &Login { name: name.into(), password: Zeroizing::new(name.into()) },
         std::net::IpAddr::from([127, 0, 0, 1]),

@@ -1,10 +1,10 @@
 //! The composition root: builds store, services and adapters, starts them, and drains them in order. Only this part
 //! knows all the others.
 
+mod call_log;
 mod checkpoints;
 mod demo;
 mod entry;
-mod exchange;
 mod files;
 mod jobs;
 mod outbox;
@@ -18,31 +18,34 @@ use std::{
 
 use tokio::{sync::watch, task::JoinHandle, time};
 
+use self::jobs::Jobs;
 use crate::{
+    access::{AccessError, Gate, GateLimits, Memory},
     clock::Clock,
     config::{Config, DatabaseUrl, KeySource},
     domain::{moment::Span, settings::Settings},
     http::{self, HttpSettings, ServeError, Tls, TlsError},
     notify::{self, Channel},
-    service::{
-        access::{AccessError, Gate, GateLimits, Memory},
-        desk::Desk,
+    seam::{
+        dispatcher::Dispatcher,
+        executor::{Executor, ExecutorLimits},
+        worker::{Environment, ReferenceCache},
     },
-    soap::{contract::ContractError, endpoint::Endpoint, exchange::Recorder, guard},
+    soap::{call_log::Recorder, contract::ContractError, endpoint::Endpoint},
     store::{
         admin::{self, AdminError},
-        backend::{BackendError, ConnectLimits, Connections, Db, Purpose},
-        bell::Bell,
+        db::{
+            backend::{BackendError, ConnectLimits, Connections, Db, Purpose},
+            upgrade::upgrade,
+        },
         error::StoreError,
-        executor::{Environment, Executor, ExecutorLimits, ReferenceCache},
-        upgrade::upgrade,
-        vault::{Vault, VaultError},
     },
+    vault::{Vault, VaultError},
+    wakeup::Wakeup,
+    working_set::Chance,
 };
 
-use jobs::Jobs;
-
-pub use demo::DEMO_LOGINS;
+pub use self::demo::DEMO_LOGINS;
 
 /// Connections beside those of the executor's writers, one each: the outbox, for which customers wait; the jobs; and the
 /// sealing of the journal, which may take long.
@@ -122,12 +125,12 @@ pub enum AppError {
 /// A running gateway.
 pub struct Gateway {
     address: SocketAddr,
-    desk: Arc<Desk>,
+    desk: Arc<Dispatcher>,
     stop: watch::Sender<bool>,
     server: JoinHandle<Result<(), ServeError>>,
     jobs: JoinHandle<()>,
     outbox: Option<std::thread::JoinHandle<()>>,
-    bell: Bell,
+    outbox_wakeup: Wakeup,
     exchanges: Option<Exchanges>,
     _checkpoints: Option<checkpoints::Checkpoints>,
     drain_timeout: Duration,
@@ -136,7 +139,7 @@ pub struct Gateway {
 }
 
 /// The journal of exchanges and its writer.
-type Exchanges = (Arc<exchange::ExchangeJournal>, std::thread::JoinHandle<()>);
+type Exchanges = (Arc<call_log::ExchangeJournal>, std::thread::JoinHandle<()>);
 
 /// What may be put in another's place, for tests.
 #[derive(Default)]
@@ -205,7 +208,7 @@ impl Gateway {
             server,
             jobs,
             outbox: Some(outbox),
-            bell: opened.outbox,
+            outbox_wakeup: opened.outbox,
             exchanges,
             _checkpoints: checkpoints,
             drain_timeout,
@@ -221,7 +224,7 @@ impl Gateway {
 
     /// Where calls are taken, for tests and demo data.
     #[must_use]
-    pub const fn desk(&self) -> &Arc<Desk> {
+    pub const fn desk(&self) -> &Arc<Dispatcher> {
         &self.desk
     }
 
@@ -241,7 +244,7 @@ impl Gateway {
     pub async fn stop(mut self) -> Result<(), AppError> {
         // Nobody may be listening any more; then everything has ended already.
         let _ = self.stop.send(true);
-        self.bell.ring();
+        self.outbox_wakeup.wake();
         let end = time::Instant::now() + self.drain_timeout + REST_MAX;
         let served = (&mut self.server).await;
         match time::timeout_at(end, &mut self.jobs).await {
@@ -276,7 +279,7 @@ pub struct Opened {
     /// Its keys.
     pub vault: Arc<Vault>,
     /// Rung when this gateway has written messages to be sent.
-    pub outbox: Bell,
+    pub outbox: Wakeup,
 }
 
 impl Opened {
@@ -299,7 +302,7 @@ impl Opened {
         };
         let writers = Connections::open(&database.url, Purpose::Write, writers, &limits)?;
         let readers = Connections::open_aside(&database.url, Purpose::Read, size(database.readers()), &limits);
-        Ok(Self { writers, readers, vault: Arc::new(vault), outbox: Bell::default() })
+        Ok(Self { writers, readers, vault: Arc::new(vault), outbox: Wakeup::default() })
     }
 
     /// A connection that may change the database.
@@ -321,15 +324,16 @@ fn database_connections(config: &Config) -> usize {
 ///
 /// # Errors
 /// The system gives no thread, or no random numbers.
-pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Desk, AppError> {
+pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Dispatcher, AppError> {
     desk_with(config, opened, clock, Memory::default())
 }
 
-fn desk_with(config: &Config, opened: &Opened, clock: &Clock, memory: Memory) -> Result<Desk, AppError> {
+fn desk_with(config: &Config, opened: &Opened, clock: &Clock, memory: Memory) -> Result<Dispatcher, AppError> {
     let environment = Arc::new(Environment {
         clock: clock.clone(),
         vault: Arc::clone(&opened.vault),
         settings: Arc::new(settings(config)),
+        chance: Chance::new(Vault::random),
         reference: Arc::new(ReferenceCache::default()),
         outbox: opened.outbox.clone(),
     });
@@ -357,7 +361,7 @@ fn desk_with(config: &Config, opened: &Opened, clock: &Clock, memory: Memory) ->
         failures_per_login_max: security.failures_per_login_max,
         failures_window: Duration::from_secs(security.failures_window_s),
     };
-    Ok(Desk::new(executor, Gate::new(limits, memory)?, environment))
+    Ok(Dispatcher::new(executor, Gate::new(limits, memory)?, environment))
 }
 
 /// Reads the files that a configuration names, as a start would, and keeps nothing of them.
@@ -423,7 +427,7 @@ fn exchanges(config: &Config, clock: &Clock) -> Result<Option<Exchanges>, AppErr
         return Ok(None);
     }
     let connections = Connections::open_aside(&config.database.url, Purpose::Evidence, 1, &connect_limits(config));
-    exchange::start(connections, clock, &config.exchange).map(Some).map_err(AppError::Thread)
+    call_log::start(connections, clock, &config.exchange).map(Some).map_err(AppError::Thread)
 }
 
 fn settings(config: &Config) -> Settings {
@@ -440,9 +444,9 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-fn guard_limits(config: &Config) -> guard::Limits {
+fn guard_limits(config: &Config) -> crate::soap::xml::limits::Limits {
     let xml = &config.xml;
-    guard::Limits {
+    crate::soap::xml::limits::Limits {
         depth_max: xml.depth_max,
         attributes_max: xml.attributes_max,
         namespace_bindings_max: xml.namespace_bindings_max,

@@ -18,16 +18,15 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
+    access,
     app::{self, Opened},
     config::{Config, Overrides},
     domain::reference::Roles,
-    service::access,
     store::{
         admin::{NewPartner, NewTill},
-        backend::Db,
-        seal::day_of_text,
-        tables::exchange::Search,
-        verify::KnownRoot,
+        books::{seal::day_of_text, verify::KnownRoot},
+        db::backend::Db,
+        tables::call_log::Search,
     },
 };
 

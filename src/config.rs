@@ -16,16 +16,18 @@ mod sections;
 #[cfg(test)]
 mod tests;
 
-pub use database_url::{DatabaseUrl, DatabaseUrlError};
-pub use networks::{NetworkError, Networks};
-pub use sections::{
-    CodesConfig, DatabaseConfig, ExchangeConfig, JobsConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, Secret,
-    SecurityConfig, ServerConfig, SmsConfig, TlsConfig, XmlConfig,
-};
-
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+pub use self::database_url::{DatabaseUrl, DatabaseUrlError};
+
+pub use self::networks::{NetworkError, Networks};
+
+pub use self::sections::{
+    CodesConfig, DatabaseConfig, ExchangeConfig, JobsConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, Secret,
+    SecurityConfig, ServerConfig, SmsConfig, TlsConfig, XmlConfig,
+};
 
 /// The name of the key file that is kept beside a SQLite database when the configuration names no other.
 pub const KEY_FILE_NAME: &str = "kopilka.key";

@@ -4,21 +4,25 @@ pub mod ids;
 pub mod moment;
 pub mod money;
 pub mod refusal;
+pub mod russian;
 pub mod settings;
-pub mod spoken;
 pub mod words;
 
 pub mod card;
+pub mod consent;
 pub mod customer;
 pub mod phone;
+pub mod questionnaire;
 
 pub mod account;
 pub mod code;
 pub mod reservation;
 
 pub mod receipt;
+pub mod return_without_receipt;
 pub mod returns;
 pub mod sale;
+pub mod till_document;
 
 pub mod programme;
 pub mod reference;

@@ -15,27 +15,28 @@ mod credentials;
 mod lingering;
 mod listener;
 mod pages;
-mod patience;
 mod proxy;
 mod reply;
 mod routes;
 #[cfg(test)]
 mod tests;
+mod timeouts;
 mod tls;
 mod wsdl;
 
-pub use credentials::{Credentials, Password};
-pub use listener::{ServeError, listen, serve, serve_connection};
-pub use tls::{Tls, TlsError};
-pub use wsdl::WsdlPage;
-
-use std::net::IpAddr;
-use std::pin::Pin;
-use std::time::Duration;
+use std::{net::IpAddr, pin::Pin, time::Duration};
 
 use hyper::body::Bytes;
 
 use crate::config::{Networks, ServerConfig};
+
+pub use self::credentials::{Credentials, Password};
+
+pub use self::listener::{ServeError, listen, serve, serve_connection};
+
+pub use self::tls::{Tls, TlsError};
+
+pub use self::wsdl::WsdlPage;
 
 /// What stands behind HTTP. All methods but [`Entry::soap`] must answer from memory: they run on the server's threads.
 pub trait Entry: Send + Sync + 'static {

@@ -4,11 +4,11 @@
 //! code sent by SMS. Data flows one way, and each value crosses each boundary once, as a new type:
 //!
 //! ```text
-//! bytes → http → soap::guard → operations row → messages → handlers → service command → desk → store executor
-//! bytes ← http ← soap::envelope ←──────────── messages ← handlers ← outcome ←──────────────────────┘
+//! bytes → http → soap::guard → operations row → messages → handlers → service command → seam → working set, store
+//! bytes ← http ← soap::envelope ←──────────── messages ← handlers ← outcome ←──────────────────┘
 //! ```
 //!
-//! The executor loads what a batch of commands touches, lets each be decided by the pure [`domain`], writes what changed
+//! The seam loads what a batch of commands touches, lets each be decided by the pure [`domain`], writes what changed
 //! with one statement a table, commits once, and only then answers. `docs/architecture.md` tells how, and why.
 
 pub mod domain;
@@ -16,10 +16,18 @@ pub mod domain;
 pub mod clock;
 pub mod config;
 pub mod telemetry;
+pub mod vault;
+pub mod wakeup;
+
+pub mod working_set;
+
+pub mod access;
+
+pub mod service;
 
 pub mod store;
 
-pub mod service;
+pub mod seam;
 
 pub mod soap;
 

@@ -10,9 +10,7 @@
 //!
 //! Neither the recipient, nor the text, nor a credential is ever in a `Debug` form, an error or a log of this module.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::Deserialize;
 use thiserror::Error;
@@ -24,10 +22,13 @@ pub mod http;
 pub mod presets;
 mod template;
 
-pub use answer::{AnswerTemplate, Code};
-pub use console::ConsoleChannel;
-pub use http::HttpChannel;
-pub use template::{BodyKind, HttpTemplate, Method};
+pub use self::answer::{AnswerTemplate, Code};
+
+pub use self::console::ConsoleChannel;
+
+pub use self::http::HttpChannel;
+
+pub use self::template::{BodyKind, HttpTemplate, Method};
 
 /// A way out for messages: an SMS provider, or the console in place of one.
 pub trait Channel: Send + Sync {

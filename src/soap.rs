@@ -1,13 +1,15 @@
 //! XML lives here and nowhere else: bytes come in through the guard, typed commands go to the services, and back.
 
+pub mod call;
+pub mod call_log;
 pub mod codec;
 pub mod contract;
 pub mod endpoint;
 pub mod envelope;
-pub mod exchange;
 pub mod fault;
 pub mod guard;
 pub mod handlers;
 mod hint;
 pub mod messages;
 pub mod operations;
+pub mod xml;

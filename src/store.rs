@@ -1,31 +1,14 @@
-//! The store: diesel lives here and nowhere else. Commands come in as [`executor::Work`], answers go out.
+//! The store: diesel lives here and nowhere else. It loads working sets and writes what changed in them, answers
+//! questions about many rows, and audits the books.
 
 pub mod admin;
-mod among;
-mod among_rows;
 pub mod apply;
-pub mod backend;
-pub mod backup;
-pub mod bell;
+pub mod books;
+pub mod db;
 pub mod error;
-pub mod executor;
-pub mod expiring;
-pub mod explain;
-mod glance;
-pub mod identify;
 pub mod load;
-mod packed;
-mod queue;
-pub mod replay;
-mod rows;
+pub mod load_cards;
+pub mod questions;
 pub mod schema;
-pub mod seal;
-pub mod set;
-pub mod settlement;
+pub mod sql;
 pub mod tables;
-mod turns;
-pub mod upgrade;
-pub mod vault;
-pub mod verify;
-pub mod wal;
-pub mod writes;

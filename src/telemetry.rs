@@ -9,17 +9,17 @@
 
 mod lines;
 
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicU64, Ordering},
+};
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter, util::SubscriberInitExt};
 
-use lines::Lines;
-pub use lines::LinesGuard;
-
+use self::lines::Lines;
 use crate::config::{LogFormat, LogLevel};
+
+pub use self::lines::LinesGuard;
 
 /// The length of a request id in characters.
 pub const REQUEST_ID_CHARACTERS: usize = 16;
@@ -97,9 +97,11 @@ fn filter(level: LogLevel) -> EnvFilter {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-    use std::io;
-    use std::sync::{Arc, Mutex};
+    use std::{
+        collections::HashSet,
+        io,
+        sync::{Arc, Mutex},
+    };
 
     use super::*;
 

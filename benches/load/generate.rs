@@ -7,32 +7,33 @@ use std::{
 };
 
 use diesel::{QueryableByName, RunQueryDsl as _, connection::SimpleConnection as _, sql_query, sql_types::BigInt};
+use sha2::{Digest as _, Sha256};
+
+use crate::ground::{self, TILLS, card_number, deep};
 use kopilka::{
     app::{Gateway, Opened, Parts},
     clock::Clock,
     domain::{
         account::{Account, Cause, Grant, MovementKind, PointsClass, Step},
         card::{Card, CardState},
-        customer::{Answers, Customer},
+        customer::Customer,
         ids::{AccountId, CardId, CustomerId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
         moment::{Moment, Span},
         money::Points,
         phone::Phone,
+        questionnaire::Answers,
         reference::Till,
     },
     store::{
-        backend::{Db, Purpose},
+        books::seal::last_day_to_seal,
+        db::backend::{Db, Purpose},
         error::StoreError,
-        seal::last_day_to_seal,
-        set::ReferenceChange,
-        tables::{card, customer, ledger, reference, seal},
-        vault::Vault,
-        writes::together,
+        sql::batch::together,
+        tables::{account, card, customer, reference, seal},
     },
+    vault::Vault,
+    working_set::ReferenceChange,
 };
-use sha2::{Digest as _, Sha256};
-
-use crate::ground::{self, TILLS, card_number, deep};
 
 /// Cards in one transaction.
 const CARDS_PER_STEP: u64 = 2_000;
@@ -121,14 +122,14 @@ pub fn lapse(url: &str, lots: u64) {
         assert!(!ids.is_empty(), "there are fewer accounts than lots");
         db.transaction(Purpose::Write, |db| {
             let mut accounts: BTreeMap<i64, Account> =
-                ledger::load(db, &ids, true)?.into_iter().map(|account| (account.id.0, account)).collect();
-            for (id, lot) in ledger::load_live_lots(db, &ids)? {
+                account::load(db, &ids, true)?.into_iter().map(|account| (account.id.0, account)).collect();
+            for (id, lot) in account::lot::load_live(db, &ids)? {
                 accounts.get_mut(&id.0).unwrap().lots.insert(lot.no, lot);
             }
             for account in accounts.values_mut() {
                 account.accrue(grant, &step);
             }
-            together(db, |out| ledger::save(out, &accounts.values().collect::<Vec<_>>(), |_| false))
+            together(db, |out| account::save(out, &accounts.values().collect::<Vec<_>>(), |_| false))
         })
         .unwrap();
         after = *ids.last().unwrap();
@@ -243,7 +244,7 @@ fn fill(db: &mut Db, vault: &Vault, scene: &Scene, places: std::ops::Range<u64>)
     db.transaction(Purpose::Write, |db| {
         together(db, |out| {
             customer::save(out, &customers.iter().collect::<Vec<_>>(), vault)?;
-            ledger::save(out, &accounts.iter().collect::<Vec<_>>(), |_| true)?;
+            account::save(out, &accounts.iter().collect::<Vec<_>>(), |_| true)?;
             card::save(out, &cards.iter().collect::<Vec<_>>())
         })
     })

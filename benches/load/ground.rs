@@ -9,9 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::{
+    arguments::Plan,
+    cluster::Cluster,
+    generate,
+    process::{self, Process},
+};
 use kopilka::config::{Config, Overrides};
-
-use crate::{arguments::Plan, cluster::Cluster, generate, process, process::Process};
 
 /// The key of every database here: 32 bytes in Base64.
 pub const KEY: &str = "YSBiZW5jaG1hcmsncyBrZXksIG5vIHNlY3JldCAhISE=";

@@ -9,11 +9,6 @@ use std::{
 };
 
 use hdrhistogram::Histogram;
-use kopilka::{
-    app::Opened,
-    clock::Clock,
-    store::{backend::Purpose, tables::ledger},
-};
 
 use crate::{
     drive::{Chance, Load, Measured, next},
@@ -22,6 +17,11 @@ use crate::{
     ground::{self, Backend, Database, Gateway, Ground, Settings},
     report::Report,
     wire::Wire,
+};
+use kopilka::{
+    app::Opened,
+    clock::Clock,
+    store::{db::backend::Purpose, tables::account},
 };
 
 /// How often it is looked whether anything is due.
@@ -157,7 +157,7 @@ fn until_done(url: &str, begun: Instant) -> Duration {
     let mut db = opened.readers.get().unwrap();
     loop {
         let now = Clock::System.now();
-        if db.transaction(Purpose::Read, |db| ledger::ids_due(db, now, 1)).unwrap().is_empty() {
+        if db.transaction(Purpose::Read, |db| account::ids_due(db, now, 1)).unwrap().is_empty() {
             return begun.elapsed();
         }
         assert!(begun.elapsed() < NIGHT_MAX, "the night does not end");

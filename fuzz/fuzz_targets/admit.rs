@@ -3,13 +3,9 @@
 
 use std::sync::LazyLock;
 
-use kopilka::soap::{
-    contract::Contract,
-    envelope::SoapVersion,
-    fault::{self, FaultKind},
-    guard::{Admitted, Limits, Rejected, admit, read_document},
-};
 use libfuzzer_sys::fuzz_target;
+
+use kopilka::soap::{contract::Contract, envelope::SoapVersion, fault::{self, FaultKind}, guard::{Admitted, Rejected, admit, read_document}, xml::limits::Limits};
 
 static POS: LazyLock<Contract> = LazyLock::new(|| contract(include_str!("../../wsdl/pos_1.wsdl")));
 static OFFICE: LazyLock<Contract> = LazyLock::new(|| contract(include_str!("../../wsdl/office_1.wsdl")));

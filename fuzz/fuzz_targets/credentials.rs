@@ -2,8 +2,9 @@
 #![no_main]
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use kopilka::http::Credentials;
 use libfuzzer_sys::fuzz_target;
+
+use kopilka::http::Credentials;
 
 /// Text of so many bytes is surely short enough to be read when it is written again.
 const WRITTEN_AGAIN_BYTES_MAX: usize = 1_024;

@@ -5,33 +5,15 @@
 //! request would do is left out.
 #![no_main]
 
-use std::{
-    io::Read,
-    net::SocketAddr,
-    pin::Pin,
-    sync::{Arc, LazyLock},
-    time::{Duration, Instant},
-};
+use std::{io::Read, net::SocketAddr, pin::Pin, sync::{Arc, LazyLock}, time::{Duration, Instant}};
 
 use chrono::DateTime;
 use flate2::read::GzDecoder;
 use hyper::body::Bytes;
-use kopilka::{
-    config::ServerConfig,
-    http::{Answer, Entry, HttpFault, HttpSettings, ServiceCard, SoapCall, WsdlPage, serve_connection},
-    soap::{
-        contract::Contract,
-        endpoint::charset,
-        envelope::{self, SoapVersion},
-        fault::{self, FaultKind},
-        guard::{Limits, admit, read_document},
-    },
-};
 use libfuzzer_sys::fuzz_target;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, DuplexStream, split},
-    runtime::Runtime,
-};
+use tokio::{io::{AsyncReadExt, AsyncWriteExt, DuplexStream, split}, runtime::Runtime};
+
+use kopilka::{config::ServerConfig, http::{Answer, Entry, HttpFault, HttpSettings, ServiceCard, SoapCall, WsdlPage, serve_connection}, soap::{contract::Contract, endpoint::charset, envelope::{self, SoapVersion}, fault::{self, FaultKind}, xml::limits::Limits, guard::{admit, read_document}}};
 
 const WSDL: &str = include_str!("../../wsdl/pos_1.wsdl");
 /// The connection begins with a line of the PROXY protocol.

@@ -7,9 +7,10 @@ use std::{
     time::Duration,
 };
 
-use crate::store::{backend::BackendError, wal::Wal};
-
-use super::{AppError, Config, connect_limits};
+use crate::{
+    app::{AppError, Config, connect_limits},
+    store::db::{backend::BackendError, wal::Wal},
+};
 
 /// The pause between two checkpoints.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -1,27 +1,28 @@
 //! The demo's data: what a newcomer needs to see the main job done. Made once; a second start finds it there.
 
 use crate::{
+    access,
+    app::AppError,
     domain::{
         moment::{GivenTime, Moment},
         money::Points,
         phone::{Identifier, Phone},
         reference::{Actor, Roles},
     },
+    seam::dispatcher::Dispatcher,
     service::{
-        access, adjustment,
-        card::{Act, Change, Issue},
-        desk::{Desk, Ending, Job, job},
-        office::{self, RegisterCards},
-        scene::Context,
+        adjustment,
+        card::{Act, ChangeCard, IssueCard},
+        card_batch::RegisterCards,
+        context::{Context, OfficeContext},
     },
     store::{
         admin::{self, NewPartner, NewTill},
-        backend::Db,
+        db::backend::Db,
         tables::reference,
     },
+    working_set::command::{Ending, Job, job},
 };
-
-use super::AppError;
 
 /// Logins of the demo with their passwords and what they are for: printed at start.
 pub const DEMO_LOGINS: [(&str, &str, &str); 5] = [
@@ -102,14 +103,14 @@ fn login(
 }
 
 /// Cards, two of them in customers' hands with points; by the same commands that tills use.
-pub(super) async fn seed_customers(desk: &Desk, at: Moment) -> Result<(), String> {
+pub(super) async fn seed_customers(desk: &Dispatcher, at: Moment) -> Result<(), String> {
     let office = actor(desk, "office")?;
     let till = actor(desk, "demo")?;
     let now = GivenTime { local: at.local(0), utc_offset_minutes: Some(0) };
     let mut numbers: Vec<String> = (1..=10).map(|number| format!("70000000{number:02}")).collect();
     numbers.extend(HOLDERS.iter().map(|(number, ..)| (*number).to_owned()));
     let cards = RegisterCards {
-        context: office::Context { actor: office.clone(), employee: None, occurred_at: now },
+        context: OfficeContext { actor: office.clone(), employee: None, occurred_at: now },
         kind: Some("Пластиковая".into()),
         numbers,
     };
@@ -126,12 +127,12 @@ pub(super) async fn seed_customers(desk: &Desk, at: Moment) -> Result<(), String
             shift: String::new(),
             occurred_at: now,
         };
-        let issue = Issue { context: context.clone(), number: number.into(), identifier: Identifier::Phone(phone) };
+        let issue = IssueCard { context: context.clone(), number: number.into(), identifier: Identifier::Phone(phone) };
         run(desk, &till, &format!("issue-{number}"), "IssueCard", silent(issue)).await?;
-        let activate = Change { context, number: number.into(), act: Act::Activate, reason: None };
+        let activate = ChangeCard { context, number: number.into(), act: Act::Activate, reason: None };
         run(desk, &till, &format!("activate-{number}"), "ActivateCard", silent(activate)).await?;
-        let give = adjustment::Adjust {
-            context: office::Context { actor: till.clone(), employee: None, occurred_at: now },
+        let give = adjustment::AdjustPoints {
+            context: OfficeContext { actor: till.clone(), employee: None, occurred_at: now },
             identifier: Identifier::Card(number.into()),
             points: Points(points),
             reason: "Приветственные баллы".into(),
@@ -143,7 +144,7 @@ pub(super) async fn seed_customers(desk: &Desk, at: Moment) -> Result<(), String
 }
 
 /// A command whose answer nobody reads but for its code.
-fn silent<C: crate::service::Command>(command: C) -> Job {
+fn silent<C: crate::working_set::command::Command>(command: C) -> Job {
     job(Ok(command), |ending| {
         Some(match ending {
             Ending::Done(_) => String::new(),
@@ -152,7 +153,13 @@ fn silent<C: crate::service::Command>(command: C) -> Job {
     })
 }
 
-async fn run(desk: &Desk, actor: &Actor, name: &str, operation: &'static str, job: Job) -> Result<String, String> {
+async fn run(
+    desk: &Dispatcher,
+    actor: &Actor,
+    name: &str,
+    operation: &'static str,
+    job: Job,
+) -> Result<String, String> {
     // The key makes a second start of the demo find everything done.
     let key = format!("demo:{name}");
     let answer = desk.write(job, actor, operation, key, name).await.map_err(|failure| failure.to_string())?;
@@ -162,6 +169,6 @@ async fn run(desk: &Desk, actor: &Actor, name: &str, operation: &'static str, jo
     }
 }
 
-fn actor(desk: &Desk, login: &str) -> Result<Actor, String> {
+fn actor(desk: &Dispatcher, login: &str) -> Result<Actor, String> {
     desk.actor(login).ok_or_else(|| format!("the demo has no login {login}"))
 }

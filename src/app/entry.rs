@@ -13,8 +13,8 @@ use hyper::body::Bytes;
 use zeroize::Zeroizing;
 
 use crate::{
+    access::Login,
     http::{Answer, Entry, HttpFault, ServiceCard, SoapCall, Told, WsdlPage},
-    service::access::Login,
     soap::{
         endpoint::{Endpoint, Request, Response},
         fault::FaultKind,

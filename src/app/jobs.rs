@@ -12,19 +12,18 @@ use std::{
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle, time};
 
 use crate::{
+    app::{Opened, until},
     clock::Clock,
     config::Config,
     domain::moment::Span,
-    service::desk::Desk,
+    seam::dispatcher::Dispatcher,
     store::{
-        backend::Purpose,
+        books::seal,
+        db::backend::Purpose,
         error::StoreError,
-        seal,
-        tables::{exchange, operation, seal::SealRow},
+        tables::{call_log, operation, seal::SealRow},
     },
 };
-
-use super::{Opened, until};
 
 /// How often stored answers and exchanges that have outlived their time are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
@@ -35,7 +34,7 @@ const PAUSE_TIMES: u32 = 3;
 
 /// The jobs, and what they need.
 pub(super) struct Jobs {
-    pub(super) desk: Arc<Desk>,
+    pub(super) desk: Arc<Dispatcher>,
     pub(super) opened: Opened,
     pub(super) clock: Clock,
     pub(super) config: Config,
@@ -102,7 +101,7 @@ impl Jobs {
 }
 
 /// Does what time has made due, in steps that are small enough for the tills.
-async fn bring_up_to_date(desk: &Desk, rows_max: i64, patience: Duration) {
+async fn bring_up_to_date(desk: &Dispatcher, rows_max: i64, patience: Duration) {
     let mut pace = desk.pace(rows_max);
     while let Ok(Ok(step)) = time::timeout(patience, desk.bring_some_up_to_date(pace.accounts())).await
         && pace.learn(step)
@@ -189,7 +188,7 @@ impl Forgetter {
             let gone = self.opened.writers.transaction(Purpose::Write, |db| {
                 Ok::<_, StoreError>((
                     operation::forget(db, answers_before, self.rows_max)?,
-                    exchange::forget(db, exchanges_before)?,
+                    call_log::forget(db, exchanges_before)?,
                 ))
             })?;
             if gone == (0, 0) {

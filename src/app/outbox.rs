@@ -14,7 +14,9 @@ use std::{
 
 use tokio::sync::watch;
 
+use self::tray::Tray;
 use crate::{
+    app::Opened,
     clock::Clock,
     config::SmsConfig,
     domain::{
@@ -23,15 +25,11 @@ use crate::{
     },
     notify::{Channel, ChannelError, Message},
     store::{
-        backend::Purpose,
+        db::backend::Purpose,
         error::StoreError,
         tables::outbox::{self, Attempt, DueMessage},
     },
 };
-
-use self::tray::Tray;
-
-use super::Opened;
 
 /// Messages that may be taken and not ended, for each one who sends: enough that none of them runs dry while the keeper waits
 /// for its turn to write, and few enough that little waits for its lease to end after a crash.
@@ -198,7 +196,7 @@ impl Sender {
                 Attempt::Ended { state: "unknown", error: "the channel panicked".into() }
             });
             self.tray.end(message.id, &message.recipient, attempt);
-            self.opened.outbox.ring();
+            self.opened.outbox.wake();
         }
     }
 

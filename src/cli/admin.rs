@@ -6,15 +6,14 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::{self, Opened},
+    cli::{Failure, MISUSED, existing},
     clock::Clock,
     config::Config,
     store::{
         admin::{self, NewPartner, NewTill},
-        upgrade::upgrade,
+        db::upgrade::upgrade,
     },
 };
-
-use super::{Failure, MISUSED, existing};
 
 /// Adds a partner; may be done beside a running gateway, which sees it with its next batch.
 pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode, Failure> {

@@ -9,11 +9,10 @@ use std::{
 
 use crate::{
     app,
+    cli::{FAILED, Failure, existing},
     config::{Config, KeySource},
-    store::backup::{self, part_of},
+    store::db::backup::{self, part_of},
 };
-
-use super::{FAILED, Failure, existing};
 
 /// How often it is told how far the copy has come.
 const TOLD_EVERY: Duration = Duration::from_secs(1);

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::{
     app::Opened,
+    cli::{FAILED, Failure, MISUSED, existing},
     clock::Clock,
     config::Config,
     domain::{
@@ -13,16 +14,14 @@ use crate::{
         moment::{GivenTime, Moment, russian_date},
         money::Points,
         phone::{Phone, card_number},
-        spoken,
+        russian,
     },
     store::{
         admin,
-        backend::{Db, Purpose},
-        explain::{History, Line, Who, explain, find},
+        books::explain::{History, Line, Who, explain, find},
+        db::backend::{Db, Purpose},
     },
 };
-
-use super::{FAILED, Failure, MISUSED, existing};
 
 /// Widths of the table's columns; with what is between them a line has 119 characters.
 const WHEN: usize = 15;
@@ -92,7 +91,7 @@ fn history(db: &mut Db, id: i64, asked: Option<GivenTime>, now: Moment) -> Resul
         let Some(asked) = asked else { return Ok::<_, crate::store::error::StoreError>((explain(db, id, now)?, now)) };
         let at = match asked.utc_offset_minutes {
             Some(_) => asked.at(0),
-            None => asked.at(crate::store::explain::utc_offset_minutes(db, id)?),
+            None => asked.at(crate::store::books::explain::utc_offset_minutes(db, id)?),
         };
         Ok((explain(db, id, at)?, at))
     })?)
@@ -191,19 +190,19 @@ fn what(line: &Line, offset: i32) -> String {
     let moved = |from: Bucket, to: Bucket| sum(entries, |entry| entry.from == from && entry.to == to);
     let all = sum(entries, |_| true);
     let told = match first.kind {
-        MovementKind::Adjustment if first.to == Bucket::Revoked => format!("Снято: {}", spoken::points(all)),
+        MovementKind::Adjustment if first.to == Bucket::Revoked => format!("Снято: {}", russian::points(all)),
         MovementKind::Accrual | MovementKind::Adjustment => granted(first, all, offset),
-        MovementKind::Activation => format!("Стало доступно: {}", spoken::points(all)),
-        MovementKind::Reservation => format!("Отложено под покупку: {}", spoken::points(all)),
+        MovementKind::Activation => format!("Стало доступно: {}", russian::points(all)),
+        MovementKind::Reservation => format!("Отложено под покупку: {}", russian::points(all)),
         MovementKind::Release => {
-            let mut told = format!("Резерв снят, вернулось: {}", spoken::points(all));
+            let mut told = format!("Резерв снят, вернулось: {}", russian::points(all));
             if let Some(until) = entries.iter().filter_map(|entry| entry.terms?.expires_at).max() {
                 let _ = write!(told, "; срок продлён до {}", russian_date(until.local(offset)));
             }
             told
         }
-        MovementKind::Redemption => format!("Списано из резерва: {}", spoken::points(all)),
-        MovementKind::Expiry => format!("Сгорело: {}", spoken::points(all)),
+        MovementKind::Redemption => format!("Списано из резерва: {}", russian::points(all)),
+        MovementKind::Expiry => format!("Сгорело: {}", russian::points(all)),
         MovementKind::Return | MovementKind::Cancellation => {
             let word = if first.kind == MovementKind::Return {
                 "Возврат товара"
@@ -217,19 +216,19 @@ fn what(line: &Line, offset: i32) -> String {
             ];
             let parts = parts.iter().filter(|(_, points)| points.is_positive());
             let parts: Vec<String> =
-                parts.map(|(word, points)| format!("{word}: {}", spoken::points(*points))).collect();
+                parts.map(|(word, points)| format!("{word}: {}", russian::points(*points))).collect();
             format!("{word}; {}", parts.join("; "))
         }
-        MovementKind::DebtClosing => format!("Ушло в погашение долга: {}", spoken::points(all)),
+        MovementKind::DebtClosing => format!("Ушло в погашение долга: {}", russian::points(all)),
         MovementKind::Merge => {
             let (came, went) = (
                 sum(entries, |entry| entry.from == Bucket::Transfer && entry.to == Bucket::Available),
                 sum(entries, |entry| entry.to == Bucket::Transfer && entry.from == Bucket::Available),
             );
             if went.is_positive() {
-                format!("Перешло на другой счёт: {}", spoken::points(went))
+                format!("Перешло на другой счёт: {}", russian::points(went))
             } else {
-                format!("Перешло с другого счёта: {}", spoken::points(came))
+                format!("Перешло с другого счёта: {}", russian::points(came))
             }
         }
     };
@@ -238,7 +237,7 @@ fn what(line: &Line, offset: i32) -> String {
         None => told,
     };
     match &first.cause.rule {
-        Some(rule) => format!("{told}. {}", spoken::sentence(rule)),
+        Some(rule) => format!("{told}. {}", russian::sentence(rule)),
         None => format!("{told}."),
     }
 }
@@ -247,7 +246,7 @@ fn what(line: &Line, offset: i32) -> String {
 fn granted(first: &Movement, all: Points, offset: i32) -> String {
     let day = |at: Moment| russian_date(at.local(offset));
     let is_status = first.to == Bucket::Status;
-    let mut told = format!("{}: {}", if is_status { "Статусные баллы" } else { "Начислено" }, spoken::points(all));
+    let mut told = format!("{}: {}", if is_status { "Статусные баллы" } else { "Начислено" }, russian::points(all));
     if let Some(terms) = first.terms {
         if first.to == Bucket::Pending {
             let _ = write!(told, "; доступны с {}", day(terms.activates_at));
@@ -268,7 +267,7 @@ fn changes(text: &mut String, history: &History) {
             AccountState::Closed => "счёт закрыт",
         };
         let at = change.at.local(offset).format("%d.%m.%Y %H:%M");
-        let _ = writeln!(text, "{at}: {word}. Причина: {}", spoken::sentence(&change.reason));
+        let _ = writeln!(text, "{at}: {word}. Причина: {}", russian::sentence(&change.reason));
     }
     if let Some(into) = history.merged_into {
         let _ = writeln!(text, "Этот счёт объединён со счётом {into}: всё, что на нём было, перешло туда.");
@@ -302,7 +301,7 @@ fn lots(text: &mut String, history: &History) {
         let figure = lot.remaining.to_string();
         let _ = writeln!(text, "  {figure:>12}  {until}, {state}{held}{source}{issuer}");
     }
-    let _ = writeln!(text, "\nИтого доступно: {}.", spoken::points(balances.available));
+    let _ = writeln!(text, "\nИтого доступно: {}.", russian::points(balances.available));
     let rest = [
         ("Ожидает активации", balances.pending),
         ("В резерве", balances.reserved),
@@ -310,7 +309,7 @@ fn lots(text: &mut String, history: &History) {
         ("Статусных баллов", history.account.status_points()),
     ];
     for (word, points) in rest.into_iter().filter(|(_, points)| points.is_positive()) {
-        let _ = writeln!(text, "{word}: {}.", spoken::points(points));
+        let _ = writeln!(text, "{word}: {}.", russian::points(points));
     }
     text.push('\n');
 }

@@ -3,20 +3,19 @@
 use std::process::ExitCode;
 
 use crate::{
+    cli::{FAILED, Failure, existing},
     config::Config,
     domain::moment::Moment,
     store::{
-        backend::Purpose,
+        db::backend::Purpose,
         error::StoreError,
         tables::{
+            account,
+            call_log::{self, Search},
             card,
-            exchange::{self, Search},
-            ledger,
         },
     },
 };
-
-use super::{FAILED, Failure, existing};
 
 /// Shows a card.
 pub(super) fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failure> {
@@ -24,7 +23,7 @@ pub(super) fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failu
     let found = db.transaction(Purpose::Read, |db| {
         let cards = card::load_by_number(db, &[number.to_owned()], false)?;
         let ids: Vec<i64> = cards.iter().filter_map(|card| card.account).map(|id| id.0).collect();
-        Ok::<_, StoreError>((cards, ledger::load(db, &ids, false)?))
+        Ok::<_, StoreError>((cards, account::load(db, &ids, false)?))
     })?;
     let (cards, accounts) = found;
     if cards.is_empty() {
@@ -58,7 +57,7 @@ pub(super) fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failu
 /// Shows exchanges.
 pub(super) fn show_exchanges(config: &Config, search: &Search, limit: u16) -> Result<ExitCode, Failure> {
     let mut db = existing(config)?;
-    let found = exchange::find(&mut db, search, usize::from(limit))?;
+    let found = call_log::find(&mut db, search, usize::from(limit))?;
     if found.is_empty() {
         return Err(Failure("no exchange matches; they are kept for exchange.kept_days".into(), FAILED));
     }

@@ -2,9 +2,12 @@
 
 use std::process::ExitCode;
 
-use crate::{app, config::Config, store::replay};
-
-use super::{FAILED, Failure, existing};
+use crate::{
+    app,
+    cli::{FAILED, Failure, existing},
+    config::Config,
+    store::books::replay,
+};
 
 /// Differences printed before the rest is only counted.
 const SHOWN_MAX: usize = 50;

@@ -6,6 +6,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use crate::{
     app::Opened,
+    cli::{Failure, MISUSED, existing},
     clock::Clock,
     config::Config,
     domain::{
@@ -13,10 +14,12 @@ use crate::{
         moment::{Moment, Span},
         money::Points,
     },
-    store::{admin, expiring::expiring, explain::first_offset_minutes, settlement::settle},
+    store::{
+        admin,
+        books::explain::first_offset_minutes,
+        questions::{expiry::expiring, settlement::settle},
+    },
 };
-
-use super::{Failure, MISUSED, existing};
 
 /// Prints the points that lapse soon.
 pub(super) fn show_expiring(config: &Config, days: u16, csv: bool) -> Result<ExitCode, Failure> {

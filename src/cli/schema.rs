@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use crate::{
     app::{self, Opened},
+    cli::Failure,
     config::Config,
-    store::upgrade::upgrade,
+    store::db::upgrade::upgrade,
 };
-
-use super::Failure;
 
 /// Brings the schema up to date.
 pub(super) fn migrate(config: &Config) -> Result<ExitCode, Failure> {

@@ -3,14 +3,13 @@
 use std::process::ExitCode;
 
 use crate::{
+    cli::{Failure, existing},
     config::Config,
     store::{
-        seal::{day_text, hex},
+        books::seal::{day_text, hex},
         tables::seal,
     },
 };
-
-use super::{Failure, existing};
 
 /// Seals read at a time.
 const SEALS_PER_STEP: i64 = 500;

@@ -4,11 +4,10 @@ use std::{process::ExitCode, time::Duration};
 
 use crate::{
     app::{DEMO_LOGINS, Gateway, Parts},
+    cli::Failure,
     config::Config,
     telemetry,
 };
-
-use super::Failure;
 
 /// How long threads that wait for something may keep a stopped gateway.
 const RUNTIME_END_MAX: Duration = Duration::from_millis(400);

@@ -6,11 +6,10 @@ use std::{
 };
 
 use crate::{
+    cli::{FAILED, Failure, existing},
     config::Config,
-    store::verify::{KnownRoot, Report, verify_against},
+    store::books::verify::{KnownRoot, Report, verify_against},
 };
-
-use super::{FAILED, Failure, existing};
 
 /// Findings printed before the rest is only counted.
 const FINDINGS_SHOWN_MAX: usize = 50;

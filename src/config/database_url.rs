@@ -3,9 +3,7 @@
 //! SQLite opens any path, so a mistyped `postgre://…` taken for a file name would quietly start an empty gateway.
 //! Whatever is not one of the two accepted forms is therefore refused.
 
-use std::fmt;
-use std::path::Path;
-use std::str::FromStr;
+use std::{fmt, path::Path, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

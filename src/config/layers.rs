@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use figment::error::{Actual, Kind};
-use figment::providers::{Format, Toml};
-use figment::value::{Dict, Map, Value};
-use figment::{Figment, Metadata, Profile, Provider};
+use figment::{
+    Figment, Metadata, Profile, Provider,
+    error::{Actual, Kind},
+    providers::{Format, Toml},
+    value::{Dict, Map, Value},
+};
 
-use super::{Config, ConfigError, Overrides};
+use crate::config::{Config, ConfigError, Overrides};
 
 /// What every variable of the gateway begins with.
 pub(super) const ENVIRONMENT_PREFIX: &str = "KOPILKA_";

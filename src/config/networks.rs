@@ -1,11 +1,11 @@
 //! Lists of networks: addresses that are believed more than others.
 
-use std::fmt;
-use std::net::IpAddr;
-use std::str::FromStr;
+use std::{fmt, net::IpAddr, str::FromStr};
 
-use serde::de::{Error, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, SeqAccess, Visitor},
+};
 
 /// A list of networks; an empty one contains nothing. In the file a list of texts, in an environment variable one text
 /// with commas.

@@ -1,9 +1,8 @@
 //! The rules between fields, and the ranges outside of which a setting cannot be meant.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
+use std::{fmt::Display, ops::RangeInclusive};
 
-use super::{Config, ServerConfig};
+use crate::config::{Config, ServerConfig};
 
 const HOUR_MS: u64 = 3_600_000;
 const DAY_S: u64 = 86_400;

@@ -1,15 +1,16 @@
 //! The sections of the configuration file, one struct each. Units are in the names: `_ms` milliseconds, `_s` seconds,
 //! `_bytes` bytes; `_max` is the largest that is still accepted.
 
-use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-use super::{DatabaseUrl, Networks};
+use crate::config::{DatabaseUrl, Networks};
 
 /// `[server]`: the HTTP listener.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

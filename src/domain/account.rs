@@ -9,15 +9,16 @@ mod movement;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
+use crate::domain::{
     ids::{AccountId, CustomerId, LotNo, PartnerId, ProgrammeId, ReceiptId},
     moment::{Moment, Span},
     money::{Kopecks, Points, Rounding, scaled},
     refusal::Refusal,
 };
 
-pub use lot::{Lot, LotState, PointsClass, Share, Terms};
-pub use movement::{Bucket, Cause, Movement, MovementKind, Step};
+pub use self::lot::{Lot, LotState, Share};
+
+pub use self::movement::{Bucket, Cause, Movement, MovementKind, PointsClass, Step, Terms};
 
 /// An account with the lots that its working set needs: every live one, and those that a touched receipt names.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! A card's life: registered → issued → active ⇄ blocked → replaced or closed.
 
-use super::{
+use crate::domain::{
     ids::{AccountId, CardId, CustomerId, ProgrammeId},
     moment::Moment,
     refusal::Refusal,

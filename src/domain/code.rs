@@ -1,7 +1,7 @@
 //! A confirmation code: sent → verified, failed, expired or superseded. The code itself is nowhere: only a keyed digest,
 //! computed over the code and over what it confirms (P7), so a right code for another hold does not match.
 
-use super::{
+use crate::domain::{
     ids::{CodeId, CustomerId, ReservationId, TillId},
     moment::{Moment, Span},
     refusal::Refusal,

@@ -1,12 +1,12 @@
 //! A bonus programme and its rules, versioned: the version in force at a receipt's own time computes it.
 
-use super::{
+use crate::domain::{
     account::ReturnPolicy,
     ids::{PartnerId, ProgrammeId},
     moment::{Moment, Span},
     money::{Kopecks, Points, Rounding},
     receipt::{EarnRule, SpendRule},
-    spoken,
+    russian,
 };
 
 /// How many points a rouble may earn: far above any promotion, and what the largest receipt earns still fits the contract.
@@ -120,7 +120,7 @@ impl Rules {
     /// The earning rule as a customer reads it: «1 балл за каждые 100,00 руб.».
     #[must_use]
     pub fn earn_text(&self) -> String {
-        format!("{} за каждые {}", spoken::points(self.earn.points), spoken::roubles(self.earn.step))
+        format!("{} за каждые {}", russian::points(self.earn.points), russian::roubles(self.earn.step))
     }
 
     /// What is wrong with these rules, in Russian, if anything.

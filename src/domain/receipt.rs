@@ -16,8 +16,9 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use super::money::{Kopecks, Points, Quantity, Rounding, scaled};
-pub use reason::Reason;
+use crate::domain::money::{Kopecks, Points, Quantity, Rounding, scaled};
+
+pub use self::reason::Reason;
 
 /// The largest amount that the contract can carry, for a price, a line or a receipt: 999 999 999,99 roubles.
 pub const AMOUNT_MAX: Kopecks = Kopecks(99_999_999_999);

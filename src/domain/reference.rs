@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{
+use crate::domain::{
     ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
     programme::Programme,
     refusal::Refusal,

@@ -3,7 +3,7 @@
 //! When several apply, the first in this list is answered (its order is the precedence, and a test holds the services to
 //! it); a refusal changes nothing, except where [`Decided::Counted`] says so.
 
-use super::{
+use crate::domain::{
     moment::Moment,
     money::{Points, Quantity},
 };
@@ -196,8 +196,9 @@ pub type Decision<T> = Result<Decided<T>, Refusal>;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::collections::BTreeSet;
+
+    use super::*;
 
     #[test]
     fn every_code_is_its_own_and_every_sentence_ends() {

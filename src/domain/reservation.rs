@@ -1,6 +1,6 @@
 //! A hold of points before a sale: awaiting_code → held → captured, partly captured, released or expired. It ends once.
 
-use super::{
+use crate::domain::{
     account::Share,
     ids::{AccountId, CardId, CustomerId, PartnerId, ReservationId, StoreId, TillId},
     moment::{Moment, Span},

@@ -9,7 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
-use super::money::{Kopecks, Points, Quantity, Rounding, scaled};
+use crate::domain::{
+    ids::{ReceiptId, ReturnId},
+    moment::Moment,
+    money::{Kopecks, Points, Quantity, Rounding, scaled},
+    till_document::{Fiscal, ReceiptKey},
+};
 
 /// A line of a receipt that was sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -320,4 +325,25 @@ mod tests {
             let _ = calculate(&[sold], &[(1, Quantity(quantity))]);
         }
     }
+}
+
+/// A registered return of goods.
+#[derive(Debug, Clone)]
+pub struct Return {
+    /// Identity.
+    pub id: ReturnId,
+    /// Of which sale.
+    pub receipt: ReceiptId,
+    /// How the till names it.
+    pub key: ReceiptKey,
+    /// The receipt's own time.
+    pub occurred_at: Moment,
+    /// The server's.
+    pub recorded_at: Moment,
+    /// Who took the goods back.
+    pub cashier: Option<String>,
+    /// The fiscal document.
+    pub fiscal: Option<Fiscal>,
+    /// What goes back.
+    pub calculation: ReturnCalculation,
 }

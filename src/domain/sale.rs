@@ -1,13 +1,14 @@
 //! A registered receipt and its returns: quoted → confirmed → partly_returned → returned; confirmed → cancelled whole.
 
-use super::{
+use crate::domain::{
     account::{ReturnPolicy, Share},
-    ids::{AccountId, CardId, CustomerId, LotNo, PartnerId, ReceiptId, ReservationId, ReturnId, StoreId, TillId},
+    ids::{AccountId, CardId, CustomerId, LotNo, PartnerId, ReceiptId, ReservationId, StoreId},
     moment::{Moment, Span},
     money::{Kopecks, Points, Quantity, Rounding, scaled},
     receipt::{Line, LineResult},
     refusal::Refusal,
     returns::{ReturnCalculation, SoldLine},
+    till_document::{Fiscal, ReceiptKey},
 };
 
 /// A registered sale with its lines, and with what of it went back already.
@@ -81,30 +82,6 @@ pub enum SaleState {
     Cancelled,
 }
 
-/// How a till names a receipt: the second natural key of a sale.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ReceiptKey {
-    /// The till.
-    pub till: TillId,
-    /// The local day, as days since 1970-01-01.
-    pub local_day: i64,
-    /// The shift; empty where the till has none.
-    pub shift: String,
-    /// The number.
-    pub number: String,
-}
-
-/// What names a fiscal document.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fiscal {
-    /// Номер фискального накопителя.
-    pub fn_: String,
-    /// Номер фискального документа.
-    pub fd: String,
-    /// Фискальный признак.
-    pub fp: String,
-}
-
 /// A line as it was sold.
 #[derive(Debug, Clone)]
 pub struct SaleLine {
@@ -131,58 +108,6 @@ pub struct SpentShare {
     pub spent: Points,
     /// How many went back.
     pub restored: Points,
-}
-
-/// A registered return of goods.
-#[derive(Debug, Clone)]
-pub struct Return {
-    /// Identity.
-    pub id: ReturnId,
-    /// Of which sale.
-    pub receipt: ReceiptId,
-    /// How the till names it.
-    pub key: ReceiptKey,
-    /// The receipt's own time.
-    pub occurred_at: Moment,
-    /// The server's.
-    pub recorded_at: Moment,
-    /// Who took the goods back.
-    pub cashier: Option<String>,
-    /// The fiscal document.
-    pub fiscal: Option<Fiscal>,
-    /// What goes back.
-    pub calculation: ReturnCalculation,
-}
-
-/// A registered return of goods whose sale is not known.
-#[derive(Debug, Clone)]
-pub struct FreeReturn {
-    /// Identity.
-    pub id: ReturnId,
-    /// Whose till took the goods back.
-    pub partner: PartnerId,
-    /// In which store.
-    pub store: StoreId,
-    /// How the till names it.
-    pub key: ReceiptKey,
-    /// Its own time.
-    pub occurred_at: Moment,
-    /// The server's.
-    pub recorded_at: Moment,
-    /// Who took the goods back.
-    pub cashier: Option<String>,
-    /// Why there was no receipt.
-    pub reason: String,
-    /// Whose points were taken back.
-    pub account: Option<AccountId>,
-    /// The money given back.
-    pub amount_refund: Kopecks,
-    /// Points taken back, a debt included.
-    pub points_revoked: Points,
-    /// The fiscal document.
-    pub fiscal: Option<Fiscal>,
-    /// The goods, each with the points that it would earn today.
-    pub lines: Vec<(Line, Points)>,
 }
 
 impl SaleLine {

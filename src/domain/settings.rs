@@ -1,6 +1,6 @@
 //! The limits that decisions know, each with its unit; the configuration fills them in.
 
-use super::moment::Span;
+use crate::domain::moment::Span;
 
 /// What the operator may set and a decision must know.
 #[derive(Debug, Clone)]

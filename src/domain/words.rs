@@ -1,12 +1,12 @@
 //! The one spelling of each state and kind: in the database, on the wire and in documents alike.
 
-use super::{
+use crate::domain::{
     account::{AccountState, Bucket, LotState, MovementKind, PointsClass, ReturnPolicy},
     card::CardState,
     code::CodeState,
-    customer::Sex,
     money::Rounding,
     programme::LifetimeUnit,
+    questionnaire::Sex,
     reservation::ReservationState,
     sale::SaleState,
 };

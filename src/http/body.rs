@@ -1,14 +1,15 @@
 //! Reading a request's body: all of it, within a size and a time, unpacked when it came packed.
 
-use std::io::{self, Write};
-use std::time::Duration;
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use flate2::write::MultiGzDecoder;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 
-use super::HttpFault;
-use super::coding::Coding;
+use crate::http::{HttpFault, coding::Coding};
 
 /// The whole body, at most `bytes_max` on the wire and as much unpacked. Trailers are dropped.
 ///
@@ -94,8 +95,8 @@ impl Write for Capped {
 
 #[cfg(test)]
 mod tests {
-    use super::super::coding::packed;
     use super::*;
+    use crate::http::coding::packed;
 
     fn unpacked(pieces: &[&[u8]], bytes_max: usize) -> Result<Bytes, HttpFault> {
         let mut unpacker = Unpacker::new(bytes_max);

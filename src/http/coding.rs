@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use hyper::body::Bytes;
-use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap};
+use flate2::{Compression, write::GzEncoder};
+use hyper::{
+    body::Bytes,
+    header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap},
+};
 
-use super::Answer;
+use crate::http::Answer;
 
 /// What a 415 for an unknown coding says would have been read.
 pub(super) const ACCEPTED: &str = "gzip, identity";
@@ -134,7 +135,7 @@ mod tests {
             content_type: "x",
             body: body.into(),
             headers: vec![],
-            told: super::super::Told::default(),
+            told: crate::http::Told::default(),
         };
         let is_packed = |answer: &Answer| answer.headers.iter().any(|(name, _)| *name == "Content-Encoding");
         assert!(is_packed(&coded(answer(vec![b'x'; 100]), true, 100)));

@@ -3,9 +3,10 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use hyper::header::{AUTHORIZATION, HeaderMap};
 use zeroize::Zeroizing;
 

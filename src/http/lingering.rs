@@ -4,15 +4,21 @@
 //! system answer those bytes with a reset, and a reset throws away what the client has not read yet: it would see a broken
 //! connection in place of a 413. So the writing half is closed first, and what arrives is thrown away for a moment.
 
-use std::io;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Sleep;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Sleep,
+};
 
 /// How long unread bytes are thrown away for.
 const LINGER_TIMEOUT: Duration = Duration::from_secs(1);

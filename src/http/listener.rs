@@ -1,25 +1,27 @@
 //! Accepting connections, serving them side by side, and stopping without breaking one.
 
-use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::JoinSet;
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::TokioIo,
+    server::graceful::{GracefulShutdown, Watcher},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
+};
 
-use super::lingering::{LingerWanted, Lingering};
-use super::patience::{Patience, Patient, Phase};
-use super::proxy::{self, ProxyError};
-use super::routes::{Connection, Gateway};
-use super::tls::HandshakeError;
-use super::{Entry, HttpSettings, Tls};
+use crate::http::{
+    Entry, HttpSettings, Tls,
+    lingering::{LingerWanted, Lingering},
+    proxy::{self, ProxyError},
+    routes::{Connection, Gateway},
+    timeouts::{Patience, Patient, Phase},
+    tls::HandshakeError,
+};
 
 /// The longest head of a request; also the most that is buffered for one connection besides a body.
 const HEAD_BYTES_MAX: usize = 32 * 1_024;

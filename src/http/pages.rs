@@ -2,12 +2,11 @@
 
 use std::sync::LazyLock;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper::body::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::{Answer, ServiceCard, Told};
+use crate::http::{Answer, ServiceCard, Told};
 
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";

@@ -1,12 +1,13 @@
 //! From an [`Answer`] to the response on the wire.
 
 use http_body_util::Full;
-use hyper::body::Bytes;
-use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use hyper::{Response, StatusCode};
+use hyper::{
+    Response, StatusCode,
+    body::Bytes,
+    header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
+};
 
-use super::Answer;
-use super::credentials::CHALLENGE;
+use crate::http::{Answer, credentials::CHALLENGE};
 
 /// When to come back after a 503 that does not say it itself. Seconds.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
@@ -74,7 +75,7 @@ mod tests {
             content_type: "text/plain",
             body: Bytes::from_static(b"abc"),
             headers,
-            told: super::super::Told::default(),
+            told: crate::http::Told::default(),
         }
     }
 

@@ -1,23 +1,32 @@
 //! What is asked, and who answers it.
 
-use std::net::{IpAddr, SocketAddr};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::task::Poll;
-use std::time::Instant;
+use std::{
+    net::{IpAddr, SocketAddr},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::Poll,
+    time::Instant,
+};
 
 use http_body_util::Full;
-use hyper::body::{Body, Bytes, Incoming};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue};
-use hyper::{Method, Request, Response, Version};
+use hyper::{
+    Method, Request, Response, Version,
+    body::{Body, Bytes, Incoming},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue},
+};
 use tracing::Instrument;
 
-use super::coding::{self, Coding};
-use super::lingering::LingerWanted;
-use super::patience::Phase;
-use super::reply::Reply;
-use super::{Answer, Credentials, Entry, HttpFault, HttpSettings, SoapCall, WsdlPage, body, pages, proxy};
-use crate::telemetry;
+use crate::{
+    http::{
+        Answer, Credentials, Entry, HttpFault, HttpSettings, SoapCall, WsdlPage, body,
+        coding::{self, Coding},
+        lingering::LingerWanted,
+        pages, proxy,
+        reply::Reply,
+        timeouts::Phase,
+    },
+    telemetry,
+};
 
 const SERVICES_PREFIX: &str = "/ws/";
 /// What the older 1C publications end with.

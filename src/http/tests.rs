@@ -6,9 +6,11 @@ mod proxies;
 mod tls;
 mod wire;
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::time::{Duration, Instant};
+use std::{
+    io::{Read, Write},
+    net::{Shutdown, TcpStream},
+    time::{Duration, Instant},
+};
 
 use harness::{AUTHORIZED, Client, Server, WSDL, call};
 

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use hyper::body::Bytes;
-use hyper::header::{HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use hyper::{
+    body::Bytes,
+    header::{HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH},
+};
 use sha2::{Digest, Sha256};
 
-use super::{Answer, Told};
+use crate::http::{Answer, Told};
 
 /// The elements whose `location` is replaced.
 const ADDRESS_TAGS: [&str; 2] = ["<soapbind:address ", "<soap12bind:address "];

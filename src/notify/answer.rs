@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::template::{Pattern, Place, Values};
-use super::{ConfigError, Secret, Status};
+use crate::notify::{
+    ConfigError, Secret, Status,
+    template::{Pattern, Place, Values},
+};
 
 /// The most characters of a provider's message id that are kept.
 const PROVIDER_ID_CHARS_MAX: usize = 128;

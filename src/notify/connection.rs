@@ -5,11 +5,15 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use ureq::config::Config;
-use ureq::http::Uri;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport};
-use ureq::{Agent, Error};
+use ureq::{
+    Agent, Error,
+    config::Config,
+    http::Uri,
+    unversioned::{
+        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
+        transport::{ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport},
+    },
+};
 
 /// How far the request under way on this thread has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,15 +3,17 @@
 //! What it prints is not a log. It is the message itself, with its phone and its code, and the only copy there is: do
 //! not choose this channel where real customers are served.
 
-use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::{
+    fmt,
+    fs::{File, OpenOptions},
+    io::{self, Write},
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
 
 use chrono::{DateTime, Local};
 
-use super::{Channel, ChannelError, ConfigError, Message, Status, Submitted};
+use crate::notify::{Channel, ChannelError, ConfigError, Message, Status, Submitted};
 
 /// The line above and below a message on the console.
 const FRAME: &str = "────────────────────────────────────────";

@@ -1,16 +1,18 @@
 //! SMS through any provider that takes an HTTP request and answers in JSON.
 
-use std::fmt;
-use std::io::ErrorKind;
-use std::time::Duration;
+use std::{fmt, io::ErrorKind, time::Duration};
 
-use ureq::http::{Request as HttpRequest, Response, StatusCode};
-use ureq::{Agent, Body, Error};
+use ureq::{
+    Agent, Body, Error,
+    http::{Request as HttpRequest, Response, StatusCode},
+};
 
-use super::answer::{AnswerReader, Verdict};
-use super::connection::{self, Reached};
-use super::template::{HttpTemplate, Method, Request, Secrets, Values};
-use super::{Channel, ChannelError, ConfigError, Message, Submitted};
+use crate::notify::{
+    Channel, ChannelError, ConfigError, Message, Submitted,
+    answer::{AnswerReader, Verdict},
+    connection::{self, Reached},
+    template::{HttpTemplate, Method, Request, Secrets, Values},
+};
 
 /// The longest wait that a provider's `Retry-After` is believed, in seconds.
 const RETRY_AFTER_S_MAX: u64 = 3_600;

@@ -3,7 +3,7 @@
 //! A preset follows the provider's public documentation, whose page its file names. To serve another provider no code
 //! is needed: copy a preset into `[sms.template]` of the configuration and change it.
 
-use super::{ConfigError, HttpTemplate};
+use crate::notify::{ConfigError, HttpTemplate};
 
 /// Name and template of every preset.
 const PRESETS: &[(&str, &str)] = &[

@@ -3,15 +3,17 @@
 //! A template is compiled once, at start. A literal is escaped then, and so is a secret; a message's own values are
 //! escaped as they are written. There is no way to write a value unescaped.
 
-use std::collections::BTreeMap;
-use std::fmt::{self, Write};
-use std::ops::RangeInclusive;
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+    ops::RangeInclusive,
+};
 
 use serde::Deserialize;
 use serde_json::Value;
 use ureq::http::{HeaderName, HeaderValue, Uri};
 
-use super::{AnswerTemplate, ConfigError, Secret};
+use crate::notify::{AnswerTemplate, ConfigError, Secret};
 
 /// The allowed limits for establishing a connection, in milliseconds.
 const CONNECT_TIMEOUT_MS: RangeInclusive<u64> = 1..=60_000;
@@ -353,7 +355,8 @@ impl Place {
         if name.is_empty() || !name.chars().all(plain) {
             return Err(wrong("is no secret's name; write secret.<name> in small Latin letters, digits and «_»"));
         }
-        let missing = || ConfigError::MissingSecret { name: name.into(), variable: super::secret_variable(name) };
+        let missing =
+            || ConfigError::MissingSecret { name: name.into(), variable: crate::notify::secret_variable(name) };
         let secret = secrets(name).ok_or_else(missing)?;
         if self == Self::Header && !secret.expose().chars().all(|c| c.is_ascii_graphic() || c == ' ') {
             return Err(wrong("has a value that cannot stand in a header: only printable ASCII can"));

@@ -1,8 +1,10 @@
 //! Channels against a provider on loopback that answers as the real ones document it, or as they should not.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::thread::JoinHandle;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    thread::JoinHandle,
+};
 
 use super::*;
 

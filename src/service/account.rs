@@ -14,20 +14,18 @@ use crate::{
         refusal::{Decided, Decision, Refusal},
         sale::Holder,
     },
-    store::set::{AccountChange, Merge, Touches, WorkingSet},
-};
-
-use super::{
-    Command,
-    office::{Context, governs},
-    scene,
+    service::{
+        context::{self, OfficeContext},
+        programme::governs,
+    },
+    working_set::{AccountChange, Merge, Part, Touches, WorkingSet, command::Command},
 };
 
 /// Stops or lets go on what an account spends; it earns all the same.
 #[derive(Debug)]
 pub struct SetFrozen {
     /// Who, when.
-    pub context: Context,
+    pub context: OfficeContext,
     /// Whose account.
     pub identifier: Identifier,
     /// Whether it is to be frozen.
@@ -40,7 +38,7 @@ pub struct SetFrozen {
 #[derive(Debug)]
 pub struct MergeCustomers {
     /// Who, when.
-    pub context: Context,
+    pub context: OfficeContext,
     /// The customer that ends; its cards and its phone lead to the other from now on.
     pub identifier: Identifier,
     /// The customer that stays.
@@ -53,7 +51,7 @@ pub struct MergeCustomers {
 #[derive(Debug)]
 pub struct ChangePhone {
     /// Who, when.
-    pub context: Context,
+    pub context: OfficeContext,
     /// Whose.
     pub identifier: Identifier,
     /// The new phone.
@@ -64,7 +62,7 @@ pub struct ChangePhone {
 
 /// Asks how an account stands.
 #[derive(Debug)]
-pub struct Get {
+pub struct GetAccount {
     /// Who asks.
     pub actor: crate::domain::reference::Actor,
     /// Whose account.
@@ -92,7 +90,7 @@ pub struct AccountView {
     pub done: &'static str,
 }
 
-impl Command for Get {
+impl Command for GetAccount {
     type Outcome = AccountView;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
@@ -100,7 +98,7 @@ impl Command for Get {
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
-        let holder = scene::holder(set, &self.actor, &self.identifier, Use::Look)?;
+        let holder = context::holder(set, &self.actor, &self.identifier, Use::Look)?;
         view(set, &holder, "Выполнено.")
     }
 }
@@ -115,7 +113,7 @@ impl Command for SetFrozen {
     fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
         let at = self.context.at(set)?;
         governs(set, &self.context.actor)?;
-        let holder = scene::holder(set, &self.context.actor, &self.identifier, Use::Look)?;
+        let holder = context::holder(set, &self.context.actor, &self.identifier, Use::Look)?;
         let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;
         let (state, otherwise, done) = if self.frozen {
             (AccountState::Frozen, Refusal::AccountFrozen, "Списание баллов приостановлено.")
@@ -137,7 +135,7 @@ impl Command for MergeCustomers {
     fn touches(&self, _: &Reference, touches: &mut Touches) {
         touches.identifier(&self.identifier);
         touches.identifier(&self.into);
-        touches.all_lots = true;
+        touches.want(Part::AllLots);
     }
 
     /// Sales and holds of the account that ends are renamed in the tables, behind the back of whatever has them loaded.
@@ -149,8 +147,8 @@ impl Command for MergeCustomers {
         let at = self.context.at(set)?;
         let actor = &self.context.actor;
         governs(set, actor)?;
-        let ending = scene::holder(set, actor, &self.identifier, Use::Look)?;
-        let staying = scene::holder(set, actor, &self.into, Use::Look)?;
+        let ending = context::holder(set, actor, &self.identifier, Use::Look)?;
+        let staying = context::holder(set, actor, &self.into, Use::Look)?;
         if ending.account == staying.account {
             return Err(Refusal::CustomersSame);
         }
@@ -195,8 +193,8 @@ impl Command for ChangePhone {
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
         touches.identifier(&self.identifier);
-        touches.phones.insert(self.phone.clone());
-        touches.codes = true;
+        touches.phone(self.phone.clone());
+        touches.want(Part::Codes);
     }
 
     /// Whoever was found by the old phone must not be sent a code there any more.
@@ -208,8 +206,8 @@ impl Command for ChangePhone {
         self.context.at(set)?;
         let actor = &self.context.actor;
         governs(set, actor)?;
-        let holder = scene::holder(set, actor, &self.identifier, Use::Look)?;
-        if scene::customer_of(set, &holder)?.phone == self.phone {
+        let holder = context::holder(set, actor, &self.identifier, Use::Look)?;
+        if context::customer_of(set, &holder)?.phone == self.phone {
             return view(set, &holder, "Телефон уже такой.");
         }
         let is_it = |c: &&Customer| c.programme == actor.programme && c.phone == self.phone;
@@ -233,7 +231,7 @@ impl Command for ChangePhone {
                 code.state = CodeState::Superseded;
             }
         }
-        let account = scene::account_of(set, holder.account)?;
+        let account = context::account_of(set, holder.account)?;
         let (id, state) = (account.id, account.state);
         changed(set, &self.context, (id, state, None), &format!("Смена телефона: {}", self.reason), set.now);
         view(set, &holder, "Телефон изменён, его нужно подтвердить.")
@@ -242,12 +240,13 @@ impl Command for ChangePhone {
 
 fn changed(
     set: &mut WorkingSet,
-    context: &Context,
+    context: &OfficeContext,
     (account, state, merged_into): (AccountId, AccountState, Option<AccountId>),
     reason: &str,
     occurred_at: Moment,
 ) {
-    set.account_changes.push(AccountChange {
+    let id = set.new_id();
+    let change = AccountChange {
         account,
         state,
         merged_into,
@@ -255,7 +254,8 @@ fn changed(
         occurred_at,
         credential: context.actor.credential,
         employee: context.employee.clone(),
-    });
+    };
+    set.account_changes.push((id, change));
 }
 
 /// An account as the office sees it, after something was done with it.
@@ -263,8 +263,8 @@ fn changed(
 /// # Errors
 /// The set lacks it: a defect, answered as an unknown customer.
 pub fn view(set: &WorkingSet, holder: &Holder, done: &'static str) -> Decision<AccountView> {
-    let account = scene::account_of(set, holder.account)?;
-    let customer = scene::customer_of(set, holder)?;
+    let account = context::account_of(set, holder.account)?;
+    let customer = context::customer_of(set, holder)?;
     Ok(Decided::Done(AccountView {
         id: account.id,
         state: account.state,

@@ -9,21 +9,20 @@ use crate::{
         reference::Reference,
         refusal::{Decision, Refusal},
     },
-    store::set::{Touches, WorkingSet},
-};
-
-use super::{
-    Command,
-    account::{AccountView, view},
-    office::{Context, governs},
-    pricing, scene,
+    service::{
+        account::{AccountView, view},
+        context::{self, OfficeContext},
+        programme::governs,
+        receipt,
+    },
+    working_set::{Touches, WorkingSet, command::Command},
 };
 
 /// Gives points, or takes them away.
 #[derive(Debug)]
-pub struct Adjust {
+pub struct AdjustPoints {
     /// Who, when.
-    pub context: Context,
+    pub context: OfficeContext,
     /// Whose.
     pub identifier: Identifier,
     /// How many; less than nothing takes away.
@@ -34,7 +33,7 @@ pub struct Adjust {
     pub corrects: Option<i64>,
 }
 
-impl Command for Adjust {
+impl Command for AdjustPoints {
     type Outcome = AccountView;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
@@ -45,12 +44,12 @@ impl Command for Adjust {
         let occurred_at = self.context.at(set)?;
         let actor = &self.context.actor;
         governs(set, actor)?;
-        let holder = scene::holder(set, actor, &self.identifier, Use::Look)?;
+        let holder = context::holder(set, actor, &self.identifier, Use::Look)?;
         if self.points.is_zero() {
             return Err(Refusal::PointsRequired);
         }
         let now = set.now;
-        let (_, expires_at) = pricing::rules(set, actor, now)?.dates(now, actor.utc_offset_minutes);
+        let (_, expires_at) = receipt::rules(set, actor, now)?.dates(now, actor.utc_offset_minutes);
         let cause = Cause {
             partner: Some(actor.partner),
             rule: Some(self.reason.clone()),

@@ -10,17 +10,16 @@ use crate::{
         reference::{Actor, Reference},
         refusal::{Decided, Decision},
     },
-    store::set::{Touches, WorkingSet},
+    service::context,
+    working_set::{Touches, WorkingSet, command::Command},
 };
-
-use super::{Command, scene};
 
 /// How many of the next dates one answer names.
 const DATES_MAX: usize = 20;
 
 /// Asks for a balance.
 #[derive(Debug)]
-pub struct Get {
+pub struct GetBalance {
     /// Who asks.
     pub actor: Actor,
     /// Whose.
@@ -40,7 +39,7 @@ pub struct BalanceView {
     pub activations: Vec<(Moment, Points)>,
 }
 
-impl Command for Get {
+impl Command for GetBalance {
     type Outcome = BalanceView;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
@@ -48,10 +47,10 @@ impl Command for Get {
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<BalanceView> {
-        let holder = scene::holder(set, &self.actor, &self.identifier, Use::Look)?;
-        let account = scene::account_of(set, holder.account)?;
+        let holder = context::holder(set, &self.actor, &self.identifier, Use::Look)?;
+        let account = context::account_of(set, holder.account)?;
         Ok(Decided::Done(BalanceView {
-            card: scene::main_card(set, &holder),
+            card: context::main_card(set, &holder),
             balances: account.balances,
             expiries: account.expiries().into_iter().take(DATES_MAX).collect(),
             activations: account.activations().into_iter().take(DATES_MAX).collect(),

@@ -2,23 +2,19 @@
 
 use crate::{
     domain::{
-        account::{Account, Balances},
+        account::Balances,
         card::Card,
-        ids::{AccountId, CardId, CustomerId},
+        ids::CardId,
         phone::{Identifier, Phone},
         reference::Reference,
         refusal::{Decided, Decision, Refusal},
         sale::Holder,
     },
-    store::{
-        identify,
-        set::{Touches, WorkingSet},
+    service::{
+        context::{Context, ResolvedContext},
+        customer,
     },
-};
-
-use super::{
-    Command, customer,
-    scene::{Context, Scene},
+    working_set::{Touches, WorkingSet, command::Command, identify},
 };
 
 /// A card and what it opens, after a change.
@@ -34,7 +30,7 @@ pub struct CardView {
 
 /// Gives a card to a customer; one found by phone for the first time is registered (B1, C10).
 #[derive(Debug)]
-pub struct Issue {
+pub struct IssueCard {
     /// Who, where, when.
     pub context: Context,
     /// The card.
@@ -45,7 +41,7 @@ pub struct Issue {
 
 /// Changes a card's state.
 #[derive(Debug)]
-pub struct Change {
+pub struct ChangeCard {
     /// Who, where, when.
     pub context: Context,
     /// The card.
@@ -71,7 +67,7 @@ pub enum Act {
 
 /// Puts a new card in an old one's place; balance and history follow (B3).
 #[derive(Debug)]
-pub struct Replace {
+pub struct ReplaceCard {
     /// Who, where, when.
     pub context: Context,
     /// The old card.
@@ -82,50 +78,50 @@ pub struct Replace {
     pub reason: String,
 }
 
-impl Command for Issue {
+impl Command for IssueCard {
     type Outcome = CardView;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
-        touches.card_numbers.insert(self.number.clone());
+        touches.card_number(self.number.clone());
         touches.identifier(&self.identifier);
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<CardView> {
-        let scene = self.context.scene(set)?;
-        let card = find(set, &scene, &self.number)?.id;
-        let holder = self.receiver(set, &scene)?;
-        give(set, &scene, card, &holder)?;
+        let context = self.context.resolve(set)?;
+        let card = find(set, &context, &self.number)?.id;
+        let holder = self.receiver(set, &context)?;
+        give(set, &context, card, &holder)?;
         view(set, card, "Карта выдана.")
     }
 }
 
-impl Issue {
+impl IssueCard {
     /// Who gets the card: the customer of the identifier, or a new one of its phone.
-    fn receiver(&self, set: &mut WorkingSet, scene: &Scene) -> Result<Holder, Refusal> {
-        let programme = scene.actor.programme;
+    fn receiver(&self, set: &mut WorkingSet, context: &ResolvedContext) -> Result<Holder, Refusal> {
+        let programme = context.actor.programme;
         if let Some(account) = identify::account(set, programme, &self.identifier) {
             set.bring_up_to_date(account);
-            let customer = super::scene::account_of(set, account)?.customer;
+            let customer = crate::service::context::account_of(set, account)?.customer;
             return Ok(Holder { account, customer, card: None });
         }
         let phone: Option<Phone> = identify::phone(&self.identifier).cloned();
         match phone {
-            Some(phone) => Ok(customer::register(set, scene, phone)),
+            Some(phone) => Ok(customer::register(set, context, phone)),
             None => Err(Refusal::CardUnknown),
         }
     }
 }
 
-impl Command for Change {
+impl Command for ChangeCard {
     type Outcome = CardView;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
-        touches.card_numbers.insert(self.number.clone());
+        touches.card_number(self.number.clone());
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<CardView> {
-        let scene = self.context.scene(set)?;
-        let id = find(set, &scene, &self.number)?.id;
+        let context = self.context.resolve(set)?;
+        let id = find(set, &context, &self.number)?.id;
         let card = set.cards.get_mut(&id).ok_or(Refusal::CardUnknown)?;
         let done = match self.act {
             Act::Activate => card.activate().map(|()| "Карта активирована."),
@@ -134,27 +130,27 @@ impl Command for Change {
             Act::Close => card.close().map(|()| "Карта закрыта."),
         }?;
         let card = card.clone();
-        scene.card_changed(set, &card, self.reason.as_deref());
+        context.card_changed(set, &card, self.reason.as_deref());
         view(set, id, done)
     }
 }
 
-impl Command for Replace {
+impl Command for ReplaceCard {
     type Outcome = CardView;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
-        touches.card_numbers.insert(self.number.clone());
-        touches.card_numbers.insert(self.new_number.clone());
+        touches.card_number(self.number.clone());
+        touches.card_number(self.new_number.clone());
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<CardView> {
-        let scene = self.context.scene(set)?;
-        let mut old = find(set, &scene, &self.number)?.clone();
-        let mut new = find(set, &scene, &self.new_number)?.clone();
-        old.replace_by(&mut new, scene.at)?;
+        let context = self.context.resolve(set)?;
+        let mut old = find(set, &context, &self.number)?.clone();
+        let mut new = find(set, &context, &self.new_number)?.clone();
+        old.replace_by(&mut new, context.at)?;
         let id = new.id;
-        scene.card_changed(set, &old, Some(&self.reason));
-        scene.card_changed(set, &new, Some(&self.reason));
+        context.card_changed(set, &old, Some(&self.reason));
+        context.card_changed(set, &new, Some(&self.reason));
         set.cards.put(old.id, old);
         set.cards.put(new.id, new);
         view(set, id, "Карта заменена, баланс и история перешли на новую карту.")
@@ -165,11 +161,11 @@ impl Command for Replace {
 ///
 /// # Errors
 /// The card is not free.
-pub fn give(set: &mut WorkingSet, scene: &Scene, card: CardId, holder: &Holder) -> Result<(), Refusal> {
+pub fn give(set: &mut WorkingSet, context: &ResolvedContext, card: CardId, holder: &Holder) -> Result<(), Refusal> {
     let card = set.cards.get_mut(&card).ok_or(Refusal::CardUnknown)?;
-    card.issue(holder.customer, holder.account, scene.at)?;
+    card.issue(holder.customer, holder.account, context.at)?;
     let card = card.clone();
-    scene.card_changed(set, &card, None);
+    context.card_changed(set, &card, None);
     Ok(())
 }
 
@@ -177,15 +173,8 @@ pub fn give(set: &mut WorkingSet, scene: &Scene, card: CardId, holder: &Holder) 
 ///
 /// # Errors
 /// There is none.
-pub fn find<'a>(set: &'a WorkingSet, scene: &Scene, number: &str) -> Result<&'a Card, Refusal> {
-    set.card(scene.actor.programme, number).ok_or(Refusal::CardUnknown)
-}
-
-/// Opens an account for a new customer.
-pub fn open_account(set: &mut WorkingSet, scene: &Scene, customer: CustomerId) -> AccountId {
-    let id = AccountId(set.new_id());
-    set.accounts.put(id, Account::open(id, customer, scene.actor.programme));
-    id
+pub fn find<'a>(set: &'a WorkingSet, context: &ResolvedContext, number: &str) -> Result<&'a Card, Refusal> {
+    set.card(context.actor.programme, number).ok_or(Refusal::CardUnknown)
 }
 
 fn view(set: &mut WorkingSet, id: CardId, done: &'static str) -> Decision<CardView> {

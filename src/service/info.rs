@@ -6,10 +6,8 @@ use crate::{
         reference::{Actor, Reference},
         refusal::{Decided, Decision},
     },
-    store::set::{StoredAnswer, Touches, WorkingSet},
+    working_set::{Touches, WorkingSet, command::Command},
 };
-
-use super::Command;
 
 /// Asks whether the gateway and its database answer.
 #[derive(Debug)]
@@ -57,19 +55,6 @@ pub struct Identity {
     pub now: Moment,
 }
 
-/// Asks for the stored answer to an operation.
-#[derive(Debug)]
-pub struct GetOperation {
-    /// Who asks; keys of other partners are not seen.
-    pub actor: Actor,
-    /// The key.
-    pub key: String,
-}
-
-/// The stored answer, if the operation was carried out or refused.
-#[derive(Debug, Clone)]
-pub struct OperationFound(pub Option<StoredAnswer>);
-
 impl Command for Ping {
     type Outcome = Pong;
 
@@ -106,17 +91,5 @@ impl Command for WhoAmI {
             till: actor.till.and_then(|id| reference.tills.get(&id)).map(|till| till.code.clone()),
             now: set.now,
         }))
-    }
-}
-
-impl Command for GetOperation {
-    type Outcome = OperationFound;
-
-    fn touches(&self, _: &Reference, touches: &mut Touches) {
-        touches.operations.insert((self.actor.partner, self.key.clone()));
-    }
-
-    fn decide(&self, set: &mut WorkingSet) -> Decision<OperationFound> {
-        Ok(Decided::Done(OperationFound(set.operations.get(&(self.actor.partner, self.key.clone())).cloned())))
     }
 }

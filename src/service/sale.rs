@@ -11,23 +11,21 @@ use crate::{
         reservation::Reservation,
         sale::{Holder, Sale, SaleLine, SaleState, SpentShare},
     },
-    store::set::{Touches, WorkingSet},
-};
-
-use super::{
-    Command,
-    pricing::{Draft, Means, Priced},
-    redemption,
-    scene::{Context, Scene},
+    service::{
+        context::{Context, ResolvedContext},
+        receipt::{Means, Priced, ReceiptDraft},
+        reservation,
+    },
+    working_set::{Subject, Touches, WorkingSet, command::Command},
 };
 
 /// Registers a sale.
 #[derive(Debug)]
-pub struct Register {
+pub struct RegisterReceipt {
     /// Who, where, when.
     pub context: Context,
     /// The receipt.
-    pub receipt: Draft,
+    pub receipt: ReceiptDraft,
     /// The hold to spend from.
     pub reservation: Option<ReservationId>,
     /// How many points of it to spend.
@@ -36,7 +34,7 @@ pub struct Register {
 
 /// A registered sale.
 #[derive(Debug, Clone)]
-pub struct Registered {
+pub struct ReceiptRegistered {
     /// Its id; none when it was not registered (a changed quote).
     pub id: Option<ReceiptId>,
     /// What it came to.
@@ -51,7 +49,7 @@ pub struct Registered {
 
 /// Cancels a sale whole.
 #[derive(Debug)]
-pub struct Cancel {
+pub struct CancelReceipt {
     /// Who, where, when.
     pub context: Context,
     /// Which.
@@ -62,7 +60,7 @@ pub struct Cancel {
 
 /// A cancelled sale.
 #[derive(Debug, Clone, Copy)]
-pub struct Cancelled {
+pub struct ReceiptCancelled {
     /// Which.
     pub id: ReceiptId,
     /// Taken back of what it had earned.
@@ -73,42 +71,45 @@ pub struct Cancelled {
     pub balance: Option<Balances>,
 }
 
-impl Command for Register {
-    type Outcome = Registered;
+impl Command for RegisterReceipt {
+    type Outcome = ReceiptRegistered;
 
-    fn subject(outcome: &Registered) -> Option<i64> {
-        outcome.id.map(|id| id.0)
+    fn subject(outcome: &ReceiptRegistered) -> Option<Subject> {
+        outcome.id.map(Subject::Sale)
     }
 
     fn touches(&self, reference: &Reference, touches: &mut Touches) {
         self.receipt.touches_for_sale(&self.context.actor, reference, touches);
-        touches.reservations.extend(self.reservation);
+        if let Some(reservation) = self.reservation {
+            touches.reservation(reservation);
+        }
     }
 
-    fn decide(&self, set: &mut WorkingSet) -> Decision<Registered> {
-        let scene = self.context.scene(set)?;
+    fn decide(&self, set: &mut WorkingSet) -> Decision<ReceiptRegistered> {
+        let context = self.context.resolve(set)?;
         if self.receipt.till != self.context.till {
             return Err(Refusal::TillMismatch);
         }
-        let hold = self.reservation.map(|id| redemption::own(set, &scene.actor, id));
+        let hold = self.reservation.map(|id| reservation::own(set, &context.actor, id));
         let means = match &hold {
             Some(Ok(hold)) => Means::Held { held: hold.points, wanted: self.points },
             Some(Err(_)) | None => Means::Available { wanted: Points::ZERO },
         };
-        let priced = self.receipt.price(set, &scene.actor, means)?;
+        let priced = self.receipt.price(set, &context.actor, means)?;
         self.not_a_repeat(set, &priced)?;
         // What is wrong with the receipt is told before what is wrong with its hold.
         let hold = hold.transpose()?;
-        self.fits(&priced, hold.as_ref(), set, &scene)?;
+        self.fits(&priced, hold.as_ref(), set, &context)?;
         if self.receipt.quote_id.as_ref().is_some_and(|agreed| *agreed != priced.quote_id) {
-            let shown = Registered { id: None, spent: Points::ZERO, released: Points::ZERO, balance: None, priced };
+            let shown =
+                ReceiptRegistered { id: None, spent: Points::ZERO, released: Points::ZERO, balance: None, priced };
             return Ok(Decided::Shown(Refusal::QuoteChanged, shown));
         }
-        self.carry_out(set, &scene, priced)
+        self.carry_out(set, &context, priced)
     }
 }
 
-impl Register {
+impl RegisterReceipt {
     /// Neither the till's own name of it nor its fiscal document was seen before.
     fn not_a_repeat(&self, set: &WorkingSet, priced: &Priced) -> Result<(), Refusal> {
         if let Some(sale) = set.receipt_by_key(&self.receipt.key(&priced.place)) {
@@ -126,13 +127,13 @@ impl Register {
         priced: &Priced,
         hold: Option<&Reservation>,
         set: &WorkingSet,
-        scene: &Scene,
+        context: &ResolvedContext,
     ) -> Result<(), Refusal> {
         let Some(hold) = hold else {
             return if self.points.is_zero() { Ok(()) } else { Err(Refusal::ReservationRequired) };
         };
         let holder = priced.holder.ok_or(Refusal::IdentifierRequired)?;
-        if hold.account != holder.account || hold.store != scene.place.store.id {
+        if hold.account != holder.account || hold.store != context.place.store.id {
             return Err(Refusal::ReservationMismatch);
         }
         // Tried on a copy, so that the refusals come in the order of the list.
@@ -140,25 +141,30 @@ impl Register {
         priced.covers(self.points)
     }
 
-    fn carry_out(&self, set: &mut WorkingSet, scene: &Scene, priced: Priced) -> Decision<Registered> {
+    fn carry_out(
+        &self,
+        set: &mut WorkingSet,
+        context: &ResolvedContext,
+        priced: Priced,
+    ) -> Decision<ReceiptRegistered> {
         let id = ReceiptId(set.new_id());
         let (spent, released) = match self.reservation {
-            Some(hold) => self.spend(set, scene, id, hold)?,
+            Some(hold) => self.spend(set, context, id, hold)?,
             None => (Vec::new(), Points::ZERO),
         };
         let lot = match priced.holder {
-            Some(holder) => accrue(set, scene, &priced, &holder, id)?,
+            Some(holder) => accrue(set, context, &priced, &holder, id)?,
             None => None,
         };
         let calculation = &priced.calculation;
         let sale = Sale {
             id,
-            partner: scene.actor.partner,
-            store: scene.place.store.id,
+            partner: context.actor.partner,
+            store: context.place.store.id,
             key: self.receipt.key(&priced.place),
             occurred_at: priced.at,
             recorded_at: set.now,
-            cashier: scene.cashier.clone(),
+            cashier: context.cashier.clone(),
             channel: self.receipt.channel.clone(),
             holder: priced.holder,
             reservation: self.reservation,
@@ -181,7 +187,7 @@ impl Register {
             spent,
         };
         set.receipts.put(id, sale);
-        Ok(Decided::Done(Registered {
+        Ok(Decided::Done(ReceiptRegistered {
             id: Some(id),
             spent: priced.calculation.points_applied,
             released,
@@ -194,14 +200,14 @@ impl Register {
     fn spend(
         &self,
         set: &mut WorkingSet,
-        scene: &Scene,
+        context: &ResolvedContext,
         receipt: ReceiptId,
         hold: ReservationId,
     ) -> Result<(Vec<SpentShare>, Points), Refusal> {
-        let mut capture = scene.step(set, MovementKind::Redemption, Some("Оплата покупки баллами".into()));
+        let mut capture = context.step(set, MovementKind::Redemption, Some("Оплата покупки баллами".into()));
         capture.cause.receipt = Some(receipt);
         capture.cause.reservation = Some(hold);
-        let mut release = scene.step(set, MovementKind::Release, Some("Остаток резерва".into()));
+        let mut release = context.step(set, MovementKind::Release, Some("Остаток резерва".into()));
         release.cause = crate::domain::account::Cause { rule: release.cause.rule, ..capture.cause.clone() };
         let now = set.now;
         let hold = set.reservations.get_mut(&hold).ok_or(Refusal::ReservationUnknown)?;
@@ -221,16 +227,16 @@ impl Register {
     }
 }
 
-impl Command for Cancel {
-    type Outcome = Cancelled;
+impl Command for CancelReceipt {
+    type Outcome = ReceiptCancelled;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
-        touches.receipts.insert(self.receipt);
+        touches.receipt(self.receipt);
     }
 
-    fn decide(&self, set: &mut WorkingSet) -> Decision<Cancelled> {
-        let scene = self.context.scene(set)?;
-        cancel(set, &scene, self.receipt, &self.reason).map(Decided::Done)
+    fn decide(&self, set: &mut WorkingSet) -> Decision<ReceiptCancelled> {
+        let context = self.context.resolve(set)?;
+        cancel(set, &context, self.receipt, &self.reason).map(Decided::Done)
     }
 }
 
@@ -238,11 +244,16 @@ impl Command for Cancel {
 ///
 /// # Errors
 /// There is no such sale of the caller's, it was cancelled before, or goods of it came back.
-pub fn cancel(set: &mut WorkingSet, scene: &Scene, receipt: ReceiptId, reason: &str) -> Result<Cancelled, Refusal> {
-    let mut sale = own(set, &scene.actor, receipt)?;
+pub fn cancel(
+    set: &mut WorkingSet,
+    context: &ResolvedContext,
+    receipt: ReceiptId,
+    reason: &str,
+) -> Result<ReceiptCancelled, Refusal> {
+    let mut sale = own(set, &context.actor, receipt)?;
     sale.cancellable()?;
     let shares = sale.cancel();
-    let mut step = scene.step(set, MovementKind::Cancellation, Some(reason.to_owned()));
+    let mut step = context.step(set, MovementKind::Cancellation, Some(reason.to_owned()));
     step.cause.receipt = Some(sale.id);
     let now = set.now;
     let mut revoked = Points::ZERO;
@@ -254,7 +265,7 @@ pub fn cancel(set: &mut WorkingSet, scene: &Scene, receipt: ReceiptId, reason: &
         }
         account.revoke_status(sale.id, sale.amount_due, sale.amount_due, &step);
     }
-    let outcome = Cancelled {
+    let outcome = ReceiptCancelled {
         id: sale.id,
         revoked,
         restored: shares.iter().map(|share| share.points).sum(),
@@ -290,17 +301,17 @@ pub fn balance(set: &WorkingSet, holder: Option<&Holder>) -> Option<Balances> {
 /// Gives what the receipt earned, as a lot with the lifetime that the rules of its day say.
 fn accrue(
     set: &mut WorkingSet,
-    scene: &Scene,
+    context: &ResolvedContext,
     priced: &Priced,
     holder: &Holder,
     receipt: ReceiptId,
 ) -> Result<Option<crate::domain::ids::LotNo>, Refusal> {
     let rules = priced.rules.as_ref().ok_or(Refusal::ProgrammeNotInForce)?;
     let (activates_at, expires_at) = rules.dates(priced.at, priced.place.store.utc_offset_minutes);
-    let mut step = scene.step(set, MovementKind::Accrual, Some(rules.earn_text()));
+    let mut step = context.step(set, MovementKind::Accrual, Some(rules.earn_text()));
     step.cause.receipt = Some(receipt);
     step.occurred_at = priced.at;
-    let issuer = scene.actor.partner;
+    let issuer = context.actor.partner;
     let points = priced.calculation.points_to_earn;
     let bonus = Grant { points, class: PointsClass::Bonus, activates_at, expires_at, issuer };
     let status = Grant {

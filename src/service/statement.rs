@@ -11,16 +11,15 @@ use crate::{
         phone::Identifier,
         reference::{Actor, Reference},
         refusal::{Decided, Decision, Refusal},
-        spoken,
+        russian,
     },
-    store::set::{StatementLine, StatementPage, Touches, WorkingSet},
+    service::context,
+    working_set::{StatementLine, StatementPage, Touches, WorkingSet, command::Command},
 };
-
-use super::{Command, scene};
 
 /// Asks for a page of the statement, the latest movements first.
 #[derive(Debug)]
-pub struct Get {
+pub struct GetStatement {
     /// Who asks.
     pub actor: Actor,
     /// Whose.
@@ -39,14 +38,14 @@ pub struct Get {
 #[derive(Debug, Clone)]
 pub struct Statement {
     /// The lines.
-    pub lines: Vec<Line>,
+    pub lines: Vec<StatementEntry>,
     /// Where the next page begins, if there is one.
     pub next: Option<i64>,
 }
 
 /// A line of the statement.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub struct StatementEntry {
     /// When.
     pub at: Moment,
     /// What.
@@ -65,20 +64,20 @@ pub struct Line {
     pub rule: Option<String>,
 }
 
-impl Command for Get {
+impl Command for GetStatement {
     type Outcome = Statement;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
         touches.account(&self.identifier);
-        touches.statements.push(self.page());
+        touches.statement(self.page());
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<Statement> {
         if self.from > self.to {
             return Err(Refusal::PeriodInvalid);
         }
-        let holder = scene::holder(set, &self.actor, &self.identifier, Use::Look)?;
-        let account = scene::account_of(set, holder.account)?;
+        let holder = context::holder(set, &self.actor, &self.identifier, Use::Look)?;
+        let account = context::account_of(set, holder.account)?;
         let page = self.page();
         // What time has made due and no command has written down yet belongs to the statement as it does to the balance. It
         // will be written down just so, therefore the next page is found by the same step.
@@ -96,7 +95,7 @@ impl Command for Get {
     }
 }
 
-impl Get {
+impl GetStatement {
     fn page(&self) -> StatementPage {
         let offset = self.actor.utc_offset_minutes;
         let after = self.to.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
@@ -112,9 +111,9 @@ impl Get {
     }
 }
 
-fn explained(line: &StatementLine, reference: &Reference, utc_offset_minutes: i32) -> Line {
+fn explained(line: &StatementLine, reference: &Reference, utc_offset_minutes: i32) -> StatementEntry {
     let store = reference.store_name(line.cause.store);
-    Line {
+    StatementEntry {
         at: line.occurred_at,
         kind: line.kind,
         change: Points(line.available_change),
@@ -128,7 +127,7 @@ fn explained(line: &StatementLine, reference: &Reference, utc_offset_minutes: i3
 
 /// One sentence that the customer understands.
 fn text(line: &StatementLine, store: Option<&str>, utc_offset_minutes: i32) -> String {
-    let points = spoken::points(Points(line.moved));
+    let points = russian::points(Points(line.moved));
     let date = russian_date(line.occurred_at.local(utc_offset_minutes));
     let receipt = line.receipt_number.as_ref().map(|number| format!(" по чеку № {number}")).unwrap_or_default();
     let place = store.map(|name| format!(", {name}")).unwrap_or_default();

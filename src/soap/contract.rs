@@ -7,14 +7,14 @@
 mod sample;
 mod tree;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use rust_decimal::Decimal;
 use thiserror::Error;
 
-pub use self::sample::{Fullness, Side};
 use self::tree::Node;
+
+pub use self::sample::{Fullness, Side};
 
 const XS: &str = "{http://www.w3.org/2001/XMLSchema}";
 

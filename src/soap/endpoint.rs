@@ -3,21 +3,21 @@
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use crate::{
+    access::{Denied, Login},
     domain::reference::Actor,
-    service::{
-        access::{Denied, Login},
-        desk::{AdmitError, Answer, Desk, Failure},
+    seam::dispatcher::{AdmitError, Dispatcher},
+    soap::{
+        call::Call,
+        call_log::{Heard, Recorder},
+        contract::{Contract, ContractError},
+        envelope::{self, SoapVersion},
+        fault::{self, BlockName, FaultKind},
+        guard::{self, Admitted},
+        hint,
+        operations::{self, Access, Operation},
+        xml::{failure::Rejected, limits::Limits},
     },
-};
-
-use super::{
-    contract::{Contract, ContractError},
-    envelope::{self, SoapVersion},
-    exchange::{Heard, Recorder},
-    fault::{self, BlockName, FaultKind},
-    guard::{self, Admitted, Limits, Rejected},
-    hint,
-    operations::{self, Access, Call, Operation},
+    working_set::command::{Answer, Failure},
 };
 
 /// The contracts as they are served.
@@ -83,7 +83,7 @@ pub struct Told {
 
 /// Answers SOAP calls.
 pub struct Endpoint {
-    desk: Arc<Desk>,
+    desk: Arc<Dispatcher>,
     services: Vec<Service>,
     limits: Limits,
     recorder: Option<Arc<dyn Recorder>>,
@@ -117,7 +117,11 @@ impl Endpoint {
     ///
     /// # Errors
     /// A WSDL of ours cannot be read.
-    pub fn new(desk: Arc<Desk>, limits: Limits, recorder: Option<Arc<dyn Recorder>>) -> Result<Self, ContractError> {
+    pub fn new(
+        desk: Arc<Dispatcher>,
+        limits: Limits,
+        recorder: Option<Arc<dyn Recorder>>,
+    ) -> Result<Self, ContractError> {
         Ok(Self { desk, services: services()?, limits, recorder })
     }
 

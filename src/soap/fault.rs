@@ -2,8 +2,10 @@
 //!
 //! A business refusal is no fault; it travels in `return/code` of a normal reply.
 
-use super::envelope::{SoapVersion, enclosed};
-use super::guard::characters::push_escaped;
+use crate::soap::{
+    envelope::{SoapVersion, enclosed},
+    xml::characters::push_escaped,
+};
 
 /// Why a request was not carried out. Each kind has one stable code that a client's program may compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

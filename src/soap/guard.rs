@@ -8,55 +8,27 @@
 //! Explanations are Russian, for whoever programmes a till; they name elements and rules, never values: a value may be
 //! personal.
 
-pub(crate) mod characters;
-mod charset;
 mod lexical;
 mod payload;
-pub(crate) mod reader;
 
-use thiserror::Error;
-
-use self::characters::{is_blank, is_space};
-use self::reader::{Open, Space, Token, XmlReader};
-use super::contract::{Contract, Operation};
-use super::envelope::SoapVersion;
-use super::fault::{BlockName, FaultKind};
+use crate::soap::{
+    contract::{Contract, Operation},
+    envelope::SoapVersion,
+    fault::{BlockName, FaultKind},
+    xml::{
+        characters::{is_blank, is_space},
+        charset,
+        failure::{Failure, Rejected},
+        limits::Limits,
+        reader::{Open, Space, Token, XmlReader},
+    },
+};
 
 /// How many header blocks that had to be understood are named to the sender.
 const NOT_UNDERSTOOD_MAX: usize = 8;
 
 /// How many bytes of UTF-8 a block's name may have, namespace included, to be named to the sender.
 const NOT_UNDERSTOOD_NAME_BYTES_MAX: usize = 512;
-
-/// What a message may cost. The body's length is limited before the guard, where it is received.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
-    /// Elements open at once.
-    pub depth_max: usize,
-    /// Attributes of one element, namespace declarations included.
-    pub attributes_max: usize,
-    /// Namespace declarations in scope at once.
-    pub namespace_bindings_max: usize,
-    /// Elements of the whole message.
-    pub elements_max: usize,
-    /// Bytes of UTF-8 between two tags.
-    pub text_bytes_max: usize,
-    /// Bytes of UTF-8 of one attribute's name and value together.
-    pub attribute_bytes_max: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            depth_max: 32,
-            attributes_max: 64,
-            namespace_bindings_max: 128,
-            elements_max: 100_000,
-            text_bytes_max: 65_536,
-            attribute_bytes_max: 8_192,
-        }
-    }
-}
 
 /// A request that may be decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,24 +41,6 @@ pub struct Admitted {
     pub operation: String,
     /// The payload in canonical form; its root is the operation's request wrapper.
     pub canonical: String,
-}
-
-/// A request that goes no further.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{what} Строка {line}, символ {column}.")]
-pub struct Rejected {
-    /// The fault to answer with.
-    pub fault: FaultKind,
-    /// Russian sentences for the programmer at the other end: which element, which rule, what to do.
-    pub what: String,
-    /// Line of the decoded text, from 1.
-    pub line: u64,
-    /// Character in the line, from 1.
-    pub column: u64,
-    /// The version that the envelope spoke, as far as it was read; 1.1 before that.
-    pub version: SoapVersion,
-    /// For [`FaultKind::MustUnderstand`]: the header blocks that had to be understood, the first few of them.
-    pub not_understood: Vec<BlockName>,
 }
 
 /// Reads one request. `charset_hint` is the `charset` parameter of Content-Type, where there is one.
@@ -122,58 +76,6 @@ pub fn read_document(document: &[u8], charset_hint: Option<&str>, limits: &Limit
             Token::End => return Ok(()),
         }
     }
-}
-
-/// A rejection that does not yet know its line.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) fault: FaultKind,
-    pub(crate) what: String,
-    at: At,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum At {
-    /// Bytes from the start of the decoded text.
-    Offset(usize),
-    /// A place in text that could not be decoded to its end.
-    Place(u64, u64),
-}
-
-impl Failure {
-    pub(crate) fn new(fault: FaultKind, what: impl Into<String>, offset: usize) -> Self {
-        Self { fault, what: what.into(), at: At::Offset(offset) }
-    }
-
-    /// A failure right after `valid`.
-    pub(crate) fn in_prefix(fault: FaultKind, what: impl Into<String>, valid: &str) -> Self {
-        let (line, column) = place_after(valid);
-        Self { fault, what: what.into(), at: At::Place(line, column) }
-    }
-
-    /// Line and column in `source`, both from 1; the column counts characters.
-    pub(crate) fn place(&self, source: &str) -> (u64, u64) {
-        match self.at {
-            At::Place(line, column) => (line, column),
-            At::Offset(offset) => {
-                // An offset may stand inside a character when a limit was met there.
-                let end = (0..=offset.min(source.len())).rev().find(|end| source.is_char_boundary(*end));
-                place_after(source.get(..end.unwrap_or(0)).unwrap_or_default())
-            }
-        }
-    }
-
-    fn rejected(self, source: &str, version: SoapVersion) -> Rejected {
-        let (line, column) = self.place(source);
-        Rejected { fault: self.fault, what: self.what, line, column, version, not_understood: Vec::new() }
-    }
-}
-
-fn place_after(text: &str) -> (u64, u64) {
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let line = count(text.bytes().filter(|byte| *byte == b'\n').count()).saturating_add(1);
-    let last = text.rsplit('\n').next().unwrap_or_default();
-    (line, count(last.chars().count()).saturating_add(1))
 }
 
 /// The envelope around one request, read from top to bottom.

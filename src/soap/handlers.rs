@@ -1,11 +1,23 @@
 //! From messages to commands and from outcomes to messages: a file a noun, nothing but translation.
 
 pub mod account;
+pub mod adjustment;
+pub mod balance;
 pub mod card;
+pub mod card_batch;
+pub mod consent;
 pub mod customer;
 pub mod info;
-pub mod office;
-pub mod redemption;
+pub mod operation;
+pub mod phone;
+pub mod programme;
+pub mod questionnaire;
+pub mod receipt;
+pub mod registration;
+pub mod reservation;
+pub mod return_without_receipt;
+pub mod returns;
 pub mod sale;
 pub mod statement;
+pub mod till;
 mod wire;

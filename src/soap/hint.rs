@@ -5,7 +5,7 @@
 //! find nothing, or be misled by a message that is made for it: then the request takes the usual way, or is refused by a
 //! gateway that has too much to do.
 
-use super::operations::{Access, Operation};
+use crate::soap::operations::{Access, Operation};
 
 /// How far into a message is looked: an envelope's head is longer than this only with headers of WS-Security.
 const BYTES_MAX: usize = 4_096;
@@ -36,8 +36,8 @@ fn first_of_body(message: &[u8]) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::operations::POS;
     use super::*;
+    use crate::soap::operations::POS;
 
     fn guessed(message: &str) -> Option<Access> {
         access(message.as_bytes(), POS)

@@ -47,7 +47,7 @@ pub mod office;
 pub mod pos;
 pub mod values;
 
-use super::codec::mapper::by_yaserde;
+use crate::soap::codec::mapper::by_yaserde;
 
 /// An answer: every one begins with a code and a sentence.
 pub trait Headed {

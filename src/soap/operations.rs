@@ -3,31 +3,18 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{
-        reference::{Actor, Roles},
-        refusal::Refusal,
-        settings::Settings,
+    domain::{reference::Roles, refusal::Refusal},
+    soap::{
+        call::{Call, Reply},
+        codec::{self, CodecError, Message},
+        handlers::{
+            account, adjustment, balance, card, card_batch, consent, customer, info, operation, phone, programme,
+            questionnaire, receipt, registration, reservation, return_without_receipt, returns, sale, statement, till,
+        },
+        messages::{Headed, Keyed},
     },
-    service::{
-        Command,
-        desk::{Ending, Job, job},
-    },
+    working_set::command::{Command, Ending, Job, job},
 };
-
-use super::{
-    codec::{self, CodecError, Message},
-    handlers::{account, card, customer, info, office, redemption, sale, statement},
-    messages::{Headed, Keyed},
-};
-
-/// What a handler knows of the call beside the request.
-#[derive(Debug)]
-pub struct Call {
-    /// Who calls.
-    pub actor: Actor,
-    /// Limits.
-    pub settings: Arc<Settings>,
-}
 
 /// Whether an operation changes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,15 +49,6 @@ pub struct Bound {
     pub key: Option<String>,
 }
 
-/// What came of a command, as the message that answers it.
-pub trait Reply: Sized {
-    /// The answer's type.
-    type Message: Message + Headed + Default;
-
-    /// The sentence for «OK», and the data.
-    fn reply(&self, call: &Call) -> (String, Self::Message);
-}
-
 macro_rules! operations {
     ($(#[$meta:meta])* $table:ident: $($name:ident => $handler:path, $access:ident, $($role:ident)|+;)+) => {
         $(#[$meta])*
@@ -97,34 +75,34 @@ operations! {
     GetVersions          => info::get_versions,              Read,   TILL | ONLINE | PARTNER | OFFICE;
     WhoAmI               => info::who_am_i,                  Read,   TILL | ONLINE | PARTNER | OFFICE;
     FindCustomer         => customer::find,                  Read,   TILL | ONLINE | PARTNER | OFFICE;
-    RegisterCustomer     => customer::register,              Write,  TILL | ONLINE | PARTNER;
+    RegisterCustomer     => registration::register,              Write,  TILL | ONLINE | PARTNER;
     IssueCard            => card::issue,                     Write,  TILL | ONLINE | PARTNER;
     ActivateCard         => card::activate,                  Write,  TILL | ONLINE | PARTNER;
     ReplaceCard          => card::replace,                   Write,  TILL | PARTNER;
     BlockCard            => card::block,                     Write,  TILL | ONLINE | PARTNER;
     UnblockCard          => card::unblock,                   Write,  TILL | PARTNER;
     CloseCard            => card::close,                     Write,  TILL | PARTNER;
-    GetBalance           => customer::get_balance,           Read,   TILL | ONLINE | PARTNER | OFFICE;
+    GetBalance           => balance::get,           Read,   TILL | ONLINE | PARTNER | OFFICE;
     GetStatement         => statement::get,                  Read,   TILL | ONLINE | PARTNER | OFFICE;
-    GetQuestionnaire     => customer::get_questionnaire,     Read,   TILL | ONLINE | PARTNER | OFFICE;
-    SaveQuestionnaire    => customer::save_questionnaire,    Write,  TILL | ONLINE | PARTNER;
-    GiveConsent          => customer::give_consent,          Write,  TILL | ONLINE | PARTNER;
-    WithdrawConsent      => customer::withdraw_consent,      Write,  TILL | ONLINE | PARTNER;
-    SendPhoneCode        => customer::send_phone_code,       Write,  TILL | ONLINE | PARTNER;
-    VerifyPhone          => customer::verify_phone,          Write,  TILL | ONLINE | PARTNER;
-    QuoteReceipt         => redemption::quote,               Read,   TILL | ONLINE;
-    ReservePoints        => redemption::reserve,             Write,  TILL | ONLINE;
-    ConfirmReservation   => redemption::confirm,             Write,  TILL | ONLINE;
-    ResendCode           => redemption::resend,              Write,  TILL | ONLINE;
-    ReleaseReservation   => redemption::release,             Write,  TILL | ONLINE;
-    GetReservation       => redemption::get,                 Read,   TILL | ONLINE;
+    GetQuestionnaire     => questionnaire::get,     Read,   TILL | ONLINE | PARTNER | OFFICE;
+    SaveQuestionnaire    => questionnaire::save,    Write,  TILL | ONLINE | PARTNER;
+    GiveConsent          => consent::give,          Write,  TILL | ONLINE | PARTNER;
+    WithdrawConsent      => consent::withdraw,      Write,  TILL | ONLINE | PARTNER;
+    SendPhoneCode        => phone::send_code,       Write,  TILL | ONLINE | PARTNER;
+    VerifyPhone          => phone::verify,          Write,  TILL | ONLINE | PARTNER;
+    QuoteReceipt         => receipt::quote,               Read,   TILL | ONLINE;
+    ReservePoints        => reservation::reserve,             Write,  TILL | ONLINE;
+    ConfirmReservation   => reservation::confirm,             Write,  TILL | ONLINE;
+    ResendCode           => reservation::resend,              Write,  TILL | ONLINE;
+    ReleaseReservation   => reservation::release,             Write,  TILL | ONLINE;
+    GetReservation       => reservation::get,                 Read,   TILL | ONLINE;
     RegisterReceipt      => sale::register,                  Write,  TILL | ONLINE;
     CancelReceipt        => sale::cancel,                    Write,  TILL | ONLINE;
-    QuoteReturn          => sale::quote_return,              Read,   TILL | ONLINE;
-    RegisterReturn       => sale::register_return,           Write,  TILL | ONLINE;
-    GetOperation         => info::get_operation,             Read,   TILL | ONLINE | PARTNER | OFFICE;
-    CancelOperation      => sale::cancel_operation,          Write,  TILL | ONLINE;
-    RegisterReturnWithoutReceipt => sale::register_free_return, Write, SUPERVISOR;
+    QuoteReturn          => returns::quote,              Read,   TILL | ONLINE;
+    RegisterReturn       => returns::register,           Write,  TILL | ONLINE;
+    GetOperation         => operation::get,             Read,   TILL | ONLINE | PARTNER | OFFICE;
+    CancelOperation      => operation::cancel,          Write,  TILL | ONLINE;
+    RegisterReturnWithoutReceipt => return_without_receipt::register, Write, SUPERVISOR;
 }
 
 operations! {
@@ -132,18 +110,18 @@ operations! {
     OFFICE:
     Ping                 => info::ping,                      Read,   OFFICE;
     WhoAmI               => info::who_am_i,                  Read,   OFFICE;
-    RegisterCards        => office::register_cards,          Write,  OFFICE;
-    GetProgramme         => office::get_programme,           Read,   OFFICE;
-    SaveProgramme        => office::save_programme,          Write,  OFFICE;
-    SaveTill             => office::save_till,               Write,  OFFICE;
+    RegisterCards        => card_batch::register,          Write,  OFFICE;
+    GetProgramme         => programme::get,           Read,   OFFICE;
+    SaveProgramme        => programme::save,          Write,  OFFICE;
+    SaveTill             => till::save,               Write,  OFFICE;
     GetAccount           => account::get,                    Read,   OFFICE;
     FreezeAccount        => account::freeze,                 Write,  OFFICE;
     UnfreezeAccount      => account::unfreeze,               Write,  OFFICE;
     MergeCustomers       => account::merge,                  Write,  OFFICE;
     ChangePhone          => account::change_phone,           Write,  OFFICE;
-    GetPointsTerms       => office::get_points_terms,        Read,   OFFICE;
-    SavePointsTerms      => office::save_points_terms,       Write,  OFFICE;
-    AdjustPoints         => account::adjust,                 Write,  OFFICE;
+    GetPointsTerms       => programme::get_points_terms,        Read,   OFFICE;
+    SavePointsTerms      => programme::save_points_terms,       Write,  OFFICE;
+    AdjustPoints         => adjustment::adjust,                 Write,  OFFICE;
 }
 
 /// A handler turns a request into a command, or refuses it before anything is loaded.

@@ -2,20 +2,21 @@
 
 use diesel::prelude::*;
 
-use crate::domain::{
-    ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
-    moment::Moment,
-    programme::{Programme, Rules},
-    reference::{Credential, Network, Partner, Reference, Roles, Store, Till},
-};
-
-use super::{
-    backend::{Db, Purpose, on},
-    error::StoreError,
-    schema::key_check,
-    set::ReferenceChange,
-    tables::reference,
+use crate::{
+    domain::{
+        ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
+        moment::Moment,
+        programme::{Programme, Rules},
+        reference::{Credential, Network, Partner, Reference, Roles, Store, Till},
+    },
+    store::{
+        db::backend::{Db, Purpose, on},
+        error::StoreError,
+        schema::key_check,
+        tables::reference,
+    },
     vault::Vault,
+    working_set::ReferenceChange,
 };
 
 /// The text that is sealed in the database to recognise its key.

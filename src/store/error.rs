@@ -1,7 +1,7 @@
 //! What can go wrong below the services.
 
-use super::{
-    backend::{is_transient, is_unwritable},
+use crate::{
+    store::db::backend::{is_transient, is_unwritable},
     vault::VaultError,
 };
 
@@ -56,11 +56,11 @@ impl StoreError {
 }
 
 /// The word of a column, read.
-pub(super) fn word<T>(parse: impl Fn(&str) -> Option<T>, column: &str, word: &str) -> Result<T, StoreError> {
+pub(in crate::store) fn word<T>(parse: impl Fn(&str) -> Option<T>, column: &str, word: &str) -> Result<T, StoreError> {
     parse(word).ok_or_else(|| StoreError::Unreadable(format!("{column} = {word:?}")))
 }
 
 /// A small number of a column, read.
-pub(super) fn small<T: TryFrom<i64>>(column: &str, value: i64) -> Result<T, StoreError> {
+pub(in crate::store) fn small<T: TryFrom<i64>>(column: &str, value: i64) -> Result<T, StoreError> {
     T::try_from(value).map_err(|_| StoreError::Unreadable(format!("{column} = {value}")))
 }

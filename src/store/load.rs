@@ -3,21 +3,25 @@
 //! First it is found out which accounts are meant; those are locked, in id order; and only then is everything that a
 //! decision rests on read, stored answers included. So a decision never rests on what another gateway is changing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use crate::domain::{
-    account::{Account, AccountState, Lot},
-    ids::{AccountId, CustomerId, LotNo},
-    moment::Span,
-    money::Points,
-    phone::Phone,
-};
-
-use super::{
-    backend::Db,
-    error::StoreError,
-    set::{Touches, WorkingSet},
-    tables::{card, customer, hold, ledger, operation, sale},
+use crate::{
+    domain::{
+        account::{Account, AccountState, Lot},
+        ids::{AccountId, CustomerId, LotNo},
+        moment::Span,
+        money::Points,
+        phone::Phone,
+    },
+    store::{
+        db::backend::Db,
+        error::StoreError,
+        tables::{
+            account::{self, lot},
+            card, code, consent, customer, operation, reservation, returns, sale, statement,
+        },
+    },
+    working_set::{Part, Subject, Touches, WorkingSet},
 };
 
 /// Codes older than this can neither be tried nor count for the day.
@@ -40,14 +44,14 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
         (resolved, accounts) = lock_accounts(db, touches, set, lock)?;
     }
     load_accounts(db, &resolved, accounts, touches, set)?;
-    if !touches.operations.is_empty() || !touches.cancelled.is_empty() {
-        let keys: Vec<_> = touches.operations.union(&touches.cancelled).cloned().collect();
+    if !touches.operations().is_empty() || !touches.cancelled_operations().is_empty() {
+        let keys: Vec<_> = touches.operations().union(&touches.cancelled_operations()).cloned().collect();
         for answer in operation::load(db, &keys)? {
             let key = (answer.partner, answer.key.clone());
             // Done by another gateway after it was looked for: what it made is neither locked nor read. Left out, it counts
             // as never seen, which collides with the row that is there; and then the command is run again.
             let is_missed = answer.subject.is_some_and(|subject| !resolved.subjects.contains(&subject));
-            if !(is_missed && touches.cancelled.contains(&key)) {
+            if !(is_missed && touches.cancelled_operations().contains(&key)) {
                 set.operations.load(key, answer);
             }
         }
@@ -75,7 +79,7 @@ fn lock_accounts(
     lock: bool,
 ) -> Result<(Resolved, Vec<Account>), StoreError> {
     let resolved = resolve(db, touches, set, lock)?;
-    let accounts = ledger::load(db, &resolved.accounts, lock)?;
+    let accounts = account::load(db, &resolved.accounts, lock)?;
     // By itself nothing changes of a customer or a card: of accounts that are only due neither is read.
     let named = accounts.iter().filter(|account| touches.wants_holders() && resolved.is_named(account.id));
     let mut customers: BTreeSet<i64> = named.map(|account| account.customer.0).collect();
@@ -106,16 +110,16 @@ fn is_merged_meanwhile(accounts: &[Account], set: &WorkingSet) -> bool {
 /// Pages of journals; and the names of sales whose points become due by now, since a statement tells that as well.
 fn load_statements(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Result<(), StoreError> {
     let mut due: BTreeSet<i64> = BTreeSet::new();
-    for page in &touches.statements {
-        let Some(id) = super::identify::account(set, page.programme, &page.identifier) else { continue };
-        let lines = ledger::load_statement(db, id, page)?;
+    for page in touches.statements() {
+        let Some(id) = crate::working_set::identify::account(set, page.programme, &page.identifier) else { continue };
+        let lines = statement::load(db, id, page)?;
         set.statements.push((page.clone(), lines));
         if let Some(account) = set.accounts.get(&id) {
             due.extend(account.lots_due_by(set.now).filter_map(|lot| lot.receipt).map(|receipt| receipt.0));
         }
     }
     let due: Vec<i64> = due.into_iter().collect();
-    set.receipt_numbers = ledger::receipt_numbers(db, &due)?;
+    set.receipt_numbers = statement::receipt_numbers(db, &due)?;
     Ok(())
 }
 
@@ -126,7 +130,7 @@ struct Resolved {
     reservations: Vec<i64>,
     receipts: Vec<i64>,
     /// What the operations made that are to be cancelled.
-    subjects: BTreeSet<i64>,
+    subjects: HashSet<Subject>,
 }
 
 impl Resolved {
@@ -138,16 +142,17 @@ impl Resolved {
 /// Which accounts and sales are meant. Cards in nobody's hands are locked here: nothing else stands for them.
 fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> Result<Resolved, StoreError> {
     let mut accounts: BTreeSet<i64> = BTreeSet::new();
-    let mut customers: BTreeSet<i64> = touches.customers.iter().map(|id| id.0).collect();
-    if !touches.card_numbers.is_empty() {
-        let numbers: Vec<String> = touches.card_numbers.iter().cloned().collect();
+    let mut customers: BTreeSet<i64> = touches.customers().iter().map(|id| id.0).collect();
+    if !touches.card_numbers().is_empty() {
+        let numbers: Vec<String> = touches.card_numbers().iter().cloned().collect();
         for card in card::load_by_number(db, &numbers, lock)? {
             accounts.extend(card.account.map(|id| id.0));
             set.cards.load(card.id, card);
         }
     }
-    if !touches.phones.is_empty() || !customers.is_empty() {
-        let indexes: Vec<Vec<u8>> = touches.phones.iter().map(|phone| set.vault.phone_index(phone.as_e164())).collect();
+    if !touches.phones().is_empty() || !customers.is_empty() {
+        let indexes: Vec<Vec<u8>> =
+            touches.phones().iter().map(|phone| set.vault.phone_index(phone.as_e164())).collect();
         let ids: Vec<i64> = customers.iter().copied().collect();
         let mut merged: Vec<i64> = Vec::new();
         for customer in customer::load(db, &ids, &indexes, &set.vault.clone())? {
@@ -164,31 +169,34 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
     }
     if !customers.is_empty() {
         let ids: Vec<i64> = customers.iter().copied().collect();
-        accounts.extend(ledger::ids_by_customer(db, &ids)?);
+        accounts.extend(account::ids_by_customer(db, &ids)?);
     }
-    let mut reservations: BTreeSet<i64> = touches.reservations.iter().map(|id| id.0).collect();
-    let mut receipts: BTreeSet<i64> = touches.receipts.iter().map(|id| id.0).collect();
-    let mut subjects: BTreeSet<i64> = BTreeSet::new();
-    if !touches.cancelled.is_empty() {
-        let keys: Vec<_> = touches.cancelled.iter().cloned().collect();
-        // A sale and a hold never have the same id, so what the key made is looked for as both.
+    let mut reservations: BTreeSet<i64> = touches.reservations().iter().map(|id| id.0).collect();
+    let mut receipts: BTreeSet<i64> = touches.receipts().iter().map(|id| id.0).collect();
+    let mut subjects: HashSet<Subject> = HashSet::new();
+    if !touches.cancelled_operations().is_empty() {
+        let keys: Vec<_> = touches.cancelled_operations().iter().cloned().collect();
         subjects = operation::load(db, &keys)?.into_iter().filter_map(|answer| answer.subject).collect();
-        reservations.extend(&subjects);
-        receipts.extend(&subjects);
+        for subject in &subjects {
+            match subject {
+                Subject::Sale(id) => receipts.insert(id.0),
+                Subject::Reservation(id) => reservations.insert(id.0),
+            };
+        }
     }
     let reservations: Vec<i64> = reservations.into_iter().collect();
     if !reservations.is_empty() {
-        accounts.extend(hold::account_ids(db, &reservations)?);
+        accounts.extend(reservation::account_ids(db, &reservations)?);
     }
     let ids: Vec<i64> = receipts.into_iter().collect();
-    let keys: Vec<_> = touches.receipt_keys.iter().cloned().collect();
-    let fiscals: Vec<_> = touches.fiscals.iter().cloned().collect();
+    let keys: Vec<_> = touches.receipt_keys().iter().cloned().collect();
+    let fiscals: Vec<_> = touches.fiscals().iter().cloned().collect();
     let found = sale::find(db, &ids, &keys, &fiscals)?;
     accounts.extend(found.iter().filter_map(|(_, account)| *account));
     let mut due: BTreeSet<i64> = BTreeSet::new();
-    if let Some(accounts_max) = touches.due {
-        due.extend(hold::account_ids_due(db, set.now, accounts_max)?);
-        due.extend(ledger::ids_due(db, set.now, accounts_max)?);
+    if let Some(accounts_max) = touches.due() {
+        due.extend(reservation::account_ids_due(db, set.now, accounts_max)?);
+        due.extend(account::ids_due(db, set.now, accounts_max)?);
         set.due = due.iter().copied().map(AccountId).collect();
         due.retain(|id| !accounts.contains(id));
         accounts.extend(&due);
@@ -208,10 +216,10 @@ fn load_accounts(
     if resolved.accounts.is_empty() {
         return Ok(());
     }
-    let lots = if touches.all_lots {
-        ledger::load_all_lots(db, &resolved.accounts)?
+    let lots = if touches.wants(Part::AllLots) {
+        lot::load_all(db, &resolved.accounts)?
     } else {
-        ledger::load_live_lots(db, &resolved.accounts)?
+        lot::load_live(db, &resolved.accounts)?
     };
     // Points are held only while they are counted as held by the account, so most accounts need not be looked up there.
     let held: Vec<i64> =
@@ -223,13 +231,13 @@ fn load_accounts(
             set.cards.load(card.id, card);
         }
     }
-    for reservation in hold::load(db, &held, &resolved.reservations)? {
+    for reservation in reservation::load(db, &held, &resolved.reservations)? {
         set.reservations.load(reservation.id, reservation);
     }
     load_held_lots(db, set)?;
-    if touches.consents {
+    if touches.wants(Part::Consents) {
         let ids: Vec<i64> = set.customers.iter().map(|(id, _)| id.0).collect();
-        set.consents = customer::load_consents(db, &ids)?;
+        set.consents = consent::load(db, &ids)?;
     }
     Ok(())
 }
@@ -251,7 +259,7 @@ fn load_lots_into(db: &mut Db, named: BTreeSet<(AccountId, LotNo)>, set: &mut Wo
     if named.is_empty() {
         return Ok(());
     }
-    for (id, lot) in ledger::load_lots(db, named)? {
+    for (id, lot) in lot::load(db, named)? {
         set.add_loaded_lot(id, lot);
     }
     Ok(())
@@ -265,9 +273,9 @@ fn load_sales(
     set: &mut WorkingSet,
     lock: bool,
 ) -> Result<(), StoreError> {
-    if !touches.return_keys.is_empty() {
-        let keys: Vec<_> = touches.return_keys.iter().cloned().collect();
-        set.return_keys = sale::load_return_keys(db, &keys)?;
+    if !touches.return_keys().is_empty() {
+        let keys: Vec<_> = touches.return_keys().iter().cloned().collect();
+        set.return_keys = returns::load_keys(db, &keys)?;
     }
     if resolved.receipts.is_empty() {
         return Ok(());
@@ -284,21 +292,21 @@ fn load_sales(
 }
 
 fn load_codes(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Result<(), StoreError> {
-    if !touches.codes {
+    if !touches.wants(Part::Codes) {
         return Ok(());
     }
     let since = set.now.before(CODES_LOOKBACK);
     let customers: Vec<i64> = set.customers.iter().map(|(id, _)| id.0).collect();
     if !customers.is_empty() {
-        for code in hold::load_codes(db, &customers, since)? {
+        for code in code::load(db, &customers, since)? {
             set.codes.load(code.id, code);
         }
         let phones: Vec<Phone> = set.customers.iter().map(|(_, customer)| customer.phone.clone()).collect();
-        set.code_counts.by_phone = hold::count_by_phone(db, &phones, since, &set.vault.clone())?;
+        set.code_counts.by_phone = code::count_by_phone(db, &phones, since, &set.vault.clone())?;
     }
-    if !touches.code_tills.is_empty() {
-        let tills: Vec<i64> = touches.code_tills.iter().map(|id| id.0).collect();
-        set.code_counts.by_till = hold::count_by_till(db, &tills, since)?;
+    if !touches.code_tills().is_empty() {
+        let tills: Vec<i64> = touches.code_tills().iter().map(|id| id.0).collect();
+        set.code_counts.by_till = code::count_by_till(db, &tills, since)?;
     }
     Ok(())
 }

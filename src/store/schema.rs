@@ -394,6 +394,7 @@ diesel::table! {
         answer -> Binary,
         recorded_at -> BigInt,
         subject_id -> Nullable<BigInt>,
+        subject_kind -> Nullable<Text>,
     }
 }
 

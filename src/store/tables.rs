@@ -3,15 +3,17 @@
 //! Every function takes the whole batch's worth.
 
 pub mod account;
+pub mod call_log;
 pub mod card;
+pub mod code;
+pub mod consent;
 pub mod customer;
-pub mod exchange;
-pub mod free_return;
-pub mod hold;
-pub mod ledger;
 pub mod operation;
 pub mod outbox;
 pub mod reference;
+pub mod reservation;
+pub mod return_without_receipt;
+pub mod returns;
 pub mod sale;
 pub mod seal;
-mod update;
+pub mod statement;

@@ -10,22 +10,26 @@ mod seals;
 mod tampering;
 
 use diesel::{QueryableByName, RunQueryDsl, sql_types};
+
+use crate::support::App;
 use kopilka::{
+    access::Login,
     app::Opened,
     domain::{
         moment::{GivenTime, Span},
         phone::Identifier,
     },
-    service::{access::Login, account::MergeCustomers, desk::job, office::Context},
+    service::{account::MergeCustomers, context::OfficeContext},
     store::{
-        backend::Db,
-        seal::seal,
+        books::{
+            seal::seal,
+            verify::{Report, verify},
+        },
+        db::backend::Db,
         tables::seal::SealRow,
-        verify::{Report, verify},
     },
+    working_set::command::job,
 };
-
-use crate::support::App;
 
 /// A connection behind the gateway's back.
 pub fn open(app: &App) -> Db {
@@ -107,7 +111,7 @@ pub async fn merge(app: &App, from: &str, into: &str) {
     let actor = desk.admit(&login, std::net::IpAddr::from([127, 0, 0, 1])).await.unwrap();
     let occurred_at = GivenTime { local: app.clock.now().local(0), utc_offset_minutes: Some(0) };
     let command = MergeCustomers {
-        context: Context { actor: actor.clone(), employee: None, occurred_at },
+        context: OfficeContext { actor: actor.clone(), employee: None, occurred_at },
         identifier: Identifier::parse(from).unwrap(),
         into: Identifier::parse(into).unwrap(),
         reason: "Один и тот же клиент".into(),

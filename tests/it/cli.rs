@@ -15,15 +15,12 @@ use std::{
 };
 
 use diesel::RunQueryDsl;
-use kopilka::{
-    app::Opened,
-    store::{backend::Db, vault::Vault},
-};
 
 use crate::support::{
     Backend, Folder, config, database,
     soap::{Client, POS, envelope},
 };
+use kopilka::{app::Opened, store::db::backend::Db, vault::Vault};
 
 /// How long a command may be silent; a gateway that starts or stops is never so slow.
 const SILENCE_MAX: Duration = Duration::from_secs(60);

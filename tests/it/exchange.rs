@@ -1,13 +1,14 @@
 //! The journal of exchanges: a call can be found by request id, key, card and till, and nothing personal is in it.
 
+use crate::{
+    books::number,
+    support::{App, Backend, Folder, config, database},
+};
 use kopilka::{
     app::Opened,
     domain::moment::Moment,
-    store::tables::exchange::{Draft, ExchangeRow, Search, Tail, count, find, forget},
+    store::tables::call_log::{Draft, ExchangeRow, Search, Tail, count, find, forget},
 };
-
-use crate::books::number;
-use crate::support::{App, Backend, Folder, config, database};
 
 fn found(app: &App, search: &Search) -> Vec<ExchangeRow> {
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();

@@ -3,12 +3,11 @@
 
 use std::{fs, process::Command};
 
-use kopilka::soap::fault::FaultKind;
-
 use crate::{
     clients::{python, root, story},
     support::Backend,
 };
+use kopilka::soap::fault::FaultKind;
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()

@@ -1,12 +1,11 @@
 //! The ledger's harder cases through the whole gateway: cancelling by key, freezing, merging, another phone, goods without
 //! their receipt, lifetimes by the calendar, status points.
 
-use kopilka::domain::moment::Span;
-
 use crate::{
     books::{number, open},
     support::{App, Backend, on_both, soap::Reply},
 };
+use kopilka::domain::moment::Span;
 
 async fn cancel(app: &App, key: &str, cancelled: &str) -> Reply {
     let arguments = format!("{}<cancelledKey>{cancelled}</cancelledKey><reason>нет ответа</reason>", app.context(key));
@@ -288,7 +287,7 @@ on_both! {
             store: None,
             till: None,
             login: "stranger".into(),
-            password_hash: kopilka::service::access::hash_password("stranger").unwrap(),
+            password_hash: kopilka::access::hash_password("stranger").unwrap(),
             roles: kopilka::domain::reference::Roles::OFFICE,
         };
         kopilka::store::admin::add_till(&mut db, &stranger, app.clock.now()).unwrap();

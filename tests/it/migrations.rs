@@ -10,9 +10,9 @@ use std::{
 };
 
 use diesel::{QueryableByName, RunQueryDsl, sql_types};
-use kopilka::{app::Opened, store::backend::Db};
 
 use crate::support::{Backend, Folder, config, database};
+use kopilka::{app::Opened, store::db::backend::Db};
 
 /// Where diesel notes which migrations were run; it is no table of ours.
 const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";

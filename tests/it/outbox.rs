@@ -7,6 +7,8 @@ use std::{
 };
 
 use diesel::{QueryDsl as _, RunQueryDsl as _};
+
+use crate::support::{App, Backend, Folder, START, config, database};
 use kopilka::{
     app::{Gateway, Opened, Parts},
     clock::Clock,
@@ -14,15 +16,13 @@ use kopilka::{
     domain::{ids::MessageId, moment::Span, phone::Phone},
     notify::{Channel, ChannelError, Message, Status, Submitted},
     store::{
-        backend::{Db, Purpose},
+        db::backend::{Db, Purpose},
         schema::outbox::dsl,
-        set::OutboundMessage,
+        sql::batch::together,
         tables::outbox,
-        writes::together,
     },
+    working_set::OutboundMessage,
 };
-
-use crate::support::{App, Backend, Folder, START, config, database};
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);

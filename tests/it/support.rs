@@ -17,18 +17,17 @@ use std::{
     time::Duration,
 };
 
+use self::{
+    postgres::Postgres,
+    soap::{Client, Reply},
+};
 use kopilka::{
     app::{Gateway, Opened, Parts},
     clock::Clock,
     config::{Config, Overrides},
     domain::moment::{Moment, Span},
     notify::{Channel, ChannelError, Message, Status, Submitted},
-    store::verify::{Report, verify},
-};
-
-use self::{
-    postgres::Postgres,
-    soap::{Client, Reply},
+    store::books::verify::{Report, verify},
 };
 
 /// 2026-11-21 12:00 in Moscow: when every test begins.
@@ -160,7 +159,7 @@ pub fn config(url: &str, folder: &Folder) -> Config {
     let overrides = Overrides { database: Some(url.into()), listen: Some("127.0.0.1:0".into()) };
     let key_file = folder.0.join("kopilka.key");
     if !key_file.exists() {
-        std::fs::write(&key_file, kopilka::store::vault::Vault::fresh_key().unwrap().as_str()).unwrap();
+        std::fs::write(&key_file, kopilka::vault::Vault::fresh_key().unwrap().as_str()).unwrap();
     }
     let environment = [
         ("KOPILKA_SECURITY__KEY_FILE".to_owned(), key_file.display().to_string()),

@@ -1,11 +1,10 @@
 //! What time does by itself: holds and codes end, points become spendable and lapse, at the end of the local day.
 
-use kopilka::domain::moment::Span;
-
 use crate::{
     books,
     support::{App, Backend, on_both, until},
 };
+use kopilka::domain::moment::Span;
 
 /// Lets the job do all that is due. The gateway's own may have been before it, when the machine is busy.
 async fn do_the_job(app: &App) {

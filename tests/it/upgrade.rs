@@ -2,18 +2,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::{
+    books::{number, run},
+    support::{App, Backend, Folder, config, database},
+};
 use kopilka::{
     app::Opened,
     domain::moment::Span,
     store::{
-        tables::exchange::{Search, count, find},
-        upgrade::{Progress, upgrade},
+        db::upgrade::{Progress, upgrade},
+        tables::call_log::{Search, count, find},
     },
-};
-
-use crate::{
-    books::{number, run},
-    support::{App, Backend, Folder, config, database},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

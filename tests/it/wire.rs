@@ -1,11 +1,15 @@
 //! What clients do on the wire, through a whole gateway: TLS, gzip, `Expect`, proxies, HTTP/1.0, pipelining, chunks. The
 //! bytes are written by hand; what counts is what the SOAP answer says.
 
-use std::{io::Read as _, io::Write as _, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io::{Read as _, Write as _},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
-use kopilka::config::{Config, TlsConfig};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -26,6 +30,7 @@ use crate::support::{
     App, Backend, Folder, config, database, on_both,
     soap::{POS, Reply, envelope},
 };
+use kopilka::config::{Config, TlsConfig};
 
 /// Longer than any wait that can succeed.
 const PATIENCE: Duration = Duration::from_secs(30);

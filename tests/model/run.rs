@@ -7,19 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kopilka::{
-    app::{Gateway, Opened, Parts},
-    clock::Clock,
-    config::Config,
-    domain::moment::Span,
-    notify::{Channel, ChannelError, Message, Status, Submitted},
-    service::access::Login,
-    soap::{
-        endpoint::{Endpoint, Request as SoapRequest},
-        guard,
-    },
-    store::verify::verify,
-};
 use tokio::{sync::Notify, task::JoinSet, time::timeout};
 use zeroize::Zeroizing;
 
@@ -32,6 +19,19 @@ use crate::{
         soap::{OFFICE, POS, envelope},
     },
     wire,
+};
+use kopilka::{
+    access::Login,
+    app::{Gateway, Opened, Parts},
+    clock::Clock,
+    config::Config,
+    domain::moment::Span,
+    notify::{Channel, ChannelError, Message, Status, Submitted},
+    soap::{
+        endpoint::{Endpoint, Request as SoapRequest},
+        xml::limits::Limits,
+    },
+    store::books::verify::verify,
 };
 
 /// Operations at once: as many as the gateway decides in one batch.
@@ -178,7 +178,7 @@ impl World {
 async fn serve(config: &Config, clock: &Clock, messages: &Messages, demo: bool) -> (Gateway, Arc<Endpoint>) {
     let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(messages.clone())), demo };
     let gateway = Gateway::start(config, parts).await.unwrap_or_else(|error| panic!("{error}"));
-    let endpoint = Endpoint::new(Arc::clone(gateway.desk()), guard::Limits::default(), None).unwrap();
+    let endpoint = Endpoint::new(Arc::clone(gateway.desk()), Limits::default(), None).unwrap();
     (gateway, Arc::new(endpoint))
 }
 

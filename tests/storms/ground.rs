@@ -20,9 +20,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::postgres::Postgres;
-
 use shim::Shim;
+
+use crate::postgres::Postgres;
 
 /// How long a gateway may take to start before the storm gives up.
 const START_PATIENCE: Duration = Duration::from_secs(60);

@@ -10,8 +10,8 @@ use std::{
 use crate::{
     Outcome, Plan,
     ground::{
-        Gateway, Ground, books,
-        books::grouped,
+        Gateway, Ground,
+        books::{self, grouped},
         client::{Client, Tally, context, receipt},
         load::{PREFIX, done},
         until,

@@ -1,12 +1,11 @@
 //! A lot: the points of one accrual, which become active, lapse and are spent together.
 
 use crate::domain::{
+    account::movement::{Bucket, Movement, PointsClass, Terms},
     ids::{LotNo, PartnerId, ReceiptId},
     moment::Moment,
     money::Points,
 };
-
-use super::movement::{Bucket, Movement};
 
 /// The points of one accrual: they become active, expire, and are spent together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,16 +38,6 @@ pub struct Lot {
     pub receipt: Option<ReceiptId>,
 }
 
-/// What points are good for. Classes never mix: a lot has one, and no movement goes from one lot to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PointsClass {
-    /// Pays for goods.
-    #[default]
-    Bonus,
-    /// Counts towards the customer's status («статусные баллы»); cannot be spent.
-    Status,
-}
-
 /// The states of a lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LotState {
@@ -64,19 +53,6 @@ pub enum LotState {
     Expired,
     /// Taken back.
     Revoked,
-}
-
-/// What a lot is, its points aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
-    /// What its points are good for.
-    pub class: PointsClass,
-    /// Which partner gave them.
-    pub issuer: PartnerId,
-    /// When they become spendable.
-    pub activates_at: Moment,
-    /// When they lapse; never, when absent.
-    pub expires_at: Option<Moment>,
 }
 
 /// So many points of one lot.

@@ -6,8 +6,6 @@ use crate::domain::{
     money::Points,
 };
 
-use super::lot::Terms;
-
 /// A place that points can be in. The first is outside of the customer's account: where they come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bucket {
@@ -121,4 +119,27 @@ pub struct Step {
     pub now: Moment,
     /// What caused it.
     pub cause: Cause,
+}
+
+/// What points are good for. Classes never mix: a lot has one, and no movement goes from one lot to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PointsClass {
+    /// Pays for goods.
+    #[default]
+    Bonus,
+    /// Counts towards the customer's status («статусные баллы»); cannot be spent.
+    Status,
+}
+
+/// What a lot is, its points aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// What its points are good for.
+    pub class: PointsClass,
+    /// Which partner gave them.
+    pub issuer: PartnerId,
+    /// When they become spendable.
+    pub activates_at: Moment,
+    /// When they lapse; never, when absent.
+    pub expires_at: Option<Moment>,
 }

@@ -1,8 +1,9 @@
 //! What a receipt earns, and how it goes over the lines.
 
-use super::super::money::{Kopecks, Points, Rounding, split};
-use super::reason::Reason;
-use super::{EarnRule, Line};
+use crate::domain::{
+    money::{Kopecks, Points, Rounding, split},
+    receipt::{EarnRule, Line, reason::Reason},
+};
 
 /// The points that each base earns by the rule; one rounding for all of them together.
 pub(super) fn accrue(bases: &[Kopecks], rule: Option<&EarnRule>) -> Vec<Points> {

@@ -1,7 +1,9 @@
 //! A line as a fiscal registrar takes it: parts that have a price.
 
-use super::super::money::{Kopecks, Quantity, Rounding, scaled};
-use super::{Line, Part, THOUSANDTHS_IN_UNIT, cost, is_within_tolerance};
+use crate::domain::{
+    money::{Kopecks, Quantity, Rounding, scaled},
+    receipt::{Line, Part, THOUSANDTHS_IN_UNIT, cost, is_within_tolerance},
+};
 
 /// Up to this quantity a kopeck of price moves a sum by three kopecks at most, so with a tolerance of one kopeck to
 /// both sides some price stands for any sum.

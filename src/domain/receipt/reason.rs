@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::super::{
+use crate::domain::{
     money::{Kopecks, Points},
-    spoken::{self, percent, roubles},
+    russian::{self, percent, roubles},
 };
 
 /// One cause of a figure; `Display` is the Russian sentence.
@@ -71,7 +71,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EarnedByRule { points, step, base } => {
-                let (points, step, base) = (spoken::points(*points), roubles(*step), roubles(*base));
+                let (points, step, base) = (russian::points(*points), roubles(*step), roubles(*base));
                 write!(f, "{points} за каждые {step} от суммы {base}")
             }
             Self::TooLittleToEarn { base } => {
@@ -91,7 +91,7 @@ impl fmt::Display for Reason {
                 write!(f, "Баллами можно оплатить не больше {share} от суммы {eligible}: {most}")
             }
             Self::AvailableLimits { available } => {
-                write!(f, "Доступно для списания: {}", spoken::points(*available))
+                write!(f, "Доступно для списания: {}", russian::points(*available))
             }
             Self::SpentInUnits { unit } => {
                 write!(f, "Баллы списываются кратно {unit}")

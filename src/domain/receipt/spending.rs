@@ -1,8 +1,9 @@
 //! How much of a receipt points may pay, and on which lines.
 
-use super::super::money::{Kopecks, Points, Rounding, scaled, split};
-use super::reason::Reason;
-use super::{AMOUNT_MAX, Line, SpendRule, Spending, WHOLE_SHARE_HUNDREDTHS_OF_PERCENT, cost, parts};
+use crate::domain::{
+    money::{Kopecks, Points, Rounding, scaled, split},
+    receipt::{AMOUNT_MAX, Line, SpendRule, Spending, WHOLE_SHARE_HUNDREDTHS_OF_PERCENT, cost, parts, reason::Reason},
+};
 
 /// Where the points go; the lines are in the order in which they were given.
 pub(super) struct Plan {

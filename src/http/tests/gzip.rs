@@ -4,8 +4,10 @@ use std::io::Read;
 
 use flate2::read::GzDecoder;
 
-use super::harness::{AUTHORIZED, Client, Server};
-use crate::http::coding::packed;
+use crate::http::{
+    coding::packed,
+    tests::harness::{AUTHORIZED, Client, Server},
+};
 
 fn send(client: &mut Client, coding: &str, body: &[u8]) {
     let length = body.len();

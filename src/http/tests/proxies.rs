@@ -1,6 +1,6 @@
 //! Who the client is, when a proxy stands between.
 
-use super::harness::{AUTHORIZED, Server, call};
+use crate::http::tests::harness::{AUTHORIZED, Server, call};
 
 fn call_for(client: &str) -> String {
     format!(

@@ -1,24 +1,32 @@
 //! TLS with a real client and certificates made for the occasion.
 
-use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
-
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::version::{TLS12, TLS13};
-use tokio_rustls::rustls::{
-    ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, StreamOwned, SupportedProtocolVersion,
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
-use super::harness::{PATIENCE, Server, call};
-use crate::config::TlsConfig;
-use crate::http::Tls;
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use tokio_rustls::rustls::{
+    ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, StreamOwned, SupportedProtocolVersion,
+    crypto::ring,
+    pki_types::{CertificateDer, ServerName},
+    version::{TLS12, TLS13},
+};
+
+use crate::{
+    config::TlsConfig,
+    http::{
+        Tls,
+        tests::harness::{PATIENCE, Server, call},
+    },
+};
 
 /// A folder with a certificate and its key, gone with the test.
 struct Folder {

@@ -1,9 +1,8 @@
 //! What is not quite HTTP, or very slow: each has one answer, and a connection that nobody waits for without end.
 
-use std::io;
-use std::time::Duration;
+use std::{io, time::Duration};
 
-use super::harness::{AUTHORIZED, Client, PATIENCE, Server, call};
+use crate::http::tests::harness::{AUTHORIZED, Client, PATIENCE, Server, call};
 
 /// The same status for each, then the end of the connection; nobody behind HTTP has heard of it.
 fn refused(status: u16, requests: &[String]) {

@@ -3,9 +3,9 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-use super::{
-    super::guard::characters::{push_escaped, resolve_reference},
-    CodecError, Message,
+use crate::soap::{
+    codec::{CodecError, Message},
+    xml::characters::{push_escaped, resolve_reference},
 };
 
 /// What the text does not fit: the element that was asked for. It does not hold the text, which may be personal.

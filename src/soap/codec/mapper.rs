@@ -3,9 +3,9 @@
 use xml::reader::{EventReader, ParserConfig};
 use yaserde::{YaDeserialize, YaSerialize};
 
-use super::{
-    super::guard::characters::{is_xml_char, push_escaped},
-    CodecError,
+use crate::soap::{
+    codec::CodecError,
+    xml::characters::{is_xml_char, push_escaped},
 };
 
 /// Messages that yaserde reads and writes: `by_yaserde! { office: CardNumbers, … }`.

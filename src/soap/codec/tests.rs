@@ -3,8 +3,10 @@ use std::fmt::Debug;
 use yaserde::{YaDeserialize, YaSerialize};
 
 use super::*;
-use crate::soap::contract::{Contract, Fullness, Side};
-use crate::soap::messages::{office, pos};
+use crate::soap::{
+    contract::{Contract, Fullness, Side},
+    messages::{office, pos},
+};
 
 fn contract(wsdl: &str) -> Contract {
     Contract::parse(wsdl).unwrap()

@@ -2,8 +2,10 @@
 
 use rust_decimal::Decimal;
 
-use super::{Base, ComplexType, Contract, Element, ElementType, SimpleType};
-use crate::soap::guard::characters::push_escaped;
+use crate::soap::{
+    contract::{Base, ComplexType, Contract, Element, ElementType, SimpleType},
+    xml::characters::push_escaped,
+};
 
 /// How many items a list has when everything is present.
 const LIST_ITEMS: u32 = 2;

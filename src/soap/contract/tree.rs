@@ -1,9 +1,13 @@
 //! A WSDL as a tree of nodes, as much of it as the contract needs.
 
-use super::{ContractError, missing};
-use crate::soap::guard::Limits;
-use crate::soap::guard::characters::{is_space, split_qname};
-use crate::soap::guard::reader::{Token, XmlReader};
+use crate::soap::{
+    contract::{ContractError, missing},
+    xml::{
+        characters::{is_space, split_qname},
+        limits::Limits,
+        reader::{Token, XmlReader},
+    },
+};
 
 /// Attributes whose value is a qualified name.
 const QUALIFIED: [&str; 5] = ["type", "base", "element", "message", "binding"];
@@ -69,7 +73,7 @@ fn node(name: &str, reader: &XmlReader<'_, '_>) -> Result<Node, ContractError> {
 fn expanded(reader: &XmlReader<'_, '_>, qname: &str) -> Result<String, ContractError> {
     let undefined = || ContractError::Undefined { name: qname.to_owned() };
     let (prefix, local) = split_qname(qname).ok_or_else(undefined)?;
-    Ok(super::expanded(reader.uri(prefix).ok_or_else(undefined)?, local))
+    Ok(crate::soap::contract::expanded(reader.uri(prefix).ok_or_else(undefined)?, local))
 }
 
 impl Node {

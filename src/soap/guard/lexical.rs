@@ -3,8 +3,10 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
 
-use super::characters::{is_space, push_escaped};
-use crate::soap::contract::{Base, SimpleType};
+use crate::soap::{
+    contract::{Base, SimpleType},
+    xml::characters::{is_space, push_escaped},
+};
 
 /// What 1C writes into a date that was never filled in.
 const EMPTY_DATE: &str = "0001-01-01";

@@ -3,12 +3,17 @@
 //! Nil, absent and empty mean the same. So an optional element that is empty is left out; a required one that may
 //! be empty stays as an empty element.
 
-use super::characters::{is_blank, is_space};
-use super::reader::{Open, Space, Token, XmlReader};
-use super::{Failure, lexical};
-use crate::soap::contract::{ComplexType, Element, ElementType, SimpleType, Wrapper};
-use crate::soap::envelope::SoapVersion;
-use crate::soap::fault::FaultKind;
+use crate::soap::{
+    contract::{ComplexType, Element, ElementType, SimpleType, Wrapper},
+    envelope::SoapVersion,
+    fault::FaultKind,
+    guard::lexical,
+    xml::{
+        characters::{is_blank, is_space},
+        failure::Failure,
+        reader::{Open, Space, Token, XmlReader},
+    },
+};
 
 /// How many bytes of canonical text a typical request has; only saves a few reallocations.
 const CANONICAL_BYTES_USUAL: usize = 1_024;

@@ -1,22 +1,18 @@
 //! Accounts, as the head office handles them.
 
 use crate::{
-    domain::{money::Points, refusal::Refusal},
-    service::{
-        account::{AccountView, ChangePhone, Get, MergeCustomers, SetFrozen},
-        adjustment::Adjust,
-    },
+    domain::refusal::Refusal,
+    service::account::{AccountView, ChangePhone, GetAccount, MergeCustomers, SetFrozen},
     soap::{
+        call::{Call, Reply},
+        handlers::wire,
         messages::office,
-        operations::{Call, Reply},
     },
 };
 
-use super::{office::context, wire};
-
 /// `GetAccount`.
-pub fn get(message: office::GetAccount, call: &Call) -> Result<Get, Refusal> {
-    Ok(Get { actor: call.actor.clone(), identifier: wire::identifier(&message.identifier)? })
+pub fn get(message: office::GetAccount, call: &Call) -> Result<GetAccount, Refusal> {
+    Ok(GetAccount { actor: call.actor.clone(), identifier: wire::identifier(&message.identifier)? })
 }
 
 /// `FreezeAccount`.
@@ -32,7 +28,7 @@ pub fn unfreeze(message: office::UnfreezeAccount, call: &Call) -> Result<SetFroz
 /// `MergeCustomers`.
 pub fn merge(message: office::MergeCustomers, call: &Call) -> Result<MergeCustomers, Refusal> {
     Ok(MergeCustomers {
-        context: context(message.context, call),
+        context: wire::office_context(message.context, call),
         identifier: wire::identifier(&message.identifier)?,
         into: wire::identifier(&message.into_identifier)?,
         reason: message.reason,
@@ -42,22 +38,10 @@ pub fn merge(message: office::MergeCustomers, call: &Call) -> Result<MergeCustom
 /// `ChangePhone`.
 pub fn change_phone(message: office::ChangePhone, call: &Call) -> Result<ChangePhone, Refusal> {
     Ok(ChangePhone {
-        context: context(message.context, call),
+        context: wire::office_context(message.context, call),
         identifier: wire::identifier(&message.identifier)?,
         phone: wire::phone(&message.new_phone)?,
         reason: message.reason,
-    })
-}
-
-/// `AdjustPoints`.
-pub fn adjust(message: office::AdjustPoints, call: &Call) -> Result<Adjust, Refusal> {
-    let adjustment = message.adjustment;
-    Ok(Adjust {
-        context: context(message.context, call),
-        identifier: wire::identifier(&adjustment.identifier)?,
-        points: Points(adjustment.points.0),
-        reason: adjustment.reason,
-        corrects: adjustment.corrected_entry.map(i64::from),
     })
 }
 
@@ -68,7 +52,12 @@ fn set_frozen(
     frozen: bool,
     call: &Call,
 ) -> Result<SetFrozen, Refusal> {
-    Ok(SetFrozen { context: context(message, call), identifier: wire::identifier(identifier)?, frozen, reason })
+    Ok(SetFrozen {
+        context: wire::office_context(message, call),
+        identifier: wire::identifier(identifier)?,
+        frozen,
+        reason,
+    })
 }
 
 impl Reply for AccountView {

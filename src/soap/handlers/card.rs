@@ -2,18 +2,17 @@
 
 use crate::{
     domain::refusal::Refusal,
-    service::card::{Act, CardView, Change, Issue, Replace},
+    service::card::{Act, CardView, ChangeCard, IssueCard, ReplaceCard},
     soap::{
+        call::{Call, Reply},
+        handlers::wire,
         messages::pos,
-        operations::{Call, Reply},
     },
 };
 
-use super::wire;
-
 /// `IssueCard`.
-pub fn issue(message: pos::IssueCard, call: &Call) -> Result<Issue, Refusal> {
-    Ok(Issue {
+pub fn issue(message: pos::IssueCard, call: &Call) -> Result<IssueCard, Refusal> {
+    Ok(IssueCard {
         context: wire::context(message.context, call),
         number: wire::card_number(&message.card_number)?,
         identifier: wire::identifier(&message.identifier)?,
@@ -21,28 +20,28 @@ pub fn issue(message: pos::IssueCard, call: &Call) -> Result<Issue, Refusal> {
 }
 
 /// `ActivateCard`.
-pub fn activate(message: pos::ActivateCard, call: &Call) -> Result<Change, Refusal> {
+pub fn activate(message: pos::ActivateCard, call: &Call) -> Result<ChangeCard, Refusal> {
     change(message.context, &message.card_number, Act::Activate, None, call)
 }
 
 /// `BlockCard`.
-pub fn block(message: pos::BlockCard, call: &Call) -> Result<Change, Refusal> {
+pub fn block(message: pos::BlockCard, call: &Call) -> Result<ChangeCard, Refusal> {
     change(message.context, &message.card_number, Act::Block, Some(message.reason), call)
 }
 
 /// `UnblockCard`.
-pub fn unblock(message: pos::UnblockCard, call: &Call) -> Result<Change, Refusal> {
+pub fn unblock(message: pos::UnblockCard, call: &Call) -> Result<ChangeCard, Refusal> {
     change(message.context, &message.card_number, Act::Unblock, Some(message.reason), call)
 }
 
 /// `CloseCard`.
-pub fn close(message: pos::CloseCard, call: &Call) -> Result<Change, Refusal> {
+pub fn close(message: pos::CloseCard, call: &Call) -> Result<ChangeCard, Refusal> {
     change(message.context, &message.card_number, Act::Close, Some(message.reason), call)
 }
 
 /// `ReplaceCard`.
-pub fn replace(message: pos::ReplaceCard, call: &Call) -> Result<Replace, Refusal> {
-    Ok(Replace {
+pub fn replace(message: pos::ReplaceCard, call: &Call) -> Result<ReplaceCard, Refusal> {
+    Ok(ReplaceCard {
         context: wire::context(message.context, call),
         number: wire::card_number(&message.card_number)?,
         new_number: wire::card_number(&message.new_card_number)?,
@@ -56,8 +55,8 @@ fn change(
     act: Act,
     reason: Option<String>,
     call: &Call,
-) -> Result<Change, Refusal> {
-    Ok(Change { context: wire::context(context, call), number: wire::card_number(number)?, act, reason })
+) -> Result<ChangeCard, Refusal> {
+    Ok(ChangeCard { context: wire::context(context, call), number: wire::card_number(number)?, act, reason })
 }
 
 impl Reply for CardView {

@@ -2,14 +2,13 @@
 
 use crate::{
     domain::refusal::Refusal,
-    service::info::{GetOperation, GetVersions, Identity, OperationFound, Ping, Pong, Versions, WhoAmI},
+    service::info::{GetVersions, Identity, Ping, Pong, Versions, WhoAmI},
     soap::{
+        call::{Call, Reply},
+        handlers::wire::local,
         messages::pos,
-        operations::{Call, Reply},
     },
 };
-
-use super::wire::local;
 
 /// The version of the contract that this program serves.
 const CONTRACT_VERSION: &str = "1";
@@ -27,11 +26,6 @@ pub fn get_versions(_: pos::GetVersions, _: &Call) -> Result<GetVersions, Refusa
 /// `WhoAmI`.
 pub fn who_am_i(_: pos::WhoAmI, call: &Call) -> Result<WhoAmI, Refusal> {
     Ok(WhoAmI { actor: call.actor.clone() })
-}
-
-/// `GetOperation`.
-pub fn get_operation(message: pos::GetOperation, call: &Call) -> Result<GetOperation, Refusal> {
-    Ok(GetOperation { actor: call.actor.clone(), key: message.operation_key })
 }
 
 impl Reply for Pong {
@@ -80,28 +74,5 @@ impl Reply for Identity {
             ..Default::default()
         };
         ("Выполнено.".into(), message)
-    }
-}
-
-impl Reply for OperationFound {
-    type Message = pos::OperationResult;
-
-    fn reply(&self, call: &Call) -> (String, pos::OperationResult) {
-        let Some(stored) = &self.0 else {
-            let sentence = "Операция не выполнялась. Запрос можно отправить ещё раз.".into();
-            return (sentence, pos::OperationResult::default());
-        };
-        if stored.is_tombstone() {
-            let sentence = "Операция отменена раньше, чем поступила, и выполнена не будет.".into();
-            return (sentence, pos::OperationResult::default());
-        }
-        let message = pos::OperationResult {
-            found: true,
-            operation: Some(stored.operation.clone()),
-            recorded_at: Some(local(stored.recorded_at, call.actor.utc_offset_minutes)),
-            answer: Some(stored.body.clone()),
-            ..Default::default()
-        };
-        ("Операция найдена, её первый ответ — в поле answer.".into(), message)
     }
 }

@@ -2,22 +2,21 @@
 
 use crate::{
     domain::refusal::Refusal,
-    service::statement::{Get, Line, Statement},
+    service::statement::{GetStatement, Statement, StatementEntry},
     soap::{
+        call::{Call, Reply},
+        handlers::wire,
         messages::pos,
-        operations::{Call, Reply},
     },
 };
 
-use super::wire;
-
 /// `GetStatement`.
-pub fn get(message: pos::GetStatement, call: &Call) -> Result<Get, Refusal> {
+pub fn get(message: pos::GetStatement, call: &Call) -> Result<GetStatement, Refusal> {
     let before_step = match message.cursor.trim() {
         "" => None,
         text => Some(text.parse().map_err(|_| Refusal::CursorInvalid)?),
     };
-    Ok(Get {
+    Ok(GetStatement {
         actor: call.actor.clone(),
         identifier: wire::identifier(&message.identifier)?,
         from: message.from.0,
@@ -41,7 +40,7 @@ impl Reply for Statement {
     }
 }
 
-fn entry(line: &Line, utc_offset_minutes: i32) -> pos::StatementEntry {
+fn entry(line: &StatementEntry, utc_offset_minutes: i32) -> pos::StatementEntry {
     pos::StatementEntry {
         at: wire::local(line.at, utc_offset_minutes),
         kind: line.kind.word().into(),

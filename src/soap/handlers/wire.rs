@@ -11,16 +11,19 @@ use crate::{
         receipt::{Calculation, Line, LineResult},
         reference::Roles,
         refusal::Refusal,
-        sale::Fiscal,
-        spoken,
+        russian,
+        till_document::Fiscal,
     },
-    service::{pricing, scene::Context},
+    service::{
+        context::{Context, OfficeContext},
+        receipt,
+    },
     soap::{
+        call::Call,
         messages::{
-            pos,
+            office, pos,
             values::{DateTime, Hundredths, Thousandths},
         },
-        operations::Call,
     },
 };
 
@@ -118,12 +121,12 @@ pub(super) fn fiscal(message: pos::Fiscal) -> Fiscal {
     Fiscal { fn_: message.drive, fd: message.fd, fp: message.fp }
 }
 
-pub(super) fn receipt(message: pos::Receipt) -> Result<pricing::Draft, Refusal> {
+pub(super) fn receipt(message: pos::Receipt) -> Result<receipt::ReceiptDraft, Refusal> {
     let identifier = match given(message.identifier) {
         Some(text) => Some(identifier(&text)?),
         None => None,
     };
-    Ok(pricing::Draft {
+    Ok(receipt::ReceiptDraft {
         store: given(message.store),
         till: message.till,
         shift: message.shift.unwrap_or_default(),
@@ -178,7 +181,7 @@ fn result_line(line: &LineResult) -> pos::ResultLine {
         points_to_earn: points(line.points_to_earn),
         points_max: points(line.points_max),
         parts: pos::Parts { part: parts.collect() },
-        rules: pos::Texts { text: line.reasons.iter().map(spoken::sentence).collect() },
+        rules: pos::Texts { text: line.reasons.iter().map(russian::sentence).collect() },
     }
 }
 
@@ -195,4 +198,8 @@ pub(super) fn slip(earned: Points, spent: Points, available: Option<Points>) -> 
         text.push(format!("Доступно баллов: {available}"));
     }
     pos::Texts { text }
+}
+
+pub(super) fn office_context(message: office::OfficeContext, call: &Call) -> OfficeContext {
+    OfficeContext { actor: call.actor.clone(), employee: given(message.actor), occurred_at: time(message.occurred_at) }
 }

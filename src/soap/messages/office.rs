@@ -5,7 +5,7 @@
 
 use yaserde::{YaDeserialize, YaSerialize};
 
-use super::values::{DateTime, Hundredths};
+use crate::soap::messages::values::{DateTime, Hundredths};
 
 /// `OfficeContext` of the WSDL.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]

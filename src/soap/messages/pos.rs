@@ -8,9 +8,9 @@ mod requests;
 use yaserde::{YaDeserialize, YaSerialize};
 
 // A handler names an operation's request and its answer alike.
-pub use requests::*;
+use crate::soap::messages::values::{Date, DateTime, Hundredths, Thousandths};
 
-use super::values::{Date, DateTime, Hundredths, Thousandths};
+pub use self::requests::*;
 
 messages! {
     /// `Context` of the WSDL.

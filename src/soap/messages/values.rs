@@ -2,9 +2,11 @@
 //!
 //! Reading takes what the guard lets through; writing has one notation. No float is ever in between.
 
-use std::fmt;
-use std::io::{Read, Write};
-use std::str::FromStr;
+use std::{
+    fmt,
+    io::{Read, Write},
+    str::FromStr,
+};
 
 use chrono::{DateTime as Instant, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, Timelike as _};
 use xml::reader::XmlEvent;

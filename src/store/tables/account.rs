@@ -1,21 +1,33 @@
 //! What became of accounts, and merges: whatever names the account that ended comes to name the one that took over.
 
+pub mod lot;
+pub mod movement;
+
 use diesel::prelude::*;
 
+use self::movement::JournalRow;
 use crate::{
-    domain::moment::Moment,
+    domain::{
+        account::{Account, AccountState, Balances, ChainHead},
+        ids::{AccountId, CustomerId, ProgrammeId},
+        moment::Moment,
+        money::Points,
+    },
     store::{
-        among::AmongValues as _,
-        backend::{Db, on},
-        error::StoreError,
-        rows::{rows, write_rows},
+        db::backend::{Db, load_locked, on},
+        error::{StoreError, word},
         schema::{
             account_changes, accounts, cards, confirmation_codes, consents, customers, free_returns, journal,
             receipt_lots, receipts, reservation_lots, reservations,
         },
-        set::{AccountChange, Merge},
-        writes::Writes,
+        sql::{
+            any_of::AmongValues as _,
+            batch::Writes,
+            insert::{rows, write_rows},
+            update::update_rows,
+        },
     },
+    working_set::{AccountChange, Merge},
 };
 
 rows! {
@@ -32,20 +44,15 @@ rows! {
     }
 }
 
-/// Writes down what became of accounts; `first_id` is the first of as many free ids.
+/// Writes down what became of accounts.
 ///
 /// # Errors
 /// The statement fails.
-pub fn save_changes(
-    out: &mut Writes<'_>,
-    changes: &[AccountChange],
-    first_id: i64,
-    now: Moment,
-) -> Result<(), StoreError> {
-    let rows: Vec<AccountChangeRow> = (first_id..)
-        .zip(changes)
+pub fn save_changes(out: &mut Writes<'_>, changes: &[(i64, AccountChange)], now: Moment) -> Result<(), StoreError> {
+    let rows: Vec<AccountChangeRow> = changes
+        .iter()
         .map(|(id, change)| AccountChangeRow {
-            id,
+            id: *id,
             account_id: change.account.0,
             state: change.state.word().into(),
             merged_into: change.merged_into.map(|id| id.0),
@@ -134,4 +141,143 @@ pub fn merge(db: &mut Db, merge: &Merge) -> Result<(), StoreError> {
             .execute(&mut **c)
     })?;
     Ok(())
+}
+
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = accounts)]
+    pub(in crate::store) struct AccountRow in accounts {
+        pub id: i64,
+        customer_id: i64,
+        programme_id: i64,
+        state: String,
+        pub pending: i64,
+        pub available: i64,
+        pub reserved: i64,
+        pub debt: i64,
+        pub next_lot: i64,
+        pub next_seq: i64,
+        pub next_due_at: Option<i64>,
+        pub recorded_at: Option<i64>,
+        pub head: Option<Vec<u8>>,
+        pub merged_into: Option<i64>,
+    }
+}
+
+/// Ids of the accounts of these customers.
+///
+/// # Errors
+/// The statement fails.
+pub fn ids_by_customer(db: &mut Db, customers: &[i64]) -> Result<Vec<i64>, StoreError> {
+    Ok(on!(db, c => accounts::table
+            .filter(accounts::customer_id.among(customers))
+            .filter(accounts::state.ne(AccountState::Closed.word()))
+            .select(accounts::id)
+            .load(&mut **c))?)
+}
+
+/// Ids of accounts for which time has come, at most so many. In the order of the index and no finer: a midnight's accounts are
+/// all due at one moment, and PostgreSQL would sort all of them to find the first few.
+///
+/// # Errors
+/// The statement fails.
+pub fn ids_due(db: &mut Db, now: Moment, rows_max: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(on!(db, c => accounts::table
+        .filter(accounts::next_due_at.le(now.0))
+        .order(accounts::next_due_at)
+        .limit(rows_max)
+        .select(accounts::id)
+        .load(&mut **c))?)
+}
+
+/// Accounts with their live lots, and with those of `lot_nos` whatever their state; locked in id order when `lock`, so
+/// that gateways cannot lock each other out.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Account>, StoreError> {
+    let rows: Vec<AccountRow> = load_locked!(
+        db,
+        lock,
+        accounts::table.filter(accounts::id.among(ids)).order(accounts::id).select(AccountRow::as_select())
+    )?;
+    rows.into_iter().map(account).collect()
+}
+
+/// Writes new and changed accounts, their touched lots, and appends to the journal. `is_new` tells which accounts have no row
+/// yet. Of what is there only that is written which changes: never, or by a merge alone (see `account::merge`), does the rest.
+///
+/// # Errors
+/// A statement fails.
+pub fn save(out: &mut Writes<'_>, changed: &[&Account], is_new: impl Fn(AccountId) -> bool) -> Result<(), StoreError> {
+    let (mut new_rows, mut known_rows) = (Vec::new(), Vec::with_capacity(changed.len()));
+    let (mut new_lots, mut known_lots) = (Vec::new(), Vec::with_capacity(changed.len()));
+    let mut journal_rows: Vec<JournalRow> = Vec::with_capacity(changed.len());
+    for account in changed {
+        let mut head = account.head;
+        for entry in &account.movements {
+            let row = movement::row(account.id, entry, head.as_ref());
+            head = row.hash.as_slice().try_into().ok();
+            journal_rows.push(row);
+        }
+        let rows = if is_new(account.id) { &mut new_rows } else { &mut known_rows };
+        rows.push(account_row(account, head));
+        let begun = account.begun_lots();
+        for lot in account.touched.iter().filter_map(|no| account.lots.get(no)) {
+            let rows = if begun.contains(&lot.no) { &mut new_lots } else { &mut known_lots };
+            rows.push(lot::row(account.id, lot));
+        }
+    }
+    write_rows!(out, new_rows, accounts);
+    update_accounts(out, known_rows)?;
+    write_rows!(out, new_lots, lots);
+    lot::update(out, known_lots)?;
+    write_rows!(out, journal_rows, journal);
+    Ok(())
+}
+
+fn update_accounts(out: &mut Writes<'_>, rows: Vec<AccountRow>) -> Result<(), StoreError> {
+    update_rows!(out, rows, accounts, AccountRow, (id: i64) => (
+        state: String, pending: i64, available: i64, reserved: i64, debt: i64, next_lot: i64, next_seq: i64,
+        recorded_at: Option<i64>, head: Option<Vec<u8>>,
+    ), next_due_at: Option<i64>);
+    Ok(())
+}
+
+/// An account without its lots.
+pub(in crate::store) fn account(row: AccountRow) -> Result<Account, StoreError> {
+    Ok(Account {
+        state: word(AccountState::from_word, "accounts.state", &row.state)?,
+        balances: Balances {
+            pending: Points(row.pending),
+            available: Points(row.available),
+            reserved: Points(row.reserved),
+            debt: Points(row.debt),
+        },
+        next_lot: row.next_lot,
+        next_seq: row.next_seq,
+        recorded_at: row.recorded_at.map(Moment),
+        head: row.head.map(|bytes| movement::head("accounts.head", &bytes)).transpose()?,
+        merged_into: row.merged_into.map(AccountId),
+        ..Account::open(AccountId(row.id), CustomerId(row.customer_id), ProgrammeId(row.programme_id))
+    })
+}
+
+fn account_row(account: &Account, head: Option<ChainHead>) -> AccountRow {
+    AccountRow {
+        id: account.id.0,
+        customer_id: account.customer.0,
+        programme_id: account.programme.0,
+        state: account.state.word().into(),
+        pending: account.balances.pending.0,
+        available: account.balances.available.0,
+        reserved: account.balances.reserved.0,
+        debt: account.balances.debt.0,
+        next_lot: account.next_lot,
+        next_seq: account.next_seq,
+        next_due_at: account.next_due_at().map(|at| at.0),
+        recorded_at: account.recorded_at.map(|at| at.0),
+        head: head.map(|bytes| bytes.to_vec()),
+        merged_into: account.merged_into.map(|id| id.0),
+    }
 }

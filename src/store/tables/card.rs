@@ -9,14 +9,16 @@ use crate::{
         moment::Moment,
     },
     store::{
-        among::AmongValues as _,
-        backend::{Db, load_locked, on},
+        db::backend::{Db, load_locked, on},
         error::{StoreError, word},
-        rows::{rows, write_rows},
         schema::{card_changes, cards},
-        set::CardChange,
-        writes::Writes,
+        sql::{
+            any_of::AmongValues as _,
+            batch::Writes,
+            insert::{rows, write_rows},
+        },
     },
+    working_set::CardChange,
 };
 
 rows! {
@@ -95,20 +97,15 @@ pub fn save(out: &mut Writes<'_>, changed: &[&Card]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes down changes; `first_id` is the first of as many free ids.
+/// Writes down changes.
 ///
 /// # Errors
 /// The statement fails.
-pub fn save_changes(
-    out: &mut Writes<'_>,
-    changes: &[CardChange],
-    first_id: i64,
-    now: Moment,
-) -> Result<(), StoreError> {
-    let rows: Vec<CardChangeRow> = (first_id..)
-        .zip(changes)
+pub fn save_changes(out: &mut Writes<'_>, changes: &[(i64, CardChange)], now: Moment) -> Result<(), StoreError> {
+    let rows: Vec<CardChangeRow> = changes
+        .iter()
         .map(|(id, change)| CardChangeRow {
-            id,
+            id: *id,
             card_id: change.card.0,
             state: change.state.word().into(),
             reason: change.reason.clone(),

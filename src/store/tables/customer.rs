@@ -1,25 +1,26 @@
 //! Customers (personal columns sealed) and consents.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 
 use crate::{
     domain::{
-        customer::{Answers, ConsentAct, Customer, Sex},
-        ids::{CustomerId, ProgrammeId, StoreId, TillId},
+        customer::Customer,
+        ids::{CustomerId, ProgrammeId, StoreId},
         moment::Moment,
         phone::Phone,
+        questionnaire::{Answers, Sex},
     },
     store::{
-        among::AmongValues as _,
-        backend::{Db, on},
+        db::backend::{Db, on},
         error::{StoreError, word},
-        rows::{rows, write_rows},
-        schema::{consents, customers},
-        vault::Vault,
-        writes::Writes,
+        schema::customers,
+        sql::{
+            any_of::AmongValues as _,
+            batch::Writes,
+            insert::{rows, write_rows},
+        },
     },
+    vault::Vault,
 };
 
 rows! {
@@ -43,29 +44,6 @@ rows! {
         merged_into: Option<i64>,
     }
 }
-
-rows! {
-    #[derive(Queryable, Selectable)]
-    #[diesel(table_name = consents)]
-    struct ConsentRow in consents {
-        id: i64,
-        customer_id: i64,
-        purpose: String,
-        channel: String,
-        act: String,
-        text_hash: Option<String>,
-        evidence: Option<String>,
-        occurred_at: i64,
-        recorded_at: i64,
-        store_id: Option<i64>,
-        till_id: Option<i64>,
-        cashier: Option<String>,
-    }
-}
-
-/// The word of a consent that was given; anything else is a withdrawal.
-const GIVEN: &str = "given";
-const WITHDRAWN: &str = "withdrawn";
 
 /// Customers by id and by the blind index of their phones.
 ///
@@ -92,62 +70,6 @@ pub fn save(out: &mut Writes<'_>, changed: &[&Customer], vault: &Vault) -> Resul
         phone_index, phone_sealed, phone_confirmed_at, surname_sealed, name_sealed, patronymic_sealed,
         birth_date_sealed, email_sealed, sex, merged_into,
     ));
-    Ok(())
-}
-
-/// Consents and withdrawals of these customers, in the order in which they were written down.
-///
-/// # Errors
-/// The statement fails.
-pub fn load_consents(db: &mut Db, ids: &[i64]) -> Result<HashMap<CustomerId, Vec<ConsentAct>>, StoreError> {
-    let rows: Vec<ConsentRow> = on!(db, c => consents::table
-        .filter(consents::customer_id.among(ids))
-        .order((consents::customer_id, consents::recorded_at, consents::id))
-        .select(ConsentRow::as_select())
-        .load(&mut **c))?;
-    let mut acts: HashMap<CustomerId, Vec<ConsentAct>> = HashMap::new();
-    for row in rows {
-        let customer = CustomerId(row.customer_id);
-        acts.entry(customer).or_default().push(ConsentAct {
-            customer,
-            purpose: row.purpose,
-            channel: row.channel,
-            given: row.act == GIVEN,
-            text_hash: row.text_hash,
-            evidence: row.evidence,
-            occurred_at: Moment(row.occurred_at),
-            recorded_at: Moment(row.recorded_at),
-            store: row.store_id.map(StoreId),
-            till: row.till_id.map(TillId),
-            cashier: row.cashier,
-        });
-    }
-    Ok(acts)
-}
-
-/// Writes down consents and withdrawals; `first_id` is the first of as many free ids.
-///
-/// # Errors
-/// The statement fails.
-pub fn save_consents(out: &mut Writes<'_>, acts: &[ConsentAct], first_id: i64) -> Result<(), StoreError> {
-    let rows: Vec<ConsentRow> = (first_id..)
-        .zip(acts)
-        .map(|(id, act)| ConsentRow {
-            id,
-            customer_id: act.customer.0,
-            purpose: act.purpose.clone(),
-            channel: act.channel.clone(),
-            act: if act.given { GIVEN } else { WITHDRAWN }.into(),
-            text_hash: act.text_hash.clone(),
-            evidence: act.evidence.clone(),
-            occurred_at: act.occurred_at.0,
-            recorded_at: act.recorded_at.0,
-            store_id: act.store.map(|id| id.0),
-            till_id: act.till.map(|id| id.0),
-            cashier: act.cashier.clone(),
-        })
-        .collect();
-    write_rows!(out, rows, consents);
     Ok(())
 }
 

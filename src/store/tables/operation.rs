@@ -5,15 +5,19 @@ use diesel::prelude::*;
 use crate::{
     domain::{ids::PartnerId, moment::Moment},
     store::{
-        among_rows::among_rows,
-        backend::{Db, on},
-        error::StoreError,
-        packed,
-        rows::{rows, write_rows},
+        db::{
+            backend::{Db, on},
+            compress,
+        },
+        error::{StoreError, word},
         schema::operations,
-        set::StoredAnswer,
-        writes::Writes,
+        sql::{
+            any_row_of::among_rows,
+            batch::Writes,
+            insert::{rows, write_rows},
+        },
     },
+    working_set::{StoredAnswer, Subject},
 };
 
 /// No answer of ours is of more bytes.
@@ -31,6 +35,7 @@ rows! {
         answer: Vec<u8>,
         recorded_at: i64,
         subject_id: Option<i64>,
+        subject_kind: Option<String>,
     }
 }
 
@@ -45,6 +50,7 @@ pub fn load(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<StoredAnswe
         .select(OperationRow::as_select())
         .load(&mut **c))?;
     let stored = rows.into_iter().map(|row| {
+        let subject = subject(&row)?;
         Ok(StoredAnswer {
             partner: PartnerId(row.partner_id),
             key: row.operation_key,
@@ -53,10 +59,21 @@ pub fn load(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<StoredAnswe
             code: row.code,
             body: body(row.answer)?,
             recorded_at: Moment(row.recorded_at),
-            subject: row.subject_id,
+            subject,
         })
     });
     stored.collect()
+}
+
+/// What the operation made or changed.
+fn subject(row: &OperationRow) -> Result<Option<Subject>, StoreError> {
+    let Some(id) = row.subject_id else { return Ok(None) };
+    // A program from before the column leaves it empty: with it a sale was only ever made by its registration.
+    let kind = row.subject_kind.as_deref().unwrap_or(match row.operation.as_str() {
+        "RegisterReceipt" => Subject::SALE,
+        _ => Subject::RESERVATION,
+    });
+    word(|kind| Subject::of(kind, id), "operations.subject_kind", kind).map(Some)
 }
 
 /// An answer's `return` as the column has it: packed, but for older ones, which are XML or nothing.
@@ -67,7 +84,7 @@ pub fn body(answer: Vec<u8>) -> Result<String, StoreError> {
     let unreadable = |what: String| StoreError::Unreadable(format!("operations.answer: {what}"));
     let bytes = match answer.first() {
         None | Some(b'<') => answer,
-        Some(_) => packed::unpack(&answer, UNPACKED_BYTES_MAX).map_err(unreadable)?,
+        Some(_) => compress::unpack(&answer, UNPACKED_BYTES_MAX).map_err(unreadable)?,
     };
     String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))
 }
@@ -85,9 +102,10 @@ pub fn save(out: &mut Writes<'_>, new: &[&StoredAnswer]) -> Result<(), StoreErro
             operation: answer.operation.clone(),
             request_digest: answer.request_digest.clone(),
             code: answer.code.clone(),
-            answer: packed::pack(answer.body.as_bytes()),
+            answer: compress::pack(answer.body.as_bytes()),
             recorded_at: answer.recorded_at.0,
-            subject_id: answer.subject,
+            subject_id: answer.subject.map(Subject::id),
+            subject_kind: answer.subject.map(|subject| subject.kind().to_owned()),
         })
         .collect();
     write_rows!(out, rows, operations);

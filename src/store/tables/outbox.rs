@@ -6,15 +6,17 @@ use zeroize::Zeroizing;
 use crate::{
     domain::{ids::MessageId, moment::Moment, phone::Phone},
     store::{
-        among::AmongValues as _,
-        backend::{Db, on},
+        db::backend::{Db, on},
         error::StoreError,
-        rows::{rows, write_rows},
         schema::outbox,
-        set::OutboundMessage,
-        vault::Vault,
-        writes::Writes,
+        sql::{
+            any_of::AmongValues as _,
+            batch::Writes,
+            insert::{rows, write_rows},
+        },
     },
+    vault::Vault,
+    working_set::OutboundMessage,
 };
 
 rows! {

@@ -13,13 +13,13 @@ use crate::{
         reference::{Credential, Network, Partner, Reference, Roles, Store, Till},
     },
     store::{
-        backend::{Db, on},
+        db::backend::{Db, on},
         error::{StoreError, small, word},
         schema::{
             credentials, id_blocks, networks, partners, programme_rules, programmes, reference_version, stores, tills,
         },
-        set::ReferenceChange,
     },
+    working_set::ReferenceChange,
 };
 
 #[derive(Queryable, Selectable, Insertable)]

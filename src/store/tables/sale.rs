@@ -1,6 +1,6 @@
 //! Receipts with their lines and the lots that they spent; returns.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use diesel::{
     backend::Backend,
@@ -17,16 +17,19 @@ use crate::{
         moment::{Moment, Span},
         money::{Kopecks, Points, Quantity},
         receipt::Line,
-        sale::{Fiscal, Holder, ReceiptKey, Return, Sale, SaleLine, SaleState, SpentShare},
+        sale::{Holder, Sale, SaleLine, SaleState, SpentShare},
+        till_document::{Fiscal, ReceiptKey},
     },
     store::{
-        among::AmongValues as _,
-        among_rows::among_rows,
-        backend::{Db, load_locked, on},
+        db::backend::{Db, load_locked, on},
         error::{StoreError, small, word},
-        rows::{rows, write_rows},
-        schema::{free_returns, receipt_lines, receipt_lots, receipts, return_lines, returns},
-        writes::Writes,
+        schema::{receipt_lines, receipt_lots, receipts},
+        sql::{
+            any_of::AmongValues as _,
+            any_row_of::among_rows,
+            batch::Writes,
+            insert::{rows, write_rows},
+        },
     },
 };
 
@@ -96,37 +99,6 @@ rows! {
     }
 }
 
-rows! {
-    struct ReturnRow in returns {
-        id: i64,
-        receipt_id: i64,
-        till_id: i64,
-        number: String,
-        local_day: i64,
-        shift: String,
-        occurred_at: i64,
-        recorded_at: i64,
-        cashier: Option<String>,
-        amount_refund: i64,
-        points_restored: i64,
-        points_revoked: i64,
-        fiscal_fn: Option<String>,
-        fiscal_fd: Option<String>,
-        fiscal_fp: Option<String>,
-    }
-}
-
-rows! {
-    struct ReturnLineRow in return_lines {
-        return_id: i64,
-        line_no: i64,
-        quantity: i64,
-        amount_refund: i64,
-        points_restored: i64,
-        points_revoked: i64,
-    }
-}
-
 /// What the index of fiscal documents is of. Written out: for a value that is told later neither database would use it. And not
 /// by diesel's `sql`, since a statement with that in it is not kept.
 #[derive(QueryId)]
@@ -150,7 +122,7 @@ impl<GroupBy> ValidGrouping<GroupBy> for InFiscalIndex {
 }
 
 /// A till's name of a document as a row of columns.
-fn name(key: &ReceiptKey) -> (i64, i64, &str, &str) {
+pub(super) fn name(key: &ReceiptKey) -> (i64, i64, &str, &str) {
     (key.till.0, key.local_day, &key.shift, &key.number)
 }
 
@@ -232,24 +204,6 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Sale>, StoreErro
         .collect()
 }
 
-/// Which of these names were used for a return before, with a receipt or without.
-///
-/// # Errors
-/// The statement fails.
-pub fn load_return_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>, StoreError> {
-    let columns = (returns::till_id, returns::local_day, returns::shift, returns::number);
-    let free_columns = (free_returns::till_id, free_returns::local_day, free_returns::shift, free_returns::number);
-    let rows: Vec<(i64, i64, String, String)> = on!(db, c => returns::table
-        .filter(among_rows(columns, keys.iter().map(name)))
-        .select(columns)
-        .union_all(free_returns::table.filter(among_rows(free_columns, keys.iter().map(name))).select(free_columns))
-        .load(&mut **c))?;
-    Ok(rows
-        .into_iter()
-        .map(|(till, local_day, shift, number)| ReceiptKey { till: TillId(till), local_day, shift, number })
-        .collect())
-}
-
 /// Writes new and changed sales. Of a sale that has rows, only its state and what came back of it can change.
 ///
 /// # Errors
@@ -271,49 +225,6 @@ pub fn save(out: &mut Writes<'_>, changed: &[&Sale]) -> Result<(), StoreError> {
         })
         .collect();
     write_rows!(out, lot_rows, receipt_lots, (receipt_id, lot_no) => (restored));
-    Ok(())
-}
-
-/// Writes new returns.
-///
-/// # Errors
-/// A statement fails.
-pub fn save_returns(out: &mut Writes<'_>, new: &[Return]) -> Result<(), StoreError> {
-    let rows: Vec<ReturnRow> = new
-        .iter()
-        .map(|back| ReturnRow {
-            id: back.id.0,
-            receipt_id: back.receipt.0,
-            till_id: back.key.till.0,
-            number: back.key.number.clone(),
-            local_day: back.key.local_day,
-            shift: back.key.shift.clone(),
-            occurred_at: back.occurred_at.0,
-            recorded_at: back.recorded_at.0,
-            cashier: back.cashier.clone(),
-            amount_refund: back.calculation.amount_refund.0,
-            points_restored: back.calculation.points_restored.0,
-            points_revoked: back.calculation.points_revoked.0,
-            fiscal_fn: back.fiscal.as_ref().map(|fiscal| fiscal.fn_.clone()),
-            fiscal_fd: back.fiscal.as_ref().map(|fiscal| fiscal.fd.clone()),
-            fiscal_fp: back.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
-        })
-        .collect();
-    write_rows!(out, rows, returns);
-    let line_rows: Vec<ReturnLineRow> = new
-        .iter()
-        .flat_map(|back| {
-            back.calculation.lines.iter().map(|line| ReturnLineRow {
-                return_id: back.id.0,
-                line_no: i64::from(line.number),
-                quantity: line.quantity.0,
-                amount_refund: line.amount_refund.0,
-                points_restored: line.points_restored.0,
-                points_revoked: line.points_revoked.0,
-            })
-        })
-        .collect();
-    write_rows!(out, line_rows, return_lines);
     Ok(())
 }
 

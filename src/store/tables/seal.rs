@@ -7,12 +7,14 @@ use diesel::{dsl::max, prelude::*};
 use crate::{
     domain::moment::Moment,
     store::{
-        among::AmongValues as _,
-        backend::{Db, load_locked, on},
+        db::backend::{Db, load_locked, on},
         error::StoreError,
-        rows::{rows, write_rows},
         schema::{accounts, journal, journal_seal_heads, journal_seals},
-        writes::together,
+        sql::{
+            any_of::AmongValues as _,
+            batch::together,
+            insert::{rows, write_rows},
+        },
     },
 };
 

@@ -9,10 +9,9 @@ use std::{
     },
 };
 
-use kopilka::{app::Opened, store::verify::verify};
-
 use super::{check, explain::kopilka, live_through_a_day, number, open};
 use crate::support::{App, Backend, Folder, config, postgres};
+use kopilka::{app::Opened, store::books::verify::verify};
 
 const TILLS: usize = 16;
 /// Sales acknowledged before the copy is begun.

@@ -2,10 +2,9 @@
 
 use std::process::Command;
 
-use kopilka::domain::moment::Span;
-
 use super::{live_through_a_day, merge};
 use crate::support::{App, Backend, on_both};
+use kopilka::domain::moment::Span;
 
 /// Runs a command on the database of a story; its exit code and what it said.
 pub fn kopilka(app: &App, arguments: &[&str]) -> (i32, String) {

@@ -4,10 +4,10 @@
 //! that the description is right.
 
 use diesel::{QueryableByName, RunQueryDsl, sql_types::*};
-use kopilka::store::backend::Db;
 use sha2::{Digest, Sha256};
 
 use super::run;
+use kopilka::store::db::backend::Db;
 
 #[derive(QueryableByName)]
 struct Entry {

@@ -1,10 +1,10 @@
 //! Balances and lots are caches: wrecked, they come back from the journal alone, bit for bit.
 
 use diesel::{QueryableByName, RunQueryDsl, sql_types};
-use kopilka::store::{backend::Db, replay::replay};
 
 use super::{account, check, forger, live_through_a_day, number, open, run};
 use crate::support::{App, Backend, on_both};
+use kopilka::store::{books::replay::replay, db::backend::Db};
 
 #[derive(QueryableByName)]
 struct Text {

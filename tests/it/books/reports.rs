@@ -1,13 +1,12 @@
 //! Reports from the journal: what partners owe each other, and what lapses soon.
 
+use super::{explain::kopilka, merge, open};
+use crate::support::{App, Backend, START, on_both};
 use kopilka::{
     app::Opened,
     domain::moment::{Moment, Span},
-    store::{expiring::expiring, settlement::settle},
+    store::questions::{expiry::expiring, settlement::settle},
 };
-
-use super::{explain::kopilka, merge, open};
-use crate::support::{App, Backend, START, on_both};
 
 /// A sale for points at the other partner's till.
 async fn spend_at_the_other(app: &App, key: &str, card: &str, phone: &str, points: &str) -> String {

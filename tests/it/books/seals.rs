@@ -5,17 +5,18 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
+use super::{check, live_through_a_day, number, open, run, seal_now};
+use crate::support::{App, Backend, on_both};
 use kopilka::{
     domain::moment::Span,
     store::{
-        seal::{day_text, seal},
+        books::{
+            seal::{day_text, seal},
+            verify::{KnownRoot, verify, verify_against},
+        },
         tables::seal::{SealRow, load_after},
-        verify::{KnownRoot, verify, verify_against},
     },
 };
-
-use super::{check, live_through_a_day, number, open, run, seal_now};
-use crate::support::{App, Backend, on_both};
 
 /// What a seal says, without when it was made.
 fn said(seals: &[SealRow]) -> Vec<(String, i64, i64, Vec<u8>)> {

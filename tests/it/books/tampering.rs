@@ -1,10 +1,9 @@
 //! Corruptions, each planted by SQL in one account of two: it is found, the finding names account and entry, and the other
 //! account is not named.
 
-use kopilka::store::backend::Db;
-
 use super::{account, check, forger, live_through_a_day, number, open, run};
 use crate::support::{App, Backend};
+use kopilka::store::db::backend::Db;
 
 /// What is done to the account `{a}`: `{e}` is an entry in the middle of what is sealed, `{f}` the one after it,
 /// `{z}` the last one, `{h}` an open hold, `{g}` one that has ended, `{x}` a digest of nothing.

@@ -6,14 +6,18 @@
     reason = "a test that cannot have its database must fail, with the reason"
 )]
 
-use std::ffi::OsStr;
-use std::fs;
-use std::net::TcpListener;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    ffi::OsStr,
+    fs,
+    net::TcpListener,
+    os::unix::{
+        fs::{DirBuilderExt, MetadataExt, chown},
+        process::CommandExt,
+    },
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 /// The superuser of the private cluster; connections of this machine need no password.
 const SUPERUSER: &str = "kopilka";

@@ -14,9 +14,6 @@ use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
     sql_types::{BigInt, Binary, Text},
 };
-use kopilka::store::tables::operation;
-
-use crate::{Outcome, soap::Reply};
 
 use super::{
     Backend, Ground,
@@ -25,6 +22,8 @@ use super::{
     load::PREFIX,
     until,
 };
+use crate::{Outcome, soap::Reply};
+use kopilka::store::tables::operation;
 
 /// Acknowledged operations that are also asked for by `GetOperation`; all are compared with the stored answers.
 const ASKED_MAX: usize = 2_000;

@@ -12,9 +12,8 @@ use std::{
 
 use base64::Engine as _;
 
-use crate::soap::{OFFICE, POS, Reply, envelope};
-
 use super::pause;
+use crate::soap::{OFFICE, POS, Reply, envelope};
 
 /// How long one attempt may take, unless it is said otherwise: longer than any limit of the gateway's own.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(45);

@@ -10,12 +10,11 @@ use std::{
     time::Duration,
 };
 
-use crate::soap::Reply;
-
 use super::{
     acknowledged::Log,
     client::{ATTEMPT_TIMEOUT, Client, Tally, context, local_time, receipt, returned, sale},
 };
+use crate::soap::Reply;
 
 /// How many tills are at work in a storm.
 pub const CLIENTS: u64 = 64;

@@ -3,9 +3,10 @@
 
 use yaserde::{YaDeserialize, YaSerialize};
 
-use crate::soap::messages::values::{Date, Hundredths};
-
-use super::{Consent, Context, Questionnaire, Receipt, Registration, ReturnReceipt, ReturnWithoutReceipt};
+use crate::soap::messages::{
+    pos::{Consent, Context, Questionnaire, Receipt, Registration, ReturnReceipt, ReturnWithoutReceipt},
+    values::{Date, Hundredths},
+};
 
 messages! {
     /// Arguments of `Ping`.

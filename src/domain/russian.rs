@@ -1,0 +1,111 @@
+//! Figures in Russian sentences, as a cashier or a customer reads them.
+
+use std::fmt;
+
+use crate::domain::money::{Kopecks, Points};
+
+/// Points with their word: «107 баллов», «1 балл», «258,06 балла».
+#[must_use]
+pub fn points(points: Points) -> String {
+    let figure = grouped(points);
+    format!("{} {}", figure.strip_suffix(",00").unwrap_or(&figure), points_word(points))
+}
+
+/// A text that ends as a sentence does, once.
+#[must_use]
+pub fn sentence(text: &impl ToString) -> String {
+    let mut text = text.to_string();
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
+}
+
+/// A sum: «12 345,67 руб.».
+#[must_use]
+pub fn roubles(amount: Kopecks) -> String {
+    format!("{} руб.", grouped(amount))
+}
+
+/// The Russian notation with the thousands set apart: «12 345,67».
+fn grouped(figure: impl fmt::Display) -> String {
+    let plain = figure.to_string();
+    let (whole, fraction) = plain.split_once(',').unwrap_or((&plain, ""));
+    let digits = whole.trim_start_matches('-').len();
+    let mut text = String::with_capacity(plain.len() + digits / 3);
+    let sign = whole.len() - digits;
+    for (index, character) in whole.chars().enumerate() {
+        if index > sign && (whole.len() - index).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(character);
+    }
+    text.push(',');
+    text.push_str(fraction);
+    text
+}
+
+/// «балл», «балла» or «баллов»: a figure with hundredths takes the second form.
+const fn points_word(points: Points) -> &'static str {
+    let hundredths = points.0.unsigned_abs();
+    if !hundredths.is_multiple_of(100) {
+        return "балла";
+    }
+    let whole = hundredths / 100;
+    match (whole % 100, whole % 10) {
+        (11..=14, _) => "баллов",
+        (_, 1) => "балл",
+        (_, 2..=4) => "балла",
+        _ => "баллов",
+    }
+}
+
+/// A percentage given in hundredths of a percent: «50 %», «12,5 %», «33,33 %».
+#[must_use]
+pub fn percent(hundredths: i64) -> String {
+    let figure = Kopecks(hundredths).to_string();
+    format!("{} %", figure.trim_end_matches('0').trim_end_matches(','))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_are_told_with_their_word_and_without_spare_zeros() {
+        let told: Vec<String> = [100, 200, 10_700, 25_806, 1_234_500].map(|figure| points(Points(figure))).into();
+        assert_eq!(told, ["1 балл", "2 балла", "107 баллов", "258,06 балла", "12 345 баллов"]);
+    }
+
+    #[test]
+    fn a_sentence_ends_once() {
+        assert_eq!(sentence(&"от суммы 100,00 руб."), "от суммы 100,00 руб.");
+        assert_eq!(sentence(&"платить не за что"), "платить не за что.");
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(grouped(Kopecks(0)), "0,00");
+        assert_eq!(grouped(Kopecks(99_999)), "999,99");
+        assert_eq!(grouped(Kopecks(99_999_999_999)), "999 999 999,99");
+        assert_eq!(grouped(Kopecks(-10_000_000)), "-100 000,00");
+    }
+
+    #[test]
+    fn the_word_agrees_with_the_number() {
+        let of = |hundredths| points_word(Points(hundredths));
+        assert_eq!(
+            [of(100), of(200), of(500), of(1_100), of(2_100), of(11_200)],
+            ["балл", "балла", "баллов", "баллов", "балл", "баллов"]
+        );
+        assert_eq!([of(0), of(150)], ["баллов", "балла"]);
+    }
+
+    #[test]
+    fn a_share_is_told_without_spare_zeros() {
+        assert_eq!(
+            [percent(5_000), percent(1_250), percent(3_333), percent(10_000), percent(0)],
+            ["50 %", "12,5 %", "33,33 %", "100 %", "0 %"]
+        );
+    }
+}

@@ -1,0 +1,169 @@
+//! Where calls are taken: who the caller is, then the command into the write seam or the reads, and its answer back.
+
+use std::{net::IpAddr, sync::Arc};
+
+use crate::{
+    access::{Denied, Gate, Login},
+    domain::{
+        reference::{Actor, Reference},
+        refusal::{Decided, Decision},
+    },
+    seam::{
+        executor::Executor,
+        pace::{BringUpToDate, Pace, Step},
+        worker::Environment,
+    },
+    working_set::{
+        Touches, WorkingSet,
+        command::{Answer, Command, Ending, Failure, Job, OperationKey, job},
+    },
+};
+
+/// Takes calls.
+pub struct Dispatcher {
+    executor: Executor,
+    gate: Gate,
+    environment: Arc<Environment>,
+}
+
+/// Why a call was not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AdmitError {
+    /// The caller is nobody, or too many are asking.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The database is out of reach.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// Asks for nothing: only to see which version the reference data have.
+struct Refresh;
+
+impl Command for Refresh {
+    type Outcome = ();
+
+    fn touches(&self, _: &Reference, _: &mut Touches) {}
+
+    fn decide(&self, _: &mut WorkingSet) -> Decision<()> {
+        Ok(Decided::Done(()))
+    }
+}
+
+fn refresh() -> Job {
+    job(Ok(Refresh), |_| Some(String::new()))
+}
+
+impl Dispatcher {
+    /// A dispatcher over running executors.
+    #[must_use]
+    pub const fn new(executor: Executor, gate: Gate, environment: Arc<Environment>) -> Self {
+        Self { executor, gate, environment }
+    }
+
+    /// Who a login is. A login that is not known here may have been added elsewhere a moment ago: the database is asked.
+    ///
+    /// # Errors
+    /// The caller is nobody, too many are asking, or the database is out of reach.
+    pub async fn admit(&self, login: &Login, peer: IpAddr) -> Result<Actor, AdmitError> {
+        let mut reference = self.environment.reference.get();
+        if !reference.credentials.contains_key(&login.name) {
+            self.executor.read(refresh()).await?;
+            reference = self.environment.reference.get();
+        }
+        Ok(self.gate.admit(&reference, login, peer).await?)
+    }
+
+    /// Who a login would be, for work of the gateway's own: no password is asked for.
+    #[must_use]
+    pub fn actor(&self, login: &str) -> Option<Actor> {
+        let reference = self.environment.reference.get();
+        reference.credentials.get(login).and_then(|credential| reference.actor(credential))
+    }
+
+    /// Makes sure that logins, tills and rules are as the database has them now.
+    ///
+    /// # Errors
+    /// The database is out of reach.
+    pub async fn refresh(&self) -> Result<(), Failure> {
+        self.executor.read_own(refresh()).await.map(|_| ())
+    }
+
+    /// Whether a changing call would be refused now, because too much waits.
+    #[must_use]
+    pub fn refuses_writes(&self) -> bool {
+        self.executor.refuses_writes()
+    }
+
+    /// Whether a reading call would be.
+    #[must_use]
+    pub fn refuses_reads(&self) -> bool {
+        self.executor.refuses_reads()
+    }
+
+    /// Answers from one consistent state, and changes nothing.
+    ///
+    /// # Errors
+    /// It could not be answered; the call may be sent again.
+    pub async fn read(&self, job: Job) -> Result<Answer, Failure> {
+        self.executor.read(job).await
+    }
+
+    /// Decides a changing call once, however often it is sent: `key` is the caller's name for it, `canonical` what it says.
+    ///
+    /// # Errors
+    /// It was not decided, or not for certain; the same call may be sent again.
+    pub async fn write(
+        &self,
+        job: Job,
+        actor: &Actor,
+        operation: &'static str,
+        key: String,
+        canonical: &str,
+    ) -> Result<Answer, Failure> {
+        let request_digest = self.environment.vault.request_digest(canonical);
+        let key = OperationKey { partner: actor.partner, key, operation, request_digest };
+        self.executor.write(job, Some(key)).await
+    }
+
+    /// Does what time alone has made due, for at most so many accounts; answers how many have changed.
+    ///
+    /// # Errors
+    /// The database is out of reach.
+    pub async fn bring_up_to_date(&self, accounts_max: i64) -> Result<i64, Failure> {
+        self.bring_some_up_to_date(accounts_max).await.map(|step| step.accounts)
+    }
+
+    /// How much steps of many are to take on, never more than so many accounts.
+    #[must_use]
+    pub fn pace(&self, accounts_max: i64) -> Pace {
+        Pace::new(accounts_max, self.executor.writer_threads())
+    }
+
+    /// The same as a step of many, and what it was like for the others.
+    ///
+    /// # Errors
+    /// The database is out of reach.
+    pub async fn bring_some_up_to_date(&self, accounts_max: i64) -> Result<Step, Failure> {
+        let work = BringUpToDate::new(accounts_max);
+        let begun = work.begun();
+        let answer = self.executor.write_when_idle(job(Ok(work), counted)).await?;
+        let (took, came) = (begun.elapsed(), self.executor.writes_came());
+        let accounts = answer.body.parse().map_err(|_| Failure::Internal)?;
+        Ok(Step { accounts, took, came })
+    }
+
+    /// The limits that handlers know.
+    #[must_use]
+    pub fn settings(&self) -> Arc<crate::domain::settings::Settings> {
+        Arc::clone(&self.environment.settings)
+    }
+}
+
+/// The number of accounts that a step has changed, as its answer's body.
+fn counted(ending: &Ending<'_, usize>) -> Option<String> {
+    match ending {
+        Ending::Done(changed) => Some(changed.to_string()),
+        Ending::Refused(..) => Some(String::new()),
+    }
+}

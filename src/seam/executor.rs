@@ -1,0 +1,222 @@
+//! The write seam: commands wait in a bounded queue; a writer thread takes those that are waiting (never waiting for
+//! more), loads what they touch, decides each in turn, applies all changes, commits once, and only then answers everyone.
+//!
+//! Idempotency, deadlines, retries and group commit are here and nowhere else. Reads go the same way without the last steps:
+//! one set of statements for all that wait.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, sync_channel},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    seam::{
+        inline_reads::InlineReads,
+        queue::{Queue, QueueLimits, Refused},
+        worker::{Environment, Waiting, Worker},
+    },
+    store::db::backend::{Connections, Purpose},
+    working_set::command::{Answer, Failure, Job, OperationKey},
+};
+
+/// How long work for idle time waits for it.
+const IDLE_WAIT_MAX: Duration = Duration::from_millis(100);
+
+/// The limits of the executor, each with its unit.
+#[derive(Debug, Clone)]
+pub struct ExecutorLimits {
+    /// Threads that read at a time.
+    pub reader_threads: usize,
+    /// Threads that write (SQLite: one, whatever this says).
+    pub writer_threads: usize,
+    /// Commands in one batch.
+    pub batch_commands_max: usize,
+    /// Commands that may wait to be written.
+    pub write_queue_commands_max: usize,
+    /// Requests that may wait to be read.
+    pub read_queue_requests_max: usize,
+    /// How long either may have to wait before it is taken.
+    pub queue_wait_max: Duration,
+    /// How long a command may wait and be retried.
+    pub command_deadline: Duration,
+    /// How often a batch is run again.
+    pub retries_max: u32,
+    /// How long the threads may take to finish what waits once nothing new is taken.
+    pub drain_max: Duration,
+}
+
+impl ExecutorLimits {
+    fn queue(&self, items_max: usize, threads: usize) -> Queue<Waiting> {
+        let batch_max = self.batch_commands_max.max(1);
+        let (wait_max, idle_wait_max) = (self.queue_wait_max, IDLE_WAIT_MAX);
+        Queue::new(QueueLimits { items_max, wait_max, batch_max, threads, idle_wait_max })
+    }
+}
+
+/// The queues and the threads behind them.
+pub struct Executor {
+    writes: Arc<Queue<Waiting>>,
+    reads: Arc<Queue<Waiting>>,
+    inline_reads: Option<Arc<InlineReads>>,
+    threads: Vec<JoinHandle<()>>,
+    // Nothing is ever sent: it is closed when the last thread has ended.
+    ended: Mutex<Receiver<()>>,
+    deadline: Duration,
+    drain_max: Duration,
+}
+
+impl Executor {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(
+        writers: &Connections,
+        readers: &Connections,
+        environment: &Arc<Environment>,
+        limits: &ExecutorLimits,
+    ) -> std::io::Result<Self> {
+        let writer_threads = writers.writers_max(limits.writer_threads);
+        let reader_threads = limits.reader_threads.max(1);
+        let writes = Arc::new(limits.queue(limits.write_queue_commands_max, writer_threads));
+        let reads = Arc::new(limits.queue(limits.read_queue_requests_max, reader_threads));
+        let (running, ended) = sync_channel(1);
+        let mut threads = Vec::new();
+        for number in 0..writer_threads {
+            let worker = Worker::new(Purpose::Write, writers, environment, limits.retries_max, &running);
+            threads.push(spawn(&format!("writer-{number}"), worker, &writes)?);
+        }
+        let reading =
+            (0..reader_threads).map(|_| Worker::new(Purpose::Read, readers, environment, limits.retries_max, &running));
+        let inline_reads = if readers.reads_inline() {
+            Some(Arc::new(InlineReads::new(&reads, reading.collect())))
+        } else {
+            for (number, worker) in reading.enumerate() {
+                threads.push(spawn(&format!("reader-{number}"), worker, &reads)?);
+            }
+            None
+        };
+        let (deadline, drain_max) = (limits.command_deadline, limits.drain_max);
+        Ok(Self { writes, reads, inline_reads, threads, ended: Mutex::new(ended), deadline, drain_max })
+    }
+
+    /// Decides a command and answers once its changes are durable. Once begun it runs to its end though the caller stops
+    /// waiting, or is told at its deadline that the answer is not to be had.
+    ///
+    /// # Errors
+    /// It was not decided, or not for certain; the same call may be sent again.
+    pub async fn write(&self, job: Job, key: Option<OperationKey>) -> Result<Answer, Failure> {
+        self.submit(|waiting| self.writes.push(waiting), job, key).await
+    }
+
+    /// Answers from one consistent state, and changes nothing.
+    ///
+    /// # Errors
+    /// It could not be answered.
+    pub async fn read(&self, job: Job) -> Result<Answer, Failure> {
+        self.submit(|waiting| self.reads.push(waiting).map(|()| self.see_to_reads()), job, None).await
+    }
+
+    /// As [`Self::write`], for work of the gateway's own: it is done while no till waits, or by a thread of several.
+    ///
+    /// # Errors
+    /// It was not decided, or not for certain.
+    pub async fn write_when_idle(&self, job: Job) -> Result<Answer, Failure> {
+        self.submit(|waiting| self.writes.push_idle(waiting), job, None).await
+    }
+
+    /// As [`Self::read`], for work of the gateway's own: it is not refused because tills have much to do.
+    ///
+    /// # Errors
+    /// It could not be answered.
+    pub async fn read_own(&self, job: Job) -> Result<Answer, Failure> {
+        self.submit(|waiting| self.reads.push_own(waiting).map(|()| self.see_to_reads()), job, None).await
+    }
+
+    /// Whether a command would be refused now because too many wait, or for too long.
+    #[must_use]
+    pub fn refuses_writes(&self) -> bool {
+        self.writes.is_full()
+    }
+
+    /// How many threads write.
+    #[must_use]
+    pub fn writer_threads(&self) -> usize {
+        self.writes.threads()
+    }
+
+    /// How many commands have ever come to be written, the gateway's own left out.
+    #[must_use]
+    pub fn writes_came(&self) -> u64 {
+        self.writes.came()
+    }
+
+    /// Whether a read would be.
+    #[must_use]
+    pub fn refuses_reads(&self) -> bool {
+        self.reads.is_full()
+    }
+
+    fn see_to_reads(&self) {
+        if let Some(inline_reads) = &self.inline_reads {
+            inline_reads.see_to_it();
+        }
+    }
+
+    async fn submit(
+        &self,
+        enter: impl FnOnce(Waiting) -> Result<(), Refused>,
+        job: Job,
+        key: Option<OperationKey>,
+    ) -> Result<Answer, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let waiting = Waiting { job, key, deadline: Instant::now() + self.deadline, reply };
+        enter(waiting).map_err(|refused| match refused {
+            Refused::Full => Failure::Overloaded,
+            Refused::Closed => Failure::Unavailable,
+        })?;
+        // A thread that waits for a silent database answers nobody.
+        match tokio::time::timeout(self.deadline, answer).await {
+            Ok(answered) => answered.unwrap_or(Err(Failure::Internal)),
+            Err(_) => Err(Failure::Deadline),
+        }
+    }
+
+    /// Lets what waits be done, then ends the threads. Those that a silent database holds are left to themselves: whatever
+    /// they are about was acknowledged to nobody, and may be sent again.
+    pub fn drain(&mut self) {
+        self.writes.close();
+        self.reads.close();
+        if let Some(inline_reads) = &self.inline_reads {
+            inline_reads.close();
+        }
+        if self.ended.get_mut().unwrap_or_else(PoisonError::into_inner).recv_timeout(self.drain_max)
+            == Err(RecvTimeoutError::Timeout)
+        {
+            tracing::warn!("the database does not answer; commands that wait for it are left undone");
+            self.threads.clear();
+        }
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the executor had panicked");
+            }
+        }
+    }
+}
+
+impl Drop for Executor {
+    fn drop(&mut self) {
+        self.drain();
+    }
+}
+
+fn spawn(name: &str, mut worker: Worker, queue: &Arc<Queue<Waiting>>) -> std::io::Result<JoinHandle<()>> {
+    let queue = Arc::clone(queue);
+    thread::Builder::new().name(name.into()).spawn(move || worker.run(&queue))
+}

@@ -1,0 +1,99 @@
+//! Sending a confirmation code: drawn, kept as a digest, put into the outbox, within the caps of the day.
+
+use zeroize::Zeroizing;
+
+use crate::{
+    domain::{
+        code::{CodeState, ConfirmationCode, Purpose},
+        ids::{CodeId, CustomerId, MessageId, TillId},
+        moment::Span,
+        phone::Phone,
+        refusal::Refusal,
+    },
+    working_set::{OutboundMessage, WorkingSet},
+};
+
+/// What a code is to be sent for.
+pub struct Sending<'a> {
+    /// To whom.
+    pub customer: CustomerId,
+    /// For what.
+    pub purpose: Purpose,
+    /// What exactly it confirms, for the digest.
+    pub confirms: String,
+    /// How long it lives.
+    pub ttl: Span,
+    /// How many codes may be tried.
+    pub tries_left: i64,
+    /// The message around the code.
+    pub text: &'a dyn Fn(&str) -> String,
+}
+
+/// Draws a code, keeps its digest, and puts the message into the outbox; earlier codes for the purpose are void.
+///
+/// # Errors
+/// The day's cap for the phone or the till is reached.
+pub fn send(set: &mut WorkingSet, till: TillId, sending: Sending<'_>) -> Result<(), Refusal> {
+    let phone = set.customers.get(&sending.customer).map(|customer| customer.phone.clone());
+    let phone = phone.ok_or(Refusal::CustomerUnknown)?;
+    count(set, &phone, till)?;
+    let earlier: Vec<CodeId> = set
+        .codes
+        .iter()
+        .filter(|(_, code)| code.customer == sending.customer && code.purpose == sending.purpose)
+        .filter(|(_, code)| code.state == CodeState::Sent)
+        .map(|(id, _)| *id)
+        .collect();
+    for id in earlier {
+        if let Some(code) = set.codes.get_mut(&id) {
+            code.state = CodeState::Superseded;
+        }
+    }
+    // Without random numbers no code is safe: none is sent, and the till is told so.
+    let code = set.chance.code(set.settings.code_digits).ok_or(Refusal::TryLater)?;
+    let expires_at = set.now.after(sending.ttl);
+    let id = CodeId(set.new_id());
+    let digest = set.vault.code_digest(&sending.confirms, &code);
+    set.codes.put(
+        id,
+        ConfirmationCode {
+            id,
+            purpose: sending.purpose,
+            customer: sending.customer,
+            digest,
+            state: CodeState::Sent,
+            tries_left: sending.tries_left,
+            sent_at: set.now,
+            expires_at,
+            till,
+        },
+    );
+    let message = MessageId(set.new_id());
+    let text = Zeroizing::new((sending.text)(&code));
+    set.outbox.push(OutboundMessage { id: message, recipient: phone, text, useless_after: expires_at });
+    Ok(())
+}
+
+/// The day's caps, with the codes of this very batch counted in.
+fn count(set: &WorkingSet, phone: &Phone, till: TillId) -> Result<(), Refusal> {
+    let fresh = |matches: &dyn Fn(&ConfirmationCode) -> bool| {
+        let new = set.codes.iter().filter(|(id, code)| set.codes.is_new(id) && matches(code)).count();
+        i64::try_from(new).unwrap_or(i64::MAX)
+    };
+    let to_phone = |code: &ConfirmationCode| set.customers.get(&code.customer).is_some_and(|c| &c.phone == phone);
+    let sent_to_phone =
+        set.code_counts.by_phone.get(phone).copied().unwrap_or_default().saturating_add(fresh(&to_phone));
+    let sent_at_till = set
+        .code_counts
+        .by_till
+        .get(&till)
+        .copied()
+        .unwrap_or_default()
+        .saturating_add(fresh(&|code| code.till == till));
+    if sent_to_phone >= set.settings.codes_per_phone_per_day_max
+        || sent_at_till >= set.settings.codes_per_till_per_day_max
+    {
+        return Err(Refusal::CodeLimit);
+    }
+    Ok(())
+}

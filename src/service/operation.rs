@@ -1,0 +1,171 @@
+//! Cancellation by the operation's key, as card processing has reversals: the till that got no answer says «whatever became
+//! of it, it shall not be». An operation that was never seen is refused if it comes later.
+
+use crate::{
+    domain::{
+        account::Balances,
+        ids::{ReceiptId, ReservationId},
+        money::Points,
+        reference::{Actor, Reference},
+        refusal::{Decided, Decision, Refusal},
+        reservation::ReservationState,
+        sale::SaleState,
+    },
+    service::{
+        context::{Context, ResolvedContext},
+        reservation, sale,
+    },
+    working_set::{StoredAnswer, Subject, Touches, WorkingSet, command::Command},
+};
+
+/// Cancels whatever an operation did, and the operation itself if it is still on its way.
+#[derive(Debug)]
+pub struct CancelOperation {
+    /// Who, where, when.
+    pub context: Context,
+    /// The key of this call.
+    pub key: String,
+    /// The key of the operation.
+    pub cancelled: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// How a cancellation found its operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelOutcome {
+    /// It had taken effect and was undone now.
+    Done,
+    /// It had been undone before, or its effect had ended by itself.
+    Already,
+    /// It had been refused: there was nothing to undo.
+    Refused,
+    /// It was never seen; it will be refused if it comes.
+    NeverSeen,
+}
+
+/// A cancelled operation: after it, whatever it found, the operation has no effect.
+#[derive(Debug, Clone, Copy)]
+pub struct OperationCancelled {
+    /// How it was found.
+    pub found: CancelOutcome,
+    /// The sale that was cancelled.
+    pub receipt: Option<ReceiptId>,
+    /// The hold that was let go.
+    pub reservation: Option<ReservationId>,
+    /// Taken back of what the sale had earned.
+    pub revoked: Points,
+    /// Given back of what was spent or held.
+    pub restored: Points,
+    /// The balance afterwards.
+    pub balance: Option<Balances>,
+}
+
+impl OperationCancelled {
+    const fn without_effect(found: CancelOutcome) -> Self {
+        Self { found, receipt: None, reservation: None, revoked: Points::ZERO, restored: Points::ZERO, balance: None }
+    }
+}
+
+impl Command for CancelOperation {
+    type Outcome = OperationCancelled;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.cancelled((self.context.actor.partner, self.cancelled.clone()));
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<OperationCancelled> {
+        let context = self.context.resolve(set)?;
+        if self.cancelled == self.key {
+            return Err(Refusal::OperationKeyReused);
+        }
+        let id = (context.actor.partner, self.cancelled.clone());
+        let Some(stored) = set.operations.get(&id).cloned() else {
+            let tombstone = StoredAnswer::tombstone(id.0, id.1.clone(), set.now);
+            set.operations.put(id, tombstone);
+            return Ok(Decided::Done(OperationCancelled::without_effect(CancelOutcome::NeverSeen)));
+        };
+        if stored.is_tombstone() {
+            return Ok(Decided::Done(OperationCancelled::without_effect(CancelOutcome::Already)));
+        }
+        if stored.code != "OK" {
+            return Ok(Decided::Done(OperationCancelled::without_effect(CancelOutcome::Refused)));
+        }
+        let subject = stored.subject.ok_or(Refusal::OperationNotCancellable { operation: stored.operation.clone() })?;
+        match subject {
+            Subject::Sale(id) => self.cancel_sale(set, &context, id),
+            Subject::Reservation(id) => self.let_go(set, &context, id),
+        }
+    }
+}
+
+impl CancelOperation {
+    fn cancel_sale(
+        &self,
+        set: &mut WorkingSet,
+        context: &ResolvedContext,
+        id: ReceiptId,
+    ) -> Decision<OperationCancelled> {
+        let known = sale::own(set, &context.actor, id)?;
+        if known.state == SaleState::Cancelled {
+            let balance = sale::balance(set, known.holder.as_ref());
+            let already = OperationCancelled::without_effect(CancelOutcome::Already);
+            return Ok(Decided::Done(OperationCancelled { receipt: Some(id), balance, ..already }));
+        }
+        let cancelled = sale::cancel(set, context, id, &self.reason)?;
+        Ok(Decided::Done(OperationCancelled {
+            found: CancelOutcome::Done,
+            receipt: Some(id),
+            reservation: None,
+            revoked: cancelled.revoked,
+            restored: cancelled.restored,
+            balance: cancelled.balance,
+        }))
+    }
+
+    /// A hold that was spent is not let go: then it is the sale that has to be cancelled, and the refusal says so.
+    fn let_go(
+        &self,
+        set: &mut WorkingSet,
+        context: &ResolvedContext,
+        id: ReservationId,
+    ) -> Decision<OperationCancelled> {
+        let hold = reservation::own(set, &context.actor, id)?;
+        let (found, restored) = match hold.state {
+            ReservationState::Released | ReservationState::Expired => (CancelOutcome::Already, Points::ZERO),
+            ReservationState::Captured | ReservationState::PartlyCaptured => return Err(Refusal::ReservationCaptured),
+            ReservationState::AwaitingCode | ReservationState::Held => {
+                reservation::let_go(set, context, id, &self.reason)?;
+                (CancelOutcome::Done, hold.points)
+            }
+        };
+        let balance = set.accounts.get(&hold.account).map(|account| account.balances);
+        let without = OperationCancelled::without_effect(found);
+        Ok(Decided::Done(OperationCancelled { reservation: Some(id), restored, balance, ..without }))
+    }
+}
+
+/// Asks for the stored answer to an operation.
+#[derive(Debug)]
+pub struct GetOperation {
+    /// Who asks; keys of other partners are not seen.
+    pub actor: Actor,
+    /// The key.
+    pub key: String,
+}
+
+/// The stored answer, if the operation was carried out or refused.
+#[derive(Debug, Clone)]
+pub struct OperationFound(pub Option<StoredAnswer>);
+
+impl Command for GetOperation {
+    type Outcome = OperationFound;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.operation((self.actor.partner, self.key.clone()));
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<OperationFound> {
+        Ok(Decided::Done(OperationFound(set.operations.get(&(self.actor.partner, self.key.clone())).cloned())))
+    }
+}

@@ -1,0 +1,251 @@
+//! What a receipt comes to: the one calculation that the quote, the hold and the sale share (E1, E5, D2).
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    domain::{
+        account::AccountState,
+        card::Use,
+        moment::{GivenTime, Moment, local_day},
+        money::Points,
+        phone::Identifier,
+        programme::Rules,
+        receipt::{self, Calculation, Line, Spending},
+        reference::{Actor, Place, Reference},
+        refusal::{Decided, Decision, Refusal},
+        sale::Holder,
+        till_document::{Fiscal, ReceiptKey},
+    },
+    service::context,
+    working_set::{Touches, WorkingSet, command::Command},
+};
+
+/// A receipt as a till sent it.
+#[derive(Debug, Clone)]
+pub struct ReceiptDraft {
+    /// The store's code, if the till names it.
+    pub store: Option<String>,
+    /// The till's code.
+    pub till: String,
+    /// The shift; empty where there is none.
+    pub shift: String,
+    /// The receipt's number.
+    pub number: String,
+    /// Its time.
+    pub at: GivenTime,
+    /// Whose; none for an anonymous sale.
+    pub identifier: Option<Identifier>,
+    /// till, online or phone.
+    pub channel: String,
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// The fiscal document, where it is known already.
+    pub fiscal: Option<Fiscal>,
+    /// The quote that the customer agreed to.
+    pub quote_id: Option<String>,
+}
+
+/// A receipt whose till, time, holder and rules were found, and what it comes to.
+#[derive(Debug, Clone)]
+pub struct Priced {
+    /// Where.
+    pub place: Place,
+    /// When.
+    pub at: Moment,
+    /// Whose.
+    pub holder: Option<Holder>,
+    /// By which rules.
+    pub rules: Option<Rules>,
+    /// The result.
+    pub calculation: Calculation,
+    /// Why points cannot be spent, if they cannot.
+    pub no_spending: Option<Refusal>,
+    /// Spendable now.
+    pub available: Points,
+    /// A name of the result: equal for equal results.
+    pub quote_id: String,
+}
+
+/// Which points the calculation may count with.
+#[derive(Debug, Clone, Copy)]
+pub enum Means {
+    /// What the account has available.
+    Available {
+        /// How many the customer wants to spend.
+        wanted: Points,
+    },
+    /// What a hold has.
+    Held {
+        /// How many it holds.
+        held: Points,
+        /// How many are to be spent.
+        wanted: Points,
+    },
+}
+
+impl ReceiptDraft {
+    /// Names what the calculation needs.
+    pub fn touches(&self, touches: &mut Touches) {
+        if let Some(identifier) = &self.identifier {
+            touches.account(identifier);
+        }
+    }
+
+    /// Names the receipts that a sale of this one could repeat.
+    pub fn touches_for_sale(&self, actor: &Actor, reference: &Reference, touches: &mut Touches) {
+        self.touches(touches);
+        if let Ok(place) = reference.place(actor, &self.till) {
+            touches.receipt_key(self.key(&place));
+        }
+        if let Some(fiscal) = &self.fiscal {
+            touches.fiscal(fiscal.clone());
+        }
+    }
+
+    /// How the till names the receipt.
+    #[must_use]
+    pub fn key(&self, place: &Place) -> ReceiptKey {
+        let offset = place.store.utc_offset_minutes;
+        ReceiptKey {
+            till: place.till,
+            local_day: local_day(self.at.at(offset), offset),
+            shift: self.shift.clone(),
+            number: self.number.clone(),
+        }
+    }
+
+    /// Computes the receipt.
+    ///
+    /// # Errors
+    /// The till, the time, the lines or the holder cannot be accepted, or no rules were in force.
+    pub fn price(&self, set: &mut WorkingSet, actor: &Actor, means: Means) -> Result<Priced, Refusal> {
+        let place = set.reference.place(actor, &self.till)?;
+        let at = context::accepted_time(set, self.at.at(place.store.utc_offset_minutes))?;
+        if let Some(code) = self.store.as_ref().filter(|code| **code != place.store.code) {
+            return Err(Refusal::StoreUnknown { store: code.clone() });
+        }
+        sound(&self.lines, set)?;
+        let holder = match &self.identifier {
+            Some(identifier) => Some(context::holder(set, actor, identifier, Use::Earn)?),
+            None => None,
+        };
+        let rules = match holder {
+            Some(_) => Some(rules(set, actor, at)?.clone()),
+            None => None,
+        };
+        let no_spending = holder.and_then(|holder| spending_refusal(set, &holder));
+        let available = holder.and_then(|holder| set.accounts.get(&holder.account)).map(|a| a.balances.available);
+        let available = available.unwrap_or_default();
+        let spending = match means {
+            Means::Available { wanted } => Spending { available, wanted },
+            Means::Held { held, wanted } => Spending { available: held, wanted },
+        };
+        let spend = rules.as_ref().filter(|_| no_spending.is_none()).map(|rules| &rules.spend);
+        let earn = rules.as_ref().map(|rules| &rules.earn);
+        let calculation = receipt::calculate(&self.lines, earn, spend, spending);
+        let quote_id = name_of(&calculation);
+        Ok(Priced { place, at, holder, rules, calculation, no_spending, available, quote_id })
+    }
+}
+
+impl Priced {
+    /// Whether exactly the wanted points pay for this receipt.
+    ///
+    /// # Errors
+    /// They cannot, and why.
+    pub fn covers(&self, wanted: Points) -> Result<(), Refusal> {
+        if wanted.is_zero() || self.calculation.points_applied == wanted {
+            return Ok(());
+        }
+        if let Some(refusal) = &self.no_spending {
+            return Err(refusal.clone());
+        }
+        self.in_units(wanted)?;
+        Err(Refusal::PointsOverLimit { max: self.calculation.points_max })
+    }
+
+    /// Whether points are wanted in the units that the programme spends in.
+    ///
+    /// # Errors
+    /// They are not.
+    pub fn in_units(&self, wanted: Points) -> Result<(), Refusal> {
+        let unit = self.rules.as_ref().map_or(Points(1), |rules| rules.spend.unit);
+        let is_broken = wanted.0.checked_rem(unit.0).is_some_and(|rest| rest != 0);
+        if is_broken { Err(Refusal::PointsUnit { unit }) } else { Ok(()) }
+    }
+}
+
+/// Whether lines can be lines of a receipt.
+///
+/// # Errors
+/// There are too many, or one contradicts itself.
+pub fn sound(lines: &[Line], set: &WorkingSet) -> Result<(), Refusal> {
+    if lines.len() > set.settings.receipt_lines_max {
+        let what = format!("строк больше {}", set.settings.receipt_lines_max);
+        return Err(Refusal::ReceiptInvalid { what });
+    }
+    receipt::check(lines)
+        .map_err(|problem| Refusal::ReceiptInvalid { what: problem.to_string().trim_end_matches('.').to_owned() })
+}
+
+/// The rules in force in a caller's programme at a moment.
+///
+/// # Errors
+/// There were none.
+pub fn rules<'a>(set: &'a WorkingSet, actor: &Actor, at: Moment) -> Result<&'a Rules, Refusal> {
+    let programme = set.reference.programmes.get(&actor.programme).ok_or(Refusal::ProgrammeUnknown)?;
+    programme.rules_at(at).ok_or(Refusal::ProgrammeNotInForce)
+}
+
+fn spending_refusal(set: &WorkingSet, holder: &Holder) -> Option<Refusal> {
+    let card = holder.card.and_then(|id| set.cards.get(&id)).and_then(|card| card.allows(Use::Spend).err());
+    let account = set.accounts.get(&holder.account)?;
+    card.or_else(|| (account.state != AccountState::Open).then_some(Refusal::AccountFrozen))
+}
+
+/// A name for what the customer is told: equal for equal sums, whatever else differs.
+fn name_of(calculation: &Calculation) -> String {
+    let mut text =
+        format!("{}|{}|{}", calculation.amount_due.0, calculation.discount_total.0, calculation.points_to_earn.0);
+    for line in &calculation.lines {
+        // Writing to a String cannot fail.
+        let _ = write!(text, ";{}={}-{}", line.number, line.amount_due.0, line.points_as_money.0);
+    }
+    Sha256::digest(text.as_bytes()).iter().take(8).fold(String::with_capacity(16), |mut name, byte| {
+        let _ = write!(name, "{byte:02x}");
+        name
+    })
+}
+
+/// Asks what a receipt comes to; changes nothing.
+#[derive(Debug)]
+pub struct QuoteReceipt {
+    /// Who asks.
+    pub actor: Actor,
+    /// The receipt.
+    pub receipt: ReceiptDraft,
+    /// How many points the customer wants to spend.
+    pub wanted: Points,
+}
+
+/// What a receipt comes to.
+#[derive(Debug, Clone)]
+pub struct ReceiptQuoted {
+    /// The result.
+    pub priced: Priced,
+}
+
+impl Command for QuoteReceipt {
+    type Outcome = ReceiptQuoted;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        self.receipt.touches(touches);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<ReceiptQuoted> {
+        let priced = self.receipt.price(set, &self.actor, Means::Available { wanted: self.wanted })?;
+        Ok(Decided::Done(ReceiptQuoted { priced }))
+    }
+}

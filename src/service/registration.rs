@@ -1,0 +1,91 @@
+//! Registration of a customer by phone, with a card if one is given out at once (C10).
+
+use crate::{
+    domain::{
+        card::Card,
+        customer::Customer,
+        ids::CustomerId,
+        phone::{Identifier, Phone},
+        questionnaire::Answers,
+        reference::Reference,
+        refusal::{Decided, Decision, Refusal},
+    },
+    service::{
+        card,
+        context::{self, Context, ResolvedContext},
+        customer::register,
+    },
+    working_set::{Touches, WorkingSet, command::Command, identify},
+};
+
+/// Registers a customer by phone, with a card if one is given out at once (C10).
+#[derive(Debug)]
+pub struct RegisterCustomer {
+    /// Who, where, when.
+    pub context: Context,
+    /// The phone.
+    pub phone: Phone,
+    /// The card.
+    pub card_number: Option<String>,
+    /// Answers already given.
+    pub answers: Answers,
+    /// Who brought the customer.
+    pub referrer: Option<Identifier>,
+}
+
+/// A customer just registered.
+#[derive(Debug, Clone)]
+pub struct CustomerRegistered {
+    /// The customer.
+    pub customer: Customer,
+    /// The card given out.
+    pub card: Option<Card>,
+}
+
+impl Command for RegisterCustomer {
+    type Outcome = CustomerRegistered;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.phone(self.phone.clone());
+        if let Some(number) = &self.card_number {
+            touches.card_number(number);
+        }
+        if let Some(referrer) = &self.referrer {
+            touches.identifier(referrer);
+        }
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<CustomerRegistered> {
+        let context = self.context.resolve(set)?;
+        self.answers.check(context.at.local(context.place.store.utc_offset_minutes).date())?;
+        let card_id = match &self.card_number {
+            Some(number) => Some(card::find(set, &context, number)?.id),
+            None => None,
+        };
+        if set.customer_by_phone(context.actor.programme, &self.phone).is_some() {
+            return Err(Refusal::CustomerExists);
+        }
+        let referrer = self.referrer(set, &context)?;
+        let holder = register(set, &context, self.phone.clone());
+        if let Some(customer) = set.customers.get_mut(&holder.customer) {
+            customer.answers = self.answers.clone();
+            customer.referrer = referrer;
+        }
+        if let Some(id) = card_id {
+            card::give(set, &context, id, &holder)?;
+        }
+        Ok(Decided::Done(CustomerRegistered {
+            customer: context::customer_of(set, &holder)?.clone(),
+            card: card_id.and_then(|id| set.cards.get(&id)).cloned(),
+        }))
+    }
+}
+
+impl RegisterCustomer {
+    fn referrer(&self, set: &WorkingSet, context: &ResolvedContext) -> Result<Option<CustomerId>, Refusal> {
+        let Some(referrer) = &self.referrer else { return Ok(None) };
+        let account =
+            identify::account(set, context.actor.programme, referrer).and_then(|account| set.accounts.get(&account));
+        account.map(|account| Some(account.customer)).ok_or(Refusal::CustomerUnknown)
+    }
+}

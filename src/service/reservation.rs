@@ -1,0 +1,339 @@
+//! Points before the sale: the quote, the hold, its code, its release (E1–E5, P7).
+
+use zeroize::Zeroizing;
+
+use crate::{
+    domain::{
+        account::MovementKind,
+        code::{Purpose, Trial},
+        ids::ReservationId,
+        moment::Moment,
+        money::Points,
+        phone::Phone,
+        reference::{Actor, Reference},
+        refusal::{Decided, Decision, Refusal},
+        reservation::{Reservation, ReservationState},
+        russian,
+        sale::Holder,
+    },
+    service::{
+        code,
+        context::{Context, ResolvedContext},
+        receipt::{Means, Priced, ReceiptDraft},
+    },
+    working_set::{Part, Subject, Touches, WorkingSet, command::Command},
+};
+
+/// Holds points for a receipt and sends the code.
+#[derive(Debug)]
+pub struct ReservePoints {
+    /// Who, where, when.
+    pub context: Context,
+    /// The receipt.
+    pub receipt: ReceiptDraft,
+    /// How many.
+    pub points: Points,
+}
+
+/// Confirms a hold by the code.
+#[derive(Debug)]
+pub struct ConfirmReservation {
+    /// Who, where, when.
+    pub context: Context,
+    /// The hold.
+    pub reservation: ReservationId,
+    /// What the cashier entered.
+    pub code: Zeroizing<String>,
+}
+
+/// Sends another code; the tries stay as they are.
+#[derive(Debug)]
+pub struct ResendCode {
+    /// Who, where, when.
+    pub context: Context,
+    /// The hold.
+    pub reservation: ReservationId,
+}
+
+/// Lets a hold go.
+#[derive(Debug)]
+pub struct ReleaseReservation {
+    /// Who, where, when.
+    pub context: Context,
+    /// The hold.
+    pub reservation: ReservationId,
+    /// Why.
+    pub reason: String,
+}
+
+/// Asks where a hold stands.
+#[derive(Debug)]
+pub struct GetReservation {
+    /// Who asks.
+    pub actor: Actor,
+    /// The hold.
+    pub reservation: ReservationId,
+}
+
+/// A hold as its till sees it.
+#[derive(Debug, Clone)]
+pub struct ReservationView {
+    /// The hold.
+    pub hold: Reservation,
+    /// Where the code went, if one did.
+    pub sent_to: Option<Phone>,
+    /// When another may be sent.
+    pub resend_after: Option<Moment>,
+    /// How many codes may be tried.
+    pub tries_left: Option<i64>,
+    /// The store's offset from UTC in minutes.
+    pub utc_offset_minutes: i32,
+    /// What was done, in Russian.
+    pub done: &'static str,
+}
+
+impl Command for ReservePoints {
+    type Outcome = ReservationView;
+
+    fn subject(outcome: &ReservationView) -> Option<Subject> {
+        Some(Subject::Reservation(outcome.hold.id))
+    }
+
+    fn touches(&self, reference: &Reference, touches: &mut Touches) {
+        self.receipt.touches(touches);
+        touches.want(Part::Codes);
+        if let Some(place) = self.context.place_in(reference) {
+            touches.code_till(place.till);
+        }
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<ReservationView> {
+        let context = self.context.resolve(set)?;
+        if self.receipt.till != self.context.till {
+            return Err(Refusal::TillMismatch);
+        }
+        // In the order of the list of refusals: the receipt, then whose it is, then the points.
+        let priced = self.receipt.price(set, &context.actor, Means::Available { wanted: self.points })?;
+        let holder = priced.holder.ok_or(Refusal::IdentifierRequired)?;
+        if let Some(refusal) = &priced.no_spending {
+            return Err(refusal.clone());
+        }
+        if self.points.is_zero() {
+            return Err(Refusal::PointsRequired);
+        }
+        priced.in_units(self.points)?;
+        if self.points > priced.available {
+            return Err(Refusal::PointsNotEnough { available: priced.available });
+        }
+        priced.covers(self.points)?;
+        self.hold(set, &context, &holder, &priced)
+    }
+}
+
+impl ReservePoints {
+    fn hold(
+        &self,
+        set: &mut WorkingSet,
+        context: &ResolvedContext,
+        holder: &Holder,
+        priced: &Priced,
+    ) -> Decision<ReservationView> {
+        let rules = priced.rules.clone().ok_or(Refusal::ProgrammeNotInForce)?;
+        let id = ReservationId(set.new_id());
+        let mut step = context.step(set, MovementKind::Reservation, None);
+        step.cause.reservation = Some(id);
+        let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;
+        let shares = account.reserve(self.points, &step)?;
+        let now = set.now;
+        let hold = Reservation {
+            id,
+            account: holder.account,
+            customer: holder.customer,
+            card: holder.card,
+            partner: context.actor.partner,
+            store: context.place.store.id,
+            till: context.place.till,
+            state: if rules.code_required { ReservationState::AwaitingCode } else { ReservationState::Held },
+            points: self.points,
+            shares,
+            captured: Points::ZERO,
+            released: Points::ZERO,
+            expired: Points::ZERO,
+            code_required: rules.code_required,
+            code_ttl: rules.code_ttl,
+            grace: rules.grace,
+            created_at: now,
+            expires_at: now.after(rules.reservation_ttl),
+            ended_at: None,
+        };
+        if rules.code_required {
+            send(set, context, &hold, rules.code_tries)?;
+        }
+        set.reservations.put(id, hold);
+        let done = if rules.code_required {
+            "Баллы зарезервированы, код отправлен клиенту."
+        } else {
+            "Баллы зарезервированы."
+        };
+        view(set, context.place.store.utc_offset_minutes, id, done)
+    }
+}
+
+impl Command for ConfirmReservation {
+    type Outcome = ReservationView;
+
+    fn subject(outcome: &ReservationView) -> Option<Subject> {
+        Some(Subject::Reservation(outcome.hold.id))
+    }
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.reservation(self.reservation);
+        touches.want(Part::Codes);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<ReservationView> {
+        let context = self.context.resolve(set)?;
+        let hold = own(set, &context.actor, self.reservation)?;
+        hold.awaits_code(set.now)?;
+        let purpose = Purpose::Redemption(hold.id);
+        let sent = set.latest_code(hold.customer, purpose).map(|code| code.id).ok_or(Refusal::CodeNotSent)?;
+        let (vault, now) = (set.vault.clone(), set.now);
+        let code = set.codes.get_mut(&sent).ok_or(Refusal::CodeNotSent)?;
+        let matches = vault.code_matches(&confirms(&hold), self.code.trim(), &code.digest);
+        match code.attempt(matches, now)? {
+            Trial::Right => {
+                if let Some(hold) = set.reservations.get_mut(&self.reservation) {
+                    hold.state = ReservationState::Held;
+                }
+                view(set, context.place.store.utc_offset_minutes, self.reservation, "Списание подтверждено.")
+            }
+            Trial::Wrong { tries_left } => Ok(Decided::Counted(Refusal::CodeWrong { tries_left })),
+            Trial::Exhausted => {
+                let_go(set, &context, self.reservation, "Неверный код введён слишком много раз")?;
+                Ok(Decided::Counted(Refusal::CodeTriesExhausted))
+            }
+        }
+    }
+}
+
+impl Command for ResendCode {
+    type Outcome = ReservationView;
+
+    fn subject(outcome: &ReservationView) -> Option<Subject> {
+        Some(Subject::Reservation(outcome.hold.id))
+    }
+
+    fn touches(&self, reference: &Reference, touches: &mut Touches) {
+        touches.reservation(self.reservation);
+        touches.want(Part::Codes);
+        if let Some(place) = self.context.place_in(reference) {
+            touches.code_till(place.till);
+        }
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<ReservationView> {
+        let context = self.context.resolve(set)?;
+        let hold = own(set, &context.actor, self.reservation)?;
+        hold.awaits_code(set.now)?;
+        let last = set.latest_code(hold.customer, Purpose::Redemption(hold.id)).ok_or(Refusal::CodeNotSent)?;
+        last.may_follow(set.settings.resend_after, set.now)?;
+        let tries_left = last.tries_left;
+        send(set, &context, &hold, tries_left)?;
+        view(set, context.place.store.utc_offset_minutes, hold.id, "Новый код отправлен клиенту.")
+    }
+}
+
+impl Command for ReleaseReservation {
+    type Outcome = ReservationView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.reservation(self.reservation);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<ReservationView> {
+        let context = self.context.resolve(set)?;
+        own(set, &context.actor, self.reservation)?.stands(set.now)?;
+        let_go(set, &context, self.reservation, &self.reason)?;
+        view(set, context.place.store.utc_offset_minutes, self.reservation, "Резерв снят.")
+    }
+}
+
+impl Command for GetReservation {
+    type Outcome = ReservationView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.reservation(self.reservation);
+        touches.want(Part::Codes);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<ReservationView> {
+        let hold = own(set, &self.actor, self.reservation)?;
+        view(set, self.actor.utc_offset_minutes, hold.id, "Выполнено.")
+    }
+}
+
+/// A hold of the caller's partner, what time has made due having been done.
+///
+/// # Errors
+/// There is none.
+pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReservationId) -> Result<Reservation, Refusal> {
+    let account = set.reservations.get(&id).filter(|hold| hold.partner == actor.partner).map(|hold| hold.account);
+    set.bring_up_to_date(account.ok_or(Refusal::ReservationUnknown)?);
+    set.reservations.get(&id).cloned().ok_or(Refusal::ReservationUnknown)
+}
+
+/// Gives a whole hold back.
+///
+/// # Errors
+/// The hold has ended.
+pub fn let_go(set: &mut WorkingSet, context: &ResolvedContext, id: ReservationId, reason: &str) -> Result<(), Refusal> {
+    let mut step = context.step(set, MovementKind::Release, Some(reason.to_owned()));
+    step.cause.reservation = Some(id);
+    let now = set.now;
+    let hold = set.reservations.get_mut(&id).ok_or(Refusal::ReservationUnknown)?;
+    hold.release(now)?;
+    let (shares, grace, account) = (hold.shares.clone(), hold.grace, hold.account);
+    if let Some(account) = set.accounts.get_mut(&account) {
+        account.release(&shares, now, grace, &step);
+    }
+    Ok(())
+}
+
+/// What a hold's code confirms: this hold, with this card, this many points, in this store. Not the account: a merge gives
+/// the hold another one.
+fn confirms(hold: &Reservation) -> String {
+    let card = hold.card.map_or(0, |card| card.0);
+    format!("hold:{}:{card}:{}:{}", hold.id, hold.points.0, hold.store)
+}
+
+fn send(set: &mut WorkingSet, context: &ResolvedContext, hold: &Reservation, tries_left: i64) -> Result<(), Refusal> {
+    let points = russian::points(hold.points);
+    let store = context.place.store.name.clone();
+    code::send(
+        set,
+        context.place.till,
+        code::Sending {
+            customer: hold.customer,
+            purpose: Purpose::Redemption(hold.id),
+            confirms: confirms(hold),
+            ttl: hold.code_ttl,
+            tries_left,
+            text: &|code: &str| format!("Код {code}: списание {points}, {store}. Назовите код только кассиру."),
+        },
+    )
+}
+
+fn view(set: &WorkingSet, utc_offset_minutes: i32, id: ReservationId, done: &'static str) -> Decision<ReservationView> {
+    let hold = set.reservations.get(&id).cloned().ok_or(Refusal::ReservationUnknown)?;
+    let awaiting = hold.state == ReservationState::AwaitingCode;
+    let code = set.latest_code(hold.customer, Purpose::Redemption(id)).filter(|_| awaiting);
+    let sent_to = code.and_then(|_| set.customers.get(&hold.customer)).map(|customer| customer.phone.clone());
+    Ok(Decided::Done(ReservationView {
+        sent_to,
+        resend_after: code.map(|code| code.sent_at.after(set.settings.resend_after)),
+        tries_left: code.map(|code| code.tries_left),
+        hold,
+        utc_offset_minutes,
+        done,
+    }))
+}

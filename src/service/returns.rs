@@ -1,0 +1,249 @@
+//! Returns of goods: spent points go back to their lots, earned ones are taken back (E6).
+
+use crate::{
+    domain::{
+        account::{Balances, MovementKind},
+        ids::{ReceiptId, ReturnId},
+        moment::{GivenTime, local_day},
+        money::{Points, Quantity},
+        reference::{Actor, Place, Reference},
+        refusal::{Decided, Decision, Refusal},
+        returns::{self, Return, ReturnCalculation, ReturnProblem},
+        sale::Sale,
+        till_document::{Fiscal, ReceiptKey},
+    },
+    service::{
+        context::{self, Context},
+        sale::{balance, own},
+    },
+    working_set::{Touches, WorkingSet, command::Command},
+};
+
+/// A return as a till sent it.
+#[derive(Debug, Clone)]
+pub struct ReturnDraft {
+    /// Of which sale.
+    pub of: Original,
+    /// The store's code, if the till names it.
+    pub store: Option<String>,
+    /// The till's code.
+    pub till: String,
+    /// The shift; empty where there is none.
+    pub shift: String,
+    /// The number of the return.
+    pub number: String,
+    /// Its time.
+    pub at: GivenTime,
+    /// Which lines and how much of each; everything that is left, when empty.
+    pub lines: Vec<(u32, Quantity)>,
+    /// The fiscal document, where it is known already.
+    pub fiscal: Option<Fiscal>,
+}
+
+/// Which sale a return is of.
+#[derive(Debug, Clone)]
+pub enum Original {
+    /// As we named it.
+    Receipt(ReceiptId),
+    /// As its till named it.
+    Named {
+        /// The till's code.
+        till: String,
+        /// The local day, as days since 1970-01-01.
+        local_day: i64,
+        /// The shift.
+        shift: String,
+        /// The number.
+        number: String,
+    },
+}
+
+/// Asks what a return comes to; changes nothing.
+#[derive(Debug)]
+pub struct QuoteReturn {
+    /// Who asks.
+    pub actor: Actor,
+    /// The return.
+    pub draft: ReturnDraft,
+}
+
+/// Registers a return.
+#[derive(Debug)]
+pub struct RegisterReturn {
+    /// Who, where, when.
+    pub context: Context,
+    /// The return.
+    pub draft: ReturnDraft,
+}
+
+/// What a return came to.
+#[derive(Debug, Clone)]
+pub struct Returned {
+    /// Its id; none for a quote.
+    pub id: Option<ReturnId>,
+    /// Of which sale.
+    pub receipt: ReceiptId,
+    /// By line.
+    pub calculation: ReturnCalculation,
+    /// Taken back in fact, by the programme's policy.
+    pub revoked: Points,
+    /// The balance afterwards.
+    pub balance: Option<Balances>,
+}
+
+impl ReturnDraft {
+    fn touches(&self, actor: &Actor, reference: &Reference, touches: &mut Touches) {
+        match &self.of {
+            Original::Receipt(id) => {
+                touches.receipt(*id);
+            }
+            Original::Named { .. } => {
+                if let Some(key) = self.original_key(actor, reference) {
+                    touches.receipt_key(key);
+                }
+            }
+        }
+        if let Ok(place) = reference.place(actor, &self.till) {
+            touches.return_key(self.key(&place));
+        }
+    }
+
+    fn original_key(&self, actor: &Actor, reference: &Reference) -> Option<ReceiptKey> {
+        let Original::Named { till, local_day, shift, number } = &self.of else { return None };
+        // The sale may be of another store of the network: the login's own till need not be the one that sold.
+        let till = *reference.tills_by_code.get(&(actor.network, till.clone()))?;
+        Some(ReceiptKey { till, local_day: *local_day, shift: shift.clone(), number: number.clone() })
+    }
+
+    fn key(&self, place: &Place) -> ReceiptKey {
+        let offset = place.store.utc_offset_minutes;
+        ReceiptKey {
+            till: place.till,
+            local_day: local_day(self.at.at(offset), offset),
+            shift: self.shift.clone(),
+            number: self.number.clone(),
+        }
+    }
+
+    /// The sale, and what of it would go back.
+    fn calculate(&self, set: &mut WorkingSet, actor: &Actor) -> Result<(Sale, ReturnCalculation, Place), Refusal> {
+        let place = set.reference.place(actor, &self.till)?;
+        context::accepted_time(set, self.at.at(place.store.utc_offset_minutes))?;
+        if let Some(code) = self.store.as_ref().filter(|code| **code != place.store.code) {
+            return Err(Refusal::StoreUnknown { store: code.clone() });
+        }
+        let id = match &self.of {
+            Original::Receipt(id) => Some(*id),
+            Original::Named { .. } => {
+                let key = self.original_key(actor, &set.reference.clone());
+                key.and_then(|key| set.receipt_meant_by(&key)).map(|sale| sale.id)
+            }
+        };
+        let sale = own(set, actor, id.ok_or(Refusal::ReceiptUnknown)?)?;
+        sale.returnable()?;
+        let calculation = returns::calculate(&sale.sold_lines(), &self.lines).map_err(refusal)?;
+        Ok((sale, calculation, place))
+    }
+
+    /// Moves the points; answers how many were taken back.
+    fn move_points(
+        sale: &mut Sale,
+        calculation: &ReturnCalculation,
+        set: &mut WorkingSet,
+        step: &crate::domain::account::Step,
+    ) -> Points {
+        let shares = sale.take_back(calculation);
+        let now = set.now;
+        let account = sale.holder.map(|holder| holder.account);
+        let Some(account) = account.and_then(|id| set.accounts.get_mut(&id)) else { return Points::ZERO };
+        account.restore(&shares, now, sale.grace, step);
+        let revoked = sale
+            .lot
+            .map_or(Points::ZERO, |lot| account.revoke(lot, calculation.points_revoked, sale.return_policy, step));
+        let back = calculation.amount_refund;
+        let left = sale.amount_due.minus(sale.returned_amount().minus(back));
+        account.revoke_status(sale.id, back, left, step);
+        revoked
+    }
+}
+
+impl Command for QuoteReturn {
+    type Outcome = Returned;
+
+    fn touches(&self, reference: &Reference, touches: &mut Touches) {
+        self.draft.touches(&self.actor, reference, touches);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<Returned> {
+        let (mut sale, calculation, place) = self.draft.calculate(set, &self.actor)?;
+        let context = context::ResolvedContext { actor: self.actor.clone(), place, cashier: None, at: set.now };
+        let step = context.step(set, MovementKind::Return, None);
+        // On a working set that is thrown away: a quote and a return cannot differ.
+        let revoked = ReturnDraft::move_points(&mut sale, &calculation, set, &step);
+        Ok(Decided::Done(Returned {
+            id: None,
+            receipt: sale.id,
+            balance: balance(set, sale.holder.as_ref()),
+            calculation,
+            revoked,
+        }))
+    }
+}
+
+impl Command for RegisterReturn {
+    type Outcome = Returned;
+
+    fn touches(&self, reference: &Reference, touches: &mut Touches) {
+        self.draft.touches(&self.context.actor, reference, touches);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<Returned> {
+        let context = self.context.resolve(set)?;
+        if self.draft.till != self.context.till {
+            return Err(Refusal::TillMismatch);
+        }
+        let (mut sale, calculation, place) = self.draft.calculate(set, &context.actor)?;
+        let key = self.draft.key(&place);
+        if set.return_keys.contains(&key)
+            || set.returns.items().iter().any(|known| known.key == key)
+            || set.returns_without_receipt.items().iter().any(|known| known.key == key)
+        {
+            return Err(Refusal::ReturnDuplicate);
+        }
+        let id = ReturnId(set.new_id());
+        let mut step = context.step(set, MovementKind::Return, Some("Возврат товара".into()));
+        step.cause.receipt = Some(sale.id);
+        step.cause.return_id = Some(id);
+        let revoked = ReturnDraft::move_points(&mut sale, &calculation, set, &step);
+        set.returns.push(Return {
+            id,
+            receipt: sale.id,
+            key,
+            occurred_at: self.draft.at.at(place.store.utc_offset_minutes),
+            recorded_at: set.now,
+            cashier: context.cashier.clone(),
+            fiscal: self.draft.fiscal.clone(),
+            calculation: calculation.clone(),
+        });
+        let outcome = Returned {
+            id: Some(id),
+            receipt: sale.id,
+            balance: balance(set, sale.holder.as_ref()),
+            calculation,
+            revoked,
+        };
+        set.receipts.put(sale.id, sale);
+        Ok(Decided::Done(outcome))
+    }
+}
+
+fn refusal(problem: ReturnProblem) -> Refusal {
+    match problem {
+        ReturnProblem::NothingLeft => Refusal::ReturnNothingLeft,
+        ReturnProblem::UnknownLine { line } => Refusal::ReturnLineUnknown { line },
+        ReturnProblem::MoreThanLeft { line, left } => Refusal::ReturnOverSold { line, left },
+        ReturnProblem::AskedTwice { .. } | ReturnProblem::NoQuantity { .. } => {
+            Refusal::ReceiptInvalid { what: problem.to_string().trim_end_matches('.').to_owned() }
+        }
+    }
+}

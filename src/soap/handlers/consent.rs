@@ -1,0 +1,47 @@
+//! Consents.
+
+use crate::{
+    domain::refusal::Refusal,
+    service::consent::{ChangeConsent, ConsentChanged, Given},
+    soap::{
+        call::{Call, Reply},
+        handlers::wire::{self, given},
+        messages::pos,
+    },
+};
+
+/// `GiveConsent`.
+pub fn give(message: pos::GiveConsent, call: &Call) -> Result<ChangeConsent, Refusal> {
+    let consent = message.consent;
+    Ok(ChangeConsent {
+        context: wire::context(message.context, call),
+        identifier: wire::identifier(&message.identifier)?,
+        purpose: consent.purpose,
+        channel: consent.channel,
+        given: Some(Given { text_hash: consent.text_hash, evidence: given(consent.evidence) }),
+    })
+}
+
+/// `WithdrawConsent`.
+pub fn withdraw(message: pos::WithdrawConsent, call: &Call) -> Result<ChangeConsent, Refusal> {
+    Ok(ChangeConsent {
+        context: wire::context(message.context, call),
+        identifier: wire::identifier(&message.identifier)?,
+        purpose: message.purpose,
+        channel: message.channel,
+        given: None,
+    })
+}
+
+impl Reply for ConsentChanged {
+    type Message = pos::SimpleResult;
+
+    fn reply(&self, _: &Call) -> (String, pos::SimpleResult) {
+        let sentence = if self.given {
+            "Согласие записано."
+        } else {
+            "Отзыв согласия записан."
+        };
+        (sentence.into(), pos::SimpleResult::default())
+    }
+}

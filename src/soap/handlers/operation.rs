@@ -1,0 +1,73 @@
+//! What became of an operation, and its cancellation by its key.
+
+use crate::{
+    domain::refusal::Refusal,
+    service::operation::{CancelOperation, CancelOutcome, GetOperation, OperationCancelled, OperationFound},
+    soap::{
+        call::{Call, Reply},
+        handlers::wire::{self, local},
+        messages::pos,
+    },
+};
+
+/// `GetOperation`.
+pub fn get(message: pos::GetOperation, call: &Call) -> Result<GetOperation, Refusal> {
+    Ok(GetOperation { actor: call.actor.clone(), key: message.operation_key })
+}
+
+impl Reply for OperationFound {
+    type Message = pos::OperationResult;
+
+    fn reply(&self, call: &Call) -> (String, pos::OperationResult) {
+        let Some(stored) = &self.0 else {
+            let sentence = "Операция не выполнялась. Запрос можно отправить ещё раз.".into();
+            return (sentence, pos::OperationResult::default());
+        };
+        if stored.is_tombstone() {
+            let sentence = "Операция отменена раньше, чем поступила, и выполнена не будет.".into();
+            return (sentence, pos::OperationResult::default());
+        }
+        let message = pos::OperationResult {
+            found: true,
+            operation: Some(stored.operation.clone()),
+            recorded_at: Some(local(stored.recorded_at, call.actor.utc_offset_minutes)),
+            answer: Some(stored.body.clone()),
+            ..Default::default()
+        };
+        ("Операция найдена, её первый ответ — в поле answer.".into(), message)
+    }
+}
+
+/// `CancelOperation`.
+pub fn cancel(message: pos::CancelOperation, call: &Call) -> Result<CancelOperation, Refusal> {
+    Ok(CancelOperation {
+        key: message.context.operation_key.clone(),
+        context: wire::context(message.context, call),
+        cancelled: message.cancelled_key,
+        reason: message.reason,
+    })
+}
+
+impl Reply for OperationCancelled {
+    type Message = pos::CancelOperationResult;
+
+    fn reply(&self, _: &Call) -> (String, pos::CancelOperationResult) {
+        let (outcome, sentence) = match self.found {
+            CancelOutcome::Done if self.receipt.is_some() => ("done", "Чек отменён."),
+            CancelOutcome::Done => ("done", "Резерв снят."),
+            CancelOutcome::Already => ("already", "Операция уже отменена."),
+            CancelOutcome::Refused => ("refused", "Операция была отказана, отменять нечего."),
+            CancelOutcome::NeverSeen => ("never_seen", "Операция не поступала; если поступит, будет отказана."),
+        };
+        let message = pos::CancelOperationResult {
+            outcome: Some(outcome.into()),
+            receipt_id: self.receipt.map(|id| id.to_string()),
+            reservation_id: self.reservation.map(|id| id.to_string()),
+            points_revoked: Some(wire::points(self.revoked)),
+            points_restored: Some(wire::points(self.restored)),
+            balance: self.balance.as_ref().map(wire::balance),
+            ..Default::default()
+        };
+        (sentence.into(), message)
+    }
+}

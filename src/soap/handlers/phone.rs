@@ -1,0 +1,42 @@
+//! Confirming a phone.
+
+use zeroize::Zeroizing;
+
+use crate::{
+    domain::refusal::Refusal,
+    service::phone::{PhoneView, SendPhoneCode, VerifyPhone},
+    soap::{
+        call::{Call, Reply},
+        handlers::wire,
+        messages::pos,
+    },
+};
+
+/// `SendPhoneCode`.
+pub fn send_code(message: pos::SendPhoneCode, call: &Call) -> Result<SendPhoneCode, Refusal> {
+    Ok(SendPhoneCode { context: wire::context(message.context, call), phone: wire::phone(&message.phone)? })
+}
+
+/// `VerifyPhone`.
+pub fn verify(message: pos::VerifyPhone, call: &Call) -> Result<VerifyPhone, Refusal> {
+    Ok(VerifyPhone {
+        context: wire::context(message.context, call),
+        phone: wire::phone(&message.phone)?,
+        code: Zeroizing::new(message.confirmation_code),
+    })
+}
+
+impl Reply for PhoneView {
+    type Message = pos::PhoneCodeResult;
+
+    fn reply(&self, _: &Call) -> (String, pos::PhoneCodeResult) {
+        let message = pos::PhoneCodeResult {
+            code_sent_to: self.expires_at.map(|_| self.phone.masked()),
+            expires_at: self.expires_at.map(|at| wire::local(at, self.utc_offset_minutes)),
+            resend_after: self.resend_after.map(|at| wire::local(at, self.utc_offset_minutes)),
+            tries_left: self.tries_left.and_then(|tries| i32::try_from(tries).ok()),
+            ..Default::default()
+        };
+        (self.done.into(), message)
+    }
+}

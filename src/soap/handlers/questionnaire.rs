@@ -1,0 +1,92 @@
+//! The questionnaire.
+
+use crate::{
+    domain::{
+        customer::Customer,
+        questionnaire::{Answers, Sex},
+        refusal::Refusal,
+    },
+    service::questionnaire::{GetQuestionnaire, Questionnaire, SaveQuestionnaire},
+    soap::{
+        call::{Call, Reply},
+        handlers::wire::{self, given},
+        messages::{pos, values::Date},
+    },
+};
+
+/// `GetQuestionnaire`.
+pub fn get(message: pos::GetQuestionnaire, call: &Call) -> Result<GetQuestionnaire, Refusal> {
+    Ok(GetQuestionnaire { actor: call.actor.clone(), identifier: wire::identifier(&message.identifier)? })
+}
+
+/// `SaveQuestionnaire`.
+pub fn save(message: pos::SaveQuestionnaire, call: &Call) -> Result<SaveQuestionnaire, Refusal> {
+    let form = message.questionnaire;
+    Ok(SaveQuestionnaire {
+        context: wire::context(message.context, call),
+        identifier: wire::identifier(&message.identifier)?,
+        answers: given_answers(form),
+    })
+}
+
+/// What a form says; an empty answer is none.
+pub(super) fn given_answers(form: pos::Questionnaire) -> Answers {
+    Answers {
+        surname: given(form.surname),
+        name: given(form.name),
+        patronymic: given(form.patronymic),
+        birth_date: form.birth_date.map(|date| date.0),
+        sex: form.sex.as_deref().and_then(Sex::from_word),
+        email: given(form.email),
+    }
+}
+
+impl Reply for Questionnaire {
+    type Message = pos::QuestionnaireResult;
+
+    fn reply(&self, call: &Call) -> (String, pos::QuestionnaireResult) {
+        let offset = call.actor.utc_offset_minutes;
+        let mut consent: Vec<pos::ConsentRecord> = Vec::new();
+        for act in &self.consents {
+            if act.given {
+                consent.push(pos::ConsentRecord {
+                    purpose: act.purpose.clone(),
+                    channel: act.channel.clone(),
+                    given_at: wire::local(act.occurred_at, offset),
+                    withdrawn_at: None,
+                    store: None,
+                });
+            } else if let Some(record) = consent.iter_mut().rfind(|record| {
+                record.withdrawn_at.is_none() && record.purpose == act.purpose && record.channel == act.channel
+            }) {
+                record.withdrawn_at = Some(wire::local(act.occurred_at, offset));
+            }
+        }
+        let message = pos::QuestionnaireResult {
+            customer_id: Some(self.customer.id.to_string()),
+            phone: Some(wire::shown_phone(&self.customer.phone, call)),
+            phone_confirmed: Some(self.customer.phone_confirmed_at.is_some()),
+            questionnaire: Some(answers(&self.customer, call)),
+            cards: wire::cards(&self.cards),
+            consents: pos::Consents { consent },
+            ..Default::default()
+        };
+        ("Выполнено.".into(), message)
+    }
+}
+
+/// A till, which may be anybody's, sees the first name only; the rest is for the partner's page and the office.
+fn answers(customer: &Customer, call: &Call) -> pos::Questionnaire {
+    let answers = &customer.answers;
+    if !wire::sees_personal_data(call) {
+        return pos::Questionnaire { name: answers.masked_name(), ..Default::default() };
+    }
+    pos::Questionnaire {
+        surname: answers.surname.clone(),
+        name: answers.name.clone(),
+        patronymic: answers.patronymic.clone(),
+        birth_date: answers.birth_date.map(Date),
+        sex: answers.sex.map(|sex| sex.word().into()),
+        email: answers.email.clone(),
+    }
+}

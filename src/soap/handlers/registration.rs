@@ -1,0 +1,50 @@
+//! `RegisterCustomer`.
+
+use crate::{
+    domain::refusal::Refusal,
+    service::registration::{CustomerRegistered, RegisterCustomer},
+    soap::{
+        call::{Call, Reply},
+        handlers::wire::{self, given},
+        messages::pos,
+    },
+};
+
+/// `RegisterCustomer`.
+pub fn register(message: pos::RegisterCustomer, call: &Call) -> Result<RegisterCustomer, Refusal> {
+    let form = message.registration;
+    let card_number = given(form.card_number).map(|number| wire::card_number(&number)).transpose()?;
+    let referrer = given(form.referrer).map(|text| wire::identifier(&text)).transpose()?;
+    Ok(RegisterCustomer {
+        context: wire::context(message.context, call),
+        phone: wire::phone(&form.phone)?,
+        card_number,
+        answers: crate::soap::handlers::questionnaire::given_answers(pos::Questionnaire {
+            surname: form.surname,
+            name: form.name,
+            patronymic: form.patronymic,
+            birth_date: form.birth_date,
+            sex: form.sex,
+            email: form.email,
+        }),
+        referrer,
+    })
+}
+
+impl Reply for CustomerRegistered {
+    type Message = pos::RegisterCustomerResult;
+
+    fn reply(&self, call: &Call) -> (String, pos::RegisterCustomerResult) {
+        let message = pos::RegisterCustomerResult {
+            customer: Some(wire::customer(&self.customer, call)),
+            card: self.card.as_ref().map(wire::card),
+            ..Default::default()
+        };
+        let sentence = if self.card.is_some() {
+            "Клиент зарегистрирован, карта выдана."
+        } else {
+            "Клиент зарегистрирован."
+        };
+        (sentence.into(), message)
+    }
+}

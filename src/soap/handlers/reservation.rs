@@ -1,0 +1,81 @@
+//! The quote and the hold.
+
+use zeroize::Zeroizing;
+
+use crate::{
+    domain::{ids::ReservationId, money::Points, refusal::Refusal, reservation::ReservationState},
+    service::reservation::{
+        ConfirmReservation, GetReservation, ReleaseReservation, ResendCode, ReservationView, ReservePoints,
+    },
+    soap::{
+        call::{Call, Reply},
+        handlers::wire,
+        messages::pos,
+    },
+};
+
+/// `ReservePoints`.
+pub fn reserve(message: pos::ReservePoints, call: &Call) -> Result<ReservePoints, Refusal> {
+    Ok(ReservePoints {
+        context: wire::context(message.context, call),
+        receipt: wire::receipt(message.receipt)?,
+        points: Points(message.points.0),
+    })
+}
+
+/// `ConfirmReservation`.
+pub fn confirm(message: pos::ConfirmReservation, call: &Call) -> Result<ConfirmReservation, Refusal> {
+    Ok(ConfirmReservation {
+        context: wire::context(message.context, call),
+        reservation: reservation_id(&message.reservation_id)?,
+        code: Zeroizing::new(message.confirmation_code),
+    })
+}
+
+/// `ResendCode`.
+pub fn resend(message: pos::ResendCode, call: &Call) -> Result<ResendCode, Refusal> {
+    Ok(ResendCode {
+        context: wire::context(message.context, call),
+        reservation: reservation_id(&message.reservation_id)?,
+    })
+}
+
+/// `ReleaseReservation`.
+pub fn release(message: pos::ReleaseReservation, call: &Call) -> Result<ReleaseReservation, Refusal> {
+    Ok(ReleaseReservation {
+        context: wire::context(message.context, call),
+        reservation: reservation_id(&message.reservation_id)?,
+        reason: message.reason,
+    })
+}
+
+/// `GetReservation`.
+pub fn get(message: pos::GetReservation, call: &Call) -> Result<GetReservation, Refusal> {
+    Ok(GetReservation { actor: call.actor.clone(), reservation: reservation_id(&message.reservation_id)? })
+}
+
+/// A hold's id from the wire; what is none of ours is an unknown hold.
+pub(super) fn reservation_id(text: &str) -> Result<ReservationId, Refusal> {
+    text.trim().parse().map(ReservationId).map_err(|_| Refusal::ReservationUnknown)
+}
+
+impl Reply for ReservationView {
+    type Message = pos::ReservationResult;
+
+    fn reply(&self, _: &Call) -> (String, pos::ReservationResult) {
+        let hold = &self.hold;
+        let open = matches!(hold.state, ReservationState::AwaitingCode | ReservationState::Held);
+        let message = pos::ReservationResult {
+            reservation_id: Some(hold.id.to_string()),
+            state: Some(hold.state.word().into()),
+            points: Some(wire::points(hold.points)),
+            captured: (!open).then(|| wire::points(hold.captured)),
+            expires_at: Some(wire::local(hold.expires_at, self.utc_offset_minutes)),
+            code_sent_to: self.sent_to.as_ref().map(crate::domain::phone::Phone::masked),
+            resend_after: self.resend_after.map(|at| wire::local(at, self.utc_offset_minutes)),
+            tries_left: self.tries_left.and_then(|tries| i32::try_from(tries).ok()),
+            ..Default::default()
+        };
+        (self.done.into(), message)
+    }
+}

@@ -1,0 +1,48 @@
+//! `RegisterReturnWithoutReceipt`.
+
+use crate::{
+    domain::{refusal::Refusal, russian},
+    service::return_without_receipt,
+    soap::{
+        call::{Call, Reply},
+        handlers::wire::{self, given},
+        messages::pos,
+    },
+};
+
+/// `RegisterReturnWithoutReceipt`.
+pub fn register(
+    message: pos::RegisterReturnWithoutReceipt,
+    call: &Call,
+) -> Result<return_without_receipt::RegisterReturnWithoutReceipt, Refusal> {
+    let back = message.goods_return;
+    let identifier = given(back.identifier).map(|text| wire::identifier(&text)).transpose()?;
+    Ok(return_without_receipt::RegisterReturnWithoutReceipt {
+        context: wire::context(message.context, call),
+        store: given(back.store),
+        till: back.till,
+        shift: back.shift.unwrap_or_default(),
+        number: back.number,
+        at: wire::time(back.at),
+        identifier,
+        reason: back.reason,
+        lines: back.lines.line.into_iter().map(wire::line).collect::<Result<_, _>>()?,
+        fiscal: back.fiscal.map(wire::fiscal),
+    })
+}
+
+impl Reply for return_without_receipt::ReturnedWithoutReceipt {
+    type Message = pos::ReturnWithoutReceiptResult;
+
+    fn reply(&self, _: &Call) -> (String, pos::ReturnWithoutReceiptResult) {
+        let message = pos::ReturnWithoutReceiptResult {
+            return_id: Some(self.id.to_string()),
+            amount_refund: Some(wire::money(self.amount_refund)),
+            points_revoked: Some(wire::points(self.revoked)),
+            debt: self.balance.map(|balance| wire::points(balance.debt)),
+            balance: self.balance.as_ref().map(wire::balance),
+            ..Default::default()
+        };
+        (format!("Вернуть клиенту {}", russian::roubles(self.amount_refund)), message)
+    }
+}

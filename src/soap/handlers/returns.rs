@@ -1,0 +1,88 @@
+//! Returns of goods whose sale is known.
+
+use chrono::NaiveDate;
+
+use crate::{
+    domain::{moment::days_between, money::Quantity, refusal::Refusal, russian},
+    service::returns::{self, Original, Returned},
+    soap::{
+        call::{Call, Reply},
+        handlers::{
+            sale::receipt_id,
+            wire::{self, given},
+        },
+        messages::pos,
+    },
+};
+
+/// `QuoteReturn`.
+pub fn quote(message: pos::QuoteReturn, call: &Call) -> Result<returns::QuoteReturn, Refusal> {
+    Ok(returns::QuoteReturn { actor: call.actor.clone(), draft: return_draft(message.return_receipt)? })
+}
+
+/// `RegisterReturn`.
+pub fn register(message: pos::RegisterReturn, call: &Call) -> Result<returns::RegisterReturn, Refusal> {
+    Ok(returns::RegisterReturn {
+        context: wire::context(message.context, call),
+        draft: return_draft(message.return_receipt)?,
+    })
+}
+
+fn return_draft(message: pos::ReturnReceipt) -> Result<returns::ReturnDraft, Refusal> {
+    let of = match (given(message.receipt_id), message.original) {
+        (Some(id), _) => Original::Receipt(receipt_id(&id)?),
+        (None, Some(original)) => Original::Named {
+            till: original.till,
+            local_day: days_between(NaiveDate::default(), original.date.0),
+            shift: original.shift.unwrap_or_default(),
+            number: original.number,
+        },
+        (None, None) => return Err(Refusal::ReceiptUnknown),
+    };
+    let lines =
+        message.lines.line.into_iter().map(|line| Ok((wire::line_number(line.number)?, Quantity(line.quantity.0))));
+    Ok(returns::ReturnDraft {
+        of,
+        store: given(message.store),
+        till: message.till,
+        shift: message.shift.unwrap_or_default(),
+        number: message.number,
+        at: wire::time(message.at),
+        lines: lines.collect::<Result<_, Refusal>>()?,
+        fiscal: message.fiscal.map(wire::fiscal),
+    })
+}
+
+impl Reply for Returned {
+    type Message = pos::ReturnResult;
+
+    fn reply(&self, _: &Call) -> (String, pos::ReturnResult) {
+        let line = self.calculation.lines.iter().map(|line| pos::ReturnResultLine {
+            number: i32::try_from(line.number).unwrap_or(i32::MAX),
+            quantity: wire::quantity(line.quantity),
+            amount_refund: wire::money(line.amount_refund),
+            points_restored: wire::points(line.points_restored),
+            points_revoked: wire::points(line.points_revoked),
+        });
+        let mut slip = Vec::new();
+        if self.calculation.points_restored.is_positive() {
+            slip.push(format!("Возвращено баллов: {}", self.calculation.points_restored));
+        }
+        if self.revoked.is_positive() {
+            slip.push(format!("Отозвано баллов: {}", self.revoked));
+        }
+        let message = pos::ReturnResult {
+            return_id: self.id.map(|id| id.to_string()),
+            receipt_id: Some(self.receipt.to_string()),
+            amount_refund: Some(wire::money(self.calculation.amount_refund)),
+            points_revoked: Some(wire::points(self.revoked)),
+            points_restored: Some(wire::points(self.calculation.points_restored)),
+            debt: self.balance.map(|balance| wire::points(balance.debt)),
+            lines: pos::ReturnResultLines { line: line.collect() },
+            balance: self.balance.as_ref().map(wire::balance),
+            slip_lines: pos::Texts { text: slip },
+            ..Default::default()
+        };
+        (format!("Вернуть клиенту {}", russian::roubles(self.calculation.amount_refund)), message)
+    }
+}

@@ -1,0 +1,6 @@
+//! The auditor: recomputes the books from the journal, explains a balance, seals the journal.
+
+pub mod explain;
+pub mod replay;
+pub mod seal;
+pub mod verify;

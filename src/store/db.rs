@@ -1,0 +1,8 @@
+//! The database as a whole: connections to SQLite or PostgreSQL, schema upgrades, copies, the write-ahead log.
+
+pub mod backend;
+pub mod backup;
+pub mod compress;
+pub mod upgrade;
+pub mod wal;
+mod write_turns;

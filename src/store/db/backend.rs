@@ -1,0 +1,632 @@
+//! The two databases behind one type, and what differs between them. Everything else is written once.
+
+use std::{
+    collections::BTreeSet,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
+
+use diesel::{
+    Connection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
+    dsl::sql,
+    migration::{Migration as _, MigrationSource},
+    pg::Pg,
+    r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
+    result::Error,
+    sql_types::{Bool, Text},
+    sqlite::Sqlite,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::{config::DatabaseUrl, store::db::write_turns::Turns};
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// How long SQLite waits for another process's lock before it gives up.
+const SQLITE_BUSY_TIMEOUT_MS: u32 = 5_000;
+/// How long the log may wait for those who still read from it, to be begun anew.
+const SQLITE_READERS_WAIT_MS: u32 = 20;
+
+/// What libpq says of a URL that asks for TLS, when it was built without.
+const NO_TLS: &str = "SSL support is not compiled in";
+/// When a connection to PostgreSQL counts as dead though nobody closed it, in libpq's own parameters: a host that vanishes
+/// says nothing, and the system's own limits are two hours for one who waits and a quarter of an hour for one who sends.
+/// What the URL says itself is left as it is.
+const POSTGRES_TCP_LIMITS: [(&str, &str); 4] =
+    [("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "15000")];
+
+/// A connection to one or the other.
+pub enum Db {
+    /// The embedded database.
+    Sqlite(Embedded),
+    /// The server.
+    Postgres(PooledConnection<ConnectionManager<PgConnection>>),
+}
+
+/// Runs one typed statement on whichever database a [`Db`] is: `on!(db, c => table.load(c))`.
+macro_rules! on {
+    ($db:expr, $c:ident => $body:expr) => {
+        match $db {
+            $crate::store::db::backend::Db::Sqlite($c) => $body,
+            $crate::store::db::backend::Db::Postgres($c) => $body,
+        }
+    };
+}
+pub(crate) use on;
+
+/// Loads rows, on PostgreSQL locked until the transaction ends when `$lock`; an SQLite writer is alone as it is.
+macro_rules! load_locked {
+    ($db:expr, $lock:expr, $query:expr) => {
+        match $db {
+            $crate::store::db::backend::Db::Sqlite(c) => diesel::RunQueryDsl::load($query, &mut **c),
+            $crate::store::db::backend::Db::Postgres(c) if $lock => {
+                diesel::RunQueryDsl::load($query.for_update(), &mut **c)
+            }
+            $crate::store::db::backend::Db::Postgres(c) => diesel::RunQueryDsl::load($query, &mut **c),
+        }
+    };
+}
+pub(crate) use load_locked;
+
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reading one consistent state.
+    Read,
+    /// Changing it.
+    Write,
+    /// Writing down evidence that may be lost with a crash: no commit waits for the disk.
+    Evidence,
+    /// Putting what was written in its place ([`super::wal`]).
+    Checkpoints,
+}
+
+/// Connections for one purpose.
+#[derive(Clone)]
+pub enum Connections {
+    /// To the embedded database.
+    Sqlite(Pool<ConnectionManager<SqliteConnection>>, Arc<Turns>),
+    /// To the server.
+    Postgres(Pool<ConnectionManager<PgConnection>>),
+}
+
+/// A connection to the embedded database.
+pub struct Embedded {
+    connection: PooledConnection<ConnectionManager<SqliteConnection>>,
+    turns: Arc<Turns>,
+}
+
+impl Embedded {
+    /// Who may write, in turn.
+    pub(in crate::store) fn turns(&self) -> Arc<Turns> {
+        Arc::clone(&self.turns)
+    }
+}
+
+impl Deref for Embedded {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Embedded {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+}
+
+/// Why the database cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// No connection within the time allowed.
+    #[error(
+        "cannot connect to {url}: {source}; check that the server runs and that the URL, user and password are right"
+    )]
+    Connect {
+        /// Where to, without the password.
+        url: String,
+        /// What the driver said.
+        source: r2d2::Error,
+    },
+    /// The URL asks for TLS, which libpq was built without.
+    #[error(
+        "cannot connect to {url}: it asks for TLS, and this program was built without TLS to PostgreSQL; build it with `--features postgres-tls`, or put a tunnel between and leave sslmode out"
+    )]
+    NoTls {
+        /// Where to, without the password.
+        url: String,
+    },
+    /// Another gateway has the file open.
+    #[error(
+        "{path} is in use by another gateway; stop it first (an embedded database serves one gateway; for several use PostgreSQL)"
+    )]
+    InUse {
+        /// The file.
+        path: String,
+    },
+    /// The file cannot be opened or created.
+    #[error("cannot open {path}: {source}")]
+    Open {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database has migrations of a newer program.
+    #[error(
+        "the database has migrations that this program ({program}, which knows them up to {known}) does not know: {unknown}. A newer Kopilka has used it, and an older one could damage it: run the newer program, or restore a copy from before the upgrade"
+    )]
+    Newer {
+        /// This program's version.
+        program: &'static str,
+        /// The last migration that it knows.
+        known: String,
+        /// Those that it does not.
+        unknown: String,
+    },
+    /// A migration failed.
+    #[error("cannot bring the schema up to date: {0}")]
+    Migrate(String),
+    /// A statement failed.
+    #[error("database: {0}")]
+    Query(#[from] Error),
+}
+
+impl Connections {
+    /// How many threads may write at a time, of `wanted`: SQLite has one writer.
+    #[must_use]
+    pub fn writers_max(&self, wanted: usize) -> usize {
+        match self {
+            Self::Sqlite(..) => 1,
+            Self::Postgres(_) => wanted.max(1),
+        }
+    }
+
+    /// Whether a read answers from memory within microseconds, so that it may run on a thread of the server's.
+    #[must_use]
+    pub const fn reads_inline(&self) -> bool {
+        matches!(self, Self::Sqlite(..))
+    }
+
+    /// Opens `size` connections for a purpose, one of them now.
+    ///
+    /// # Errors
+    /// It cannot be made within `timeout`.
+    pub fn open(url: &DatabaseUrl, purpose: Purpose, size: u32, limits: &ConnectLimits) -> Result<Self, BackendError> {
+        let connections = Self::open_aside(url, purpose, size, limits);
+        let failed = |source: r2d2::Error| {
+            let url = url.to_string();
+            if source.to_string().contains(NO_TLS) {
+                BackendError::NoTls { url }
+            } else {
+                BackendError::Connect { url, source }
+            }
+        };
+        connections.get().map_err(failed)?;
+        Ok(connections)
+    }
+
+    /// The same without waiting for the first: it is made aside, and whoever takes it waits for it. For a database that has been
+    /// reached already.
+    #[must_use]
+    pub fn open_aside(url: &DatabaseUrl, purpose: Purpose, size: u32, limits: &ConnectLimits) -> Self {
+        if let Some(path) = url.sqlite_path() {
+            let pool = Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .test_on_check_out(false)
+                .connection_timeout(limits.connect_timeout)
+                .connection_customizer(Box::new(SqliteSettings { purpose }))
+                .build_unchecked(ConnectionManager::new(path.to_string_lossy()));
+            Self::Sqlite(pool, Turns::of(path))
+        } else {
+            let settings = PostgresSettings { purpose, statement_timeout: limits.statement_timeout };
+            let pool = Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .test_on_check_out(false)
+                .connection_timeout(limits.connect_timeout)
+                .connection_customizer(Box::new(settings))
+                .build_unchecked(ConnectionManager::new(with_tcp_limits(url.postgres_url().unwrap_or_default())));
+            Self::Postgres(pool)
+        }
+    }
+
+    /// Takes a connection; it goes back when it is dropped.
+    ///
+    /// # Errors
+    /// None is to be had in time: the database is out of reach.
+    pub fn get(&self) -> Result<Db, r2d2::Error> {
+        match self {
+            Self::Sqlite(pool, turns) => {
+                pool.get().map(|connection| Db::Sqlite(Embedded { connection, turns: Arc::clone(turns) }))
+            }
+            Self::Postgres(pool) => pool.get().map(Db::Postgres),
+        }
+    }
+
+    /// Runs `work` in a transaction as [`Db::transaction`] does, on a connection that is taken once it is the caller's turn. That is
+    /// the one that the last writer gave back (the pool gives the latest first): the pages that it has at hand are the database's
+    /// still. Another connection has to let go of all of its own after each commit that was not its own, and to read them again.
+    ///
+    /// # Errors
+    /// What `work` failed with, or what connecting, beginning or committing failed with.
+    pub fn transaction<T, E: From<Error> + From<r2d2::Error>>(
+        &self,
+        purpose: Purpose,
+        work: impl FnOnce(&mut Db) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _turn = match self {
+            Self::Sqlite(_, turns) if purpose != Purpose::Read => Some(turns.wait()),
+            Self::Sqlite(..) | Self::Postgres(_) => None,
+        };
+        // Dropped before the turn.
+        let mut db = self.get()?;
+        db.run(purpose, work)
+    }
+}
+
+/// A URL with the limits that it does not name itself.
+fn with_tcp_limits(url: &str) -> String {
+    let missing = POSTGRES_TCP_LIMITS.iter().filter(|(name, _)| !url.contains(&format!("{name}=")));
+    missing.fold(url.to_owned(), |url, (name, value)| {
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}{name}={value}")
+    })
+}
+
+/// How long to wait.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectLimits {
+    /// For a connection.
+    pub connect_timeout: Duration,
+    /// For a statement (PostgreSQL).
+    pub statement_timeout: Duration,
+}
+
+impl Db {
+    /// Runs `work` in a transaction: commits what is `Ok`, rolls back what is not.
+    ///
+    /// # Errors
+    /// What `work` failed with, or what beginning or committing failed with.
+    pub fn transaction<T, E: From<Error>>(
+        &mut self,
+        purpose: Purpose,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let turns = match self {
+            Self::Sqlite(c) if purpose != Purpose::Read => Some(Arc::clone(&c.turns)),
+            Self::Sqlite(_) | Self::Postgres(_) => None,
+        };
+        let _turn = turns.as_deref().map(Turns::wait);
+        self.run(purpose, work)
+    }
+
+    /// The transaction itself.
+    fn run<T, E: From<Error>>(
+        &mut self,
+        purpose: Purpose,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.begin(purpose)?;
+        match work(self) {
+            Ok(value) => {
+                self.commit()?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs `work`, which is one statement: by itself it sees one consistent state.
+    ///
+    /// # Errors
+    /// What `work` failed with.
+    pub fn statement<T, E>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let result = work(self);
+        if result.is_err() {
+            self.poison();
+        }
+        result
+    }
+
+    fn begin(&mut self, purpose: Purpose) -> QueryResult<()> {
+        let result = match self {
+            Self::Sqlite(c) => {
+                let sql = if purpose == Purpose::Read { "BEGIN" } else { "BEGIN IMMEDIATE" };
+                AnsiTransactionManager::begin_transaction_sql(&mut **c, sql)
+            }
+            Self::Postgres(c) => {
+                let sql =
+                    if purpose == Purpose::Read { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } else { "BEGIN" };
+                AnsiTransactionManager::begin_transaction_sql(&mut **c, sql)
+            }
+        };
+        if result.is_err() {
+            self.poison();
+        }
+        result
+    }
+
+    fn commit(&mut self) -> QueryResult<()> {
+        let result = on!(self, c => AnsiTransactionManager::commit_transaction(&mut **c));
+        if result.is_err() {
+            self.poison();
+        }
+        result
+    }
+
+    fn roll_back(&mut self) {
+        if on!(self, c => AnsiTransactionManager::rollback_transaction(&mut **c)).is_err() {
+            self.poison();
+        }
+    }
+
+    /// Marks the connection as broken, so that the pool makes a new one instead of lending it again.
+    fn poison(&mut self) {
+        on!(self, c => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).set_in_error());
+    }
+
+    /// Brings the schema up to date and answers how many migrations were run. Two gateways may start at once: see
+    /// [`Self::alone_without_timeouts`].
+    ///
+    /// # Errors
+    /// A newer program has used the database, or a migration failed; nothing of it stays.
+    pub fn migrate(&mut self) -> Result<usize, BackendError> {
+        if self.pending_migrations()? == 0 {
+            return Ok(0);
+        }
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
+        match self {
+            Self::Sqlite(c) => c.run_pending_migrations(SQLITE_MIGRATIONS).map(|done| done.len()).map_err(failed),
+            Self::Postgres(c) => c.run_pending_migrations(POSTGRES_MIGRATIONS).map(|done| done.len()).map_err(failed),
+        }
+    }
+
+    /// Runs `work` as the only one who changes the schema, and without limits of time: tables may be large.
+    ///
+    /// # Errors
+    /// What `work` failed with, or a statement.
+    pub fn alone_without_timeouts<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, BackendError>,
+    ) -> Result<T, BackendError> {
+        let limits: Option<(String, String)> = match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(c) => {
+                let limits = (
+                    sql::<Text>("current_setting('statement_timeout')"),
+                    sql::<Text>("current_setting('lock_timeout')"),
+                );
+                let limits = diesel::select(limits).get_result(&mut **c)?;
+                c.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(7301)")?;
+                Some(limits)
+            }
+        };
+        let done = work(self);
+        if let (Self::Postgres(c), Some((statement, lock))) = (self, limits) {
+            c.batch_execute(&format!(
+                "SELECT pg_advisory_unlock(7301); SET statement_timeout = '{statement}'; SET lock_timeout = '{lock}'"
+            ))?;
+        }
+        done
+    }
+
+    /// Takes the lock of whoever seals the journal, for as long as this connection lives or until it is given back; answers
+    /// whether it was free. An embedded database has one gateway: whoever else seals in it is waited for.
+    ///
+    /// # Errors
+    /// The statement fails.
+    pub fn try_lock_sealing(&mut self) -> QueryResult<bool> {
+        match self {
+            Self::Sqlite(c) => {
+                c.turns.begin_sealing();
+                Ok(true)
+            }
+            Self::Postgres(c) => diesel::select(sql::<Bool>("pg_try_advisory_lock(7302)")).get_result(&mut **c),
+        }
+    }
+
+    /// Gives the lock of whoever seals the journal back.
+    ///
+    /// # Errors
+    /// The statement fails.
+    pub fn unlock_sealing(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(c) => {
+                c.turns.end_sealing();
+                Ok(())
+            }
+            Self::Postgres(c) => {
+                diesel::select(sql::<Bool>("pg_advisory_unlock(7302)")).get_result::<bool>(&mut **c).map(|_| ())
+            }
+        }
+    }
+
+    /// Undoes the last migration: for the test that holds `down` to `up`.
+    ///
+    /// # Errors
+    /// The migration failed.
+    pub fn revert_last_migration(&mut self) -> Result<(), BackendError> {
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
+        match self {
+            Self::Sqlite(c) => c.revert_last_migration(SQLITE_MIGRATIONS).map(|_| ()).map_err(failed),
+            Self::Postgres(c) => c.revert_last_migration(POSTGRES_MIGRATIONS).map(|_| ()).map_err(failed),
+        }
+    }
+
+    /// How many migrations the database lacks.
+    ///
+    /// # Errors
+    /// The database cannot be read, or a newer program has used it.
+    pub fn pending_migrations(&mut self) -> Result<usize, BackendError> {
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
+        let applied = on!(self, c => c.applied_migrations()).map_err(failed)?;
+        let applied: BTreeSet<String> = applied.iter().map(ToString::to_string).collect();
+        let known = match self {
+            Self::Sqlite(_) => MigrationSource::<Sqlite>::migrations(&SQLITE_MIGRATIONS)
+                .map(|list| list.iter().map(|migration| migration.name().version().to_string()).collect()),
+            Self::Postgres(_) => MigrationSource::<Pg>::migrations(&POSTGRES_MIGRATIONS)
+                .map(|list| list.iter().map(|migration| migration.name().version().to_string()).collect()),
+        };
+        let known: BTreeSet<String> = known.map_err(failed)?;
+        let unknown: Vec<&str> = applied.difference(&known).map(String::as_str).collect();
+        if unknown.is_empty() {
+            return Ok(known.difference(&applied).count());
+        }
+        Err(BackendError::Newer {
+            program: env!("CARGO_PKG_VERSION"),
+            known: known.last().cloned().unwrap_or_default(),
+            unknown: unknown.join(", "),
+        })
+    }
+
+    /// What SQLite says of the file's own order; «ok» when it has nothing to say. A server looks after its files itself.
+    ///
+    /// # Errors
+    /// The file is too damaged to be read.
+    pub fn quick_check(&mut self) -> QueryResult<String> {
+        match self {
+            Self::Sqlite(c) => {
+                diesel::select(sql::<Text>("quick_check FROM pragma_quick_check LIMIT 1")).get_result(&mut **c)
+            }
+            Self::Postgres(_) => Ok("ok".into()),
+        }
+    }
+}
+
+/// Whether an error says that the whole transaction may simply be run again.
+#[must_use]
+pub fn is_transient(error: &Error) -> bool {
+    use diesel::result::DatabaseErrorKind as Kind;
+    const TEXTS: [&str; 6] = [
+        "deadlock detected",
+        "database is locked",
+        "server closed the connection",
+        "terminating connection",
+        "no connection to the server",
+        "connection not open",
+    ];
+    if matches!(error, Error::BrokenTransactionManager) {
+        return true;
+    }
+    let Error::DatabaseError(kind, info) = error else { return false };
+    matches!(kind, Kind::SerializationFailure | Kind::ClosedConnection | Kind::UnableToSendCommand)
+        || TEXTS.iter().any(|text| info.message().contains(text))
+}
+
+/// Whether an error says that the disk below the database is full, broken or closed to writing.
+#[must_use]
+pub fn is_unwritable(error: &Error) -> bool {
+    const TEXTS: [&str; 7] = [
+        // SQLite.
+        "disk I/O error",
+        "database or disk is full",
+        "unable to open database file",
+        "attempt to write a readonly database",
+        // PostgreSQL; in another language than English such a failure counts as one of our own, and may be repeated as well.
+        "No space left on device",
+        "Input/output error",
+        "Read-only file system",
+    ];
+    let Error::DatabaseError(_, info) = error else { return false };
+    TEXTS.iter().any(|text| info.message().contains(text))
+}
+
+#[derive(Debug)]
+struct SqliteSettings {
+    purpose: Purpose,
+}
+
+impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettings {
+    fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
+        let mode = match self.purpose {
+            // An acknowledged write survives a power loss: FULL waits for the log to reach the disk (P1).
+            // It keeps 10 MB of the file at hand, for what it reads to change. Another thread makes the checkpoints (`store/wal.rs`);
+            // where there is none, the writer itself begins a log of 256 MB anew.
+            Purpose::Write => {
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                 PRAGMA cache_size = -10000; PRAGMA wal_autocheckpoint = 64000;"
+            }
+            Purpose::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -4000;",
+            Purpose::Evidence => {
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;"
+            }
+            Purpose::Checkpoints => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -200;",
+        };
+        // Tills wait for whoever begins the log anew: it does not wait for readers as others do.
+        let wait_ms =
+            if self.purpose == Purpose::Checkpoints { SQLITE_READERS_WAIT_MS } else { SQLITE_BUSY_TIMEOUT_MS };
+        c.batch_execute(&format!("PRAGMA busy_timeout = {wait_ms}; {mode}")).map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+#[derive(Debug)]
+struct PostgresSettings {
+    purpose: Purpose,
+    statement_timeout: Duration,
+}
+
+impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings {
+    fn on_acquire(&self, c: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
+        // synchronous_commit is the server's to choose (a replicated cluster may want remote_apply), but never off, except
+        // for evidence.
+        let commit = match self.purpose {
+            Purpose::Evidence => "SET synchronous_commit = off",
+            Purpose::Read | Purpose::Write | Purpose::Checkpoints => {
+                "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+            }
+        };
+        let timeout_ms = self.statement_timeout.as_millis();
+        // Every statement here finds its rows by an index, and few for each value. Of a table that has not been analysed yet the
+        // planner thinks that it is empty, and would keep a plan that reads it whole, that reads both sides of a join whole, or
+        // that gathers by an index's first column what it then throws away. Where there is no other plan, as for a table of one
+        // row, that one counts as so dear then that the server would compile it to machine code each time, for tens of
+        // milliseconds. And since one plan suits whatever is asked, it is made once for a statement.
+        c.batch_execute(&format!(
+            "SET statement_timeout = {timeout_ms}; SET lock_timeout = {timeout_ms}; SET TIME ZONE 'UTC'; \
+             SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \
+             SET plan_cache_mode = force_generic_plan; {commit}"
+        ))
+        .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+/// A check at start that a connection can be made and answers.
+///
+/// # Errors
+/// It does not.
+pub fn ping(db: &mut Db) -> QueryResult<()> {
+    on!(db, c => diesel::sql_query("SELECT 1").execute(&mut **c)).map(|_| ())
+}
+
+const _: fn() = || {
+    fn is_connection<C: Connection>() {}
+    is_connection::<PooledConnection<ConnectionManager<PgConnection>>>();
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_keeps_what_it_says_and_gets_what_it_does_not() {
+        let plain = with_tcp_limits("postgres://u:p@h/base");
+        let limits = "keepalives_idle=10&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=15000";
+        assert_eq!(plain, format!("postgres://u:p@h/base?{limits}"));
+        assert_eq!(with_tcp_limits(&plain), plain);
+        let own = with_tcp_limits("postgres://h/base?tcp_user_timeout=1&keepalives_idle=2");
+        assert_eq!(
+            own,
+            "postgres://h/base?tcp_user_timeout=1&keepalives_idle=2&keepalives_interval=5&keepalives_count=3"
+        );
+    }
+}

@@ -1,0 +1,260 @@
+//! How exchanges lie in a page: one after another, oldest first, compressed together, because they repeat each other.
+//!
+//! A body is packed ([`packed`]). In it each exchange is its numbers (eight bytes each, little-endian), then its texts, each after its length plus one (four bytes;
+//! zero stands for «none»).
+
+use crate::{
+    domain::moment::Span,
+    store::{
+        db::compress,
+        error::StoreError,
+        tables::call_log::{ExchangeRow, PageRow, Search, names},
+    },
+};
+
+/// A page holds at most so many exchanges, …
+const EXCHANGES_MAX: usize = 512;
+/// … and takes no more once they are of so many bytes.
+const BYTES_MAX: usize = 256 * 1_024;
+/// No page of ours is of more bytes: one that says so is damaged, and must not take all memory.
+const UNPACKED_BYTES_MAX: usize = 256 * 1_024 * 1_024;
+/// Pages are not joined over more than this: a page is forgotten when its last exchange is.
+const SPAN_MAX: Span = Span::minutes(60);
+
+/// A page that is being filled.
+#[derive(Debug, Default)]
+pub struct Draft {
+    times: Option<(i64, i64)>,
+    exchanges: usize,
+    names: Vec<u64>,
+    text: Vec<u8>,
+}
+
+impl Draft {
+    /// Whether nothing is in it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.exchanges == 0
+    }
+
+    /// Whether it takes no more.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.exchanges >= EXCHANGES_MAX || self.text.len() >= BYTES_MAX
+    }
+
+    /// How many exchanges are in it.
+    #[must_use]
+    pub const fn exchanges(&self) -> usize {
+        self.exchanges
+    }
+
+    /// Appends an exchange.
+    pub fn push(&mut self, row: &ExchangeRow) {
+        self.spread(row.at, row.at);
+        self.exchanges = self.exchanges.saturating_add(1);
+        self.names.extend(names::of_exchange(row));
+        for number in [row.at, row.http_status, row.duration_ms, row.partner_id.unwrap_or(i64::MIN)] {
+            self.text.extend_from_slice(&number.to_le_bytes());
+        }
+        let texts = [
+            Some(&row.request_id),
+            row.operation_key.as_ref(),
+            row.card.as_ref(),
+            row.till.as_ref(),
+            Some(&row.service),
+            row.operation.as_ref(),
+            Some(&row.code),
+            row.login.as_ref(),
+            row.request.as_ref(),
+            row.answer.as_ref(),
+        ];
+        for text in texts {
+            let text = text.map(String::as_bytes);
+            let length = text.map_or(0, |text| u32::try_from(text.len().saturating_add(1)).unwrap_or_default());
+            self.text.extend_from_slice(&length.to_le_bytes());
+            if length > 0 {
+                self.text.extend_from_slice(text.unwrap_or_default());
+            }
+        }
+    }
+
+    /// Whether an older page and this one make one that is not too large and does not last too long.
+    #[must_use]
+    pub(super) fn may_follow(&self, older: &Self) -> bool {
+        let lasts = match (self.times, older.times) {
+            (Some((first, last)), Some((older_first, older_last))) => {
+                last.max(older_last).saturating_sub(first.min(older_first))
+            }
+            (None, _) | (_, None) => 0,
+        };
+        lasts <= SPAN_MAX.0
+            && self.exchanges.saturating_add(older.exchanges) <= EXCHANGES_MAX
+            && self.text.len().saturating_add(older.text.len()) <= BYTES_MAX
+    }
+
+    /// Puts what an older page holds before what this one holds.
+    pub(super) fn follow(&mut self, mut older: Self) {
+        if let Some((first, last)) = older.times {
+            self.spread(first, last);
+        }
+        self.exchanges = self.exchanges.saturating_add(older.exchanges);
+        self.names.append(&mut older.names);
+        older.text.append(&mut self.text);
+        self.text = older.text;
+    }
+
+    fn spread(&mut self, first: i64, last: i64) {
+        self.times = Some(self.times.map_or((first, last), |times| (times.0.min(first), times.1.max(last))));
+    }
+
+    /// The page as it is stored.
+    #[must_use]
+    pub fn pack(&self, id: i64) -> PageRow {
+        let (first_at, last_at) = self.times.unwrap_or_default();
+        PageRow {
+            id,
+            first_at,
+            last_at,
+            exchanges: i64::try_from(self.exchanges).unwrap_or(i64::MAX),
+            names: names::filter(&self.names),
+            body: compress::pack(&self.text),
+        }
+    }
+}
+
+/// The exchanges of a page that match, the latest first.
+pub(super) fn unpack(body: &[u8], search: &Search) -> Result<Vec<ExchangeRow>, StoreError> {
+    let unreadable = |what: &str| StoreError::Unreadable(format!("exchange_pages.body: {what}"));
+    let text = compress::unpack(body, UNPACKED_BYTES_MAX).map_err(|what| unreadable(&what))?;
+    let mut rest = Reader(&text);
+    let mut found = Vec::new();
+    while !rest.0.is_empty() {
+        found.extend(rest.exchange(search).ok_or_else(|| unreadable("cut off"))?);
+    }
+    found.reverse();
+    Ok(found)
+}
+
+/// What is left of a page.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// The next exchange, if it matches; nothing at all if the page is cut off.
+    fn exchange(&mut self, search: &Search) -> Option<Option<ExchangeRow>> {
+        let (at, http_status, duration_ms, partner) = (self.number()?, self.number()?, self.number()?, self.number()?);
+        let (request_id, operation_key, card, till) = (self.text()?, self.text()?, self.text()?, self.text()?);
+        let (service, operation, code, login) = (self.text()?, self.text()?, self.text()?, self.text()?);
+        let (request, answer) = (self.text()?, self.text()?);
+        let is_it = |wanted: &Option<String>, is: Option<&str>| wanted.as_deref().is_none_or(|name| is == Some(name));
+        let matches = is_it(&search.request_id, request_id)
+            && is_it(&search.operation_key, operation_key)
+            && is_it(&search.card, card)
+            && is_it(&search.till, till);
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Some(matches.then(|| ExchangeRow {
+            at,
+            request_id: request_id.unwrap_or_default().to_owned(),
+            service: service.unwrap_or_default().to_owned(),
+            operation: owned(operation),
+            code: code.unwrap_or_default().to_owned(),
+            http_status,
+            partner_id: (partner != i64::MIN).then_some(partner),
+            login: owned(login),
+            operation_key: owned(operation_key),
+            card: owned(card),
+            till: owned(till),
+            duration_ms,
+            request: owned(request),
+            answer: owned(answer),
+        }))
+    }
+
+    fn number(&mut self) -> Option<i64> {
+        let (number, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(i64::from_le_bytes(*number))
+    }
+
+    fn text(&mut self) -> Option<Option<&'a str>> {
+        let (length, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        let Some(length) = usize::try_from(u32::from_le_bytes(*length)).ok()?.checked_sub(1) else { return Some(None) };
+        let (text, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        std::str::from_utf8(text).ok().map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(number: i64) -> ExchangeRow {
+        ExchangeRow {
+            at: number,
+            request_id: format!("{number:016x}"),
+            service: "pos_1".into(),
+            operation: (number % 2 == 0).then(|| "GetBalance".into()),
+            code: "OK".into(),
+            http_status: 200,
+            partner_id: (number % 3 == 0).then_some(number),
+            login: Some("kassa".into()),
+            operation_key: None,
+            card: Some(format!("{}", 7_000_000_000 + number)),
+            till: Some(String::new()),
+            duration_ms: 1,
+            request: Some("<GetBalance><identifier>7000000101</identifier></GetBalance>".into()),
+            answer: Some("<m:return><m:code>OK</m:code><m:message>Готово</m:message></m:return>".into()),
+        }
+    }
+
+    fn filled(numbers: std::ops::Range<i64>) -> Draft {
+        let mut draft = Draft::default();
+        numbers.for_each(|number| draft.push(&row(number)));
+        draft
+    }
+
+    #[test]
+    fn what_was_packed_is_unpacked_the_latest_first() {
+        let packed = filled(10..30).pack(1);
+        assert_eq!((packed.first_at, packed.last_at, packed.exchanges), (10, 29, 20));
+        let found = unpack(&packed.body, &Search::default()).unwrap();
+        assert_eq!(found, (10..30).rev().map(row).collect::<Vec<_>>());
+        let one = Search { card: row(17).card, till: Some(String::new()), ..Search::default() };
+        assert_eq!(unpack(&packed.body, &one).unwrap(), [row(17)]);
+        let none = Search { operation_key: Some("k".into()), ..Search::default() };
+        assert_eq!(unpack(&packed.body, &none).unwrap(), []);
+        assert!(names::may_hold(&packed.names, &names::of_search(&one)));
+        let raw = filled(10..30).text.len();
+        assert!(packed.body.len() * 3 < raw, "{} of {raw}", packed.body.len());
+    }
+
+    #[test]
+    fn a_page_takes_up_an_older_one_unless_it_grows_too_large_or_lasts_too_long() {
+        let mut page = filled(5..9);
+        assert!(page.may_follow(&filled(1..5)));
+        page.follow(filled(1..5));
+        let packed = page.pack(1);
+        assert_eq!((packed.first_at, packed.last_at, packed.exchanges), (1, 8, 8));
+        let found = unpack(&packed.body, &Search::default()).unwrap();
+        assert_eq!(found, (1..9).rev().map(row).collect::<Vec<_>>());
+        assert!(!page.may_follow(&filled(0..510)));
+        assert!(!filled(SPAN_MAX.0..SPAN_MAX.0 + 2).may_follow(&filled(0..1)));
+        assert!(filled(0..512).is_full() && !filled(0..511).is_full());
+    }
+
+    #[test]
+    fn a_damaged_page_is_an_error_and_nothing_worse() {
+        let body = filled(0..20).pack(1).body;
+        for length in 0..body.len() {
+            assert!(unpack(body.get(..length).unwrap(), &Search::default()).is_err(), "{length}");
+        }
+        for at in 0..body.len() {
+            let mut damaged = body.clone();
+            damaged[at] ^= 0x55;
+            // Texts may differ and nobody would know: it is evidence. It must only not panic or take all memory.
+            let _ = unpack(&damaged, &Search::default());
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Holds of points and the codes that confirm them.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::{
+    domain::{
+        account::Share,
+        ids::{AccountId, CardId, CustomerId, LotNo, PartnerId, ReservationId, StoreId, TillId},
+        moment::{Moment, Span},
+        money::Points,
+        reservation::{Reservation, ReservationState},
+    },
+    store::{
+        db::backend::{Db, on},
+        error::{StoreError, word},
+        schema::{reservation_lots, reservations},
+        sql::{
+            any_of::AmongValues as _,
+            batch::Writes,
+            insert::{rows, write_rows},
+        },
+    },
+};
+
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = reservations)]
+    struct ReservationRow in reservations {
+        id: i64,
+        account_id: i64,
+        customer_id: i64,
+        card_id: Option<i64>,
+        partner_id: i64,
+        store_id: i64,
+        till_id: i64,
+        state: String,
+        points: i64,
+        captured: i64,
+        released: i64,
+        expired: i64,
+        code_required: bool,
+        code_ttl_ms: i64,
+        grace_ms: i64,
+        created_at: i64,
+        expires_at: i64,
+        ended_at: Option<i64>,
+    }
+}
+
+rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = reservation_lots)]
+    struct ReservationLotRow in reservation_lots {
+        reservation_id: i64,
+        lot_no: i64,
+        points: i64,
+    }
+}
+
+/// Whose accounts these holds are on.
+///
+/// # Errors
+/// The statement fails.
+pub fn account_ids(db: &mut Db, ids: &[i64]) -> Result<Vec<i64>, StoreError> {
+    Ok(
+        on!(db, c => reservations::table.filter(reservations::id.among(ids)).select(reservations::account_id).load(&mut **c))?,
+    )
+}
+
+/// Accounts with holds whose time is over, at most so many.
+///
+/// # Errors
+/// The statement fails.
+pub fn account_ids_due(db: &mut Db, now: Moment, rows_max: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(on!(db, c => reservations::table
+        .filter(reservations::ended_at.is_null())
+        .filter(reservations::expires_at.le(now.0))
+        .order((reservations::expires_at, reservations::id))
+        .limit(rows_max)
+        .select(reservations::account_id)
+        .load(&mut **c))?)
+}
+
+/// The open holds of these accounts, and the holds asked for whatever their state.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub fn load(db: &mut Db, accounts: &[i64], ids: &[i64]) -> Result<Vec<Reservation>, StoreError> {
+    let mut rows: Vec<ReservationRow> = Vec::new();
+    if !accounts.is_empty() {
+        rows.extend(on!(db, c => reservations::table
+            .filter(reservations::account_id.among(accounts))
+            .filter(reservations::ended_at.is_null())
+            .select(ReservationRow::as_select())
+            .load::<ReservationRow>(&mut **c))?);
+    }
+    let missing: Vec<i64> = ids.iter().copied().filter(|id| rows.iter().all(|row| row.id != *id)).collect();
+    if !missing.is_empty() {
+        rows.extend(on!(db, c => reservations::table
+            .filter(reservations::id.among(&missing))
+            .select(ReservationRow::as_select())
+            .load::<ReservationRow>(&mut **c))?);
+    }
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let lot_rows: Vec<ReservationLotRow> = on!(db, c => reservation_lots::table
+        .filter(reservation_lots::reservation_id.among(&found))
+        .order((reservation_lots::reservation_id, reservation_lots::lot_no))
+        .select(ReservationLotRow::as_select())
+        .load(&mut **c))?;
+    let mut shares: HashMap<i64, Vec<Share>> = HashMap::new();
+    for row in lot_rows {
+        shares
+            .entry(row.reservation_id)
+            .or_default()
+            .push(Share { lot: LotNo(row.lot_no), points: Points(row.points) });
+    }
+    rows.into_iter()
+        .map(|row| {
+            let lots = shares.remove(&row.id).unwrap_or_default();
+            reservation(row, lots)
+        })
+        .collect()
+}
+
+/// Writes new and changed holds. `is_new` tells which have no rows yet: a hold's shares never change.
+///
+/// # Errors
+/// A statement fails.
+pub fn save(
+    out: &mut Writes<'_>,
+    changed: &[&Reservation],
+    is_new: impl Fn(ReservationId) -> bool,
+) -> Result<(), StoreError> {
+    let rows: Vec<ReservationRow> = changed.iter().map(|hold| reservation_row(hold)).collect();
+    write_rows!(out, rows, reservations, (id) => (state, captured, released, expired, expires_at, ended_at));
+    let lot_rows: Vec<ReservationLotRow> = changed
+        .iter()
+        .filter(|hold| is_new(hold.id))
+        .flat_map(|hold| {
+            hold.shares.iter().map(|share| ReservationLotRow {
+                reservation_id: hold.id.0,
+                lot_no: share.lot.0,
+                points: share.points.0,
+            })
+        })
+        .collect();
+    write_rows!(out, lot_rows, reservation_lots);
+    Ok(())
+}
+
+fn reservation(row: ReservationRow, shares: Vec<Share>) -> Result<Reservation, StoreError> {
+    Ok(Reservation {
+        id: ReservationId(row.id),
+        account: AccountId(row.account_id),
+        customer: CustomerId(row.customer_id),
+        card: row.card_id.map(CardId),
+        partner: PartnerId(row.partner_id),
+        store: StoreId(row.store_id),
+        till: TillId(row.till_id),
+        state: word(ReservationState::from_word, "reservations.state", &row.state)?,
+        points: Points(row.points),
+        shares,
+        captured: Points(row.captured),
+        released: Points(row.released),
+        expired: Points(row.expired),
+        code_required: row.code_required,
+        code_ttl: Span(row.code_ttl_ms),
+        grace: Span(row.grace_ms),
+        created_at: Moment(row.created_at),
+        expires_at: Moment(row.expires_at),
+        ended_at: row.ended_at.map(Moment),
+    })
+}
+
+fn reservation_row(hold: &Reservation) -> ReservationRow {
+    ReservationRow {
+        id: hold.id.0,
+        account_id: hold.account.0,
+        customer_id: hold.customer.0,
+        card_id: hold.card.map(|id| id.0),
+        partner_id: hold.partner.0,
+        store_id: hold.store.0,
+        till_id: hold.till.0,
+        state: hold.state.word().into(),
+        points: hold.points.0,
+        captured: hold.captured.0,
+        released: hold.released.0,
+        expired: hold.expired.0,
+        code_required: hold.code_required,
+        code_ttl_ms: hold.code_ttl.0,
+        grace_ms: hold.grace.0,
+        created_at: hold.created_at.0,
+        expires_at: hold.expires_at.0,
+        ended_at: hold.ended_at.map(|at| at.0),
+    }
+}

@@ -1,0 +1,95 @@
+//! Returns without the receipt of their sale.
+
+use crate::{
+    domain::return_without_receipt::ReturnWithoutReceipt,
+    store::{
+        error::StoreError,
+        schema::{free_return_lines, free_returns},
+        sql::{
+            batch::Writes,
+            insert::{rows, write_rows},
+        },
+    },
+};
+
+rows! {
+    struct FreeReturnRow in free_returns {
+        id: i64,
+        partner_id: i64,
+        store_id: i64,
+        till_id: i64,
+        number: String,
+        local_day: i64,
+        shift: String,
+        occurred_at: i64,
+        recorded_at: i64,
+        cashier: Option<String>,
+        reason: String,
+        account_id: Option<i64>,
+        amount_refund: i64,
+        points_revoked: i64,
+        fiscal_fn: Option<String>,
+        fiscal_fd: Option<String>,
+        fiscal_fp: Option<String>,
+    }
+}
+
+rows! {
+    struct FreeReturnLineRow in free_return_lines {
+        free_return_id: i64,
+        line_no: i64,
+        goods_code: String,
+        name: Option<String>,
+        quantity: i64,
+        price: i64,
+        sum: i64,
+        points_revoked: i64,
+    }
+}
+
+/// Writes new ones.
+///
+/// # Errors
+/// A statement fails.
+pub fn save(out: &mut Writes<'_>, new: &[ReturnWithoutReceipt]) -> Result<(), StoreError> {
+    let rows: Vec<FreeReturnRow> = new
+        .iter()
+        .map(|back| FreeReturnRow {
+            id: back.id.0,
+            partner_id: back.partner.0,
+            store_id: back.store.0,
+            till_id: back.key.till.0,
+            number: back.key.number.clone(),
+            local_day: back.key.local_day,
+            shift: back.key.shift.clone(),
+            occurred_at: back.occurred_at.0,
+            recorded_at: back.recorded_at.0,
+            cashier: back.cashier.clone(),
+            reason: back.reason.clone(),
+            account_id: back.account.map(|id| id.0),
+            amount_refund: back.amount_refund.0,
+            points_revoked: back.points_revoked.0,
+            fiscal_fn: back.fiscal.as_ref().map(|fiscal| fiscal.fn_.clone()),
+            fiscal_fd: back.fiscal.as_ref().map(|fiscal| fiscal.fd.clone()),
+            fiscal_fp: back.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
+        })
+        .collect();
+    write_rows!(out, rows, free_returns);
+    let lines: Vec<FreeReturnLineRow> = new
+        .iter()
+        .flat_map(|back| {
+            back.lines.iter().map(|(line, revoked)| FreeReturnLineRow {
+                free_return_id: back.id.0,
+                line_no: i64::from(line.number),
+                goods_code: line.goods_code.clone(),
+                name: line.name.clone(),
+                quantity: line.quantity.0,
+                price: line.price.0,
+                sum: line.sum.0,
+                points_revoked: revoked.0,
+            })
+        })
+        .collect();
+    write_rows!(out, lines, free_return_lines);
+    Ok(())
+}

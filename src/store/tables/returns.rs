@@ -1,0 +1,112 @@
+//! Returns of goods whose sale is known.
+
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+
+use crate::{
+    domain::{ids::TillId, returns::Return, till_document::ReceiptKey},
+    store::{
+        db::backend::{Db, on},
+        error::StoreError,
+        schema::{free_returns, return_lines, returns},
+        sql::{
+            any_row_of::among_rows,
+            batch::Writes,
+            insert::{rows, write_rows},
+        },
+        tables::sale,
+    },
+};
+
+rows! {
+    struct ReturnRow in returns {
+        id: i64,
+        receipt_id: i64,
+        till_id: i64,
+        number: String,
+        local_day: i64,
+        shift: String,
+        occurred_at: i64,
+        recorded_at: i64,
+        cashier: Option<String>,
+        amount_refund: i64,
+        points_restored: i64,
+        points_revoked: i64,
+        fiscal_fn: Option<String>,
+        fiscal_fd: Option<String>,
+        fiscal_fp: Option<String>,
+    }
+}
+
+rows! {
+    struct ReturnLineRow in return_lines {
+        return_id: i64,
+        line_no: i64,
+        quantity: i64,
+        amount_refund: i64,
+        points_restored: i64,
+        points_revoked: i64,
+    }
+}
+
+/// Which of these names were used for a return before, with a receipt or without.
+///
+/// # Errors
+/// The statement fails.
+pub fn load_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>, StoreError> {
+    let columns = (returns::till_id, returns::local_day, returns::shift, returns::number);
+    let free_columns = (free_returns::till_id, free_returns::local_day, free_returns::shift, free_returns::number);
+    let rows: Vec<(i64, i64, String, String)> = on!(db, c => returns::table
+        .filter(among_rows(columns, keys.iter().map(sale::name)))
+        .select(columns)
+        .union_all(free_returns::table.filter(among_rows(free_columns, keys.iter().map(sale::name))).select(free_columns))
+        .load(&mut **c))?;
+    Ok(rows
+        .into_iter()
+        .map(|(till, local_day, shift, number)| ReceiptKey { till: TillId(till), local_day, shift, number })
+        .collect())
+}
+
+/// Writes new returns.
+///
+/// # Errors
+/// A statement fails.
+pub fn save(out: &mut Writes<'_>, new: &[Return]) -> Result<(), StoreError> {
+    let rows: Vec<ReturnRow> = new
+        .iter()
+        .map(|back| ReturnRow {
+            id: back.id.0,
+            receipt_id: back.receipt.0,
+            till_id: back.key.till.0,
+            number: back.key.number.clone(),
+            local_day: back.key.local_day,
+            shift: back.key.shift.clone(),
+            occurred_at: back.occurred_at.0,
+            recorded_at: back.recorded_at.0,
+            cashier: back.cashier.clone(),
+            amount_refund: back.calculation.amount_refund.0,
+            points_restored: back.calculation.points_restored.0,
+            points_revoked: back.calculation.points_revoked.0,
+            fiscal_fn: back.fiscal.as_ref().map(|fiscal| fiscal.fn_.clone()),
+            fiscal_fd: back.fiscal.as_ref().map(|fiscal| fiscal.fd.clone()),
+            fiscal_fp: back.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
+        })
+        .collect();
+    write_rows!(out, rows, returns);
+    let line_rows: Vec<ReturnLineRow> = new
+        .iter()
+        .flat_map(|back| {
+            back.calculation.lines.iter().map(|line| ReturnLineRow {
+                return_id: back.id.0,
+                line_no: i64::from(line.number),
+                quantity: line.quantity.0,
+                amount_refund: line.amount_refund.0,
+                points_restored: line.points_restored.0,
+                points_revoked: line.points_revoked.0,
+            })
+        })
+        .collect();
+    write_rows!(out, line_rows, return_lines);
+    Ok(())
+}

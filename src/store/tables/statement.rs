@@ -1,0 +1,63 @@
+//! Pages of the customer's statement, out of the journal.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::{
+    domain::ids::{AccountId, ReceiptId},
+    store::{
+        db::backend::{Db, on},
+        error::StoreError,
+        schema::{journal, receipts},
+        sql::any_of::AmongValues as _,
+        tables::account::movement::JournalRow,
+    },
+    working_set::{StatementLine, StatementPage},
+};
+
+/// A page of an account's statement: whole steps, the latest first.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub fn load(db: &mut Db, account: AccountId, page: &StatementPage) -> Result<Vec<StatementLine>, StoreError> {
+    // A step is numbered by its first entry: by those numbers the index leads from the latest on, and no further than needed.
+    let before = page.before_step.unwrap_or(i64::MAX);
+    let steps: Vec<i64> = on!(db, c => journal::table
+        .filter(journal::account_id.eq(account.0))
+        .filter(journal::seq.lt(before))
+        .filter(journal::seq.eq(journal::step))
+        .filter(journal::occurred_at.ge(page.from.0))
+        .filter(journal::occurred_at.lt(page.to.0))
+        .order(journal::seq.desc())
+        .limit(page.lines_max)
+        .select(journal::step)
+        .load(&mut **c))?;
+    let first = steps.last().copied().unwrap_or(before);
+    let rows: Vec<JournalRow> = on!(db, c => journal::table
+        .filter(journal::account_id.eq(account.0))
+        .filter(journal::seq.ge(first))
+        .filter(journal::seq.lt(before))
+        .filter(journal::step.among(&steps))
+        .order(journal::seq)
+        .select(JournalRow::as_select())
+        .load(&mut **c))?;
+    let movements = rows.iter().map(JournalRow::movement).collect::<Result<Vec<_>, _>>()?;
+    let receipts: Vec<i64> = movements.iter().filter_map(|entry| entry.cause.receipt).map(|id| id.0).collect();
+    Ok(StatementLine::of(&movements, &receipt_numbers(db, &receipts)?))
+}
+
+/// What tills call these sales.
+///
+/// # Errors
+/// The statement fails.
+pub fn receipt_numbers(db: &mut Db, ids: &[i64]) -> Result<HashMap<ReceiptId, String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let numbers: Vec<(i64, String)> = on!(db, c => receipts::table
+        .filter(receipts::id.among(ids))
+        .select((receipts::id, receipts::number))
+        .load(&mut **c))?;
+    Ok(numbers.into_iter().map(|(id, number)| (ReceiptId(id), number)).collect())
+}

@@ -1,0 +1,314 @@
+//! The working set: everything that a batch of commands touches, in memory, with an undo for each command.
+//!
+//! A command names what it touches ([`Touches`]); the store loads it for the whole batch at once; commands are decided in
+//! turn on it, each seeing what those before it did; then the store writes what changed. A command that is refused is
+//! rolled back here, so that no decision has to clean up after itself. Pure: no database, no clock, no randomness of its own.
+
+mod chance;
+mod changes;
+pub mod command;
+pub mod identify;
+mod shelf;
+mod statement;
+mod stored_answer;
+mod touches;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use crate::{
+    domain::{
+        account::{Account, AccountState, Cause, Lot, MovementKind, Step},
+        card::Card,
+        code::{CodeState, ConfirmationCode, Purpose},
+        consent::ConsentAct,
+        customer::Customer,
+        ids::{AccountId, CardId, CodeId, CustomerId, PartnerId, ProgrammeId, ReceiptId, ReservationId},
+        moment::Moment,
+        phone::Phone,
+        reference::Reference,
+        reservation::Reservation,
+        return_without_receipt::ReturnWithoutReceipt,
+        returns::Return,
+        sale::{Sale, SaleState},
+        settings::Settings,
+        till_document::{Fiscal, ReceiptKey},
+    },
+    vault::Vault,
+};
+
+pub use self::chance::Chance;
+
+pub use self::changes::{AccountChange, CardChange, CodeCounts, Merge, OutboundMessage, ReferenceChange};
+
+pub use self::shelf::{Pile, Shelf};
+
+pub use self::statement::{StatementLine, StatementPage};
+
+pub use self::stored_answer::{StoredAnswer, Subject};
+
+pub use self::touches::{Part, Touches};
+
+/// Declares the working set: shelves (rows that change), piles (rows that are only added) and facts (read, never written). Every
+/// shelf and pile is kept and undone with the others; there is no list of them to forget one in.
+macro_rules! working_set {
+    (
+        shelves { $($(#[$shelf_meta:meta])* $shelf:ident: $key:ty => $row:ty,)+ }
+        piles { $($(#[$pile_meta:meta])* $pile:ident: $item:ty,)+ }
+        facts { $($(#[$fact_meta:meta])* $fact:ident: $fact_type:ty,)+ }
+    ) => {
+        /// Everything that a batch touches.
+        #[derive(Debug)]
+        pub struct WorkingSet {
+            /// The server's time of this batch.
+            pub now: Moment,
+            /// Who takes part.
+            pub reference: Arc<Reference>,
+            /// Keys.
+            pub vault: Arc<Vault>,
+            /// Limits.
+            pub settings: Arc<Settings>,
+            /// Where confirmation codes are drawn from.
+            pub chance: Chance,
+            $($(#[$shelf_meta])* pub $shelf: Shelf<$key, $row>,)+
+            $($(#[$pile_meta])* pub $pile: Pile<$item>,)+
+            $($(#[$fact_meta])* pub $fact: $fact_type,)+
+            next_id: i64,
+        }
+
+        impl WorkingSet {
+            /// An empty one. `next_id` is the first of enough ids that nobody else uses.
+            #[must_use]
+            pub fn new(surroundings: Surroundings, next_id: i64) -> Self {
+                let Surroundings { now, reference, vault, settings, chance } = surroundings;
+                Self {
+                    now,
+                    reference,
+                    vault,
+                    settings,
+                    chance,
+                    $($shelf: Shelf::default(),)+
+                    $($pile: Pile::default(),)+
+                    $($fact: Default::default(),)+
+                    next_id,
+                }
+            }
+
+            /// Keeps what the command did.
+            pub fn keep(&mut self) {
+                $(self.$shelf.keep();)+
+                $(self.$pile.keep();)+
+            }
+
+            /// Undoes what the command did.
+            pub fn undo(&mut self) {
+                $(self.$shelf.undo();)+
+                $(self.$pile.undo();)+
+            }
+        }
+    };
+}
+
+working_set! {
+    shelves {
+        /// Cards.
+        cards: CardId => Card,
+        /// Customers.
+        customers: CustomerId => Customer,
+        /// Accounts.
+        accounts: AccountId => Account,
+        /// Holds: open ones of touched accounts, and those asked for.
+        reservations: ReservationId => Reservation,
+        /// Codes: the latest of each touched customer and hold.
+        codes: CodeId => ConfirmationCode,
+        /// Sales.
+        receipts: ReceiptId => Sale,
+        /// Stored answers.
+        operations: (PartnerId, String) => StoredAnswer,
+    }
+    piles {
+        /// Returns of this batch.
+        returns: Return,
+        /// Returns without a receipt of this batch.
+        returns_without_receipt: ReturnWithoutReceipt,
+        /// Consents and withdrawals of this batch, with their ids.
+        new_consents: (i64, ConsentAct),
+        /// Changes of cards of this batch, with their ids.
+        card_changes: (i64, CardChange),
+        /// Changes of accounts of this batch, with their ids.
+        account_changes: (i64, AccountChange),
+        /// Accounts merged in this batch.
+        merges: Merge,
+        /// Messages of this batch.
+        outbox: OutboundMessage,
+        /// Changes of who takes part.
+        reference_changes: ReferenceChange,
+    }
+    facts {
+        /// Names of returns registered before, with a receipt or without.
+        return_keys: HashSet<ReceiptKey>,
+        /// Consents and withdrawals loaded.
+        consents: HashMap<CustomerId, Vec<ConsentAct>>,
+        /// Codes of the last 24 hours.
+        code_counts: CodeCounts,
+        /// The accounts for which time has come, if they were asked for.
+        due: Vec<AccountId>,
+        /// Pages of journals, each as it was asked for.
+        statements: Vec<(StatementPage, Vec<StatementLine>)>,
+        /// What tills call the sales whose points time is about to move, where a statement is wanted.
+        receipt_numbers: HashMap<ReceiptId, String>,
+    }
+}
+
+/// What decisions rest on beside the rows.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The server's time.
+    pub now: Moment,
+    /// Who takes part.
+    pub reference: Arc<Reference>,
+    /// Keys.
+    pub vault: Arc<Vault>,
+    /// Limits.
+    pub settings: Arc<Settings>,
+    /// Where confirmation codes are drawn from.
+    pub chance: Chance,
+}
+
+impl WorkingSet {
+    /// An id that no other row has.
+    pub const fn new_id(&mut self) -> i64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+
+    /// The first id not used yet.
+    #[must_use]
+    pub const fn ids_used_up_to(&self) -> i64 {
+        self.next_id
+    }
+
+    /// Adds a lot that was read for a touched sale to its account, unless the account has it already.
+    pub fn add_loaded_lot(&mut self, account: AccountId, lot: Lot) {
+        if let Some(account) = self.accounts.loaded_mut(&account) {
+            account.lots.entry(lot.no).or_insert(lot);
+        }
+    }
+
+    /// The card of a number in a programme.
+    #[must_use]
+    pub fn card(&self, programme: ProgrammeId, number: &str) -> Option<&Card> {
+        self.cards.iter().map(|(_, card)| card).find(|card| card.programme == programme && card.number == number)
+    }
+
+    /// The customer of a phone in a programme; the one that it was merged into, if it was.
+    #[must_use]
+    pub fn customer_by_phone(&self, programme: ProgrammeId, phone: &Phone) -> Option<&Customer> {
+        let mut customers = self.customers.iter().map(|(_, customer)| customer);
+        let found = customers.find(|c| c.programme == programme && &c.phone == phone)?;
+        found.merged_into.map_or(Some(found), |id| self.customers.get(&id))
+    }
+
+    /// The account of a customer.
+    #[must_use]
+    pub fn account_of(&self, customer: CustomerId) -> Option<&Account> {
+        let mut accounts = self.accounts.iter().map(|(_, account)| account);
+        accounts.find(|account| account.customer == customer && account.state != AccountState::Closed)
+    }
+
+    /// The sale that a till names so.
+    #[must_use]
+    pub fn receipt_by_key(&self, key: &ReceiptKey) -> Option<&Sale> {
+        self.receipts.iter().map(|(_, sale)| sale).find(|sale| &sale.key == key)
+    }
+
+    /// The sale that a till means by a name that may leave the shift out: then it must be the only one of that number that day.
+    #[must_use]
+    pub fn receipt_meant_by(&self, key: &ReceiptKey) -> Option<&Sale> {
+        if let Some(sale) = self.receipt_by_key(key) {
+            return Some(sale);
+        }
+        let any_shift = |sale: &&Sale| {
+            sale.key.till == key.till && sale.key.local_day == key.local_day && sale.key.number == key.number
+        };
+        let mut found = self.receipts.iter().map(|(_, sale)| sale).filter(any_shift);
+        match (found.next(), found.next()) {
+            (Some(only), None) if key.shift.is_empty() => Some(only),
+            (Some(_), _) | (None, _) => None,
+        }
+    }
+
+    /// The sale of a fiscal document, cancelled ones aside.
+    #[must_use]
+    pub fn receipt_by_fiscal(&self, fiscal: &Fiscal) -> Option<&Sale> {
+        self.receipts
+            .iter()
+            .map(|(_, sale)| sale)
+            .find(|sale| sale.fiscal.as_ref() == Some(fiscal) && sale.state != SaleState::Cancelled)
+    }
+
+    /// The latest code for a purpose.
+    #[must_use]
+    pub fn latest_code(&self, customer: CustomerId, purpose: Purpose) -> Option<&ConfirmationCode> {
+        self.codes
+            .iter()
+            .map(|(_, code)| code)
+            .filter(|code| code.customer == customer && code.purpose == purpose)
+            // The one that can still be tried, else the last: a clock that was set back must not bring an older one to the fore.
+            .max_by_key(|code| (code.state == CodeState::Sent, code.sent_at, code.id))
+    }
+
+    /// All cards of an account, the newest first.
+    #[must_use]
+    pub fn cards_of(&self, account: AccountId) -> Vec<&Card> {
+        let mut cards: Vec<&Card> =
+            self.cards.iter().map(|(_, card)| card).filter(|card| card.account == Some(account)).collect();
+        cards.sort_by_key(|card| std::cmp::Reverse((card.issued_at, card.id)));
+        cards
+    }
+
+    /// Does for an account what time alone has made due: holds lapse, lots become active and lapse, in the order in which
+    /// it would have happened. Every command that touches an account does this first, so no job has to be in time.
+    pub fn bring_up_to_date(&mut self, id: AccountId) {
+        let now = self.now;
+        let mut due: Vec<(Moment, ReservationId)> = self
+            .reservations
+            .iter()
+            .filter(|(_, hold)| hold.account == id && hold.ended_at.is_none() && hold.expires_at <= now)
+            .map(|(hold_id, hold)| (hold.expires_at, *hold_id))
+            .collect();
+        due.sort_unstable();
+        for (at, hold_id) in due {
+            let Some(hold) = self.reservations.get_mut(&hold_id) else { continue };
+            if !hold.lapse(now) {
+                continue;
+            }
+            let (shares, grace) = (hold.shares.clone(), hold.grace);
+            let step = Step {
+                kind: MovementKind::Release,
+                occurred_at: at,
+                now,
+                cause: Cause {
+                    reservation: Some(hold_id),
+                    partner: Some(hold.partner),
+                    store: Some(hold.store),
+                    till: Some(hold.till),
+                    rule: Some("Время резерва истекло".into()),
+                    ..Cause::default()
+                },
+            };
+            if let Some(account) = self.accounts.get_mut(&id) {
+                account.mature(at, now);
+                account.release(&shares, at, grace, &step);
+            }
+        }
+        if self.accounts.get(&id).and_then(Account::next_due_at).is_some_and(|at| at <= now)
+            && let Some(account) = self.accounts.get_mut(&id)
+        {
+            account.mature(now, now);
+        }
+    }
+}

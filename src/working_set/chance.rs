@@ -1,0 +1,54 @@
+//! Where confirmation codes are drawn from: the system's generator in service, a given sequence in a test, so that a decision
+//! stays a function of its working set.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+/// A source of random numbers.
+#[derive(Clone)]
+pub struct Chance(Arc<dyn Fn() -> Option<u64> + Send + Sync>);
+
+impl std::fmt::Debug for Chance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Chance(…)")
+    }
+}
+
+impl Chance {
+    /// A source that calls `draw` for each number; nothing when there is none to be had.
+    pub fn new(draw: impl Fn() -> Option<u64> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(draw))
+    }
+
+    /// A code of so many decimal digits, every value equally likely; nothing when the source has run dry.
+    #[must_use]
+    pub fn code(&self, digits: u32) -> Option<Zeroizing<String>> {
+        let digits = digits.clamp(4, 9);
+        let count = 10_u64.saturating_pow(digits);
+        // Values past the last whole multiple would make small codes likelier: draw again.
+        let limit = u64::MAX - u64::MAX % count;
+        loop {
+            let value = (self.0)()?;
+            if value < limit {
+                let width = usize::try_from(digits).unwrap_or(6);
+                return Some(Zeroizing::new(format!("{:0width$}", value % count)));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn codes_have_their_digits_and_values_past_the_last_whole_multiple_are_drawn_again() {
+        let numbers = Mutex::new(vec![7, u64::MAX]);
+        let chance = Chance::new(move || numbers.lock().unwrap().pop());
+        assert_eq!(chance.code(6).unwrap().as_str(), "000007");
+        assert!(chance.code(6).is_none());
+    }
+}

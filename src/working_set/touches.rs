@@ -1,0 +1,165 @@
+//! What commands want loaded, before anything is loaded.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::{
+    domain::{
+        ids::{CustomerId, PartnerId, ReceiptId, ReservationId, TillId},
+        phone::{Identifier, Phone},
+        till_document::{Fiscal, ReceiptKey},
+    },
+    working_set::StatementPage,
+};
+
+/// Declares what can be asked for by name: a field, the method that asks for one more, and the method that reads all. Whatever
+/// is asked for beside card numbers says so, since cards alone are read by one statement.
+macro_rules! touches {
+    ($($(#[$meta:meta])* $one:ident, $all:ident: $set:ident<$item:ty>;)+) => {
+        /// What commands want loaded. Asking twice for the same is free.
+        #[derive(Debug, Default)]
+        pub struct Touches {
+            card_numbers: BTreeSet<String>,
+            $($all: $set<$item>,)+
+            statements: Vec<StatementPage>,
+            parts: BTreeSet<Part>,
+            due: Option<i64>,
+            is_beyond_cards: bool,
+        }
+
+        impl Touches {
+            $(
+                $(#[$meta])*
+                pub fn $one(&mut self, item: $item) {
+                    self.is_beyond_cards = true;
+                    self.$all.insert(item);
+                }
+
+                $(#[$meta])*
+                #[must_use]
+                pub const fn $all(&self) -> &$set<$item> {
+                    &self.$all
+                }
+            )+
+        }
+    };
+}
+
+touches! {
+    /// Customers by phone.
+    phone, phones: HashSet<Phone>;
+    /// Customers by id.
+    customer, customers: BTreeSet<CustomerId>;
+    /// Holds.
+    reservation, reservations: BTreeSet<ReservationId>;
+    /// Sales by id.
+    receipt, receipts: BTreeSet<ReceiptId>;
+    /// Sales by the till's own name of them.
+    receipt_key, receipt_keys: BTreeSet<ReceiptKey>;
+    /// Names that tills may have given to returns.
+    return_key, return_keys: BTreeSet<ReceiptKey>;
+    /// Sales by fiscal document.
+    fiscal, fiscals: BTreeSet<Fiscal>;
+    /// Stored answers, by partner and operation key.
+    operation, operations: BTreeSet<(PartnerId, String)>;
+    /// Tills whose codes of the day are counted.
+    code_till, code_tills: BTreeSet<TillId>;
+    /// Operations that a caller wants cancelled: what they made is loaded with them.
+    cancelled, cancelled_operations: BTreeSet<(PartnerId, String)>;
+}
+
+/// What is to be loaded of the touched accounts beside their live lots and open holds. Each part needs the accounts' customers,
+/// and all cards of those.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The customers and all their cards.
+    Holders,
+    /// Codes of the customers and of touched holds.
+    Codes,
+    /// Consents of the customers.
+    Consents,
+    /// Every lot, spent ones too.
+    AllLots,
+}
+
+impl Touches {
+    /// A card, its account and live lots.
+    pub fn card_number(&mut self, number: impl Into<String>) {
+        self.card_numbers.insert(number.into());
+    }
+
+    /// Cards by number.
+    #[must_use]
+    pub const fn card_numbers(&self) -> &BTreeSet<String> {
+        &self.card_numbers
+    }
+
+    /// A page of a journal.
+    pub fn statement(&mut self, page: StatementPage) {
+        self.is_beyond_cards = true;
+        self.statements.push(page);
+    }
+
+    /// Pages of journals.
+    #[must_use]
+    pub fn statements(&self) -> &[StatementPage] {
+        &self.statements
+    }
+
+    /// More of the touched accounts than their live lots and open holds.
+    pub fn want(&mut self, part: Part) {
+        self.is_beyond_cards = true;
+        self.parts.insert(part);
+    }
+
+    /// Whether a part is wanted.
+    #[must_use]
+    pub fn wants(&self, part: Part) -> bool {
+        self.parts.contains(&part)
+    }
+
+    /// Whether the customers of touched accounts are to be read, and all their cards.
+    #[must_use]
+    pub fn wants_holders(&self) -> bool {
+        !self.parts.is_empty()
+    }
+
+    /// At most this many accounts whose lots or holds are due by now.
+    pub const fn accounts_due(&mut self, accounts_max: i64) {
+        self.is_beyond_cards = true;
+        self.due = Some(accounts_max);
+    }
+
+    /// How many due accounts are wanted, if any.
+    #[must_use]
+    pub const fn due(&self) -> Option<i64> {
+        self.due
+    }
+
+    /// The card numbers, if nothing else is wanted than these cards, their accounts and live lots.
+    #[must_use]
+    pub fn cards_alone(&self) -> Option<&BTreeSet<String>> {
+        (!self.is_beyond_cards && !self.card_numbers.is_empty()).then_some(&self.card_numbers)
+    }
+
+    /// The account that an identifier leads to. By a card's number it is found without its customer and without its other cards:
+    /// what a till asks for most needs neither.
+    pub fn account(&mut self, identifier: &Identifier) {
+        match identifier {
+            Identifier::Card(number) => self.card_number(number),
+            Identifier::Phone(_) | Identifier::Either { .. } => self.identifier(identifier),
+        }
+    }
+
+    /// What a card number, a phone or either may mean: the account, its customer and all its cards.
+    pub fn identifier(&mut self, identifier: &Identifier) {
+        self.want(Part::Holders);
+        match identifier {
+            Identifier::Card(number) => self.card_number(number),
+            Identifier::Phone(phone) => self.phone(phone.clone()),
+            Identifier::Either { card, phone } => {
+                self.card_number(card);
+                self.phone(phone.clone());
+            }
+        }
+    }
+}
