@@ -10,10 +10,23 @@ use kopilka::{
     app::Opened,
     domain::moment::Span,
     store::{
-        db::upgrade::{Progress, upgrade},
+        db::{
+            backend::Db,
+            upgrade::{Progress, upgrade},
+        },
         tables::call_log::{Search, count, find},
     },
 };
+
+/// The migration that chains the journal.
+const CHAINED_JOURNAL: &str = "20261122000003";
+/// The migration that packs stored answers.
+const PACKED_ANSWERS: &str = "20261122000006";
+
+/// Takes back a migration and all after it; answers how many those were.
+fn revert_from(db: &mut Db, migration: &str) -> usize {
+    (1..).find(|_| db.revert_last_migration().unwrap() == migration).unwrap()
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_sqlite_is_chained() {
@@ -39,15 +52,12 @@ async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     assert_eq!(before.findings, []);
 
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
-    // The phones, the references, the packed answers, the index of merges, the pages of exchanges, and then the chain.
-    for _ in 0..6 {
-        db.revert_last_migration().unwrap();
-    }
+    let reverted = revert_from(&mut db, CHAINED_JOURNAL);
     // Programs before the chain wrote down when they had begun, which could be before the entry that they then followed.
     let late = "UPDATE journal SET recorded_at = recorded_at - 1000 WHERE seq = 3";
     assert!(run(&mut db, late) >= 1);
     let mut told = Vec::new();
-    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), 6);
+    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), reverted);
     assert!(matches!(told[..], [Progress::AccountsChained(1..)]), "{told:?}");
     assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 0);
     drop(db);
@@ -95,12 +105,9 @@ async fn answers_that_were_not_packed_are_repeated(backend: Backend) {
     let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
     let bytes = if backend == Backend::Sqlite { format!("x'{hex}'") } else { format!("'\\x{hex}'::bytea") };
     assert_eq!(run(&mut db, &format!("UPDATE operations SET answer = {bytes} WHERE operation_key = 'sell-A-1'")), 1);
-    // The phones, the references, and then the packed answers.
-    for _ in 0..3 {
-        db.revert_last_migration().unwrap();
-    }
+    let reverted = revert_from(&mut db, PACKED_ANSWERS);
     assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-2'")), 0);
-    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 3);
+    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), reverted);
     assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-1'")), 1);
     assert!(number(&mut db, stored) < all);
     drop(db);

@@ -455,11 +455,15 @@ impl Db {
     ///
     /// # Errors
     /// The migration failed.
-    pub fn revert_last_migration(&mut self) -> Result<(), BackendError> {
+    pub fn revert_last_migration(&mut self) -> Result<String, BackendError> {
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
         match self {
-            Self::Sqlite(c) => c.revert_last_migration(SQLITE_MIGRATIONS).map(|_| ()).map_err(failed),
-            Self::Postgres(c) => c.revert_last_migration(POSTGRES_MIGRATIONS).map(|_| ()).map_err(failed),
+            Self::Sqlite(c) => {
+                c.revert_last_migration(SQLITE_MIGRATIONS).map(|version| version.to_string()).map_err(failed)
+            }
+            Self::Postgres(c) => {
+                c.revert_last_migration(POSTGRES_MIGRATIONS).map(|version| version.to_string()).map_err(failed)
+            }
         }
     }
 
