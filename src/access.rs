@@ -3,7 +3,7 @@
 //! A password check costs tens of milliseconds on purpose; a till that calls ten times a second cannot pay that each time.
 //! So a verified pair is remembered for a few minutes under a keyed digest whose key never leaves the process, positives
 //! only, and forgotten as soon as the login changes. Wrong passwords are counted by address, and by login and address
-//! together, so that guessing is slow and nobody can lock another's login from elsewhere.
+//! together, so that guessing is slow and no login can be locked from elsewhere.
 
 use std::{
     collections::HashMap,
@@ -45,7 +45,7 @@ impl std::fmt::Debug for Login {
 /// Why a call is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// No such login, wrong password, or switched off: the caller is not told which.
+    /// No such login, wrong password, or switched off: the answer does not say which.
     #[error("unknown login or wrong password")]
     Wrong,
     /// Too many passwords are being checked.
@@ -128,7 +128,7 @@ pub fn hash_password(password: &str) -> Result<String, AccessError> {
 }
 
 impl Gate {
-    /// A gate that remembers nobody yet, and checks passwords in this memory.
+    /// A gate with an empty cache, which checks passwords in this memory.
     ///
     /// # Errors
     /// The system gives no random numbers.
@@ -150,7 +150,7 @@ impl Gate {
     /// Who a login is, calling from an address.
     ///
     /// # Errors
-    /// It is nobody, or too many are being checked, or the address has guessed too often.
+    /// The login is unknown or its password wrong, too many are being checked, or the address has guessed too often.
     pub async fn admit(&self, reference: &Arc<Reference>, login: &Login, peer: IpAddr) -> Result<Actor, Denied> {
         let credential = reference.credentials.get(&login.name).filter(|credential| !credential.disabled);
         let digest = self.digest(login);

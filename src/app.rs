@@ -53,7 +53,7 @@ const WRITERS_BESIDE: u32 = 3;
 /// After `server.drain_timeout_ms`, how long all else may take to end. A database that does not answer must not keep the
 /// process: nothing was acknowledged that is not durable.
 const REST_MAX: Duration = Duration::from_millis(1_500);
-/// How long, after that, what was begun and nobody waits for any more.
+/// After that: how long commands whose callers have gone may still run.
 const EXECUTOR_DRAIN_MAX: Duration = Duration::from_secs(1);
 /// How often an ending thread is looked at.
 const JOIN_POLL: Duration = Duration::from_millis(5);
@@ -195,7 +195,7 @@ impl Gateway {
         settings.connections_max = files::connections(settings.connections_max, database_connections(config));
         let drain_timeout = settings.drain_timeout;
         let server = tokio::spawn(http::serve(listener, tls, entry, settings, until(stopped.clone())));
-        // Nobody waits for these: they begin once calls are answered.
+        // Background work starts after the server accepts calls.
         let outbox = outbox::start(&opened, channel, &clock, &config.sms, stopped.clone()).map_err(AppError::Thread)?;
         let checkpoints = checkpoints::start(config)?;
         let jobs =
@@ -242,7 +242,7 @@ impl Gateway {
     /// # Errors
     /// The server stopped by itself before.
     pub async fn stop(mut self) -> Result<(), AppError> {
-        // Nobody may be listening any more; then everything has ended already.
+        // A send error means that every receiver has ended already.
         let _ = self.stop.send(true);
         self.outbox_wakeup.wake();
         let end = time::Instant::now() + self.drain_timeout + REST_MAX;

@@ -50,7 +50,7 @@ pub struct Config {
     pub codes: CodesConfig,
     /// What one request may ask for.
     pub limits: LimitsConfig,
-    /// Work that nobody waits for: expiries, activations, clean-up.
+    /// Background work: expiries, activations, clean-up.
     pub jobs: JobsConfig,
     /// The SMS channel and its outbox.
     pub sms: SmsConfig,

@@ -98,7 +98,7 @@ pub enum ChannelError {
         /// How long the provider asks to wait, in seconds, where it or its template says so.
         retry_after_s: Option<u64>,
     },
-    /// The message did not leave and will not: sending it again changes nothing until somebody acts.
+    /// The message did not leave and will not: sending it again changes nothing until an administrator acts.
     #[error("permanent failure: {what}")]
     Permanent {
         /// What happened, in English, for the operator.
@@ -234,7 +234,7 @@ pub enum ConfigError {
         /// Where.
         place: String,
     },
-    /// The template names a secret that nobody has given.
+    /// The template names a secret that is not configured.
     #[error(
         "sms: the secret {name:?} is missing; set the environment variable {variable}, or `{name}` in [sms.secrets]"
     )]

@@ -14,7 +14,7 @@ use argon2::{Block, Params};
 /// How long it is kept when no check wants it.
 const KEPT: Duration = Duration::from_secs(2);
 
-/// One piece of memory for whoever checks next.
+/// One piece of memory for the next check.
 #[derive(Clone, Default)]
 pub struct Memory(Arc<Mutex<Option<Piece>>>);
 
@@ -49,7 +49,7 @@ impl Memory {
         *self.place() = Some(Piece { blocks, since: Instant::now() });
     }
 
-    /// Gives the piece back to the system unless somebody uses it meanwhile. To be called within a runtime.
+    /// Returns the memory to the system unless a check uses it meanwhile. Needs a runtime.
     pub(super) fn let_go_later(&self) {
         let memory = self.clone();
         tokio::spawn(async move {
@@ -58,7 +58,7 @@ impl Memory {
         });
     }
 
-    /// Gives the piece back to the system if nobody has used it for so long.
+    /// Returns the memory to the system once it has been idle long enough.
     fn let_go(&self, unused: Duration) {
         let mut place = self.place();
         if place.as_ref().is_some_and(|piece| piece.since.elapsed() >= unused) {

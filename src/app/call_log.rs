@@ -32,7 +32,7 @@ const BYTES_PER_STEP: usize = 2 * 1_024 * 1_024;
 /// How long the first of them waits for others. The writer sleeps through it: to wake it for each would cost the tills more
 /// than all that it then does.
 const GATHERING: Duration = Duration::from_millis(200);
-/// How often the log is told of exchanges that were lost, at most.
+/// The shortest time between two log lines about lost exchanges.
 const TELLING: Duration = Duration::from_secs(1);
 /// Ids taken from the database at a time.
 const IDS_PER_BLOCK: i64 = 1_000;
@@ -231,7 +231,7 @@ fn row(at: Moment, exchange: Exchange) -> ExchangeRow {
     }
 }
 
-/// Exchanges that were lost and that the log was not told of.
+/// Exchanges that were lost and not logged yet.
 #[derive(Default)]
 struct Losses {
     dropped: u64,

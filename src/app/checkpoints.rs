@@ -48,7 +48,7 @@ fn run(wal: &mut Wal, stopped: &Receiver<()>) {
     let mut failing = false;
     while stopped.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
         let done = wal.settle();
-        // A full disk fails again and again, and is told of by whoever writes.
+        // A full disk fails each time; the writer logs it.
         if let Err(error) = &done
             && !failing
         {

@@ -143,7 +143,7 @@ pub(super) async fn seed_customers(desk: &Dispatcher, at: Moment) -> Result<(), 
     Ok(())
 }
 
-/// A command whose answer nobody reads but for its code.
+/// A command of whose answer only the code is read.
 fn silent<C: crate::working_set::command::Command>(command: C) -> Job {
     job(Ok(command), |ending| {
         Some(match ending {

@@ -29,7 +29,7 @@ use crate::{
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 /// How many answers at once: tills wait for such a step.
 const FORGOTTEN_MAX: i64 = 100;
-/// After each step the tills are left to themselves for so many times as long as it took.
+/// The pause after a step, as a multiple of the step's duration.
 const PAUSE_TIMES: u32 = 3;
 
 /// The jobs, and what they need.
@@ -61,7 +61,7 @@ impl Jobs {
             }
             let sealer = self.sealer();
             sealing.begin(move || sealer.seal());
-            // A database that does not answer at all is out of reach too: nobody may be sent here, and a stop must not wait.
+            // A database that does not answer counts as unreachable: the balancer must not send calls here, and a stop must not wait.
             let reachable = matches!(time::timeout(patience, self.desk.refresh()).await, Ok(Ok(())));
             if self.ready.swap(reachable, Ordering::Relaxed) != reachable {
                 tracing::warn!(reachable, "the database");

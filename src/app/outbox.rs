@@ -1,6 +1,6 @@
 //! The outbox: messages whose turn it is are taken, handed to the channel, and how that ended is written down. Threads of its
 //! own, so that no operation ever waits for a provider: a keeper that alone touches the database, and some that send, so
-//! that one slow call holds nobody back but the phone that it is about.
+//! that one slow call delays only the phone that it is about.
 
 mod tray;
 
@@ -159,7 +159,7 @@ impl Keeper {
         Ok(true)
     }
 
-    /// Gives back what nobody has begun to send, and writes down how the rest ended.
+    /// Returns messages that no sender has taken, and writes down how the rest ended.
     fn finish(&mut self, pause: Duration) {
         self.ended.extend(self.tray.close().into_iter().map(|id| (id, Attempt::Untried)));
         loop {

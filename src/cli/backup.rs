@@ -14,7 +14,7 @@ use crate::{
     store::db::backup::{self, part_of},
 };
 
-/// How often it is told how far the copy has come.
+/// The shortest time between two progress lines.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// What is to be done where the database is a server.

@@ -335,7 +335,7 @@ fn row(text: &mut String, cells: [&str; 7]) {
     }
 }
 
-/// A text in lines of at most so many characters, broken between words where that is possible.
+/// A text in lines of at most `width` characters, broken between words where that is possible.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();

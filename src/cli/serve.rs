@@ -1,4 +1,4 @@
-//! `serve`: runs the gateway until it is told to stop.
+//! `serve`: runs the gateway until a signal stops it.
 
 use std::{process::ExitCode, time::Duration};
 

@@ -13,7 +13,7 @@ use crate::{
 
 /// Findings printed before the rest is only counted.
 const FINDINGS_SHOWN_MAX: usize = 50;
-/// How often it is told how far it has come.
+/// The shortest time between two progress lines.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// Checks the whole journal.

@@ -267,7 +267,7 @@ impl Default for LimitsConfig {
     }
 }
 
-/// `[jobs]`: work that nobody waits for.
+/// `[jobs]`: background work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct JobsConfig {

@@ -1,8 +1,8 @@
 //! An account of points: lots, balances and the movements between them. The ledger's heart, and pure.
 //!
-//! Every change is a [`Movement`]: so many points of a lot go from one bucket to another, so each operation sums to zero
+//! Every change is a [`Movement`]: points of a lot go from one bucket to another, so each operation sums to zero
 //! by construction (invariant 4), and the balances are what the movements leave behind (invariant 1). Nothing here
-//! reads a clock: [`Account::mature`] is told what time it is, and does what the passage of time alone has made due.
+//! reads a clock: [`Account::mature`] is given the time, and does what the passage of time alone has made due.
 
 mod lot;
 mod movement;
@@ -207,7 +207,7 @@ impl Account {
         };
         self.record_with(self.next_seq, step, Some(no), (Bucket::Issuer, to), grant.points, Some(terms));
         self.close_debt(step);
-        // A receipt may come so late that its points have lapsed: they must not be told as available, not even now.
+        // A receipt may come so late that its points have lapsed: they must not be shown as available, not even in this answer.
         self.mature(step.now, step.now);
         Some(no)
     }
@@ -215,7 +215,7 @@ impl Account {
     /// Holds points of the lots that lapse first, and answers which.
     ///
     /// # Errors
-    /// The account is frozen, or has not so many available; then nothing has changed.
+    /// The account is frozen, or fewer points are available; then nothing has changed.
     pub fn reserve(&mut self, points: Points, step: &Step) -> Result<Vec<Share>, Refusal> {
         if self.state != AccountState::Open {
             return Err(Refusal::AccountFrozen);
@@ -301,7 +301,7 @@ impl Account {
     /// Takes away spendable points that should not have been given.
     ///
     /// # Errors
-    /// There are not so many; then nothing has changed.
+    /// Fewer points are available; then nothing has changed.
     pub fn take_away(&mut self, points: Points, step: &Step) -> Result<(), Refusal> {
         if points > self.balances.available {
             return Err(Refusal::PointsNotEnough { available: self.balances.available });

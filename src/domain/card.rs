@@ -32,7 +32,7 @@ pub struct Card {
 /// The states of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CardState {
-    /// Known to the office, in nobody's hands.
+    /// Known to the office, not issued yet.
     Registered,
     /// In a customer's hands: earns.
     Issued,
@@ -46,7 +46,7 @@ pub enum CardState {
     Closed,
 }
 
-/// What somebody wants to do with a card.
+/// What a card is to be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
     /// Look at the balance or the statement.
@@ -164,7 +164,7 @@ impl Card {
     /// Puts `new` in this card's place: it opens the same account and is active at once.
     ///
     /// # Errors
-    /// This card is in nobody's hands or has ended, or the new one is not free.
+    /// This card was not issued or has ended, or the new one is not free.
     pub fn replace_by(&mut self, new: &mut Self, at: Moment) -> Result<(), Refusal> {
         match self.state {
             CardState::Issued | CardState::Active | CardState::Blocked => {}

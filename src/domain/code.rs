@@ -57,9 +57,9 @@ pub enum CodeState {
 /// What came of trying a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trial {
-    /// It is the one.
+    /// The code is right.
     Right,
-    /// It is not; so many tries are left.
+    /// The code is wrong; tries are left.
     Wrong {
         /// At least one.
         tries_left: i64,
@@ -102,7 +102,7 @@ impl ConfirmationCode {
     /// This one was sent less than `pause` ago.
     pub fn may_follow(&self, pause: Span, now: Moment) -> Result<(), Refusal> {
         let wait = self.sent_at.after(pause).since(now).0;
-        // Sent long after now: the clock was set back, and nobody shall wait until it is there again.
+        // Sent long after now: the clock was set back, and a customer must not wait until it gets there again.
         if wait <= 0 || wait > pause.0.saturating_mul(2) {
             return Ok(());
         }

@@ -11,19 +11,19 @@ pub struct Moment(pub i64);
 pub struct Span(pub i64);
 
 impl Span {
-    /// So many seconds.
+    /// A span of seconds.
     #[must_use]
     pub const fn seconds(count: i64) -> Self {
         Self(count.saturating_mul(1_000))
     }
 
-    /// So many minutes.
+    /// A span of minutes.
     #[must_use]
     pub const fn minutes(count: i64) -> Self {
         Self::seconds(count.saturating_mul(60))
     }
 
-    /// So many days of 24 hours; for the days of a calendar see [`Moment::end_of_local_day`].
+    /// A span of days of 24 hours each; for the days of a calendar see [`Moment::end_of_local_day`].
     #[must_use]
     pub const fn days(count: i64) -> Self {
         Self::minutes(count.saturating_mul(24 * 60))

@@ -24,7 +24,7 @@ pub struct Programme {
     pub code: String,
     /// Its name, for people.
     pub name: String,
-    /// The partner that answers for it: only its office changes the rules and customers whoever they came by.
+    /// The partner that answers for it: only its office changes the rules, and customers of any partner.
     pub owner: Option<PartnerId>,
     /// Every version, in the order in which they were recorded.
     pub versions: Vec<Rules>,
@@ -156,7 +156,7 @@ impl Lifetime {
     /// What lives for ever.
     pub const ENDLESS: Self = Self { unit: LifetimeUnit::Never, count: 0 };
 
-    /// So many local days; 0 is for ever.
+    /// Local days; 0 is for ever.
     #[must_use]
     pub const fn days(count: u32) -> Self {
         if count == 0 { Self::ENDLESS } else { Self { unit: LifetimeUnit::Days, count } }

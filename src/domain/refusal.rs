@@ -68,7 +68,7 @@ refusals! {
     ProgrammeNotYours => "PROGRAMME_NOT_YOURS", "Это делает только офис партнёра, который ведёт программу. Обратитесь к нему.";
     /// No rules were in force at that time.
     ProgrammeNotInForce => "PROGRAMME_NOT_IN_FORCE", "На дату операции бонусная программа ещё не действовала.";
-    /// The login is taken by somebody else.
+    /// The login belongs to another till or partner.
     LoginTaken { login: String } => "LOGIN_TAKEN", "Имя для входа «{login}» уже занято. Выберите другое.";
     /// No such card.
     CardUnknown => "CARD_UNKNOWN", "Карта с таким номером не найдена. Проверьте номер.";
@@ -132,7 +132,7 @@ refusals! {
     EntryUnknown { entry: i64 } => "ENTRY_UNKNOWN", "В журнале счёта нет записи {entry}. Проверьте её номер.";
     /// Not a multiple of what the programme spends in.
     PointsUnit { unit: Points } => "POINTS_UNIT", "Баллы списываются кратно {unit}. Измените количество.";
-    /// The account has not so many.
+    /// The account has fewer.
     PointsNotEnough { available: Points } => "POINTS_NOT_ENOUGH", "Недостаточно баллов: доступно {available}.";
     /// The receipt allows fewer.
     PointsOverLimit { max: Points } => "POINTS_OVER_LIMIT", "На этот чек можно списать не больше {max} баллов.";

@@ -106,7 +106,7 @@ impl Reservation {
     /// Spends `points` of the hold and gives the rest back, in one step (invariants 9, 12, 13).
     ///
     /// # Errors
-    /// The hold has ended, its code was not confirmed, or it has not so many points.
+    /// The hold has ended, its code was not confirmed, or it holds fewer points.
     pub fn capture(&mut self, points: Points, now: Moment) -> Result<Division, Refusal> {
         self.stands(now)?;
         if self.state == ReservationState::AwaitingCode {

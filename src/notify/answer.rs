@@ -1,4 +1,4 @@
-//! What a provider's answer means: accepted, refused for now, refused for good, or nobody knows.
+//! What a provider's answer means: accepted, refused for now, refused for good, or unknown.
 //!
 //! Pure: bytes in, [`Verdict`] out. Of what the provider wrote only the message's id and values that the template itself
 //! lists are ever repeated, for an answer may quote the recipient or the text.

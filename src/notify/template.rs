@@ -72,7 +72,7 @@ pub struct HttpTemplate {
     pub answer: AnswerTemplate,
 }
 
-/// Whoever writes a template may have written a credential into it in clear.
+/// A template may hold a credential in clear.
 impl fmt::Debug for HttpTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpTemplate")

@@ -11,7 +11,7 @@ use std::{
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How long the first line waits for others. So many milliseconds of the log are lost with a process that is killed.
+/// How long the first line waits for others, and so the most of the log that is lost when the process is killed.
 const GATHERING: Duration = Duration::from_millis(50);
 /// What may wait, in bytes. When more comes than can be written (a terminal that nobody reads, a disk that stands still),
 /// lines are lost and counted: a till does not wait for them.
@@ -45,7 +45,7 @@ impl Drop for LinesGuard {
         let mut waiting = self.0.lock();
         waiting.closed = true;
         self.0.changed.notify_all();
-        // Whoever does not take the last lines either must not keep the process.
+        // A reader that has stopped must not keep the process from ending.
         let _ = self.0.changed.wait_timeout_while(waiting, ENDING, |waiting| !waiting.ended);
     }
 }

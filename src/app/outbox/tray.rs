@@ -28,7 +28,7 @@ struct State {
 }
 
 impl Tray {
-    /// Hands messages to whoever sends.
+    /// Hands messages to the senders.
     pub(super) fn put(&self, messages: Vec<DueMessage>) {
         if !messages.is_empty() {
             self.state().waiting.extend(messages);
@@ -73,7 +73,7 @@ impl Tray {
         !state.busy.is_empty() || !state.ended.is_empty()
     }
 
-    /// Gives nothing out any more; answers what nobody has begun to send.
+    /// Gives nothing out any more; answers the messages that no sender has taken.
     pub(super) fn close(&self) -> Vec<MessageId> {
         let mut state = self.state();
         state.closed = true;

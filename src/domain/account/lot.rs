@@ -55,7 +55,7 @@ pub enum LotState {
     Revoked,
 }
 
-/// So many points of one lot.
+/// Points of one lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
     /// The lot.

@@ -1,4 +1,4 @@
-//! A movement: so many points of a lot go from one bucket to another. A journal entry is one.
+//! A movement of points of a lot from one bucket to another: an entry of the journal.
 
 use crate::domain::{
     ids::{LotNo, PartnerId, ReceiptId, ReservationId, ReturnId, StoreId, TillId},

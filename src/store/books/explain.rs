@@ -36,7 +36,7 @@ pub enum Who {
 /// An account that is meant, and since when it has been.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Which; none when the card is in nobody's hands.
+    /// Which; none when the card was not issued.
     pub account: Option<i64>,
     /// Since when the card is issued or the customer registered.
     pub since: Option<Moment>,

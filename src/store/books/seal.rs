@@ -1,5 +1,5 @@
 //! Daily seals: one digest that stands for every entry written before the end of a day, and for every seal before it. Who
-//! keeps it elsewhere can tell whether anybody, the keeper of the database included, has rewritten the journal since.
+//! keeps it elsewhere can tell whether anyone, the database administrator included, has rewritten the journal since.
 //!
 //! A seal is made in short steps beside the tills, may be broken off and goes on; made late it is what it would have been in
 //! time, because an account's entries are sealed by the time at which they were recorded.

@@ -1,4 +1,4 @@
-//! Points that lapse soon, for whoever wants to remind their holders.
+//! Points that lapse soon, so that their holders can be reminded.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What partners owe each other for points: whoever gave a point owes whoever took it as payment.
+//! What partners owe each other for points: the partner that issued a point owes the one that accepted it as payment.
 //!
 //! Computed from the journal alone, by the time of recording, so that a closed period never changes: what arrives late belongs
 //! to the period in which it arrived.

@@ -136,7 +136,7 @@ pub fn insert(db: &mut Db, pages: &[PageRow]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The latest exchanges that match, at most so many, the latest first.
+/// The latest exchanges that match, the latest first, within the search's limit.
 ///
 /// # Errors
 /// A statement fails, or a page is unreadable.

@@ -112,7 +112,7 @@ pub fn save(out: &mut Writes<'_>, new: &[&StoredAnswer]) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Forgets answers older than a moment, at most so many at a time; answers how many.
+/// Deletes at most `rows_max` answers older than a moment; answers how many.
 ///
 /// # Errors
 /// The statement fails.

@@ -71,7 +71,7 @@ pub fn version(db: &mut Db) -> Result<i64, StoreError> {
     Ok(on!(db, c => reference_version::table.select(reference_version::version).first(&mut **c))?)
 }
 
-/// Takes `count` ids that nobody else will get and answers the first. To be called in a transaction: SQLite gives the row of a
+/// Takes `count` unused ids and answers the first. To be called in a transaction: SQLite gives the row of a
 /// statement on its own before it commits, and a commit that fails then, on a full disk, is told to nobody: the same ids would
 /// be given out once more.
 ///

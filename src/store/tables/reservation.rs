@@ -69,7 +69,7 @@ pub fn account_ids(db: &mut Db, ids: &[i64]) -> Result<Vec<i64>, StoreError> {
     )
 }
 
-/// Accounts with holds whose time is over, at most so many.
+/// At most `rows_max` accounts with holds whose time is over.
 ///
 /// # Errors
 /// The statement fails.

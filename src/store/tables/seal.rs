@@ -58,7 +58,7 @@ pub struct Unsealed {
     pub heads: Vec<HeadRow>,
 }
 
-/// The seals after a day, in order, at most so many.
+/// The seals after a day, in order, at most `rows_max`.
 ///
 /// # Errors
 /// The statement fails.

@@ -12,9 +12,9 @@ use crate::{
     },
 };
 
-/// A page holds at most so many exchanges, …
+/// The most exchanges of a page …
 const EXCHANGES_MAX: usize = 512;
-/// … and takes no more once they are of so many bytes.
+/// … and the most bytes, before it is closed.
 const BYTES_MAX: usize = 256 * 1_024;
 /// No page of ours is of more bytes: one that says so is damaged, and must not take all memory.
 const UNPACKED_BYTES_MAX: usize = 256 * 1_024 * 1_024;
@@ -253,7 +253,7 @@ mod tests {
         for at in 0..body.len() {
             let mut damaged = body.clone();
             damaged[at] ^= 0x55;
-            // Texts may differ and nobody would know: it is evidence. It must only not panic or take all memory.
+            // Damaged texts may unpack into other texts; unpacking must neither panic nor take all memory.
             let _ = unpack(&damaged, &Search::default());
         }
     }
