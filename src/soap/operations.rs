@@ -39,6 +39,12 @@ pub struct Operation {
     pub reencode_request: fn(&str) -> Result<String, CodecError>,
     /// Decodes and encodes a sample of the answer.
     pub reencode_answer: fn(&str) -> Result<String, CodecError>,
+    /// The same by yaserde: the second opinion on a codec of ours.
+    #[cfg(test)]
+    pub remap_request: fn(&str) -> Result<String, CodecError>,
+    /// The same of the answer.
+    #[cfg(test)]
+    pub remap_answer: fn(&str) -> Result<String, CodecError>,
 }
 
 /// A request that was understood.
@@ -60,6 +66,10 @@ macro_rules! operations {
                 bind: |canonical, call| operations!(@bind $access)(canonical, call, $handler),
                 reencode_request: |sample| reencode_request(sample, $handler),
                 reencode_answer: |sample| reencode_answer(sample, $handler),
+                #[cfg(test)]
+                remap_request: |sample| tests::remap_request(sample, $handler),
+                #[cfg(test)]
+                remap_answer: |sample| tests::remap_answer(sample, $handler),
             },
         )+];
     };
@@ -179,4 +189,25 @@ fn render<O: Reply>(call: &Call, ending: &Ending<'_, O>) -> Option<String> {
     codec::encode_return(&message)
         .inspect_err(|error| tracing::error!(%error, code, "an answer could not be encoded"))
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::soap::codec::mapper;
+
+    pub(super) fn remap_request<M, C>(sample: &str, _: Handler<M, C>) -> Result<String, CodecError>
+    where
+        M: Message,
+    {
+        mapper::encode(&mapper::decode::<M>(sample)?, "", None)
+    }
+
+    pub(super) fn remap_answer<M, C>(sample: &str, _: Handler<M, C>) -> Result<String, CodecError>
+    where
+        C: Command,
+        C::Outcome: Reply,
+    {
+        mapper::encode(&mapper::decode::<<C::Outcome as Reply>::Message>(sample)?, "m:", Some("return"))
+    }
 }
