@@ -146,7 +146,7 @@ fn calculation(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("check and calculate", count), |bencher| {
             bencher.iter(|| {
                 check(black_box(&lines)).unwrap();
-                calculate(black_box(&lines), Some(&earn), Some(&spend), spending)
+                calculate(black_box(&lines), &[], Some(&earn), Some(&spend), spending)
             });
         });
     }

@@ -8,6 +8,7 @@
 //! what a fiscal registrar prints, where price × quantity may differ from the sum by a kopeck at most.
 
 mod earning;
+mod effect;
 mod parts;
 mod reason;
 mod spending;
@@ -18,7 +19,11 @@ use thiserror::Error;
 
 use crate::domain::money::{Kopecks, Points, Quantity, Rounding, scaled};
 
-pub use self::reason::Reason;
+pub use self::effect::{Effect, EffectKind, LineDiscount};
+
+pub use self::reason::{Reason, Source};
+
+use self::effect::{EffectiveLine, Effects};
 
 /// The largest amount that the contract can carry, for a price, a line or a receipt: 999 999 999,99 roubles.
 pub const AMOUNT_MAX: Kopecks = Kopecks(99_999_999_999);
@@ -52,7 +57,7 @@ pub struct Line {
     pub sum: Kopecks,
     /// The discount that the till has granted already.
     pub discount_granted: Kopecks,
-    /// The price of a unit below which points may not bring it.
+    /// The price of a unit below which neither discounts of ours nor points may bring it.
     pub minimum_price: Option<Kopecks>,
     /// Whether the till forbids earning points on this line.
     pub no_earn: bool,
@@ -117,8 +122,10 @@ pub struct LineResult {
     pub number: u32,
     /// The discount that the till has granted.
     pub discount_granted: Kopecks,
-    /// The discount that the programme adds; nothing as long as the programme has no discounts of its own.
+    /// The discount that rules add; the sum over [`Self::discounts`].
     pub discount_offered: Kopecks,
+    /// What that discount is made of, in the order in which it was applied.
+    pub discounts: Vec<LineDiscount>,
     /// What points pay.
     pub points_as_money: Kopecks,
     /// What is left to pay with money.
@@ -210,13 +217,15 @@ pub fn check(lines: &[Line]) -> Result<(), LineProblem> {
     Ok(())
 }
 
-/// Calculates a receipt.
+/// Calculates a receipt: effects first, then points as payment, then points earned.
 ///
-/// Points go over the lines in proportion to what they cost, never above what a line allows; earned points go over the
-/// lines in proportion to what was paid with money. Without a rule nothing is earned, or nothing can be spent.
+/// Points go over the lines in proportion to what they cost after all discounts, never above what a line allows; earned
+/// points go over the lines in proportion to what was paid with money. Without a rule nothing is earned, or nothing can
+/// be spent; without effects the lines cost what the till says.
 #[must_use]
 pub fn calculate(
     lines: &[Line],
+    effects: &[Effect],
     earn: Option<&EarnRule>,
     spend: Option<&SpendRule>,
     spending: Spending,
@@ -224,7 +233,9 @@ pub fn calculate(
     // Ties are broken by a line's number, so that the order of listing cannot matter.
     let mut ordered: Vec<(usize, &Line)> = lines.iter().enumerate().collect();
     ordered.sort_by_key(|(position, line)| (line.number, *position));
-    let by_number: Vec<&Line> = ordered.iter().map(|(_, line)| *line).collect();
+    let effects = Effects::by_line(effects);
+    let by_number: Vec<EffectiveLine<'_>> =
+        ordered.iter().map(|(_, line)| EffectiveLine::new(line, &effects)).collect();
 
     let plan = spending::plan(&by_number, spend, spending);
     let bases: Vec<Kopecks> =
@@ -234,9 +245,12 @@ pub fn calculate(
     let figures = plan.lines.iter().zip(bases.iter().zip(&earned));
     let mut results: Vec<(usize, LineResult)> = ordered
         .iter()
+        .zip(&by_number)
         .zip(figures)
-        .map(|((position, line), (spent, (base, points)))| {
-            let mut reasons = earning::reasons_of(line, earn, spent.points, *base, *points);
+        .map(|(((position, _), line), (spent, (base, points)))| {
+            let mut reasons = Vec::new();
+            line.explain(&mut reasons);
+            earning::explain(&mut reasons, line, earn, spent.points, *base, *points);
             reasons.extend(spending::reason_of(line, spend));
             (*position, result_of(line, spent, *points, reasons))
         })
@@ -284,18 +298,24 @@ struct SeenLine<'a> {
     parts: &'a [Part],
 }
 
-fn result_of(line: &Line, spent: &spending::Allotment, points_to_earn: Points, reasons: Vec<Reason>) -> LineResult {
+fn result_of(
+    line: &EffectiveLine<'_>,
+    spent: &spending::Allotment,
+    points_to_earn: Points,
+    reasons: Vec<Reason>,
+) -> LineResult {
     let points_as_money = spent.points.as_money();
     let amount_due = line.sum.minus(points_as_money);
     LineResult {
-        number: line.number,
-        discount_granted: line.discount_granted,
-        discount_offered: Kopecks::ZERO,
+        number: line.line.number,
+        discount_granted: line.line.discount_granted,
+        discount_offered: line.line.sum.minus(line.sum),
+        discounts: line.discounts(),
         points_as_money,
         amount_due,
         points_to_earn,
         points_max: spent.points_max,
-        parts: parts::of(line, amount_due),
+        parts: parts::of(line.line, amount_due),
         reasons,
     }
 }

@@ -144,7 +144,7 @@ impl ReceiptDraft {
         };
         let spend = rules.as_ref().filter(|_| no_spending.is_none()).map(|rules| &rules.spend);
         let earn = rules.as_ref().map(|rules| &rules.earn);
-        let calculation = receipt::calculate(&self.lines, earn, spend, spending);
+        let calculation = receipt::calculate(&self.lines, &[], earn, spend, spending);
         let quote_id = name_of(&calculation);
         Ok(Priced { place, at, holder, rules, calculation, no_spending, available, quote_id })
     }

@@ -106,7 +106,7 @@ impl Command for RegisterReturnWithoutReceipt {
             return Err(Refusal::ReturnDuplicate);
         }
         let rules = receipt::rules(set, &context.actor, at)?.clone();
-        let calculation = calculate(&self.lines, Some(&rules.earn), None, Spending::default());
+        let calculation = calculate(&self.lines, &[], Some(&rules.earn), None, Spending::default());
         let id = ReturnId(set.new_id());
         let mut step = context.step(set, MovementKind::Return, Some("Возврат товара без чека".into()));
         step.cause.return_id = Some(id);

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     money::{Kopecks, Points, Rounding, split},
-    receipt::{EarnRule, Line, reason::Reason},
+    receipt::{EarnRule, effect::EffectiveLine, reason::Reason},
 };
 
 /// The points that each base earns by the rule; one rounding for all of them together.
@@ -13,24 +13,25 @@ pub(super) fn accrue(bases: &[Kopecks], rule: Option<&EarnRule>) -> Vec<Points> 
     split(earned.0, &weights).into_iter().map(Points).collect()
 }
 
-/// What of a line earns points: what is paid for it with money, unless the till excluded it.
-pub(super) fn base_of(line: &Line, spent: Points) -> Kopecks {
+/// What of a line earns points: what is paid for it with money, unless it is excluded.
+pub(super) fn base_of(line: &EffectiveLine<'_>, spent: Points) -> Kopecks {
     if line.no_earn { Kopecks::ZERO } else { line.sum.less(spent.as_money()) }
 }
 
-/// Why a line earns what it earns.
-pub(super) fn reasons_of(
-    line: &Line,
+/// Adds why a line earns what it earns.
+pub(super) fn explain(
+    reasons: &mut Vec<Reason>,
+    line: &EffectiveLine<'_>,
     rule: Option<&EarnRule>,
     spent: Points,
     base: Kopecks,
     earned: Points,
-) -> Vec<Reason> {
-    let Some(rule) = rule else { return vec![Reason::NoEarnRule] };
+) {
+    let Some(rule) = rule else { return reasons.push(Reason::NoEarnRule) };
     if line.no_earn {
-        return vec![Reason::ExcludedFromEarning];
+        let by_rule = line.earning_forbidden_by().map(|source| Reason::ExcludedByRule { source: source.clone() });
+        return reasons.push(by_rule.unwrap_or(Reason::ExcludedFromEarning));
     }
-    let mut reasons = Vec::new();
     if earned.is_positive() {
         reasons.push(Reason::EarnedByRule { points: rule.points, step: rule.step, base });
     } else if base.is_positive() {
@@ -41,7 +42,6 @@ pub(super) fn reasons_of(
     if spent.is_positive() {
         reasons.push(Reason::NothingEarnedOnPoints { paid: spent.as_money() });
     }
-    reasons
 }
 
 /// `base × points ÷ step`, rounded once to the unit: rounding to hundredths first would turn 99,995 into 100.

@@ -1,15 +1,38 @@
 //! Why a calculation came out as it did, in sentences that a customer can be shown.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::domain::{
     money::{Kopecks, Points},
     russian::{self, percent, roubles},
 };
 
+/// The rule that an effect or a reason comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its number among the rules of its kind, such as an offer's.
+    pub id: i64,
+    /// Its name, as a customer reads it.
+    pub name: Arc<str>,
+}
+
 /// One cause of a figure; `Display` is the Russian sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
+    /// A rule took something off the line.
+    Discounted {
+        /// The rule.
+        source: Source,
+        /// How much.
+        discount: Kopecks,
+    },
+    /// Discounts took off less than their rules say: the line must not cost less than its minimum, or than nothing.
+    DiscountCut {
+        /// What was not taken off.
+        lost: Kopecks,
+        /// The price of a unit that must remain, if the line has one.
+        minimum_price: Option<Kopecks>,
+    },
     /// The line earned its share by the rule: `points` for every `step` of `base`.
     EarnedByRule {
         /// What a step earns.
@@ -33,10 +56,20 @@ pub enum Reason {
     },
     /// The till excluded the line from earning.
     ExcludedFromEarning,
+    /// A rule excluded the line from earning.
+    ExcludedByRule {
+        /// The rule.
+        source: Source,
+    },
     /// No rule of earning is in force for this receipt.
     NoEarnRule,
     /// The till forbids paying this line with points.
     NotPayableByPoints,
+    /// A rule forbids paying this line with points.
+    NotPayableByRule {
+        /// The rule.
+        source: Source,
+    },
     /// The minimum price leaves only so much to points.
     MinimumPriceLimits {
         /// The price of a unit that must be paid with money.
@@ -70,6 +103,14 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Discounted { source, discount } => write!(f, "Скидка {}: «{}»", roubles(*discount), source.name),
+            Self::DiscountCut { lost, minimum_price: Some(minimum_price) } => {
+                let (lost, minimum) = (roubles(*lost), roubles(*minimum_price));
+                write!(f, "Скидка меньше на {lost}: минимальная цена товара {minimum}")
+            }
+            Self::DiscountCut { lost, minimum_price: None } => {
+                write!(f, "Скидка меньше на {}: она не может быть больше цены", roubles(*lost))
+            }
             Self::EarnedByRule { points, step, base } => {
                 let (points, step, base) = (russian::points(*points), roubles(*step), roubles(*base));
                 write!(f, "{points} за каждые {step} от суммы {base}")
@@ -82,8 +123,12 @@ impl fmt::Display for Reason {
                 write!(f, "На часть, оплаченную баллами ({}), баллы не начисляются", roubles(*paid))
             }
             Self::ExcludedFromEarning => f.write_str("За этот товар баллы не начисляются"),
+            Self::ExcludedByRule { source } => {
+                write!(f, "За этот товар баллы не начисляются: «{}»", source.name)
+            }
             Self::NoEarnRule => f.write_str("По этому чеку баллы не начисляются"),
             Self::NotPayableByPoints => f.write_str("Этот товар нельзя оплатить баллами"),
+            Self::NotPayableByRule { source } => write!(f, "Этот товар нельзя оплатить баллами: «{}»", source.name),
             Self::MinimumPriceLimits { minimum_price, points_max } => write_minimum(f, *minimum_price, *points_max),
             Self::ShareLimits { share_max_hundredths_of_percent, eligible, points_max } => {
                 let (share, eligible) = (percent(*share_max_hundredths_of_percent), roubles(*eligible));
@@ -114,6 +159,20 @@ fn write_minimum(f: &mut fmt::Formatter<'_>, minimum_price: Kopecks, points_max:
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rule_is_called_by_its_name() {
+        let source = || Source { id: 7, name: "Третий в подарок".into() };
+        let discount = Reason::Discounted { source: source(), discount: Kopecks(5_000) };
+        assert_eq!(discount.to_string(), "Скидка 50,00 руб.: «Третий в подарок»");
+        let closed = Reason::NotPayableByRule { source: source() };
+        assert_eq!(closed.to_string(), "Этот товар нельзя оплатить баллами: «Третий в подарок»");
+        let excluded = Reason::ExcludedByRule { source: source() };
+        assert_eq!(excluded.to_string(), "За этот товар баллы не начисляются: «Третий в подарок»");
+        let cut = |minimum_price| Reason::DiscountCut { lost: Kopecks(1_000), minimum_price }.to_string();
+        assert_eq!(cut(Some(Kopecks(7_000))), "Скидка меньше на 10,00 руб.: минимальная цена товара 70,00 руб.");
+        assert_eq!(cut(None), "Скидка меньше на 10,00 руб.: она не может быть больше цены");
+    }
 
     #[test]
     fn the_rule_reads_as_it_is_told_to_customers() {

@@ -2,7 +2,10 @@
 
 use crate::domain::{
     money::{Kopecks, Points, Rounding, scaled, split},
-    receipt::{AMOUNT_MAX, Line, SpendRule, Spending, WHOLE_SHARE_HUNDREDTHS_OF_PERCENT, cost, parts, reason::Reason},
+    receipt::{
+        AMOUNT_MAX, SpendRule, Spending, WHOLE_SHARE_HUNDREDTHS_OF_PERCENT, effect::EffectiveLine, parts,
+        reason::Reason,
+    },
 };
 
 /// Where the points go; the lines are in the order in which they were given.
@@ -21,14 +24,14 @@ pub(super) struct Allotment {
 }
 
 /// Decides how many points are spent and spreads them; `lines` come in the order that breaks ties.
-pub(super) fn plan(lines: &[&Line], rule: Option<&SpendRule>, spending: Spending) -> Plan {
+pub(super) fn plan(lines: &[EffectiveLine<'_>], rule: Option<&SpendRule>, spending: Spending) -> Plan {
     let Some(rule) = rule else { return nothing_spendable(lines, spending) };
     let limits = Limits::of(lines, rule, spending.available);
     let points_max = limits.points_max();
     let wanted = whole_units(spending.wanted.0, rule.unit);
     let applied = wanted.min(points_max);
 
-    let mut rooms: Vec<Room> = lines.iter().map(|line| Room::of(line)).collect();
+    let mut rooms: Vec<Room> = lines.iter().map(Room::of).collect();
     fill(applied.0, &mut rooms);
     settle_weighed(lines, &mut rooms);
     let lines = rooms
@@ -39,17 +42,18 @@ pub(super) fn plan(lines: &[&Line], rule: Option<&SpendRule>, spending: Spending
 }
 
 /// Why points cannot pay, or not in full, for a line.
-pub(super) fn reason_of(line: &Line, rule: Option<&SpendRule>) -> Option<Reason> {
+pub(super) fn reason_of(line: &EffectiveLine<'_>, rule: Option<&SpendRule>) -> Option<Reason> {
     rule?;
     if line.no_spend {
-        return Some(Reason::NotPayableByPoints);
+        let by_rule = line.spending_forbidden_by().map(|source| Reason::NotPayableByRule { source: source.clone() });
+        return Some(by_rule.unwrap_or(Reason::NotPayableByPoints));
     }
     let minimum_price = line.minimum_price.filter(|minimum| minimum.is_positive())?;
     let points_max = Points(Room::of(line).capacity);
     Some(Reason::MinimumPriceLimits { minimum_price, points_max })
 }
 
-fn nothing_spendable(lines: &[&Line], spending: Spending) -> Plan {
+fn nothing_spendable(lines: &[EffectiveLine<'_>], spending: Spending) -> Plan {
     let nothing = || Allotment { points_max: Points::ZERO, points: Points::ZERO };
     let reasons = if spending.wanted.is_positive() { vec![Reason::NoSpendRule] } else { Vec::new() };
     Plan { lines: lines.iter().map(|_| nothing()).collect(), points_max: Points::ZERO, reasons }
@@ -68,7 +72,7 @@ struct Limits {
 }
 
 impl Limits {
-    fn of(lines: &[&Line], rule: &SpendRule, available: Points) -> Self {
+    fn of(lines: &[EffectiveLine<'_>], rule: &SpendRule, available: Points) -> Self {
         let eligible: Kopecks = lines.iter().map(|line| Kopecks(Room::of(line).weight)).sum();
         let capacity: Points = lines.iter().map(|line| Points(Room::of(line).capacity)).sum();
         let share = rule.share_max_hundredths_of_percent.clamp(0, WHOLE_SHARE_HUNDREDTHS_OF_PERCENT);
@@ -121,11 +125,9 @@ struct Room {
 }
 
 impl Room {
-    fn of(line: &Line) -> Self {
+    fn of(line: &EffectiveLine<'_>) -> Self {
         let weight = if line.no_spend { 0 } else { line.sum.0.clamp(0, AMOUNT_MAX.0) };
-        let minimum_price = Kopecks(line.minimum_price.unwrap_or_default().0.max(0));
-        let floor = cost(minimum_price, line.quantity, Rounding::Up);
-        Self { weight, capacity: Kopecks(weight).less(floor).0, allotted: 0 }
+        Self { weight, capacity: Kopecks(weight).less(line.floor()).0, allotted: 0 }
     }
 
     const fn slack(&self) -> i64 {
@@ -166,9 +168,9 @@ fn fill(total: i64, rooms: &mut [Room]) {
 ///
 /// Whole lines take them first, for they can be split by the piece; then small weighed ones, which have a price for
 /// any sum. When those have no room, the weighed line keeps its points and is printed as two parts.
-fn settle_weighed(lines: &[&Line], rooms: &mut [Room]) {
-    let takes_any = |line: &Line| parts::has_price_for_any_sum(line.quantity);
-    let slack = |(line, room): (&&Line, &Room)| if takes_any(line) { room.slack() } else { 0 };
+fn settle_weighed(lines: &[EffectiveLine<'_>], rooms: &mut [Room]) {
+    let takes_any = |line: &EffectiveLine<'_>| parts::has_price_for_any_sum(line.line.quantity);
+    let slack = |(line, room): (&EffectiveLine<'_>, &Room)| if takes_any(line) { room.slack() } else { 0 };
     let mut slack_left: Kopecks = lines.iter().zip(rooms.iter()).map(slack).map(Kopecks).sum();
     let mut residue = 0;
     for (line, room) in lines.iter().zip(rooms.iter_mut()) {
@@ -176,7 +178,7 @@ fn settle_weighed(lines: &[&Line], rooms: &mut [Room]) {
             continue;
         }
         let due = line.sum.minus(Kopecks(room.allotted));
-        let Some(priced) = parts::one_price_at_least(line.quantity, due, line.sum) else { continue };
+        let Some(priced) = parts::one_price_at_least(line.line.quantity, due, line.sum) else { continue };
         let back = priced.minus(due);
         if back <= slack_left {
             slack_left = slack_left.minus(back);
@@ -186,7 +188,7 @@ fn settle_weighed(lines: &[&Line], rooms: &mut [Room]) {
     }
     for whole_turn in [true, false] {
         for (line, room) in lines.iter().zip(rooms.iter_mut()) {
-            if takes_any(line) && line.quantity.is_whole() == whole_turn {
+            if takes_any(line) && line.line.quantity.is_whole() == whole_turn {
                 let taken = residue.min(room.slack());
                 room.allotted += taken;
                 residue -= taken;

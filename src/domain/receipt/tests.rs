@@ -4,6 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod effects;
+
+/// A receipt that no rule but those of earning and spending has an effect on.
+fn calculate(lines: &[Line], earn: Option<&EarnRule>, spend: Option<&SpendRule>, spending: Spending) -> Calculation {
+    super::calculate(lines, &[], earn, spend, spending)
+}
+
 const ONE_PER_HUNDRED: EarnRule =
     EarnRule { points: Points(100), step: Kopecks(10_000), unit: Points(100), rounding: Rounding::Down };
 const HALF: SpendRule = SpendRule { share_max_hundredths_of_percent: 5_000, unit: Points(100) };
@@ -318,10 +325,10 @@ mod invariants {
     use super::*;
 
     /// Quantity, price, sum, discount and minimum price; `no_earn`, `no_spend`; the number.
-    type Figures = ([i64; 5], bool, bool, u8);
+    pub(super) type Figures = ([i64; 5], bool, bool, u8);
 
     /// The most lines of the generated receipts; the price of a line is bounded so that all fit the contract.
-    const LINES_MAX: usize = 40;
+    pub(super) const LINES_MAX: usize = 40;
 
     fn quantity() -> impl Strategy<Value = i64> {
         prop_oneof![
@@ -366,11 +373,11 @@ mod invariants {
         lines.into_iter().zip(0..).map(|(line, index)| Line { number: count - index, ..line }).collect()
     }
 
-    fn receipt() -> impl Strategy<Value = Vec<Line>> {
+    pub(super) fn receipt() -> impl Strategy<Value = Vec<Line>> {
         prop::collection::vec(any_line(LINES_MAX), 1..LINES_MAX).prop_map(numbered)
     }
 
-    fn earn_rule() -> impl Strategy<Value = EarnRule> {
+    pub(super) fn earn_rule() -> impl Strategy<Value = EarnRule> {
         let unit = prop_oneof![Just(1i64), Just(100), Just(500)];
         let rounding = prop_oneof![Just(Rounding::Down), Just(Rounding::HalfUp), Just(Rounding::Up)];
         (0..1_000i64, 1..20_000i64, unit, rounding).prop_map(|(points, step, unit, rounding)| EarnRule {
@@ -381,13 +388,13 @@ mod invariants {
         })
     }
 
-    fn spend_rule() -> impl Strategy<Value = SpendRule> {
+    pub(super) fn spend_rule() -> impl Strategy<Value = SpendRule> {
         let share = prop_oneof![Just(10_000i64), Just(0), 0..=10_000i64];
         (share, prop_oneof![Just(1i64), Just(100), Just(1_000)])
             .prop_map(|(share, unit)| SpendRule { share_max_hundredths_of_percent: share, unit: Points(unit) })
     }
 
-    fn amount() -> impl Strategy<Value = i64> {
+    pub(super) fn amount() -> impl Strategy<Value = i64> {
         prop_oneof![0..1_000i64, 0..1_000_000i64, 0..AMOUNT_MAX.0]
     }
 
@@ -400,7 +407,13 @@ mod invariants {
     }
 
     /// Invariants 21 to 23.
-    fn assert_sound(lines: &[Line], earn: &EarnRule, spend: &SpendRule, sale: &Calculation, spending: Spending) {
+    pub(super) fn assert_sound(
+        lines: &[Line],
+        earn: &EarnRule,
+        spend: &SpendRule,
+        sale: &Calculation,
+        spending: Spending,
+    ) {
         let sum_of = |of: fn(&LineResult) -> Kopecks| sale.lines.iter().map(of).sum::<Kopecks>();
         assert_eq!(sum_of(|line| line.amount_due), sale.amount_due);
         assert_eq!(sum_of(|line| line.points_as_money), sale.points_applied.as_money());
