@@ -550,7 +550,7 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettin
     fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
         let mode = match self.purpose {
             // An acknowledged write survives a power loss: FULL waits for the log to reach the disk (P1).
-            // It keeps 10 MB of the file at hand, for what it reads to change. Another thread makes the checkpoints (`store/wal.rs`);
+            // It keeps 10 MB of the file at hand, for what it reads to change. Another thread makes the checkpoints (`store/db/wal.rs`);
             // where there is none, the writer itself begins a log of 256 MB anew.
             Purpose::Write => {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
