@@ -166,6 +166,9 @@ impl Gateway {
         if done > 0 {
             tracing::info!(migrations = done, "the schema was brought up to date");
         }
+        if let Some(warning) = db.schema_version()?.warning() {
+            tracing::warn!("{warning}");
+        }
         admin::check_key(&mut db, &opened.vault)?;
         if parts.demo {
             demo::seed_reference(&mut db, clock.now())?;

@@ -290,9 +290,13 @@ fn existing(config: &Config) -> Result<Db, Failure> {
         return Err(Failure(format!("there is no database {}; check --database", path.display()), FAILED));
     }
     let mut db = Opened::open(config)?.writer()?;
-    let missing = db.pending_migrations()?;
-    if missing > 0 {
+    let version = db.schema_version()?;
+    if version.pending > 0 {
+        let missing = version.pending;
         return Err(Failure(format!("the schema is {missing} migrations behind; run `kopilka migrate` first"), FAILED));
+    }
+    if let Some(warning) = version.warning() {
+        eprintln!("warning: {warning}");
     }
     Ok(db)
 }

@@ -12,7 +12,7 @@ use crate::{cluster::Cluster, ground::usual, postgres::words_of, process};
 /// Connecting and preparing are not what is measured.
 const WARM: Duration = Duration::from_secs(2);
 
-/// What the gateway's sessions say of plans (`store/backend.rs`).
+/// What the gateway's sessions say of plans (`store/db/backend.rs`).
 const SESSION: &str = "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off \
                        -c jit=off -c plan_cache_mode=force_generic_plan";
 

@@ -15,5 +15,8 @@ pub(super) fn migrate(config: &Config) -> Result<ExitCode, Failure> {
     let mut db = Opened::open(config)?.writer()?;
     let done = upgrade(&mut db, |progress| eprint!("\r{progress}…"))?;
     println!("{done} migrations were run; the schema of {} is up to date.", config.database.url);
+    if let Some(warning) = db.schema_version()?.warning() {
+        eprintln!("warning: {warning}");
+    }
     Ok(ExitCode::SUCCESS)
 }

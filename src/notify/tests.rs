@@ -284,7 +284,7 @@ fn a_recipient_that_is_no_phone_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn a_reverse_proxys_path_goes_before_the_providers() {
+fn the_path_of_a_reverse_proxy_goes_before_the_providers() {
     let provider = Provider::answering([sms_ru(100)]);
     let channel = channel_at(&format!("{}/out/", provider.base), r#"preset = "sms.ru""#).unwrap();
     channel.submit(&message()).unwrap();

@@ -446,6 +446,12 @@ diesel::table! {
 }
 
 diesel::table! {
+    schema_expansions (migration) {
+        migration -> Text,
+    }
+}
+
+diesel::table! {
     unfinished_upgrades (step) {
         step -> Text,
     }

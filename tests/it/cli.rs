@@ -277,6 +277,7 @@ on_both_databases! {
     a_balance_that_the_journal_does_not_give_is_found_and_its_account_named
     another_key_than_the_databases_own_is_refused
     a_database_of_a_newer_program_is_refused
+    a_database_that_a_newer_program_has_only_extended_is_used
 }
 
 #[test]
@@ -497,6 +498,24 @@ fn a_database_of_a_newer_program_is_refused(backend: Backend) {
     }
     program.falsify("DELETE FROM __diesel_schema_migrations WHERE version = '20991231000001'");
     program.run("verify").ends(0);
+}
+
+fn a_database_that_a_newer_program_has_only_extended_is_used(backend: Backend) {
+    let program = Program::on(backend);
+    program.run("migrate").ends(0);
+    let note = "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('20991231000001', CURRENT_TIMESTAMP)";
+    program.falsify(note);
+    program.falsify("INSERT INTO schema_expansions (migration) VALUES ('20991231000001')");
+    let warning = "a newer Kopilka has extended the schema (migrations 20991231000001";
+    program.serve("--demo").stop().says("Kopilka has stopped.").says(warning).ends(0);
+    let commands =
+        ["migrate", "verify", "seals", "replay --write", "card show 7000000101", "expiring --within-days 30"];
+    for command in commands {
+        program.run(command).ends(0).says(warning);
+    }
+    program.run("check-config").ends(0);
+    program.run("partner add --code a --name A --programme a --store M=M").ends(0);
+    program.run("verify").ends(0).says(" 0 findings.");
 }
 
 #[test]

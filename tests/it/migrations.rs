@@ -139,7 +139,7 @@ fn both_databases_have_the_same_migrations_each_with_a_way_up_and_a_way_down() {
 }
 
 /// The ids of the migrations for a database; each is a folder with `up.sql` and `down.sql` that say something.
-fn migrations(database: &str) -> BTreeSet<String> {
+pub fn migrations(database: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
     let mut ids = BTreeSet::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -155,6 +155,133 @@ fn migrations(database: &str) -> BTreeSet<String> {
         ids.insert(path.file_name().unwrap().to_str().unwrap().to_owned());
     }
     ids
+}
+
+/// The first migration that says what it is, and the one that made the list of expansions.
+const FIRST_MARKED: &str = "2026-11-30-000009";
+const LIST_MADE: &str = "2026-11-30-000011_schema_expansions";
+
+#[test]
+fn every_migration_says_whether_it_expands_or_contracts_and_an_expansion_only_adds() {
+    let mut expansions = 0;
+    for database in ["sqlite", "postgres"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
+        for id in migrations(database).iter().filter(|id| id.as_str() >= FIRST_MARKED) {
+            let [up, down] = ["up.sql", "down.sql"].map(|file| fs::read_to_string(folder.join(id).join(file)).unwrap());
+            assert_eq!(broken_rules(id, &up, &down), Vec::<String>::new(), "migrations/{database}/{id}");
+            expansions += usize::from(up.starts_with("-- expand: "));
+        }
+    }
+    assert!(expansions >= 4, "only {expansions} were found");
+}
+
+/// What a migration breaks of the rule in `migrations/README.md`.
+fn broken_rules(id: &str, up: &str, down: &str) -> Vec<String> {
+    let mut broken = Vec::new();
+    let first = up.lines().next().unwrap_or_default();
+    let is_expansion = first.starts_with("-- expand: ");
+    let reason = first.split_once(": ").map_or("", |(_, reason)| reason.trim());
+    if reason.is_empty() || !(is_expansion || first.starts_with("-- contract: ")) {
+        broken.push("the first line is neither «-- expand: why» nor «-- contract: why»".to_owned());
+    }
+    let statements = statements(up);
+    let version = id.split('_').next().unwrap_or_default().replace('-', "");
+    if id > LIST_MADE {
+        let entry = format!("INSERT INTO SCHEMA_EXPANSIONS (MIGRATION) VALUES ('{version}')");
+        let undo = format!("DELETE FROM SCHEMA_EXPANSIONS WHERE MIGRATION = '{version}'");
+        let is_listed = statements.iter().any(|statement| statement.contains("SCHEMA_EXPANSIONS"));
+        if is_expansion && !(statements.contains(&entry) && self::statements(down).contains(&undo)) {
+            broken.push(format!("an expansion lists itself: «{entry}» up, «{undo}» down"));
+        }
+        if !is_expansion && is_listed {
+            broken.push("only an expansion is listed as one".to_owned());
+        }
+    }
+    if is_expansion {
+        let is_new = |table: &str| statements.iter().any(|made| made.starts_with(&format!("CREATE TABLE {table} (")));
+        broken.extend(statements.iter().flat_map(|statement| takes_away(statement, is_new)));
+    }
+    broken
+}
+
+/// What of a statement could keep a program from working that does not know it; `is_new` says which tables such a program never
+/// uses.
+fn takes_away(statement: &str, is_new: impl Fn(&str) -> bool) -> Vec<String> {
+    let words: Vec<&str> = statement.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+    let has = |phrase: &str| words.join(" ").contains(phrase);
+    let named = |before: &str| {
+        let position = words.iter().position(|word| *word == before);
+        position.and_then(|at| words.get(at + 1)).is_some_and(|table| is_new(table))
+    };
+    let mut found: Vec<String> = ["DROP", "RENAME", "DELETE", "TRUNCATE"]
+        .into_iter()
+        .filter(|word| words.contains(word))
+        .map(|word| format!("{word}: {statement}"))
+        .collect();
+    if statement.starts_with("ALTER TABLE ") && !named("TABLE") {
+        for phrase in ["ALTER COLUMN", "ADD CONSTRAINT", "ADD UNIQUE", "ADD CHECK", "ADD FOREIGN", "ADD PRIMARY"] {
+            if has(phrase) {
+                found.push(format!("{phrase}: {statement}"));
+            }
+        }
+        for column in statement.split("ADD COLUMN").skip(1) {
+            let column = column.replace("IS NOT NULL", "");
+            if column.contains("UNIQUE") || (column.contains("NOT NULL") && !column.contains("DEFAULT")) {
+                found.push(format!("older programs cannot fill this column: {statement}"));
+            }
+        }
+    }
+    if statement.starts_with("CREATE UNIQUE INDEX ") && !named("ON") {
+        found.push(format!("older programs do not know that this is unique: {statement}"));
+    }
+    found
+}
+
+/// The statements of a file in capitals, without comments and with single spaces.
+fn statements(sql: &str) -> Vec<String> {
+    let code: Vec<&str> = sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
+    let code = code.join(" ").to_uppercase();
+    let statements = code.split(';').map(|statement| statement.split_whitespace().collect::<Vec<_>>().join(" "));
+    statements.filter(|statement| !statement.is_empty()).collect()
+}
+
+#[test]
+fn every_planted_break_of_the_migration_rule_is_found() {
+    const ID: &str = "2099-12-31-000001_later";
+    const ENTRY: &str = "INSERT INTO schema_expansions (migration) VALUES ('20991231000001');";
+    const UNDO: &str = "DELETE FROM schema_expansions WHERE migration = '20991231000001';";
+    let broken = |statement: &str| broken_rules(ID, &format!("-- expand: why\n{statement}\n{ENTRY}"), UNDO);
+    for right in [
+        "ALTER TABLE a ADD COLUMN b TEXT; -- DROP nothing\nUPDATE a SET b = 'x' WHERE c IS NOT NULL;",
+        "ALTER TABLE a ADD COLUMN b TEXT NOT NULL DEFAULT 'x', ADD COLUMN c TEXT CHECK (c IS NOT NULL OR b = 'x');",
+        "CREATE TABLE n (id BIGINT NOT NULL PRIMARY KEY); CREATE UNIQUE INDEX n_id ON n (id);",
+        "CREATE TABLE n (id BIGINT NOT NULL); ALTER TABLE n ADD CONSTRAINT k UNIQUE (id);",
+        "CREATE INDEX a_b ON a (b);",
+    ] {
+        assert_eq!(broken(right), Vec::<String>::new(), "{right}");
+    }
+    for wrong in [
+        "DROP TABLE a;",
+        "DROP INDEX a_b;",
+        "ALTER TABLE a DROP COLUMN b;",
+        "alter table a rename to b;",
+        "ALTER TABLE a RENAME COLUMN b TO c;",
+        "ALTER TABLE a ADD COLUMN b TEXT NOT NULL;",
+        "ALTER TABLE a ADD COLUMN b TEXT,\n    ADD COLUMN c TEXT NOT NULL;",
+        "ALTER TABLE a ADD COLUMN b TEXT UNIQUE;",
+        "ALTER TABLE a ALTER COLUMN b SET NOT NULL;",
+        "ALTER TABLE a ADD CONSTRAINT k UNIQUE (b);",
+        "CREATE UNIQUE INDEX a_b ON a (b);",
+        "DELETE FROM a;",
+    ] {
+        assert_eq!(broken(wrong).len(), 1, "{wrong}: {:?}", broken(wrong));
+    }
+    assert_eq!(broken_rules(ID, "-- Why.\nCREATE INDEX a_b ON a (b);", "DROP INDEX a_b;").len(), 1);
+    assert_eq!(broken_rules(ID, "-- expand: \nSELECT 1;", "SELECT 1;").len(), 2, "no reason, not listed");
+    assert_eq!(broken_rules(ID, "-- expand: why\nSELECT 1;", UNDO).len(), 1);
+    assert_eq!(broken_rules(ID, &format!("-- expand: why\n{ENTRY}"), "SELECT 1;").len(), 1);
+    assert_eq!(broken_rules(ID, "-- contract: why\nDROP TABLE a;", "SELECT 1;"), Vec::<String>::new());
+    assert_eq!(broken_rules(ID, &format!("-- contract: why\n{ENTRY}"), UNDO).len(), 1);
 }
 
 #[test]

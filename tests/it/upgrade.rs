@@ -1,31 +1,38 @@
-//! From an older schema to this one: nothing is lost, and the journal that was written before is chained.
+//! From an older schema to this one: nothing is lost, and the journal that was written before is chained. And from this one to
+//! a newer program's: expansions are served, anything else is refused.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::{
     books::{number, run},
-    support::{App, Backend, Folder, config, database},
+    migrations::migrations,
+    support::{
+        App, Backend, Folder, config, database,
+        soap::{Client, Reply},
+    },
 };
 use kopilka::{
-    app::Opened,
+    app::{Gateway, Opened, Parts},
     domain::moment::Span,
     store::{
         db::{
-            backend::Db,
+            backend::{BackendError, Db},
+            migrations::SchemaVersion,
             upgrade::{Progress, upgrade},
         },
         tables::call_log::{Search, count, find},
     },
 };
 
-/// The migration that chains the journal.
-const CHAINED_JOURNAL: &str = "20261122000003";
-/// The migration that packs stored answers.
-const PACKED_ANSWERS: &str = "20261122000006";
-
-/// Takes back a migration and all after it; answers how many those were.
-fn revert_from(db: &mut Db, migration: &str) -> usize {
-    (1..).find(|_| db.revert_last_migration().unwrap() == migration).unwrap()
+/// Goes back to the schema before a migration; answers how many were undone.
+fn back_to_before(db: &mut Db, migration: &str) -> usize {
+    let known = migrations("sqlite");
+    assert!(known.contains(migration), "there is no {migration}");
+    let undone = known.iter().filter(|id| id.as_str() >= migration).count();
+    for _ in 0..undone {
+        db.revert_last_migration().unwrap();
+    }
+    undone
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,12 +59,12 @@ async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     assert_eq!(before.findings, []);
 
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
-    let reverted = revert_from(&mut db, CHAINED_JOURNAL);
+    let undone = back_to_before(&mut db, "2026-11-22-000003_ledger");
     // Programs before the chain wrote down when they had begun, which could be before the entry that they then followed.
     let late = "UPDATE journal SET recorded_at = recorded_at - 1000 WHERE seq = 3";
     assert!(run(&mut db, late) >= 1);
     let mut told = Vec::new();
-    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), reverted);
+    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), undone);
     assert!(matches!(told[..], [Progress::AccountsChained(1..)]), "{told:?}");
     assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 0);
     drop(db);
@@ -105,9 +112,9 @@ async fn answers_that_were_not_packed_are_repeated(backend: Backend) {
     let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
     let bytes = if backend == Backend::Sqlite { format!("x'{hex}'") } else { format!("'\\x{hex}'::bytea") };
     assert_eq!(run(&mut db, &format!("UPDATE operations SET answer = {bytes} WHERE operation_key = 'sell-A-1'")), 1);
-    let reverted = revert_from(&mut db, PACKED_ANSWERS);
+    let undone = back_to_before(&mut db, "2026-11-22-000006_packed_answers");
     assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-2'")), 0);
-    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), reverted);
+    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), undone);
     assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-1'")), 1);
     assert!(number(&mut db, stored) < all);
     drop(db);
@@ -156,4 +163,152 @@ fn older_exchanges_are_put_into_pages(backend: Backend) {
     assert_eq!((one.operation_key.as_deref(), one.card.as_deref()), (Some("k514"), Some("703")));
     assert_eq!((one.login.as_deref(), one.till.as_deref()), (Some("kassa"), Some("M1")));
     assert_eq!((one.request.as_deref(), one.answer.as_deref()), (Some("<a>514</a>"), None));
+}
+
+/// Migrations of programs that are not written yet.
+const NEWER: &str = "20991231000001";
+const NEWEST: &str = "20991231000002";
+
+/// Notes a migration as run.
+fn note(db: &mut Db, version: &str) {
+    let row =
+        format!("INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('{version}', CURRENT_TIMESTAMP)");
+    assert_eq!(run(db, &row), 1);
+}
+
+/// What a newer program's expansion does: a column that older rows do not have, a table, an index, and its own entry.
+fn expand(db: &mut Db) {
+    let (integer, strict) = if matches!(db, Db::Sqlite(_)) { ("INTEGER", " STRICT") } else { ("BIGINT", "") };
+    for statement in [
+        "ALTER TABLE operations ADD COLUMN later TEXT".to_owned(),
+        format!("ALTER TABLE accounts ADD COLUMN later {integer} CHECK (later > 0)"),
+        format!("CREATE TABLE later_things (id {integer} NOT NULL PRIMARY KEY, name TEXT NOT NULL){strict}"),
+        "CREATE INDEX operations_later ON operations (later) WHERE later IS NOT NULL".to_owned(),
+    ] {
+        run(db, &statement);
+    }
+    assert_eq!(run(db, &format!("INSERT INTO schema_expansions (migration) VALUES ('{NEWER}')")), 1);
+    note(db, NEWER);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_extended_schema_is_served_on_sqlite() {
+    an_extended_schema_is_served(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_extended_schema_is_served_on_postgres() {
+    an_extended_schema_is_served(Backend::Postgres).await;
+}
+
+/// The schema is extended under a gateway that serves, as by a newer one that starts beside it.
+async fn an_extended_schema_is_served(backend: Backend) {
+    let mut app = App::start(backend).await;
+    let first = app.sell("A-1", "7000000101", 700).await;
+    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    expand(&mut db);
+
+    // The one that runs goes on, with the statements that it has prepared.
+    app.sell("A-2", "7000000101", 700).await.ok();
+    assert_eq!(app.sell("A-1", "7000000101", 700).await.body, first.body);
+    let hold = app.reserve("hold", "7000000101", 900, "100").await.ok();
+    assert!(!hold.get("reservationId").is_empty());
+
+    // One of the same age starts on it, and changes nothing of the schema.
+    let version = db.schema_version().unwrap();
+    assert_eq!(version, SchemaVersion { pending: 0, newer: vec![NEWER.into()] });
+    assert!(version.warning().unwrap().contains(NEWER));
+    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 0);
+    app.restart().await;
+    assert_eq!(app.sell("A-1", "7000000101", 700).await.body, first.body);
+    app.sell("A-3", "7000000101", 300).await.ok();
+    app.balance("7000000101").await.ok();
+    assert_eq!(number(&mut db, "SELECT count(*) AS number FROM operations WHERE later IS NOT NULL"), 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn gateways_from_before_and_after_an_expansion_serve_side_by_side() {
+    let app = App::start(Backend::Postgres).await;
+    app.sell("A-1", "7000000101", 700).await.ok();
+    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    expand(&mut db);
+    let parts = Parts { clock: Some(app.clock.clone()), channel: Some(Box::new(app.phone.clone())), demo: false };
+    let later = Gateway::start(&app.config, parts).await.unwrap();
+    let beside = Client::new(&format!("http://{}", later.address()), "demo", "demo");
+    for number in 2..=9_u32 {
+        let there = format!("B-{number}");
+        let (context, receipt) = (app.context(&there), app.receipt(&there, "7000000101", 100 * number));
+        let arguments = format!("{context}{receipt}<reservationId></reservationId><pointsToSpend>0</pointsToSpend>");
+        let here = format!("A-{number}");
+        let (one, other) =
+            tokio::join!(app.sell(&here, "7000000101", 100 * number), beside.pos("RegisterReceipt", &arguments));
+        let replies: [Reply; 2] = [one.ok(), other.ok()];
+        // A till that asks the other gateway again gets the answer of the first.
+        let again = app.call("RegisterReceipt", &arguments).await;
+        assert_eq!(again.body, replies[1].body);
+    }
+    later.stop().await.unwrap();
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_schema_that_was_not_only_extended_is_refused_on_sqlite() {
+    a_schema_that_was_not_only_extended_is_refused(Backend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_schema_that_was_not_only_extended_is_refused_on_postgres() {
+    a_schema_that_was_not_only_extended_is_refused(Backend::Postgres).await;
+}
+
+async fn a_schema_that_was_not_only_extended_is_refused(backend: Backend) {
+    let mut app = App::start(backend).await;
+    app.sell("A-1", "7000000101", 700).await.ok();
+    app.gateway.take().unwrap().stop().await.unwrap();
+    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    expand(&mut db);
+    // A contraction after it: it is noted as run, and not listed as an expansion.
+    note(&mut db, NEWEST);
+    let refused = |error: String| {
+        let says = format!("that this program ({}, which knows them up to ", env!("CARGO_PKG_VERSION"));
+        assert!(error.starts_with(&format!("the database has migrations {says}")), "{error}");
+        assert!(error.contains(&format!("does not know: {NEWER}, {NEWEST}. A newer Kopilka has used it")), "{error}");
+        assert!(error.ends_with("run the newer program, or restore a copy from before the upgrade"), "{error}");
+    };
+    refused(db.schema_version().unwrap_err().to_string());
+    refused(upgrade(&mut db, |_| {}).unwrap_err().to_string());
+    let parts = Parts { clock: Some(app.clock.clone()), channel: Some(Box::new(app.phone.clone())), demo: false };
+    refused(Gateway::start(&app.config, parts).await.map(|_| ()).unwrap_err().to_string());
+
+    // Without it the expansion alone is served again.
+    assert_eq!(run(&mut db, &format!("DELETE FROM __diesel_schema_migrations WHERE version = '{NEWEST}'")), 1);
+    app.restart_stopped().await;
+    app.sell("A-2", "7000000101", 700).await.ok();
+    app.finish().await;
+}
+
+#[test]
+fn neither_older_nor_newer_is_refused_on_sqlite() {
+    neither_older_nor_newer_is_refused(Backend::Sqlite);
+}
+
+#[test]
+fn neither_older_nor_newer_is_refused_on_postgres() {
+    neither_older_nor_newer_is_refused(Backend::Postgres);
+}
+
+/// A database that has a migration of another program, and lacks one of this program's: no order of the two is the right one.
+fn neither_older_nor_newer_is_refused(backend: Backend) {
+    let folder = Folder::new();
+    let config = config(&database(backend, &folder), &folder);
+    let mut db = Opened::open(&config).unwrap().writer().unwrap();
+    db.migrate().unwrap();
+    expand(&mut db);
+    assert_eq!(db.schema_version().unwrap().newer, [NEWER]);
+    let last = migrations("sqlite").last().unwrap().split('_').next().unwrap().replace('-', "");
+    assert_eq!(run(&mut db, &format!("DELETE FROM __diesel_schema_migrations WHERE version = '{last}'")), 1);
+    let error = db.migrate().unwrap_err();
+    let BackendError::Newer { unknown, .. } = &error else { panic!("{error}") };
+    assert_eq!(unknown, NEWER);
 }

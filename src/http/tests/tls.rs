@@ -179,7 +179,7 @@ fn a_renewed_certificate_is_used_without_a_restart_and_a_broken_one_is_not() {
     let server = Server::start_over(Some(tls), |_| {});
     let served = |trusted: &CertificateDer<'static>| ask(&mut connect(&server, trusted, &TLS13), &call("<a/>")).is_ok();
     assert!(served(&first));
-    fs::write(folder.certificate(), "half a certifi").unwrap();
+    fs::write(folder.certificate(), "half a certificate").unwrap();
     assert!(served(&first));
     let second = folder.renew();
     let started = Instant::now();

@@ -1,7 +1,6 @@
 //! The two databases behind one type, and what differs between them. Everything else is written once.
 
 use std::{
-    collections::BTreeSet,
     ops::{Deref, DerefMut},
     sync::Arc,
     time::Duration,
@@ -11,19 +10,12 @@ use diesel::{
     Connection, PgConnection, QueryResult, RunQueryDsl, SqliteConnection,
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     dsl::sql,
-    migration::{Migration as _, MigrationSource},
-    pg::Pg,
     r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection},
     result::Error,
     sql_types::{Bool, Text},
-    sqlite::Sqlite,
 };
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::{config::DatabaseUrl, store::db::write_turns::Turns};
-
-const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// How long SQLite waits for another process's lock before it gives up.
 const SQLITE_BUSY_TIMEOUT_MS: u32 = 5_000;
@@ -375,51 +367,6 @@ impl Db {
         on!(self, c => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).set_in_error());
     }
 
-    /// Brings the schema up to date and answers how many migrations were run. Two gateways may start at once: see
-    /// [`Self::alone_without_timeouts`].
-    ///
-    /// # Errors
-    /// A newer program has used the database, or a migration failed; nothing of it stays.
-    pub fn migrate(&mut self) -> Result<usize, BackendError> {
-        if self.pending_migrations()? == 0 {
-            return Ok(0);
-        }
-        let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
-        match self {
-            Self::Sqlite(c) => c.run_pending_migrations(SQLITE_MIGRATIONS).map(|done| done.len()).map_err(failed),
-            Self::Postgres(c) => c.run_pending_migrations(POSTGRES_MIGRATIONS).map(|done| done.len()).map_err(failed),
-        }
-    }
-
-    /// Runs `work` as the only one who changes the schema, and without limits of time: tables may be large.
-    ///
-    /// # Errors
-    /// What `work` failed with, or a statement.
-    pub fn alone_without_timeouts<T>(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, BackendError>,
-    ) -> Result<T, BackendError> {
-        let limits: Option<(String, String)> = match self {
-            Self::Sqlite(_) => None,
-            Self::Postgres(c) => {
-                let limits = (
-                    sql::<Text>("current_setting('statement_timeout')"),
-                    sql::<Text>("current_setting('lock_timeout')"),
-                );
-                let limits = diesel::select(limits).get_result(&mut **c)?;
-                c.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(7301)")?;
-                Some(limits)
-            }
-        };
-        let done = work(self);
-        if let (Self::Postgres(c), Some((statement, lock))) = (self, limits) {
-            c.batch_execute(&format!(
-                "SELECT pg_advisory_unlock(7301); SET statement_timeout = '{statement}'; SET lock_timeout = '{lock}'"
-            ))?;
-        }
-        done
-    }
-
     /// Takes the lock of whoever seals the journal, for as long as this connection lives or until it is given back; answers
     /// whether it was free. An embedded database has one gateway: whoever else seals in it is waited for.
     ///
@@ -449,48 +396,6 @@ impl Db {
                 diesel::select(sql::<Bool>("pg_advisory_unlock(7302)")).get_result::<bool>(&mut **c).map(|_| ())
             }
         }
-    }
-
-    /// Undoes the last migration: for the test that holds `down` to `up`.
-    ///
-    /// # Errors
-    /// The migration failed.
-    pub fn revert_last_migration(&mut self) -> Result<String, BackendError> {
-        let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
-        match self {
-            Self::Sqlite(c) => {
-                c.revert_last_migration(SQLITE_MIGRATIONS).map(|version| version.to_string()).map_err(failed)
-            }
-            Self::Postgres(c) => {
-                c.revert_last_migration(POSTGRES_MIGRATIONS).map(|version| version.to_string()).map_err(failed)
-            }
-        }
-    }
-
-    /// How many migrations the database lacks.
-    ///
-    /// # Errors
-    /// The database cannot be read, or a newer program has used it.
-    pub fn pending_migrations(&mut self) -> Result<usize, BackendError> {
-        let failed = |error: Box<dyn std::error::Error + Send + Sync>| BackendError::Migrate(error.to_string());
-        let applied = on!(self, c => c.applied_migrations()).map_err(failed)?;
-        let applied: BTreeSet<String> = applied.iter().map(ToString::to_string).collect();
-        let known = match self {
-            Self::Sqlite(_) => MigrationSource::<Sqlite>::migrations(&SQLITE_MIGRATIONS)
-                .map(|list| list.iter().map(|migration| migration.name().version().to_string()).collect()),
-            Self::Postgres(_) => MigrationSource::<Pg>::migrations(&POSTGRES_MIGRATIONS)
-                .map(|list| list.iter().map(|migration| migration.name().version().to_string()).collect()),
-        };
-        let known: BTreeSet<String> = known.map_err(failed)?;
-        let unknown: Vec<&str> = applied.difference(&known).map(String::as_str).collect();
-        if unknown.is_empty() {
-            return Ok(known.difference(&applied).count());
-        }
-        Err(BackendError::Newer {
-            program: env!("CARGO_PKG_VERSION"),
-            known: known.last().cloned().unwrap_or_default(),
-            unknown: unknown.join(", "),
-        })
     }
 
     /// What SQLite says of the file's own order; «ok» when it has nothing to say. A server looks after its files itself.
@@ -554,7 +459,7 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettin
     fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
         let mode = match self.purpose {
             // An acknowledged write survives a power loss: FULL waits for the log to reach the disk (P1).
-            // It keeps 10 MB of the file at hand, for what it reads to change. Another thread makes the checkpoints (`store/wal.rs`);
+            // It keeps 10 MB of the file at hand, for what it reads to change. Another thread makes the checkpoints (`store/db/wal.rs`);
             // where there is none, the writer itself begins a log of 256 MB anew.
             Purpose::Write => {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
