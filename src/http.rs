@@ -28,7 +28,10 @@ use std::{net::IpAddr, pin::Pin, time::Duration};
 
 use hyper::body::Bytes;
 
-use crate::config::{Networks, ServerConfig};
+use crate::{
+    config::{Networks, ServerConfig},
+    telemetry::LogFields,
+};
 
 pub use self::credentials::{Credentials, Password};
 
@@ -92,20 +95,7 @@ pub struct Answer {
     /// Further headers, as `Retry-After` or `Upgrade`. A value that HTTP cannot carry is left out.
     pub headers: Vec<(&'static str, String)>,
     /// What the log's line tells of it besides HTTP's own.
-    pub told: Told,
-}
-
-/// What the log's line tells of a call. No name, no phone, no text of a request.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
-    /// The operation, once it is known.
-    pub operation: Option<&'static str>,
-    /// `OK`, the refusal's code or the fault's.
-    pub code: Option<String>,
-    /// Whether it is the stored answer to an earlier call.
-    pub repeated: Option<bool>,
-    /// The id of the login.
-    pub credential: Option<i64>,
+    pub log: LogFields,
 }
 
 /// A service for the first page, in Russian.

@@ -145,7 +145,7 @@ impl Entry for Guarded {
                         "<m:return><m:code>OK</m:code></m:return>",
                     )),
                     headers: vec![],
- told: kopilka::http::Told::default(),
+ log: kopilka::telemetry::LogFields::default(),
                 },
                 Err(rejected) => refused(rejected.version, rejected.fault, &rejected.to_string(), &call.request_id),
             }
@@ -185,7 +185,7 @@ fn refused(version: SoapVersion, kind: FaultKind, description: &str, request_id:
         content_type: version.content_type(),
         body: Bytes::from(fault::render(version, CONTRACT.namespace(), kind, description, request_id, &[])),
         headers: vec![],
- told: kopilka::http::Told::default(),
+ log: kopilka::telemetry::LogFields::default(),
     }
 }
 

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     access::Login,
-    http::{Answer, Entry, HttpFault, ServiceCard, SoapCall, Told, WsdlPage},
+    http::{Answer, Entry, HttpFault, ServiceCard, SoapCall, WsdlPage},
     soap::{
         endpoint::{Endpoint, Request, Response},
         fault::FaultKind,
@@ -139,11 +139,6 @@ fn answer(response: Response) -> Answer {
         content_type: response.content_type,
         body: Bytes::from(response.body),
         headers: response.retry_after_s.map(|seconds| ("Retry-After", seconds.to_string())).into_iter().collect(),
-        told: Told {
-            operation: response.told.operation,
-            code: response.told.code,
-            repeated: response.told.repeated,
-            credential: response.told.credential,
-        },
+        log: response.log,
     }
 }

@@ -6,7 +6,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use hyper::body::Bytes;
 use sha2::{Digest, Sha256};
 
-use crate::http::{Answer, ServiceCard, Told};
+use crate::{
+    http::{Answer, ServiceCard},
+    telemetry::LogFields,
+};
 
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
@@ -120,7 +123,7 @@ fn json(status: u16, value: &serde_json::Value) -> Answer {
         content_type: JSON,
         body: Bytes::from(value.to_string()),
         headers: vec![("Cache-Control", "no-store".to_owned())],
-        told: Told::default(),
+        log: LogFields::default(),
     }
 }
 
@@ -135,7 +138,7 @@ fn html(status: u16, title: &str, body: &str) -> Answer {
         status,
         content_type: HTML,
         body: Bytes::from(page),
-        told: Told::default(),
+        log: LogFields::default(),
         headers: vec![
             ("Content-Security-Policy", CONTENT_SECURITY_POLICY.clone()),
             ("X-Content-Type-Options", "nosniff".to_owned()),

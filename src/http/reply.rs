@@ -30,7 +30,7 @@ impl From<Answer> for Reply {
 impl Reply {
     /// With everything that every response has.
     pub(super) fn into_response(self, request_id: &str) -> Response<Full<Bytes>> {
-        let Answer { status, content_type, body, headers, told: _ } = self.answer;
+        let Answer { status, content_type, body, headers, log: _ } = self.answer;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let length = HeaderValue::from(body.len());
         let mut response = Response::new(Full::new(body));
@@ -75,7 +75,7 @@ mod tests {
             content_type: "text/plain",
             body: Bytes::from_static(b"abc"),
             headers,
-            told: crate::http::Told::default(),
+            log: crate::telemetry::LogFields::default(),
         }
     }
 

@@ -99,7 +99,7 @@ impl Gateway {
             connection.linger.set();
         }
         reply.answer = coding::coded(reply.answer, gzip_asked, self.settings.gzip_answer_bytes_min);
-        let (bytes, told) = (reply.answer.body.len(), std::mem::take(&mut reply.answer.told));
+        let (bytes, log) = (reply.answer.body.len(), std::mem::take(&mut reply.answer.log));
         let response = reply.into_response(id);
         tracing::info!(
             method = method.as_str(),
@@ -107,10 +107,10 @@ impl Gateway {
             path = if known.path { path.as_str() } else { "(unknown)" },
             service = known.service.as_deref().unwrap_or_default(),
             status = response.status().as_u16(),
-            operation = told.operation,
-            code = told.code,
-            repeated = told.repeated,
-            credential = told.credential,
+            operation = log.operation,
+            code = log.code,
+            repeated = log.repeated,
+            credential = log.credential,
             bytes,
             duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             "answered"

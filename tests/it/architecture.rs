@@ -26,7 +26,18 @@ const PARTS: [(&str, &[&str]); 18] = [
     ("service", &["domain", "working_set"]),
     ("store", &["domain", "working_set", "vault", "config::DatabaseUrl", "clock"]),
     ("seam", &["domain", "working_set", "store", "access", "vault", "wakeup", "clock"]),
-    ("soap", &["domain", "working_set::command", "service", "access", "seam::dispatcher"]),
+    (
+        "soap",
+        &[
+            "domain",
+            "working_set::command",
+            "working_set::questions",
+            "service",
+            "access",
+            "seam::dispatcher",
+            "telemetry::LogFields",
+        ],
+    ),
     // What HTTP asks of SOAP it says by a trait of its own, which the composition root fulfils.
     ("http", &["config", "telemetry"]),
     ("notify", &[]),

@@ -17,8 +17,9 @@ use chrono::{DateTime, Utc};
 use hyper::body::Bytes;
 use tokio::sync::{Notify, oneshot};
 
-use crate::http::{
-    Answer, Entry, HttpFault, HttpSettings, ServeError, ServiceCard, SoapCall, Tls, Told, WsdlPage, serve,
+use crate::{
+    http::{Answer, Entry, HttpFault, HttpSettings, ServeError, ServiceCard, SoapCall, Tls, WsdlPage, serve},
+    telemetry::LogFields,
 };
 
 /// `till:s3cret`.
@@ -103,7 +104,7 @@ fn answer(status: u16, body: String) -> Answer {
         content_type: "text/xml; charset=utf-8",
         body: Bytes::from(body),
         headers: vec![],
-        told: Told::default(),
+        log: LogFields::default(),
     }
 }
 
