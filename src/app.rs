@@ -24,7 +24,7 @@ use crate::{
     clock::Clock,
     config::{Config, DatabaseUrl, KeySource},
     domain::{moment::Span, settings::Settings},
-    http::{self, HttpSettings, ServeError, Tls, TlsError},
+    http::{self, Backends, HttpSettings, Mount, ServeError, Tls, TlsError},
     notify::{self, Channel},
     seam::{
         dispatcher::Dispatcher,
@@ -43,6 +43,7 @@ use crate::{
     vault::{Vault, VaultError},
     wakeup::Wakeup,
     working_set::Chance,
+    web::Welcome,
 };
 
 pub use self::demo::DEMO_LOGINS;
@@ -191,10 +192,12 @@ impl Gateway {
         let listener = http::listen(wanted).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let entry = Arc::new(entry::SoapEntry::new(endpoint, Arc::clone(&ready)));
+        let welcome = Mount { prefix: "/", site: Arc::new(Welcome::new(entry::cards(&endpoint))) };
         let mut settings = HttpSettings::from(&config.server);
+        let backends = Backends { entry, sites: vec![welcome] };
         settings.connections_max = files::connections(settings.connections_max, database_connections(config));
         let drain_timeout = settings.drain_timeout;
-        let server = tokio::spawn(http::serve(listener, tls, entry, settings, until(stopped.clone())));
+        let server = tokio::spawn(http::serve(listener, tls, backends, settings, until(stopped.clone())));
         // Nobody waits for these: they begin once calls are answered.
         let outbox = outbox::start(&opened, channel, &clock, &config.sms, stopped.clone()).map_err(AppError::Thread)?;
         let checkpoints = checkpoints::start(config)?;
