@@ -55,9 +55,9 @@ refusals! {
     /// Lines that contradict themselves.
     ReceiptInvalid { what: String } => "RECEIPT_INVALID", "Чек заполнен неверно: {what}.";
     /// A period whose end is before its beginning, or that is too long.
-    PeriodInvalid => "PERIOD_INVALID", "Период выписки указан неверно: начало должно быть не позже конца.";
+    PeriodInvalid => "PERIOD_INVALID", "Период указан неверно: начало должно быть не позже конца.";
     /// A cursor that we did not give out.
-    CursorInvalid => "CURSOR_INVALID", "Продолжение выписки указано неверно. Запросите выписку с начала.";
+    CursorInvalid => "CURSOR_INVALID", "Продолжение списка (cursor) указано неверно. Запросите список с начала.";
     /// A batch of cards whose range cannot be read.
     CardBatchInvalid { what: String } => "CARD_BATCH_INVALID", "Партия карт указана неверно: {what}.";
     /// A programme's rule that cannot be.

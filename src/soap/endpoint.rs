@@ -14,7 +14,7 @@ use crate::{
         fault::{self, BlockName, FaultKind},
         guard::{self, Admitted},
         hint,
-        operations::{self, Access, Operation},
+        operations::{self, Access, Bound, Operation},
         xml::{failure::Rejected, limits::Limits},
     },
     telemetry::LogFields,
@@ -172,11 +172,13 @@ impl Endpoint {
 
     /// Whether what a message seems to ask would be refused at the end of its way.
     fn refuses(&self, service: &Service, body: &[u8]) -> bool {
-        let (writes, reads) = (self.desk.refuses_writes(), self.desk.refuses_reads());
-        (writes || reads)
+        let (writes, reads, lists) =
+            (self.desk.refuses_writes(), self.desk.refuses_reads(), self.desk.refuses_lists());
+        (writes || reads || lists)
             && match hint::access(body, service.table) {
                 Some(Access::Write) => writes,
                 Some(Access::Read) => reads,
+                Some(Access::List) => lists,
                 None => false,
             }
     }
@@ -273,9 +275,10 @@ impl Endpoint {
             tracing::error!(%error, operation = row.name, "a request that the guard let in could not be decoded");
             Failure::Internal
         })?;
-        match (row.access, bound.key) {
-            (Access::Write, Some(key)) => self.desk.write(bound.job, actor, row.name, key, canonical).await,
-            (Access::Read, _) | (Access::Write, None) => self.desk.read(bound.job).await,
+        match bound {
+            Bound::Write(job, key) => self.desk.write(job, actor, row.name, key, canonical).await,
+            Bound::Read(job) => self.desk.read(job).await,
+            Bound::List(inquiry) => self.desk.list(inquiry).await,
         }
     }
 }

@@ -83,7 +83,7 @@ macro_rules! keyed {
 }
 
 headed! { pos: PingResult, VersionsResult, WhoAmIResult, FindCustomerResult, RegisterCustomerResult, CardResult, BalanceResult, StatementResult, QuestionnaireResult, SimpleResult, PhoneCodeResult, QuoteResult, ReservationResult, ReceiptResult, CancelResult, ReturnResult, OperationResult, CancelOperationResult, ReturnWithoutReceiptResult }
-headed! { office: RegisterCardsResult, ProgrammeResult, TillResult, AccountResult, PointsTermsResult }
+headed! { office: RegisterCardsResult, ProgrammeResult, TillResult, AccountResult, PointsTermsResult, ExpiringPointsResult, SettlementResult }
 keyed! { pos: RegisterCustomer, IssueCard, ActivateCard, ReplaceCard, BlockCard, UnblockCard, CloseCard, SaveQuestionnaire, GiveConsent, WithdrawConsent, SendPhoneCode, VerifyPhone, ReservePoints, ConfirmReservation, ResendCode, ReleaseReservation, RegisterReceipt, CancelReceipt, RegisterReturn, CancelOperation, RegisterReturnWithoutReceipt }
 keyed! { office: RegisterCards, SaveProgramme, SaveTill, FreezeAccount, UnfreezeAccount, MergeCustomers, ChangePhone, SavePointsTerms, AdjustPoints }
-by_yaserde! { office: RegisterCards, GetProgramme, SaveProgramme, SaveTill, GetAccount, FreezeAccount, UnfreezeAccount, MergeCustomers, ChangePhone, GetPointsTerms, SavePointsTerms, AdjustPoints, RegisterCardsResult, ProgrammeResult, TillResult, AccountResult, PointsTermsResult }
+by_yaserde! { office: RegisterCards, GetProgramme, SaveProgramme, SaveTill, GetAccount, FreezeAccount, UnfreezeAccount, MergeCustomers, ChangePhone, GetPointsTerms, SavePointsTerms, AdjustPoints, ListExpiringPoints, ListSettlement, RegisterCardsResult, ProgrammeResult, TillResult, AccountResult, PointsTermsResult, ExpiringPointsResult, SettlementResult }

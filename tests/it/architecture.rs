@@ -60,6 +60,7 @@ const PARTS: [(&str, &[&str]); 19] = [
             "store::tables",
             "telemetry",
             "vault",
+            "working_set::questions",
         ],
     ),
 ];

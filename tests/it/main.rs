@@ -27,6 +27,7 @@ mod golden;
 mod growth;
 mod kit;
 mod ledger;
+mod lists;
 mod migrations;
 mod outbox;
 mod overload;

@@ -5,7 +5,7 @@
 
 use yaserde::{YaDeserialize, YaSerialize};
 
-use crate::soap::messages::values::{DateTime, Hundredths};
+use crate::soap::messages::values::{Date, DateTime, Hundredths};
 
 /// `OfficeContext` of the WSDL.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
@@ -271,4 +271,84 @@ pub struct SavePointsTerms {
 pub struct AdjustPoints {
     pub context: OfficeContext,
     pub adjustment: Adjustment,
+}
+
+/// `ExpiringPointsRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExpiringPointsRow {
+    #[yaserde(rename = "expiresAt")]
+    pub expires_at: DateTime,
+    #[yaserde(rename = "accountId")]
+    pub account_id: String,
+    #[yaserde(rename = "cardNumber")]
+    pub card_number: Option<String>,
+    pub phone: String,
+    pub points: Hundredths,
+}
+
+/// `ExpiringPointsRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExpiringPointsRows {
+    pub expiry: Vec<ExpiringPointsRow>,
+}
+
+/// `ExpiringPointsResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExpiringPointsResult {
+    pub code: String,
+    pub message: String,
+    pub expiries: ExpiringPointsRows,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+/// `SettlementFigure` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SettlementFigure {
+    pub kind: String,
+    #[yaserde(rename = "takenBy")]
+    pub taken_by: Option<String>,
+    #[yaserde(rename = "takenByName")]
+    pub taken_by_name: Option<String>,
+    #[yaserde(rename = "issuedBy")]
+    pub issued_by: Option<String>,
+    #[yaserde(rename = "issuedByName")]
+    pub issued_by_name: Option<String>,
+    pub points: Hundredths,
+}
+
+/// `SettlementFigures` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SettlementFigures {
+    pub figure: Vec<SettlementFigure>,
+}
+
+/// `SettlementResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SettlementResult {
+    pub code: String,
+    pub message: String,
+    pub figures: SettlementFigures,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+/// Arguments of `ListExpiringPoints`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListExpiringPoints {
+    #[yaserde(rename = "withinDays")]
+    pub within_days: i32,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+/// Arguments of `ListSettlement`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListSettlement {
+    pub from: Date,
+    pub to: Date,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
 }
