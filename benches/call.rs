@@ -18,7 +18,7 @@ use kopilka::{
         endpoint::services,
         guard::admit,
         messages::{
-            pos,
+            pos_1,
             values::{Hundredths, Thousandths},
         },
         xml::limits::Limits,
@@ -56,27 +56,27 @@ fn envelope(lines: u32) -> String {
 }
 
 /// What a till is answered: a balance, or a receipt of so many lines.
-fn quote(lines: u32) -> pos::QuoteResult {
-    let line = |number: i32| pos::ResultLine {
+fn quote(lines: u32) -> pos_1::QuoteResult {
+    let line = |number: i32| pos_1::ResultLine {
         number,
         amount_due: Hundredths(17_980),
         points_to_earn: Hundredths(179),
         points_max: Hundredths(8_990),
-        parts: pos::Parts {
-            part: vec![pos::Part { quantity: Thousandths(2_000), price: Hundredths(8_990), sum: Hundredths(17_980) }],
+        parts: pos_1::Parts {
+            part: vec![pos_1::Part { quantity: Thousandths(2_000), price: Hundredths(8_990), sum: Hundredths(17_980) }],
         },
-        rules: pos::Texts {
+        rules: pos_1::Texts {
             text: vec!["Баллы начислены: 1 балл за каждые 100 руб.".to_owned()]
         },
-        ..pos::ResultLine::default()
+        ..pos_1::ResultLine::default()
     };
-    pos::QuoteResult {
+    pos_1::QuoteResult {
         code: "OK".to_owned(),
         message: "Рассчитано.".to_owned(),
         quote_id: Some("0011223344556677".to_owned()),
-        lines: pos::ResultLines { line: (1..=i32::try_from(lines).unwrap()).map(line).collect() },
+        lines: pos_1::ResultLines { line: (1..=i32::try_from(lines).unwrap()).map(line).collect() },
         amount_due: Some(Hundredths(17_980)),
-        ..pos::QuoteResult::default()
+        ..pos_1::QuoteResult::default()
     }
 }
 
@@ -93,18 +93,18 @@ fn wire(criterion: &mut Criterion) {
         let text = admit(envelope.as_bytes(), None, &service.contract, &limits).unwrap().canonical;
         if lines == 0 {
             group.bench_function("decode directly/0", |bencher| {
-                bencher.iter(|| codec::decode::<pos::GetBalance>(black_box(&text)).unwrap());
+                bencher.iter(|| codec::decode::<pos_1::GetBalance>(black_box(&text)).unwrap());
             });
             group.bench_function("decode by yaserde/0", |bencher| {
-                bencher.iter(|| mapper::decode::<pos::GetBalance>(black_box(&text)).unwrap());
+                bencher.iter(|| mapper::decode::<pos_1::GetBalance>(black_box(&text)).unwrap());
             });
             continue;
         }
         group.bench_function(BenchmarkId::new("decode directly", lines), |bencher| {
-            bencher.iter(|| codec::decode::<pos::RegisterReceipt>(black_box(&text)).unwrap());
+            bencher.iter(|| codec::decode::<pos_1::RegisterReceipt>(black_box(&text)).unwrap());
         });
         group.bench_function(BenchmarkId::new("decode by yaserde", lines), |bencher| {
-            bencher.iter(|| mapper::decode::<pos::RegisterReceipt>(black_box(&text)).unwrap());
+            bencher.iter(|| mapper::decode::<pos_1::RegisterReceipt>(black_box(&text)).unwrap());
         });
     }
     group.finish();

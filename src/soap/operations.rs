@@ -45,6 +45,12 @@ pub struct Operation {
     pub reencode_request: fn(&str) -> Result<String, CodecError>,
     /// Decodes and encodes a sample of the answer.
     pub reencode_answer: fn(&str) -> Result<String, CodecError>,
+    /// The same by yaserde: the second opinion on a codec of ours.
+    #[cfg(test)]
+    pub remap_request: fn(&str) -> Result<String, CodecError>,
+    /// The same of the answer.
+    #[cfg(test)]
+    pub remap_answer: fn(&str) -> Result<String, CodecError>,
 }
 
 /// A request that was understood.
@@ -68,6 +74,10 @@ macro_rules! operations {
                 bind: |canonical, call| operations!(@bind $access)(canonical, call, $handler),
                 reencode_request: |sample| reencode_request(sample, $handler),
                 reencode_answer: |sample| operations!(@answer $access)(sample, $handler),
+                #[cfg(test)]
+                remap_request: |sample| tests::remap_request(sample, $handler),
+                #[cfg(test)]
+                remap_answer: |sample| operations!(@remap $access)(sample, $handler),
             },
         )+];
     };
@@ -77,6 +87,9 @@ macro_rules! operations {
     (@answer Read) => { reencode_answer };
     (@answer Write) => { reencode_answer };
     (@answer List) => { reencode_list };
+    (@remap Read) => { tests::remap_answer };
+    (@remap Write) => { tests::remap_answer };
+    (@remap List) => { tests::remap_list };
 }
 
 operations! {
@@ -216,4 +229,37 @@ fn render<O: Reply>(call: &Call, ending: &Ending<'_, O>) -> Option<String> {
     codec::encode_return(&message)
         .inspect_err(|error| tracing::error!(%error, code, "an answer could not be encoded"))
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::soap::codec::mapper;
+
+    pub(super) fn remap_request<M, C>(sample: &str, _: Handler<M, C>) -> Result<String, CodecError>
+    where
+        M: Message,
+    {
+        mapper::encode(&mapper::decode::<M>(sample)?, "", None)
+    }
+
+    pub(super) fn remap_answer<M, C>(sample: &str, _: Handler<M, C>) -> Result<String, CodecError>
+    where
+        C: Command,
+        C::Outcome: Reply,
+    {
+        remap::<C::Outcome>(sample)
+    }
+
+    pub(super) fn remap_list<M, Q>(sample: &str, _: Handler<M, Q>) -> Result<String, CodecError>
+    where
+        Q: Question,
+        Q::Outcome: Reply,
+    {
+        remap::<Q::Outcome>(sample)
+    }
+
+    fn remap<O: Reply>(sample: &str) -> Result<String, CodecError> {
+        mapper::encode(&mapper::decode::<O::Message>(sample)?, "m:", Some("return"))
+    }
 }

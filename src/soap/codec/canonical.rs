@@ -3,6 +3,8 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
+use yaserde::{YaDeserialize, YaSerialize};
+
 use crate::soap::{
     codec::{CodecError, Message},
     xml::characters::{push_escaped, resolve_reference},
@@ -34,7 +36,7 @@ pub trait Value: Sized {
     fn write(&self, writer: &mut Writer, name: &str);
 }
 
-/// Elements within an element; [`messages!`](super::super::messages) makes them of their declaration.
+/// Elements within an element; what is made from the WSDL of the tills has it for each of its types.
 pub trait Fields: Sized {
     /// The type's name.
     const NAME: &'static str;
@@ -204,7 +206,7 @@ impl<T: Fields> Value for T {
 /// How many bytes a typical answer has; only saves a few reallocations.
 const ANSWER_BYTES_USUAL: usize = 1_024;
 
-impl<T: Fields> Message for T {
+impl<T: Fields + YaSerialize + YaDeserialize> Message for T {
     fn from_canonical(text: &str) -> Result<Self, CodecError> {
         let misfit = CodecError::Decode(Misfit(T::NAME));
         let Some((root, rest)) = text.strip_prefix('<').and_then(|text| text.split_once('>')) else {

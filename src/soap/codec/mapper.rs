@@ -8,26 +8,6 @@ use crate::soap::{
     xml::characters::{is_xml_char, push_escaped},
 };
 
-/// Messages that yaserde reads and writes: `by_yaserde! { office: CardNumbers, … }`.
-macro_rules! by_yaserde {
-    ($module:ident: $($name:ident),+ $(,)?) => {$(
-        impl $crate::soap::codec::Message for $module::$name {
-            fn from_canonical(text: &str) -> Result<Self, $crate::soap::codec::CodecError> {
-                $crate::soap::codec::mapper::decode(text)
-            }
-
-            fn to_text(
-                &self,
-                prefix: &'static str,
-                root: Option<&str>,
-            ) -> Result<String, $crate::soap::codec::CodecError> {
-                $crate::soap::codec::mapper::encode(self, prefix, root)
-            }
-        }
-    )+};
-}
-pub(crate) use by_yaserde;
-
 /// A message from its canonical text.
 ///
 /// # Errors

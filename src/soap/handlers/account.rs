@@ -6,27 +6,27 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire,
-        messages::office,
+        messages::office_1,
     },
 };
 
 /// `GetAccount`.
-pub fn get(message: office::GetAccount, call: &Call) -> Result<GetAccount, Refusal> {
+pub fn get(message: office_1::GetAccount, call: &Call) -> Result<GetAccount, Refusal> {
     Ok(GetAccount { actor: call.actor.clone(), identifier: wire::identifier(&message.identifier)? })
 }
 
 /// `FreezeAccount`.
-pub fn freeze(message: office::FreezeAccount, call: &Call) -> Result<SetFrozen, Refusal> {
+pub fn freeze(message: office_1::FreezeAccount, call: &Call) -> Result<SetFrozen, Refusal> {
     set_frozen(message.context, &message.identifier, message.reason, true, call)
 }
 
 /// `UnfreezeAccount`.
-pub fn unfreeze(message: office::UnfreezeAccount, call: &Call) -> Result<SetFrozen, Refusal> {
+pub fn unfreeze(message: office_1::UnfreezeAccount, call: &Call) -> Result<SetFrozen, Refusal> {
     set_frozen(message.context, &message.identifier, message.reason, false, call)
 }
 
 /// `MergeCustomers`.
-pub fn merge(message: office::MergeCustomers, call: &Call) -> Result<MergeCustomers, Refusal> {
+pub fn merge(message: office_1::MergeCustomers, call: &Call) -> Result<MergeCustomers, Refusal> {
     Ok(MergeCustomers {
         context: wire::office_context(message.context, call),
         identifier: wire::identifier(&message.identifier)?,
@@ -36,7 +36,7 @@ pub fn merge(message: office::MergeCustomers, call: &Call) -> Result<MergeCustom
 }
 
 /// `ChangePhone`.
-pub fn change_phone(message: office::ChangePhone, call: &Call) -> Result<ChangePhone, Refusal> {
+pub fn change_phone(message: office_1::ChangePhone, call: &Call) -> Result<ChangePhone, Refusal> {
     Ok(ChangePhone {
         context: wire::office_context(message.context, call),
         identifier: wire::identifier(&message.identifier)?,
@@ -46,7 +46,7 @@ pub fn change_phone(message: office::ChangePhone, call: &Call) -> Result<ChangeP
 }
 
 fn set_frozen(
-    message: office::OfficeContext,
+    message: office_1::OfficeContext,
     identifier: &str,
     reason: String,
     frozen: bool,
@@ -61,10 +61,10 @@ fn set_frozen(
 }
 
 impl Reply for AccountView {
-    type Message = office::AccountResult;
+    type Message = office_1::AccountResult;
 
-    fn reply(&self, call: &Call) -> (String, office::AccountResult) {
-        let account = office::Account {
+    fn reply(&self, call: &Call) -> (String, office_1::AccountResult) {
+        let account = office_1::Account {
             account_id: self.id.to_string(),
             state: self.state.word().into(),
             available: wire::points(self.balances.available),
@@ -74,8 +74,8 @@ impl Reply for AccountView {
             status_points: wire::points(self.status_points),
             phone: wire::shown_phone(&self.phone, call),
             phone_confirmed: self.phone_confirmed,
-            cards: office::AccountCards { number: self.cards.clone() },
+            cards: office_1::AccountCards { number: self.cards.clone() },
         };
-        (self.done.into(), office::AccountResult { account: Some(account), ..Default::default() })
+        (self.done.into(), office_1::AccountResult { account: Some(account), ..Default::default() })
     }
 }

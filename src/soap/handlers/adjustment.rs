@@ -3,11 +3,11 @@
 use crate::{
     domain::{money::Points, refusal::Refusal},
     service::adjustment::AdjustPoints,
-    soap::{call::Call, handlers::wire, messages::office},
+    soap::{call::Call, handlers::wire, messages::office_1},
 };
 
 /// `AdjustPoints`.
-pub fn adjust(message: office::AdjustPoints, call: &Call) -> Result<AdjustPoints, Refusal> {
+pub fn adjust(message: office_1::AdjustPoints, call: &Call) -> Result<AdjustPoints, Refusal> {
     let adjustment = message.adjustment;
     Ok(AdjustPoints {
         context: wire::office_context(message.context, call),

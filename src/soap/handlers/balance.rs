@@ -6,24 +6,24 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire,
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `GetBalance`.
-pub fn get(message: pos::GetBalance, call: &Call) -> Result<balance::GetBalance, Refusal> {
+pub fn get(message: pos_1::GetBalance, call: &Call) -> Result<balance::GetBalance, Refusal> {
     Ok(balance::GetBalance { actor: call.actor.clone(), identifier: wire::identifier(&message.identifier)? })
 }
 
 impl Reply for BalanceView {
-    type Message = pos::BalanceResult;
+    type Message = pos_1::BalanceResult;
 
-    fn reply(&self, call: &Call) -> (String, pos::BalanceResult) {
-        let dated = |(at, points): &(_, _)| pos::Dated {
+    fn reply(&self, call: &Call) -> (String, pos_1::BalanceResult) {
+        let dated = |(at, points): &(_, _)| pos_1::Dated {
             at: wire::local(*at, call.actor.utc_offset_minutes),
             points: wire::points(*points),
         };
-        let message = pos::BalanceResult {
+        let message = pos_1::BalanceResult {
             card_number: self.card.as_ref().map(|card| card.number.clone()),
             card_state: self.card.as_ref().map(|card| card.state.word().into()),
             total: Some(wire::points(self.balances.total())),
@@ -31,8 +31,8 @@ impl Reply for BalanceView {
             pending: Some(wire::points(self.balances.pending)),
             reserved: Some(wire::points(self.balances.reserved)),
             debt: Some(wire::points(self.balances.debt)),
-            expiries: pos::Expiries { expiry: self.expiries.iter().map(dated).collect() },
-            activations: pos::Activations { activation: self.activations.iter().map(dated).collect() },
+            expiries: pos_1::Expiries { expiry: self.expiries.iter().map(dated).collect() },
+            activations: pos_1::Activations { activation: self.activations.iter().map(dated).collect() },
             ..Default::default()
         };
         (format!("Доступно баллов: {}.", self.balances.available), message)

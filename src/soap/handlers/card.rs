@@ -6,12 +6,12 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire,
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `IssueCard`.
-pub fn issue(message: pos::IssueCard, call: &Call) -> Result<IssueCard, Refusal> {
+pub fn issue(message: pos_1::IssueCard, call: &Call) -> Result<IssueCard, Refusal> {
     Ok(IssueCard {
         context: wire::context(message.context, call),
         number: wire::card_number(&message.card_number)?,
@@ -20,27 +20,27 @@ pub fn issue(message: pos::IssueCard, call: &Call) -> Result<IssueCard, Refusal>
 }
 
 /// `ActivateCard`.
-pub fn activate(message: pos::ActivateCard, call: &Call) -> Result<ChangeCard, Refusal> {
+pub fn activate(message: pos_1::ActivateCard, call: &Call) -> Result<ChangeCard, Refusal> {
     change(message.context, &message.card_number, Act::Activate, None, call)
 }
 
 /// `BlockCard`.
-pub fn block(message: pos::BlockCard, call: &Call) -> Result<ChangeCard, Refusal> {
+pub fn block(message: pos_1::BlockCard, call: &Call) -> Result<ChangeCard, Refusal> {
     change(message.context, &message.card_number, Act::Block, Some(message.reason), call)
 }
 
 /// `UnblockCard`.
-pub fn unblock(message: pos::UnblockCard, call: &Call) -> Result<ChangeCard, Refusal> {
+pub fn unblock(message: pos_1::UnblockCard, call: &Call) -> Result<ChangeCard, Refusal> {
     change(message.context, &message.card_number, Act::Unblock, Some(message.reason), call)
 }
 
 /// `CloseCard`.
-pub fn close(message: pos::CloseCard, call: &Call) -> Result<ChangeCard, Refusal> {
+pub fn close(message: pos_1::CloseCard, call: &Call) -> Result<ChangeCard, Refusal> {
     change(message.context, &message.card_number, Act::Close, Some(message.reason), call)
 }
 
 /// `ReplaceCard`.
-pub fn replace(message: pos::ReplaceCard, call: &Call) -> Result<ReplaceCard, Refusal> {
+pub fn replace(message: pos_1::ReplaceCard, call: &Call) -> Result<ReplaceCard, Refusal> {
     Ok(ReplaceCard {
         context: wire::context(message.context, call),
         number: wire::card_number(&message.card_number)?,
@@ -50,7 +50,7 @@ pub fn replace(message: pos::ReplaceCard, call: &Call) -> Result<ReplaceCard, Re
 }
 
 fn change(
-    context: pos::Context,
+    context: pos_1::Context,
     number: &str,
     act: Act,
     reason: Option<String>,
@@ -60,10 +60,10 @@ fn change(
 }
 
 impl Reply for CardView {
-    type Message = pos::CardResult;
+    type Message = pos_1::CardResult;
 
-    fn reply(&self, _: &Call) -> (String, pos::CardResult) {
-        let message = pos::CardResult {
+    fn reply(&self, _: &Call) -> (String, pos_1::CardResult) {
+        let message = pos_1::CardResult {
             card: Some(wire::card(&self.card)),
             balance: self.balance.as_ref().map(wire::balance),
             ..Default::default()

@@ -6,12 +6,12 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire::{self, given},
-        messages::office,
+        messages::office_1,
     },
 };
 
 /// `RegisterCards`.
-pub fn register(message: office::RegisterCards, call: &Call) -> Result<RegisterCards, Refusal> {
+pub fn register(message: office_1::RegisterCards, call: &Call) -> Result<RegisterCards, Refusal> {
     Ok(RegisterCards {
         context: wire::office_context(message.context, call),
         kind: given(message.batch.kind.clone()),
@@ -20,7 +20,7 @@ pub fn register(message: office::RegisterCards, call: &Call) -> Result<RegisterC
 }
 
 /// The numbers of a batch: a list, or a range with a common prefix whose width the first number sets.
-fn numbers(batch: office::CardBatch, cards_max: usize) -> Result<Vec<String>, Refusal> {
+fn numbers(batch: office_1::CardBatch, cards_max: usize) -> Result<Vec<String>, Refusal> {
     let invalid = |what: &str| Refusal::CardBatchInvalid { what: what.into() };
     let listed = batch.numbers.map(|numbers| numbers.number).unwrap_or_default();
     match (given(batch.from), given(batch.to)) {
@@ -57,13 +57,13 @@ fn numbers(batch: office::CardBatch, cards_max: usize) -> Result<Vec<String>, Re
 }
 
 impl Reply for CardsRegistered {
-    type Message = office::RegisterCardsResult;
+    type Message = office_1::RegisterCardsResult;
 
-    fn reply(&self, _: &Call) -> (String, office::RegisterCardsResult) {
+    fn reply(&self, _: &Call) -> (String, office_1::RegisterCardsResult) {
         let registered = i32::try_from(self.0).ok();
         (
             format!("Зарегистрировано карт: {}.", self.0),
-            office::RegisterCardsResult { registered, ..Default::default() },
+            office_1::RegisterCardsResult { registered, ..Default::default() },
         )
     }
 }

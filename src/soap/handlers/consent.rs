@@ -6,12 +6,12 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire::{self, given},
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `GiveConsent`.
-pub fn give(message: pos::GiveConsent, call: &Call) -> Result<ChangeConsent, Refusal> {
+pub fn give(message: pos_1::GiveConsent, call: &Call) -> Result<ChangeConsent, Refusal> {
     let consent = message.consent;
     Ok(ChangeConsent {
         context: wire::context(message.context, call),
@@ -23,7 +23,7 @@ pub fn give(message: pos::GiveConsent, call: &Call) -> Result<ChangeConsent, Ref
 }
 
 /// `WithdrawConsent`.
-pub fn withdraw(message: pos::WithdrawConsent, call: &Call) -> Result<ChangeConsent, Refusal> {
+pub fn withdraw(message: pos_1::WithdrawConsent, call: &Call) -> Result<ChangeConsent, Refusal> {
     Ok(ChangeConsent {
         context: wire::context(message.context, call),
         identifier: wire::identifier(&message.identifier)?,
@@ -34,14 +34,14 @@ pub fn withdraw(message: pos::WithdrawConsent, call: &Call) -> Result<ChangeCons
 }
 
 impl Reply for ConsentChanged {
-    type Message = pos::SimpleResult;
+    type Message = pos_1::SimpleResult;
 
-    fn reply(&self, _: &Call) -> (String, pos::SimpleResult) {
+    fn reply(&self, _: &Call) -> (String, pos_1::SimpleResult) {
         let sentence = if self.given {
             "Согласие записано."
         } else {
             "Отзыв согласия записан."
         };
-        (sentence.into(), pos::SimpleResult::default())
+        (sentence.into(), pos_1::SimpleResult::default())
     }
 }

@@ -6,20 +6,20 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire,
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `FindCustomer`.
-pub fn find(message: pos::FindCustomer, call: &Call) -> Result<FindCustomer, Refusal> {
+pub fn find(message: pos_1::FindCustomer, call: &Call) -> Result<FindCustomer, Refusal> {
     Ok(FindCustomer { actor: call.actor.clone(), identifier: wire::identifier(&message.identifier)? })
 }
 
 impl Reply for CustomerFound {
-    type Message = pos::FindCustomerResult;
+    type Message = pos_1::FindCustomerResult;
 
-    fn reply(&self, call: &Call) -> (String, pos::FindCustomerResult) {
-        let message = pos::FindCustomerResult {
+    fn reply(&self, call: &Call) -> (String, pos_1::FindCustomerResult) {
+        let message = pos_1::FindCustomerResult {
             customer: Some(wire::customer(&self.customer, call)),
             cards: wire::cards(&self.cards),
             balance: Some(wire::balance(&self.balance)),

@@ -6,28 +6,28 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire::{self, local},
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `GetOperation`.
-pub fn get(message: pos::GetOperation, call: &Call) -> Result<GetOperation, Refusal> {
+pub fn get(message: pos_1::GetOperation, call: &Call) -> Result<GetOperation, Refusal> {
     Ok(GetOperation { actor: call.actor.clone(), key: message.operation_key })
 }
 
 impl Reply for OperationFound {
-    type Message = pos::OperationResult;
+    type Message = pos_1::OperationResult;
 
-    fn reply(&self, call: &Call) -> (String, pos::OperationResult) {
+    fn reply(&self, call: &Call) -> (String, pos_1::OperationResult) {
         let Some(stored) = &self.0 else {
             let sentence = "Операция не выполнялась. Запрос можно отправить ещё раз.".into();
-            return (sentence, pos::OperationResult::default());
+            return (sentence, pos_1::OperationResult::default());
         };
         if stored.is_tombstone() {
             let sentence = "Операция отменена раньше, чем поступила, и выполнена не будет.".into();
-            return (sentence, pos::OperationResult::default());
+            return (sentence, pos_1::OperationResult::default());
         }
-        let message = pos::OperationResult {
+        let message = pos_1::OperationResult {
             found: true,
             operation: Some(stored.operation.clone()),
             recorded_at: Some(local(stored.recorded_at, call.actor.utc_offset_minutes)),
@@ -39,7 +39,7 @@ impl Reply for OperationFound {
 }
 
 /// `CancelOperation`.
-pub fn cancel(message: pos::CancelOperation, call: &Call) -> Result<CancelOperation, Refusal> {
+pub fn cancel(message: pos_1::CancelOperation, call: &Call) -> Result<CancelOperation, Refusal> {
     Ok(CancelOperation {
         key: message.context.operation_key.clone(),
         context: wire::context(message.context, call),
@@ -49,9 +49,9 @@ pub fn cancel(message: pos::CancelOperation, call: &Call) -> Result<CancelOperat
 }
 
 impl Reply for OperationCancelled {
-    type Message = pos::CancelOperationResult;
+    type Message = pos_1::CancelOperationResult;
 
-    fn reply(&self, _: &Call) -> (String, pos::CancelOperationResult) {
+    fn reply(&self, _: &Call) -> (String, pos_1::CancelOperationResult) {
         let (outcome, sentence) = match self.found {
             CancelOutcome::Done if self.receipt.is_some() => ("done", "Чек отменён."),
             CancelOutcome::Done => ("done", "Резерв снят."),
@@ -59,7 +59,7 @@ impl Reply for OperationCancelled {
             CancelOutcome::Refused => ("refused", "Операция была отказана, отменять нечего."),
             CancelOutcome::NeverSeen => ("never_seen", "Операция не поступала; если поступит, будет отказана."),
         };
-        let message = pos::CancelOperationResult {
+        let message = pos_1::CancelOperationResult {
             outcome: Some(outcome.into()),
             receipt_id: self.receipt.map(|id| id.to_string()),
             reservation_id: self.reservation.map(|id| id.to_string()),

@@ -8,17 +8,17 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire,
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `SendPhoneCode`.
-pub fn send_code(message: pos::SendPhoneCode, call: &Call) -> Result<SendPhoneCode, Refusal> {
+pub fn send_code(message: pos_1::SendPhoneCode, call: &Call) -> Result<SendPhoneCode, Refusal> {
     Ok(SendPhoneCode { context: wire::context(message.context, call), phone: wire::phone(&message.phone)? })
 }
 
 /// `VerifyPhone`.
-pub fn verify(message: pos::VerifyPhone, call: &Call) -> Result<VerifyPhone, Refusal> {
+pub fn verify(message: pos_1::VerifyPhone, call: &Call) -> Result<VerifyPhone, Refusal> {
     Ok(VerifyPhone {
         context: wire::context(message.context, call),
         phone: wire::phone(&message.phone)?,
@@ -27,10 +27,10 @@ pub fn verify(message: pos::VerifyPhone, call: &Call) -> Result<VerifyPhone, Ref
 }
 
 impl Reply for PhoneView {
-    type Message = pos::PhoneCodeResult;
+    type Message = pos_1::PhoneCodeResult;
 
-    fn reply(&self, _: &Call) -> (String, pos::PhoneCodeResult) {
-        let message = pos::PhoneCodeResult {
+    fn reply(&self, _: &Call) -> (String, pos_1::PhoneCodeResult) {
+        let message = pos_1::PhoneCodeResult {
             code_sent_to: self.expires_at.map(|_| self.phone.masked()),
             expires_at: self.expires_at.map(|at| wire::local(at, self.utc_offset_minutes)),
             resend_after: self.resend_after.map(|at| wire::local(at, self.utc_offset_minutes)),

@@ -15,7 +15,7 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire,
-        messages::{office, values::Hundredths},
+        messages::{office_1, values::Hundredths},
     },
 };
 
@@ -25,12 +25,12 @@ const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// `GetProgramme`.
-pub fn get(message: office::GetProgramme, call: &Call) -> Result<GetProgramme, Refusal> {
+pub fn get(message: office_1::GetProgramme, call: &Call) -> Result<GetProgramme, Refusal> {
     Ok(GetProgramme { actor: call.actor.clone(), code: message.programme_code })
 }
 
 /// `SaveProgramme`.
-pub fn save(message: office::SaveProgramme, call: &Call) -> Result<SaveProgramme, Refusal> {
+pub fn save(message: office_1::SaveProgramme, call: &Call) -> Result<SaveProgramme, Refusal> {
     let programme = message.programme;
     let unknown = |what: &str| Refusal::ProgrammeInvalid { what: what.into() };
     let days = |days: i32| u32::try_from(days).map_err(|_| unknown("число дней"));
@@ -67,12 +67,12 @@ pub fn save(message: office::SaveProgramme, call: &Call) -> Result<SaveProgramme
 }
 
 /// `GetPointsTerms`.
-pub fn get_points_terms(message: office::GetPointsTerms, call: &Call) -> Result<GetPointsTerms, Refusal> {
+pub fn get_points_terms(message: office_1::GetPointsTerms, call: &Call) -> Result<GetPointsTerms, Refusal> {
     Ok(GetPointsTerms { actor: call.actor.clone(), code: message.programme_code })
 }
 
 /// `SavePointsTerms`.
-pub fn save_points_terms(message: office::SavePointsTerms, call: &Call) -> Result<SavePointsTerms, Refusal> {
+pub fn save_points_terms(message: office_1::SavePointsTerms, call: &Call) -> Result<SavePointsTerms, Refusal> {
     let terms = message.points_terms;
     let unknown = |what: &str| Refusal::ProgrammeInvalid { what: what.into() };
     Ok(SavePointsTerms {
@@ -88,12 +88,12 @@ pub fn save_points_terms(message: office::SavePointsTerms, call: &Call) -> Resul
 }
 
 impl Reply for ProgrammeView {
-    type Message = office::ProgrammeResult;
+    type Message = office_1::ProgrammeResult;
 
-    fn reply(&self, _: &Call) -> (String, office::ProgrammeResult) {
+    fn reply(&self, _: &Call) -> (String, office_1::ProgrammeResult) {
         let rules = &self.rules;
         let small = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
-        let programme = office::Programme {
+        let programme = office_1::Programme {
             programme_code: self.code.clone(),
             name: self.name.clone(),
             valid_from: wire::local(rules.valid_from, self.utc_offset_minutes),
@@ -117,16 +117,16 @@ impl Reply for ProgrammeView {
             grace_days: small(rules.grace.0 / DAY_MS),
             return_policy: rules.return_policy.word().into(),
         };
-        ("Выполнено.".into(), office::ProgrammeResult { programme: Some(programme), ..Default::default() })
+        ("Выполнено.".into(), office_1::ProgrammeResult { programme: Some(programme), ..Default::default() })
     }
 }
 
 impl Reply for PointsTermsView {
-    type Message = office::PointsTermsResult;
+    type Message = office_1::PointsTermsResult;
 
-    fn reply(&self, _: &Call) -> (String, office::PointsTermsResult) {
+    fn reply(&self, _: &Call) -> (String, office_1::PointsTermsResult) {
         let ProgrammeView { code, rules, utc_offset_minutes, .. } = &self.0;
-        let terms = office::PointsTerms {
+        let terms = office_1::PointsTerms {
             programme_code: code.clone(),
             valid_from: wire::local(rules.valid_from, *utc_offset_minutes),
             lifetime_unit: rules.lifetime.unit.word().into(),
@@ -134,6 +134,6 @@ impl Reply for PointsTermsView {
             status_points: wire::points(rules.status.points),
             status_step: wire::money(rules.status.step),
         };
-        ("Выполнено.".into(), office::PointsTermsResult { terms: Some(terms), ..Default::default() })
+        ("Выполнено.".into(), office_1::PointsTermsResult { terms: Some(terms), ..Default::default() })
     }
 }

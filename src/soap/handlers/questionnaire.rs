@@ -10,17 +10,17 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire::{self, given},
-        messages::{pos, values::Date},
+        messages::{pos_1, values::Date},
     },
 };
 
 /// `GetQuestionnaire`.
-pub fn get(message: pos::GetQuestionnaire, call: &Call) -> Result<GetQuestionnaire, Refusal> {
+pub fn get(message: pos_1::GetQuestionnaire, call: &Call) -> Result<GetQuestionnaire, Refusal> {
     Ok(GetQuestionnaire { actor: call.actor.clone(), identifier: wire::identifier(&message.identifier)? })
 }
 
 /// `SaveQuestionnaire`.
-pub fn save(message: pos::SaveQuestionnaire, call: &Call) -> Result<SaveQuestionnaire, Refusal> {
+pub fn save(message: pos_1::SaveQuestionnaire, call: &Call) -> Result<SaveQuestionnaire, Refusal> {
     let form = message.questionnaire;
     Ok(SaveQuestionnaire {
         context: wire::context(message.context, call),
@@ -30,7 +30,7 @@ pub fn save(message: pos::SaveQuestionnaire, call: &Call) -> Result<SaveQuestion
 }
 
 /// What a form says; an empty answer is none.
-pub(super) fn given_answers(form: pos::Questionnaire) -> Answers {
+pub(super) fn given_answers(form: pos_1::Questionnaire) -> Answers {
     Answers {
         surname: given(form.surname),
         name: given(form.name),
@@ -42,14 +42,14 @@ pub(super) fn given_answers(form: pos::Questionnaire) -> Answers {
 }
 
 impl Reply for Questionnaire {
-    type Message = pos::QuestionnaireResult;
+    type Message = pos_1::QuestionnaireResult;
 
-    fn reply(&self, call: &Call) -> (String, pos::QuestionnaireResult) {
+    fn reply(&self, call: &Call) -> (String, pos_1::QuestionnaireResult) {
         let offset = call.actor.utc_offset_minutes;
-        let mut consent: Vec<pos::ConsentRecord> = Vec::new();
+        let mut consent: Vec<pos_1::ConsentRecord> = Vec::new();
         for act in &self.consents {
             if act.given {
-                consent.push(pos::ConsentRecord {
+                consent.push(pos_1::ConsentRecord {
                     purpose: act.purpose.clone(),
                     channel: act.channel.clone(),
                     given_at: wire::local(act.occurred_at, offset),
@@ -62,13 +62,13 @@ impl Reply for Questionnaire {
                 record.withdrawn_at = Some(wire::local(act.occurred_at, offset));
             }
         }
-        let message = pos::QuestionnaireResult {
+        let message = pos_1::QuestionnaireResult {
             customer_id: Some(self.customer.id.to_string()),
             phone: Some(wire::shown_phone(&self.customer.phone, call)),
             phone_confirmed: Some(self.customer.phone_confirmed_at.is_some()),
             questionnaire: Some(answers(&self.customer, call)),
             cards: wire::cards(&self.cards),
-            consents: pos::Consents { consent },
+            consents: pos_1::Consents { consent },
             ..Default::default()
         };
         ("Выполнено.".into(), message)
@@ -76,12 +76,12 @@ impl Reply for Questionnaire {
 }
 
 /// A till, which may be anybody's, sees the first name only; the rest is for the partner's page and the office.
-fn answers(customer: &Customer, call: &Call) -> pos::Questionnaire {
+fn answers(customer: &Customer, call: &Call) -> pos_1::Questionnaire {
     let answers = &customer.answers;
     if !wire::sees_personal_data(call) {
-        return pos::Questionnaire { name: answers.masked_name(), ..Default::default() };
+        return pos_1::Questionnaire { name: answers.masked_name(), ..Default::default() };
     }
-    pos::Questionnaire {
+    pos_1::Questionnaire {
         surname: answers.surname.clone(),
         name: answers.name.clone(),
         patronymic: answers.patronymic.clone(),

@@ -6,12 +6,12 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire,
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `QuoteReceipt`.
-pub fn quote(message: pos::QuoteReceipt, call: &Call) -> Result<QuoteReceipt, Refusal> {
+pub fn quote(message: pos_1::QuoteReceipt, call: &Call) -> Result<QuoteReceipt, Refusal> {
     Ok(QuoteReceipt {
         actor: call.actor.clone(),
         receipt: wire::receipt(message.receipt)?,
@@ -20,13 +20,13 @@ pub fn quote(message: pos::QuoteReceipt, call: &Call) -> Result<QuoteReceipt, Re
 }
 
 impl Reply for ReceiptQuoted {
-    type Message = pos::QuoteResult;
+    type Message = pos_1::QuoteResult;
 
-    fn reply(&self, _: &Call) -> (String, pos::QuoteResult) {
+    fn reply(&self, _: &Call) -> (String, pos_1::QuoteResult) {
         let priced = &self.priced;
         let calculation = &priced.calculation;
         let code_required = priced.rules.as_ref().is_some_and(|rules| rules.code_required);
-        let message = pos::QuoteResult {
+        let message = pos_1::QuoteResult {
             quote_id: Some(priced.quote_id.clone()),
             lines: wire::result_lines(calculation),
             amount_due: Some(wire::money(calculation.amount_due)),
@@ -35,9 +35,11 @@ impl Reply for ReceiptQuoted {
             points_available: Some(wire::points(priced.available)),
             points_max: Some(wire::points(calculation.points_max)),
             code_required: Some(code_required),
-            cashier_messages: pos::Texts { text: for_cashier(priced) },
+            cashier_messages: pos_1::Texts { text: for_cashier(priced) },
             slip_lines: wire::slip(calculation.points_to_earn, calculation.points_applied, None),
-            explanations: pos::Texts { text: calculation.reasons.iter().map(|reason| format!("{reason}.")).collect() },
+            explanations: pos_1::Texts {
+                text: calculation.reasons.iter().map(|reason| format!("{reason}.")).collect(),
+            },
             ..Default::default()
         };
         (format!("К оплате {}", russian::roubles(calculation.amount_due)), message)

@@ -6,12 +6,12 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire::{self, given},
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `RegisterCustomer`.
-pub fn register(message: pos::RegisterCustomer, call: &Call) -> Result<RegisterCustomer, Refusal> {
+pub fn register(message: pos_1::RegisterCustomer, call: &Call) -> Result<RegisterCustomer, Refusal> {
     let form = message.registration;
     let card_number = given(form.card_number).map(|number| wire::card_number(&number)).transpose()?;
     let referrer = given(form.referrer).map(|text| wire::identifier(&text)).transpose()?;
@@ -19,7 +19,7 @@ pub fn register(message: pos::RegisterCustomer, call: &Call) -> Result<RegisterC
         context: wire::context(message.context, call),
         phone: wire::phone(&form.phone)?,
         card_number,
-        answers: crate::soap::handlers::questionnaire::given_answers(pos::Questionnaire {
+        answers: crate::soap::handlers::questionnaire::given_answers(pos_1::Questionnaire {
             surname: form.surname,
             name: form.name,
             patronymic: form.patronymic,
@@ -32,10 +32,10 @@ pub fn register(message: pos::RegisterCustomer, call: &Call) -> Result<RegisterC
 }
 
 impl Reply for CustomerRegistered {
-    type Message = pos::RegisterCustomerResult;
+    type Message = pos_1::RegisterCustomerResult;
 
-    fn reply(&self, call: &Call) -> (String, pos::RegisterCustomerResult) {
-        let message = pos::RegisterCustomerResult {
+    fn reply(&self, call: &Call) -> (String, pos_1::RegisterCustomerResult) {
+        let message = pos_1::RegisterCustomerResult {
             customer: Some(wire::customer(&self.customer, call)),
             card: self.card.as_ref().map(wire::card),
             ..Default::default()

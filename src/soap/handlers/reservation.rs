@@ -10,12 +10,12 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire,
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `ReservePoints`.
-pub fn reserve(message: pos::ReservePoints, call: &Call) -> Result<ReservePoints, Refusal> {
+pub fn reserve(message: pos_1::ReservePoints, call: &Call) -> Result<ReservePoints, Refusal> {
     Ok(ReservePoints {
         context: wire::context(message.context, call),
         receipt: wire::receipt(message.receipt)?,
@@ -24,7 +24,7 @@ pub fn reserve(message: pos::ReservePoints, call: &Call) -> Result<ReservePoints
 }
 
 /// `ConfirmReservation`.
-pub fn confirm(message: pos::ConfirmReservation, call: &Call) -> Result<ConfirmReservation, Refusal> {
+pub fn confirm(message: pos_1::ConfirmReservation, call: &Call) -> Result<ConfirmReservation, Refusal> {
     Ok(ConfirmReservation {
         context: wire::context(message.context, call),
         reservation: reservation_id(&message.reservation_id)?,
@@ -33,7 +33,7 @@ pub fn confirm(message: pos::ConfirmReservation, call: &Call) -> Result<ConfirmR
 }
 
 /// `ResendCode`.
-pub fn resend(message: pos::ResendCode, call: &Call) -> Result<ResendCode, Refusal> {
+pub fn resend(message: pos_1::ResendCode, call: &Call) -> Result<ResendCode, Refusal> {
     Ok(ResendCode {
         context: wire::context(message.context, call),
         reservation: reservation_id(&message.reservation_id)?,
@@ -41,7 +41,7 @@ pub fn resend(message: pos::ResendCode, call: &Call) -> Result<ResendCode, Refus
 }
 
 /// `ReleaseReservation`.
-pub fn release(message: pos::ReleaseReservation, call: &Call) -> Result<ReleaseReservation, Refusal> {
+pub fn release(message: pos_1::ReleaseReservation, call: &Call) -> Result<ReleaseReservation, Refusal> {
     Ok(ReleaseReservation {
         context: wire::context(message.context, call),
         reservation: reservation_id(&message.reservation_id)?,
@@ -50,7 +50,7 @@ pub fn release(message: pos::ReleaseReservation, call: &Call) -> Result<ReleaseR
 }
 
 /// `GetReservation`.
-pub fn get(message: pos::GetReservation, call: &Call) -> Result<GetReservation, Refusal> {
+pub fn get(message: pos_1::GetReservation, call: &Call) -> Result<GetReservation, Refusal> {
     Ok(GetReservation { actor: call.actor.clone(), reservation: reservation_id(&message.reservation_id)? })
 }
 
@@ -60,12 +60,12 @@ pub(super) fn reservation_id(text: &str) -> Result<ReservationId, Refusal> {
 }
 
 impl Reply for ReservationView {
-    type Message = pos::ReservationResult;
+    type Message = pos_1::ReservationResult;
 
-    fn reply(&self, _: &Call) -> (String, pos::ReservationResult) {
+    fn reply(&self, _: &Call) -> (String, pos_1::ReservationResult) {
         let hold = &self.hold;
         let open = matches!(hold.state, ReservationState::AwaitingCode | ReservationState::Held);
-        let message = pos::ReservationResult {
+        let message = pos_1::ReservationResult {
             reservation_id: Some(hold.id.to_string()),
             state: Some(hold.state.word().into()),
             points: Some(wire::points(hold.points)),

@@ -6,13 +6,13 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire::{self, given},
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `RegisterReturnWithoutReceipt`.
 pub fn register(
-    message: pos::RegisterReturnWithoutReceipt,
+    message: pos_1::RegisterReturnWithoutReceipt,
     call: &Call,
 ) -> Result<return_without_receipt::RegisterReturnWithoutReceipt, Refusal> {
     let back = message.goods_return;
@@ -32,10 +32,10 @@ pub fn register(
 }
 
 impl Reply for return_without_receipt::ReturnedWithoutReceipt {
-    type Message = pos::ReturnWithoutReceiptResult;
+    type Message = pos_1::ReturnWithoutReceiptResult;
 
-    fn reply(&self, _: &Call) -> (String, pos::ReturnWithoutReceiptResult) {
-        let message = pos::ReturnWithoutReceiptResult {
+    fn reply(&self, _: &Call) -> (String, pos_1::ReturnWithoutReceiptResult) {
+        let message = pos_1::ReturnWithoutReceiptResult {
             return_id: Some(self.id.to_string()),
             amount_refund: Some(wire::money(self.amount_refund)),
             points_revoked: Some(wire::points(self.revoked)),

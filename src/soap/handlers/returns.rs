@@ -11,24 +11,24 @@ use crate::{
             sale::receipt_id,
             wire::{self, given},
         },
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `QuoteReturn`.
-pub fn quote(message: pos::QuoteReturn, call: &Call) -> Result<returns::QuoteReturn, Refusal> {
+pub fn quote(message: pos_1::QuoteReturn, call: &Call) -> Result<returns::QuoteReturn, Refusal> {
     Ok(returns::QuoteReturn { actor: call.actor.clone(), draft: return_draft(message.return_receipt)? })
 }
 
 /// `RegisterReturn`.
-pub fn register(message: pos::RegisterReturn, call: &Call) -> Result<returns::RegisterReturn, Refusal> {
+pub fn register(message: pos_1::RegisterReturn, call: &Call) -> Result<returns::RegisterReturn, Refusal> {
     Ok(returns::RegisterReturn {
         context: wire::context(message.context, call),
         draft: return_draft(message.return_receipt)?,
     })
 }
 
-fn return_draft(message: pos::ReturnReceipt) -> Result<returns::ReturnDraft, Refusal> {
+fn return_draft(message: pos_1::ReturnReceipt) -> Result<returns::ReturnDraft, Refusal> {
     let of = match (given(message.receipt_id), message.original) {
         (Some(id), _) => Original::Receipt(receipt_id(&id)?),
         (None, Some(original)) => Original::Named {
@@ -54,10 +54,10 @@ fn return_draft(message: pos::ReturnReceipt) -> Result<returns::ReturnDraft, Ref
 }
 
 impl Reply for Returned {
-    type Message = pos::ReturnResult;
+    type Message = pos_1::ReturnResult;
 
-    fn reply(&self, _: &Call) -> (String, pos::ReturnResult) {
-        let line = self.calculation.lines.iter().map(|line| pos::ReturnResultLine {
+    fn reply(&self, _: &Call) -> (String, pos_1::ReturnResult) {
+        let line = self.calculation.lines.iter().map(|line| pos_1::ReturnResultLine {
             number: i32::try_from(line.number).unwrap_or(i32::MAX),
             quantity: wire::quantity(line.quantity),
             amount_refund: wire::money(line.amount_refund),
@@ -71,16 +71,16 @@ impl Reply for Returned {
         if self.revoked.is_positive() {
             slip.push(format!("Отозвано баллов: {}", self.revoked));
         }
-        let message = pos::ReturnResult {
+        let message = pos_1::ReturnResult {
             return_id: self.id.map(|id| id.to_string()),
             receipt_id: Some(self.receipt.to_string()),
             amount_refund: Some(wire::money(self.calculation.amount_refund)),
             points_revoked: Some(wire::points(self.revoked)),
             points_restored: Some(wire::points(self.calculation.points_restored)),
             debt: self.balance.map(|balance| wire::points(balance.debt)),
-            lines: pos::ReturnResultLines { line: line.collect() },
+            lines: pos_1::ReturnResultLines { line: line.collect() },
             balance: self.balance.as_ref().map(wire::balance),
-            slip_lines: pos::Texts { text: slip },
+            slip_lines: pos_1::Texts { text: slip },
             ..Default::default()
         };
         (format!("Вернуть клиенту {}", russian::roubles(self.calculation.amount_refund)), message)

@@ -6,12 +6,12 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::{reservation::reservation_id, wire},
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `RegisterReceipt`.
-pub fn register(message: pos::RegisterReceipt, call: &Call) -> Result<RegisterReceipt, Refusal> {
+pub fn register(message: pos_1::RegisterReceipt, call: &Call) -> Result<RegisterReceipt, Refusal> {
     let reservation = match message.reservation_id.trim() {
         "" => None,
         text => Some(reservation_id(text)?),
@@ -25,7 +25,7 @@ pub fn register(message: pos::RegisterReceipt, call: &Call) -> Result<RegisterRe
 }
 
 /// `CancelReceipt`.
-pub fn cancel(message: pos::CancelReceipt, call: &Call) -> Result<CancelReceipt, Refusal> {
+pub fn cancel(message: pos_1::CancelReceipt, call: &Call) -> Result<CancelReceipt, Refusal> {
     Ok(CancelReceipt {
         context: wire::context(message.context, call),
         receipt: receipt_id(&message.receipt_id)?,
@@ -39,12 +39,12 @@ pub(super) fn receipt_id(text: &str) -> Result<ReceiptId, Refusal> {
 }
 
 impl Reply for ReceiptRegistered {
-    type Message = pos::ReceiptResult;
+    type Message = pos_1::ReceiptResult;
 
-    fn reply(&self, _: &Call) -> (String, pos::ReceiptResult) {
+    fn reply(&self, _: &Call) -> (String, pos_1::ReceiptResult) {
         let calculation = &self.priced.calculation;
         let available = self.balance.map(|balance| balance.available);
-        let message = pos::ReceiptResult {
+        let message = pos_1::ReceiptResult {
             receipt_id: self.id.map(|id| id.to_string()),
             points_earned: Some(wire::points(calculation.points_to_earn)),
             points_spent: Some(wire::points(self.spent)),
@@ -61,10 +61,10 @@ impl Reply for ReceiptRegistered {
 }
 
 impl Reply for ReceiptCancelled {
-    type Message = pos::CancelResult;
+    type Message = pos_1::CancelResult;
 
-    fn reply(&self, _: &Call) -> (String, pos::CancelResult) {
-        let message = pos::CancelResult {
+    fn reply(&self, _: &Call) -> (String, pos_1::CancelResult) {
+        let message = pos_1::CancelResult {
             receipt_id: Some(self.id.to_string()),
             points_revoked: Some(wire::points(self.revoked)),
             points_restored: Some(wire::points(self.restored)),

@@ -6,12 +6,12 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire,
-        messages::pos,
+        messages::pos_1,
     },
 };
 
 /// `GetStatement`.
-pub fn get(message: pos::GetStatement, call: &Call) -> Result<GetStatement, Refusal> {
+pub fn get(message: pos_1::GetStatement, call: &Call) -> Result<GetStatement, Refusal> {
     let before_step = match message.cursor.trim() {
         "" => None,
         text => Some(text.parse().map_err(|_| Refusal::CursorInvalid)?),
@@ -27,12 +27,12 @@ pub fn get(message: pos::GetStatement, call: &Call) -> Result<GetStatement, Refu
 }
 
 impl Reply for Statement {
-    type Message = pos::StatementResult;
+    type Message = pos_1::StatementResult;
 
-    fn reply(&self, call: &Call) -> (String, pos::StatementResult) {
+    fn reply(&self, call: &Call) -> (String, pos_1::StatementResult) {
         let entry = self.lines.iter().map(|line| entry(line, call.actor.utc_offset_minutes)).collect();
-        let message = pos::StatementResult {
-            entries: pos::StatementEntries { entry },
+        let message = pos_1::StatementResult {
+            entries: pos_1::StatementEntries { entry },
             next_cursor: self.next.map(|step| step.to_string()),
             ..Default::default()
         };
@@ -40,8 +40,8 @@ impl Reply for Statement {
     }
 }
 
-fn entry(line: &StatementEntry, utc_offset_minutes: i32) -> pos::StatementEntry {
-    pos::StatementEntry {
+fn entry(line: &StatementEntry, utc_offset_minutes: i32) -> pos_1::StatementEntry {
+    pos_1::StatementEntry {
         at: wire::local(line.at, utc_offset_minutes),
         kind: line.kind.word().into(),
         points: wire::points(line.change),

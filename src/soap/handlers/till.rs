@@ -7,12 +7,12 @@ use crate::{
     soap::{
         call::{Call, Reply},
         handlers::wire::{self, given},
-        messages::office,
+        messages::office_1,
     },
 };
 
 /// `SaveTill`.
-pub fn save(message: office::SaveTill, call: &Call) -> Result<SaveTill, Refusal> {
+pub fn save(message: office_1::SaveTill, call: &Call) -> Result<SaveTill, Refusal> {
     let settings = message.till_settings;
     // The contract's enumeration has let in nothing else.
     let roles = Roles::from_words(settings.roles.role.iter().map(String::as_str)).unwrap_or(Roles::NONE);
@@ -30,11 +30,14 @@ pub fn save(message: office::SaveTill, call: &Call) -> Result<SaveTill, Refusal>
 }
 
 impl Reply for TillSaved {
-    type Message = office::TillResult;
+    type Message = office_1::TillResult;
 
-    fn reply(&self, _: &Call) -> (String, office::TillResult) {
-        let message =
-            office::TillResult { login: Some(self.login.clone()), till: Some(self.till.clone()), ..Default::default() };
+    fn reply(&self, _: &Call) -> (String, office_1::TillResult) {
+        let message = office_1::TillResult {
+            login: Some(self.login.clone()),
+            till: Some(self.till.clone()),
+            ..Default::default()
+        };
         ("Касса сохранена.".into(), message)
     }
 }

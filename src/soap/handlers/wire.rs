@@ -21,7 +21,7 @@ use crate::{
     soap::{
         call::Call,
         messages::{
-            office, pos,
+            office_1, pos_1,
             values::{DateTime, Hundredths, Thousandths},
         },
     },
@@ -64,7 +64,7 @@ pub(super) const fn quantity(value: Quantity) -> Thousandths {
     Thousandths(value.0)
 }
 
-pub(super) fn context(message: pos::Context, call: &Call) -> Context {
+pub(super) fn context(message: pos_1::Context, call: &Call) -> Context {
     Context {
         actor: call.actor.clone(),
         till: message.till,
@@ -79,8 +79,8 @@ pub(super) fn sees_personal_data(call: &Call) -> bool {
     call.actor.roles.meets(Roles::PARTNER.or(Roles::OFFICE))
 }
 
-pub(super) fn balance(balances: &Balances) -> pos::Balance {
-    pos::Balance {
+pub(super) fn balance(balances: &Balances) -> pos_1::Balance {
+    pos_1::Balance {
         total: points(balances.total()),
         available: points(balances.available),
         pending: points(balances.pending),
@@ -89,8 +89,8 @@ pub(super) fn balance(balances: &Balances) -> pos::Balance {
     }
 }
 
-pub(super) fn card(card: &Card) -> pos::Card {
-    pos::Card {
+pub(super) fn card(card: &Card) -> pos_1::Card {
+    pos_1::Card {
         number: card.number.clone(),
         state: card.state.word().into(),
         kind: card.kind.clone(),
@@ -98,13 +98,13 @@ pub(super) fn card(card: &Card) -> pos::Card {
     }
 }
 
-pub(super) fn cards(list: &[Card]) -> pos::Cards {
-    pos::Cards { card: list.iter().map(card).collect() }
+pub(super) fn cards(list: &[Card]) -> pos_1::Cards {
+    pos_1::Cards { card: list.iter().map(card).collect() }
 }
 
-pub(super) fn customer(customer: &Customer, call: &Call) -> pos::Customer {
+pub(super) fn customer(customer: &Customer, call: &Call) -> pos_1::Customer {
     let full = sees_personal_data(call);
-    pos::Customer {
+    pos_1::Customer {
         customer_id: customer.id.to_string(),
         phone: shown_phone(&customer.phone, call),
         phone_confirmed: customer.phone_confirmed_at.is_some(),
@@ -121,11 +121,11 @@ pub(super) fn shown_card(number: &str, call: &Call) -> String {
     if sees_personal_data(call) { number.to_owned() } else { masked_number(number) }
 }
 
-pub(super) fn fiscal(message: pos::Fiscal) -> Fiscal {
+pub(super) fn fiscal(message: pos_1::Fiscal) -> Fiscal {
     Fiscal { fn_: message.drive, fd: message.fd, fp: message.fp }
 }
 
-pub(super) fn receipt(message: pos::Receipt) -> Result<receipt::ReceiptDraft, Refusal> {
+pub(super) fn receipt(message: pos_1::Receipt) -> Result<receipt::ReceiptDraft, Refusal> {
     let identifier = match given(message.identifier) {
         Some(text) => Some(identifier(&text)?),
         None => None,
@@ -148,7 +148,7 @@ pub(super) fn line_number(number: i32) -> Result<u32, Refusal> {
     u32::try_from(number).map_err(|_| Refusal::ReceiptInvalid { what: format!("номер строки {number}") })
 }
 
-pub(super) fn line(message: pos::ReceiptLine) -> Result<Line, Refusal> {
+pub(super) fn line(message: pos_1::ReceiptLine) -> Result<Line, Refusal> {
     Ok(Line {
         number: line_number(message.number)?,
         goods_code: message.goods_code,
@@ -165,17 +165,17 @@ pub(super) fn line(message: pos::ReceiptLine) -> Result<Line, Refusal> {
     })
 }
 
-pub(super) fn result_lines(calculation: &Calculation) -> pos::ResultLines {
-    pos::ResultLines { line: calculation.lines.iter().map(result_line).collect() }
+pub(super) fn result_lines(calculation: &Calculation) -> pos_1::ResultLines {
+    pos_1::ResultLines { line: calculation.lines.iter().map(result_line).collect() }
 }
 
-fn result_line(line: &LineResult) -> pos::ResultLine {
-    let parts = line.parts.iter().map(|part| pos::Part {
+fn result_line(line: &LineResult) -> pos_1::ResultLine {
+    let parts = line.parts.iter().map(|part| pos_1::Part {
         quantity: quantity(part.quantity),
         price: money(part.price),
         sum: money(part.sum),
     });
-    pos::ResultLine {
+    pos_1::ResultLine {
         // Numbers come from the wire as non-negative ints, so they fit.
         number: i32::try_from(line.number).unwrap_or(i32::MAX),
         discount_granted: money(line.discount_granted),
@@ -184,13 +184,13 @@ fn result_line(line: &LineResult) -> pos::ResultLine {
         amount_due: money(line.amount_due),
         points_to_earn: points(line.points_to_earn),
         points_max: points(line.points_max),
-        parts: pos::Parts { part: parts.collect() },
-        rules: pos::Texts { text: line.reasons.iter().map(russian::sentence).collect() },
+        parts: pos_1::Parts { part: parts.collect() },
+        rules: pos_1::Texts { text: line.reasons.iter().map(russian::sentence).collect() },
     }
 }
 
 /// Lines for the customer's slip.
-pub(super) fn slip(earned: Points, spent: Points, available: Option<Points>) -> pos::Texts {
+pub(super) fn slip(earned: Points, spent: Points, available: Option<Points>) -> pos_1::Texts {
     let mut text = Vec::new();
     if spent.is_positive() {
         text.push(format!("Оплачено баллами: {spent}"));
@@ -201,9 +201,9 @@ pub(super) fn slip(earned: Points, spent: Points, available: Option<Points>) -> 
     if let Some(available) = available {
         text.push(format!("Доступно баллов: {available}"));
     }
-    pos::Texts { text }
+    pos_1::Texts { text }
 }
 
-pub(super) fn office_context(message: office::OfficeContext, call: &Call) -> OfficeContext {
+pub(super) fn office_context(message: office_1::OfficeContext, call: &Call) -> OfficeContext {
     OfficeContext { actor: call.actor.clone(), employee: given(message.actor), occurred_at: time(message.occurred_at) }
 }

@@ -1,0 +1,676 @@
+//! Made from wsdl/office_1.wsdl by tests/it/derived.rs. Change the WSDL, and run that test with `KOPILKA_BLESS=1`.
+//!
+//! Messages of `Office_1`: a struct for each complexType and request wrapper, in the WSDL's order. The WSDL documents every
+//! field, units included.
+#![allow(missing_docs, reason = "the WSDL documents every field")]
+
+use yaserde::{YaDeserialize, YaSerialize};
+
+use crate::soap::{
+    codec::{CodecError, Message, mapper},
+    messages::{
+        Headed, Keyed,
+        values::{Date, DateTime, Hundredths},
+    },
+};
+
+pub use crate::soap::messages::pos_1::{Ping, PingResult, Roles, WhoAmI, WhoAmIResult};
+
+/// `OfficeContext` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct OfficeContext {
+    #[yaserde(rename = "operationKey")]
+    pub operation_key: String,
+    pub actor: Option<String>,
+    #[yaserde(rename = "occurredAt")]
+    pub occurred_at: DateTime,
+}
+
+/// `CardNumbers` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CardNumbers {
+    pub number: Vec<String>,
+}
+
+/// `CardBatch` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CardBatch {
+    pub kind: Option<String>,
+    pub prefix: Option<String>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub numbers: Option<CardNumbers>,
+}
+
+/// `RegisterCardsResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct RegisterCardsResult {
+    pub code: String,
+    pub message: String,
+    pub registered: Option<i32>,
+}
+
+impl Message for RegisterCardsResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for RegisterCardsResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `Programme` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Programme {
+    #[yaserde(rename = "programmeCode")]
+    pub programme_code: String,
+    pub name: String,
+    #[yaserde(rename = "validFrom")]
+    pub valid_from: DateTime,
+    #[yaserde(rename = "earnPoints")]
+    pub earn_points: Hundredths,
+    #[yaserde(rename = "earnStep")]
+    pub earn_step: Hundredths,
+    #[yaserde(rename = "earnUnit")]
+    pub earn_unit: Hundredths,
+    #[yaserde(rename = "earnRounding")]
+    pub earn_rounding: String,
+    #[yaserde(rename = "spendShareMax")]
+    pub spend_share_max: Hundredths,
+    #[yaserde(rename = "spendUnit")]
+    pub spend_unit: Hundredths,
+    #[yaserde(rename = "codeRequired")]
+    pub code_required: bool,
+    #[yaserde(rename = "reservationMinutes")]
+    pub reservation_minutes: i32,
+    #[yaserde(rename = "codeMinutes")]
+    pub code_minutes: i32,
+    #[yaserde(rename = "codeTries")]
+    pub code_tries: i32,
+    #[yaserde(rename = "activationDelayDays")]
+    pub activation_delay_days: i32,
+    #[yaserde(rename = "lifetimeDays")]
+    pub lifetime_days: i32,
+    #[yaserde(rename = "graceDays")]
+    pub grace_days: i32,
+    #[yaserde(rename = "returnPolicy")]
+    pub return_policy: String,
+}
+
+/// `ProgrammeResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ProgrammeResult {
+    pub code: String,
+    pub message: String,
+    pub programme: Option<Programme>,
+}
+
+impl Message for ProgrammeResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for ProgrammeResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `TillRoles` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillRoles {
+    pub role: Vec<String>,
+}
+
+/// `Till` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Till {
+    pub store: String,
+    pub till: String,
+    pub name: Option<String>,
+    pub login: String,
+    pub password: String,
+    pub roles: TillRoles,
+}
+
+/// `TillResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillResult {
+    pub code: String,
+    pub message: String,
+    pub login: Option<String>,
+    pub till: Option<String>,
+}
+
+impl Message for TillResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for TillResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `AccountCards` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct AccountCards {
+    pub number: Vec<String>,
+}
+
+/// `Account` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Account {
+    #[yaserde(rename = "accountId")]
+    pub account_id: String,
+    pub state: String,
+    pub available: Hundredths,
+    pub pending: Hundredths,
+    pub reserved: Hundredths,
+    pub debt: Hundredths,
+    #[yaserde(rename = "statusPoints")]
+    pub status_points: Hundredths,
+    pub phone: String,
+    #[yaserde(rename = "phoneConfirmed")]
+    pub phone_confirmed: bool,
+    pub cards: AccountCards,
+}
+
+/// `AccountResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct AccountResult {
+    pub code: String,
+    pub message: String,
+    pub account: Option<Account>,
+}
+
+impl Message for AccountResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for AccountResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `PointsTerms` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct PointsTerms {
+    #[yaserde(rename = "programmeCode")]
+    pub programme_code: String,
+    #[yaserde(rename = "validFrom")]
+    pub valid_from: DateTime,
+    #[yaserde(rename = "lifetimeUnit")]
+    pub lifetime_unit: String,
+    #[yaserde(rename = "lifetimeCount")]
+    pub lifetime_count: i32,
+    #[yaserde(rename = "statusPoints")]
+    pub status_points: Hundredths,
+    #[yaserde(rename = "statusStep")]
+    pub status_step: Hundredths,
+}
+
+/// `PointsTermsResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct PointsTermsResult {
+    pub code: String,
+    pub message: String,
+    pub terms: Option<PointsTerms>,
+}
+
+impl Message for PointsTermsResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for PointsTermsResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `Adjustment` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Adjustment {
+    pub identifier: String,
+    pub points: Hundredths,
+    pub reason: String,
+    #[yaserde(rename = "correctedEntry")]
+    pub corrected_entry: Option<i32>,
+}
+
+/// `ExpiringPointsRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExpiringPointsRow {
+    #[yaserde(rename = "expiresAt")]
+    pub expires_at: DateTime,
+    #[yaserde(rename = "accountId")]
+    pub account_id: String,
+    #[yaserde(rename = "cardNumber")]
+    pub card_number: Option<String>,
+    pub phone: String,
+    pub points: Hundredths,
+}
+
+/// `ExpiringPointsRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExpiringPointsRows {
+    pub expiry: Vec<ExpiringPointsRow>,
+}
+
+/// `ExpiringPointsResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExpiringPointsResult {
+    pub code: String,
+    pub message: String,
+    pub expiries: ExpiringPointsRows,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for ExpiringPointsResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for ExpiringPointsResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `SettlementFigure` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SettlementFigure {
+    pub kind: String,
+    #[yaserde(rename = "takenBy")]
+    pub taken_by: Option<String>,
+    #[yaserde(rename = "takenByName")]
+    pub taken_by_name: Option<String>,
+    #[yaserde(rename = "issuedBy")]
+    pub issued_by: Option<String>,
+    #[yaserde(rename = "issuedByName")]
+    pub issued_by_name: Option<String>,
+    pub points: Hundredths,
+}
+
+/// `SettlementFigures` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SettlementFigures {
+    pub figure: Vec<SettlementFigure>,
+}
+
+/// `SettlementResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SettlementResult {
+    pub code: String,
+    pub message: String,
+    pub figures: SettlementFigures,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for SettlementResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for SettlementResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// Arguments of `RegisterCards`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct RegisterCards {
+    pub context: OfficeContext,
+    pub batch: CardBatch,
+}
+
+impl Message for RegisterCards {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for RegisterCards {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `GetProgramme`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct GetProgramme {
+    #[yaserde(rename = "programmeCode")]
+    pub programme_code: String,
+}
+
+impl Message for GetProgramme {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `SaveProgramme`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SaveProgramme {
+    pub context: OfficeContext,
+    pub programme: Programme,
+}
+
+impl Message for SaveProgramme {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for SaveProgramme {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `SaveTill`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SaveTill {
+    pub context: OfficeContext,
+    #[yaserde(rename = "tillSettings")]
+    pub till_settings: Till,
+}
+
+impl Message for SaveTill {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for SaveTill {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `GetAccount`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct GetAccount {
+    pub identifier: String,
+}
+
+impl Message for GetAccount {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `FreezeAccount`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct FreezeAccount {
+    pub context: OfficeContext,
+    pub identifier: String,
+    pub reason: String,
+}
+
+impl Message for FreezeAccount {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for FreezeAccount {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `UnfreezeAccount`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct UnfreezeAccount {
+    pub context: OfficeContext,
+    pub identifier: String,
+    pub reason: String,
+}
+
+impl Message for UnfreezeAccount {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for UnfreezeAccount {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `MergeCustomers`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct MergeCustomers {
+    pub context: OfficeContext,
+    pub identifier: String,
+    #[yaserde(rename = "intoIdentifier")]
+    pub into_identifier: String,
+    pub reason: String,
+}
+
+impl Message for MergeCustomers {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for MergeCustomers {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `ChangePhone`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ChangePhone {
+    pub context: OfficeContext,
+    pub identifier: String,
+    #[yaserde(rename = "newPhone")]
+    pub new_phone: String,
+    pub reason: String,
+}
+
+impl Message for ChangePhone {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for ChangePhone {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `GetPointsTerms`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct GetPointsTerms {
+    #[yaserde(rename = "programmeCode")]
+    pub programme_code: String,
+}
+
+impl Message for GetPointsTerms {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `SavePointsTerms`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SavePointsTerms {
+    pub context: OfficeContext,
+    #[yaserde(rename = "pointsTerms")]
+    pub points_terms: PointsTerms,
+}
+
+impl Message for SavePointsTerms {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for SavePointsTerms {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `AdjustPoints`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct AdjustPoints {
+    pub context: OfficeContext,
+    pub adjustment: Adjustment,
+}
+
+impl Message for AdjustPoints {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for AdjustPoints {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `ListExpiringPoints`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListExpiringPoints {
+    #[yaserde(rename = "withinDays")]
+    pub within_days: i32,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListExpiringPoints {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `ListSettlement`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListSettlement {
+    pub from: Date,
+    pub to: Date,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListSettlement {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
