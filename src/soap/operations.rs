@@ -149,6 +149,7 @@ operations! {
     AdjustPoints         => adjustment::adjust,                 Write,  OFFICE;
     ListExpiringPoints   => expiry::list,                    List,   OFFICE;
     ListSettlement       => settlement::list,                List,   OFFICE;
+    ListTills            => till::list,                      List,   OFFICE;
 }
 
 /// A handler turns a request into a command or a question, or refuses it before anything is loaded.

@@ -2,6 +2,7 @@
 
 pub mod expiry;
 pub mod settlement;
+pub mod till;
 
 use std::time::Instant;
 
@@ -14,6 +15,7 @@ use crate::{
         expiry::{ExpiringPoints, ListExpiringPoints},
         page::Page,
         settlement::{ListSettlement, SettlementRow},
+        till::{ListTills, TillRow},
     },
 };
 
@@ -44,6 +46,10 @@ impl Books for Reader<'_> {
 
     fn settlement(&mut self, question: &ListSettlement) -> Result<Page<SettlementRow>, Unanswered> {
         Ok(settlement::page(self, question)?)
+    }
+
+    fn tills(&mut self, question: &ListTills) -> Result<Page<TillRow>, Unanswered> {
+        Ok(till::page(self, question)?)
     }
 }
 

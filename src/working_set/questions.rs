@@ -4,6 +4,7 @@
 pub mod expiry;
 pub mod page;
 pub mod settlement;
+pub mod till;
 
 use crate::{
     domain::refusal::Refusal,
@@ -13,6 +14,7 @@ use crate::{
             expiry::{ExpiringPoints, ListExpiringPoints},
             page::Page,
             settlement::{ListSettlement, SettlementRow},
+            till::{ListTills, TillRow},
         },
     },
 };
@@ -43,6 +45,12 @@ pub trait Books {
     /// # Errors
     /// It could not be answered.
     fn settlement(&mut self, question: &ListSettlement) -> Result<Page<SettlementRow>, Unanswered>;
+
+    /// The tills of a network.
+    ///
+    /// # Errors
+    /// It could not be answered.
+    fn tills(&mut self, question: &ListTills) -> Result<Page<TillRow>, Unanswered>;
 }
 
 /// Why a question was not answered. Nothing has changed: it may always be asked again.

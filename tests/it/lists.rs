@@ -126,4 +126,28 @@ on_both! {
         // Lists are the head office's.
         app.client("kassa").office("ListExpiringPoints", &page(&within(400), 0, "")).await.fault(500, "FORBIDDEN");
     }
+
+    async fn the_office_lists_its_tills(app: &App) {
+        let office = app.client("office");
+        let whole = pages(&office, "ListTills", "", 0).await;
+        for code in ["M1-01", "M1-02", "M2-01"] {
+            assert_eq!(whole[0].body.matches(&format!("<m:till>{code}</m:till>")).count(), 1, "{code}");
+        }
+        assert_eq!(whole[0].all("store"), ["M1", "M1", "M2"]);
+        assert_eq!(whole[0].all("disabled"), ["false"], "only kassa is for one till alone");
+        assert!(whole[0].body.contains("<m:login>kassa</m:login>") && whole[0].get("role") == "till");
+        assert!(!whole[0].body.contains("argon2"), "{}", whole[0].body);
+        for size in [1, 2] {
+            let paged = pages(&office, "ListTills", "", size).await;
+            assert_eq!(paged.len(), 3_usize.div_ceil(size), "{size}");
+            assert_eq!(rows(&paged, "storeName"), rows(&whole, "storeName"), "{size}");
+        }
+        let cursor = office.office("ListTills", &page("", 1, "")).await.ok().get("nextCursor").to_owned();
+        office.office("ListExpiringPoints", &page(&within(9), 1, &cursor)).await.refused("CURSOR_INVALID");
+        // Another partner sees its own till alone.
+        let other = other_office(app);
+        assert_eq!(other.office("ListTills", &page("", 0, "")).await.ok().all("store"), ["X1"]);
+        other.office("ListTills", &page("", 0, &cursor)).await.refused("CURSOR_INVALID");
+        app.client("demo").office("ListTills", &page("", 0, "")).await.fault(500, "FORBIDDEN");
+    }
 }

@@ -368,6 +368,64 @@ impl Headed for SettlementResult {
     }
 }
 
+/// `TillLogin` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillLogin {
+    pub login: String,
+    pub roles: Roles,
+    pub disabled: bool,
+}
+
+/// `TillLogins` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillLogins {
+    pub login: Vec<TillLogin>,
+}
+
+/// `TillRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillRow {
+    pub store: String,
+    #[yaserde(rename = "storeName")]
+    pub store_name: String,
+    pub till: String,
+    pub name: Option<String>,
+    pub logins: TillLogins,
+}
+
+/// `TillRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillRows {
+    pub till: Vec<TillRow>,
+}
+
+/// `TillsResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillsResult {
+    pub code: String,
+    pub message: String,
+    pub tills: TillRows,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for TillsResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for TillsResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
 /// Arguments of `RegisterCards`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct RegisterCards {
@@ -666,6 +724,24 @@ pub struct ListSettlement {
 }
 
 impl Message for ListSettlement {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `ListTills`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListTills {
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListTills {
     fn from_canonical(text: &str) -> Result<Self, CodecError> {
         mapper::decode(text)
     }
