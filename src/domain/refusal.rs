@@ -70,6 +70,12 @@ refusals! {
     ProgrammeNotInForce => "PROGRAMME_NOT_IN_FORCE", "На дату операции бонусная программа ещё не действовала.";
     /// The login is taken by somebody else.
     LoginTaken { login: String } => "LOGIN_TAKEN", "Имя для входа «{login}» уже занято. Выберите другое.";
+    /// No such login.
+    LoginUnknown { login: String } => "LOGIN_UNKNOWN", "Имя для входа «{login}» не найдено. Проверьте написание.";
+    /// The login is another partner's.
+    LoginNotYours { login: String } => "LOGIN_NOT_YOURS", "Имя для входа «{login}» принадлежит другому партнёру. Обратитесь к нему.";
+    /// Whoever asks would lock itself out.
+    LoginOwn => "LOGIN_OWN", "Закрыть вход самому себе нельзя. Попросите другого сотрудника офиса.";
     /// No such card.
     CardUnknown => "CARD_UNKNOWN", "Карта с таким номером не найдена. Проверьте номер.";
     /// Neither a card nor a customer.

@@ -9,6 +9,7 @@ pub mod consent;
 pub mod customer;
 pub mod expiry;
 pub mod info;
+pub mod login;
 pub mod operation;
 pub mod phone;
 pub mod programme;

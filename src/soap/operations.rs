@@ -8,7 +8,7 @@ use crate::{
         call::{Call, Reply},
         codec::{self, CodecError, Message},
         handlers::{
-            account, adjustment, balance, card, card_batch, consent, customer, expiry, info, operation, phone, programme,
+            account, adjustment, balance, card, card_batch, consent, customer, expiry, info, login, operation, phone, programme,
             questionnaire, receipt, registration, reservation, return_without_receipt, returns, sale, settlement, statement,
             till,
         },
@@ -150,6 +150,7 @@ operations! {
     ListExpiringPoints   => expiry::list,                    List,   OFFICE;
     ListSettlement       => settlement::list,                List,   OFFICE;
     ListTills            => till::list,                      List,   OFFICE;
+    DisableLogin         => login::disable,                  Write,  OFFICE;
 }
 
 /// A handler turns a request into a command or a question, or refuses it before anything is loaded.

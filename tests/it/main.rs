@@ -29,6 +29,7 @@ mod growth;
 mod kit;
 mod ledger;
 mod lists;
+mod login;
 mod migrations;
 mod outbox;
 mod overload;

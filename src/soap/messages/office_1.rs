@@ -426,6 +426,32 @@ impl Headed for TillsResult {
     }
 }
 
+/// `LoginResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct LoginResult {
+    pub code: String,
+    pub message: String,
+    pub login: Option<String>,
+    pub disabled: Option<bool>,
+}
+
+impl Message for LoginResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for LoginResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
 /// Arguments of `RegisterCards`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct RegisterCards {
@@ -748,5 +774,28 @@ impl Message for ListTills {
 
     fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
         mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `DisableLogin`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct DisableLogin {
+    pub context: OfficeContext,
+    pub login: String,
+}
+
+impl Message for DisableLogin {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for DisableLogin {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
     }
 }
