@@ -128,6 +128,7 @@ operations! {
     GetOperation         => operation::get,             Read,   TILL | ONLINE | PARTNER | OFFICE;
     CancelOperation      => operation::cancel,          Write,  TILL | ONLINE;
     RegisterReturnWithoutReceipt => return_without_receipt::register, Write, SUPERVISOR;
+    GetReceipt           => sale::get,                       Read,   TILL | ONLINE | PARTNER | OFFICE;
 }
 
 operations! {

@@ -36,6 +36,7 @@ mod overload;
 mod refusals;
 mod repeats;
 mod rotation;
+mod sale;
 mod storm;
 mod story;
 mod time;
