@@ -24,11 +24,12 @@ use crate::{
     clock::Clock,
     config::{Config, DatabaseUrl, KeySource},
     domain::{moment::Span, settings::Settings},
-    http::{self, HttpSettings, ServeError, Tls, TlsError},
+    http::{self, Backends, HttpSettings, Mount, ServeError, Tls, TlsError},
     notify::{self, Channel},
     seam::{
         dispatcher::Dispatcher,
         executor::{Executor, ExecutorLimits},
+        lists::{ListLimits, Lists},
         worker::{Environment, ReferenceCache},
     },
     soap::{call_log::Recorder, contract::ContractError, endpoint::Endpoint},
@@ -42,6 +43,7 @@ use crate::{
     },
     vault::{Vault, VaultError},
     wakeup::Wakeup,
+    web::Welcome,
     working_set::Chance,
 };
 
@@ -193,11 +195,13 @@ impl Gateway {
         let failed = |source| AppError::Listen { address: wanted, source };
         let listener = http::listen(wanted).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let welcome = Mount { prefix: "/", site: Arc::new(Welcome::new(entry::cards(&endpoint))) };
         let entry = Arc::new(entry::SoapEntry::new(endpoint, Arc::clone(&ready)));
+        let backends = Backends { entry, sites: vec![welcome] };
         let mut settings = HttpSettings::from(&config.server);
         settings.connections_max = files::connections(settings.connections_max, database_connections(config));
         let drain_timeout = settings.drain_timeout;
-        let server = tokio::spawn(http::serve(listener, tls, entry, settings, until(stopped.clone())));
+        let server = tokio::spawn(http::serve(listener, tls, backends, settings, until(stopped.clone())));
         // Background work starts after the server accepts calls.
         let outbox = outbox::start(&opened, channel, &clock, &config.sms, stopped.clone()).map_err(AppError::Thread)?;
         let checkpoints = checkpoints::start(config)?;
@@ -320,7 +324,8 @@ impl Opened {
 /// How many connections to the database there are at most.
 fn database_connections(config: &Config) -> usize {
     let beside = usize::try_from(WRITERS_BESIDE).unwrap_or_default().saturating_add(1);
-    config.database.writer_threads.saturating_add(config.database.readers()).saturating_add(beside)
+    let database = &config.database;
+    [database.readers(), database.list_connections_max, beside].into_iter().fold(database.writer_threads, usize::saturating_add)
 }
 
 /// Starts the executor over an opened database.
@@ -354,6 +359,7 @@ fn desk_with(config: &Config, opened: &Opened, clock: &Clock, memory: Memory) ->
     };
     let executor =
         Executor::start(&opened.writers, &opened.readers, &environment, &limits).map_err(AppError::Thread)?;
+    let lists = lists(config, &environment)?;
     let security = &config.security;
     let limits = GateLimits {
         cache_ttl: Duration::from_secs(security.credential_cache_s),
@@ -364,7 +370,22 @@ fn desk_with(config: &Config, opened: &Opened, clock: &Clock, memory: Memory) ->
         failures_per_login_max: security.failures_per_login_max,
         failures_window: Duration::from_secs(security.failures_window_s),
     };
-    Ok(Dispatcher::new(executor, Gate::new(limits, memory)?, environment))
+    Ok(Dispatcher::new(executor, lists, Gate::new(limits, memory)?, environment))
+}
+
+/// Starts the threads that answer lists, on connections of their own.
+fn lists(config: &Config, environment: &Arc<Environment>) -> Result<Lists, AppError> {
+    let database = &config.database;
+    let limits = ListLimits {
+        connections_max: database.list_connections_max,
+        waiting_max: database.list_waiting_max,
+        timeout: Duration::from_millis(database.list_timeout_ms),
+        drain_max: EXECUTOR_DRAIN_MAX,
+    };
+    let connect = ConnectLimits { statement_timeout: limits.timeout, ..connect_limits(config) };
+    let size = u32::try_from(database.list_connections_max).unwrap_or(u32::MAX);
+    let connections = Connections::open_aside(&database.url, Purpose::Read, size, &connect);
+    Lists::start(&connections, environment, limits).map_err(AppError::Thread)
 }
 
 /// Reads the files that a configuration names, as a start would, and keeps nothing of them.
@@ -443,6 +464,7 @@ fn settings(config: &Config) -> Settings {
         codes_per_till_per_day_max: i64::from(config.codes.per_till_per_day_max),
         receipt_lines_max: config.limits.receipt_lines_max,
         statement_page_lines_max: i64::try_from(config.limits.statement_page_entries_max).unwrap_or(i64::MAX),
+        list_page_rows_max: config.limits.list_page_rows_max,
         cards_per_batch_max: usize::try_from(config.limits.cards_per_batch_max).unwrap_or(usize::MAX),
     }
 }

@@ -1,7 +1,7 @@
-//! HTTP for clients of every age: one port, SOAP over POST, the contract and a few pages over GET.
+//! HTTP for clients of every age: one port, SOAP over POST, the contract over GET, and pages.
 //!
-//! This module knows HTTP and nothing of SOAP: what is asked goes to an [`Entry`] as a [`SoapCall`], what comes back is
-//! an [`Answer`]. It owns everything that must hold before anyone looks at a body: limits, timeouts, media types,
+//! This module knows HTTP and nothing of SOAP nor of any page: a call goes to an [`Entry`] as a [`SoapCall`], a request for a
+//! page to a [`Site`] as a [`SiteRequest`], and what comes back is an [`Answer`]. It owns everything that must hold before anyone looks at a body: limits, timeouts, media types,
 //! readable credentials; and what must hold afterwards: an answer to every request, though the entry panics or is late.
 //!
 //! A connection passes, in this order, the PROXY line (from trusted proxies, where configured), TLS (where configured),
@@ -14,31 +14,46 @@ mod coding;
 mod credentials;
 mod lingering;
 mod listener;
-mod pages;
+mod plain;
 mod proxy;
 mod reply;
 mod routes;
+mod site;
 #[cfg(test)]
 mod tests;
 mod timeouts;
 mod tls;
 mod wsdl;
 
-use std::{net::IpAddr, pin::Pin, time::Duration};
+use std::{net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
 use hyper::body::Bytes;
 
-use crate::config::{Networks, ServerConfig};
+use crate::{
+    config::{Networks, ServerConfig},
+    telemetry::LogFields,
+};
 
 pub use self::credentials::{Credentials, Password};
 
 pub use self::listener::{ServeError, listen, serve, serve_connection};
 
+pub use self::site::{Mount, Site, SiteMethod, SiteRequest};
+
 pub use self::tls::{Tls, TlsError};
 
 pub use self::wsdl::WsdlPage;
 
-/// What stands behind HTTP. All methods but [`Entry::soap`] must answer from memory: they run on the server's threads.
+/// What stands behind HTTP: SOAP, and pages.
+#[derive(Clone)]
+pub struct Backends {
+    /// Who answers SOAP.
+    pub entry: Arc<dyn Entry>,
+    /// Who answers which other paths; nobody need.
+    pub sites: Vec<Mount>,
+}
+
+/// Who answers SOAP. All methods but [`Entry::soap`] must answer from memory: they run on the server's threads.
 pub trait Entry: Send + Sync + 'static {
     /// The contract of a service by the name in its path (`pos_1`); `None` when there is no such service.
     fn wsdl(&self, service: &str) -> Option<WsdlPage>;
@@ -50,9 +65,6 @@ pub trait Entry: Send + Sync + 'static {
     /// The SOAP fault for what HTTP refuses by itself. `service` is `None` when the refusal comes before the path is
     /// known. The status is set to [`HttpFault::status`] whatever the answer says.
     fn fault(&self, service: Option<&str>, kind: HttpFault, request_id: &str) -> Answer;
-
-    /// The services, for the first page.
-    fn services(&self) -> Vec<ServiceCard>;
 
     /// Whether requests can be served.
     ///
@@ -89,37 +101,21 @@ pub struct Answer {
     pub content_type: &'static str,
     /// The body.
     pub body: Bytes,
-    /// Further headers, as `Retry-After` or `Upgrade`. A value that HTTP cannot carry is left out.
+    /// Further headers, as `Retry-After`; of one name the last counts, but for `Set-Cookie`. A value that HTTP cannot carry is
+    /// left out.
     pub headers: Vec<(&'static str, String)>,
     /// What the log's line tells of it besides HTTP's own.
-    pub told: Told,
+    pub log: LogFields,
 }
 
-/// What the log's line tells of a call. No name, no phone, no text of a request.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
-    /// The operation, once it is known.
-    pub operation: Option<&'static str>,
-    /// `OK`, the refusal's code or the fault's.
-    pub code: Option<String>,
-    /// Whether it is the stored answer to an earlier call.
-    pub repeated: Option<bool>,
-    /// The id of the login.
-    pub credential: Option<i64>,
+impl Answer {
+    /// An answer without further headers, of which the log tells nothing of its own.
+    pub fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self { status, content_type, body: body.into(), headers: Vec::new(), log: LogFields::default() }
+    }
 }
 
-/// A service for the first page, in Russian.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServiceCard {
-    /// The name in the path: `pos_1`.
-    pub name: String,
-    /// What it is called.
-    pub title: String,
-    /// One sentence: for whom, and what it does.
-    pub text: String,
-}
-
-/// What HTTP refuses without asking the entry, or instead of its answer.
+/// What HTTP refuses without asking who stands behind it, or instead of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HttpFault {
     /// No `Host` in an HTTP/1.1 request, or none that can be one.
@@ -140,11 +136,11 @@ pub enum HttpFault {
     BodyTooLarge,
     /// A `Content-Type` that is not XML, or a `Content-Encoding` that is not gzip.
     UnsupportedMediaType,
-    /// The entry panicked.
+    /// Whoever was to answer panicked.
     Internal,
     /// Too many connections.
     Overloaded,
-    /// The entry did not answer in time; a write may still have been done, and the request may be sent again.
+    /// No answer came in time; a write may still have been done, and the request may be sent again.
     AnswerTimeout,
 }
 
@@ -199,7 +195,7 @@ pub struct HttpSettings {
     pub idle_timeout: Duration,
     /// How long a request's body may take, from first byte to last.
     pub body_read_timeout: Duration,
-    /// How long the entry may take once the body is read.
+    /// How long an answer may take once the body is read.
     pub answer_timeout: Duration,
     /// How long a client may take no byte of an answer.
     pub write_timeout: Duration,

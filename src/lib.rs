@@ -33,6 +33,8 @@ pub mod soap;
 
 pub mod http;
 
+pub mod web;
+
 pub mod notify;
 
 pub mod app;

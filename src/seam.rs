@@ -1,9 +1,10 @@
 //! The seam: the one road for everything that changes. Commands wait in a bounded queue, are decided together on one
-//! working set, written with one statement a table and committed once.
+//! working set, written with one statement a table and committed once. Beside it, lists are answered by threads of their own.
 
 pub mod dispatcher;
 pub mod executor;
 mod inline_reads;
+pub mod lists;
 pub mod pace;
 mod queue;
 pub mod worker;

@@ -11,6 +11,7 @@ pub mod consent;
 pub mod context;
 pub mod customer;
 pub mod info;
+pub mod login;
 pub mod operation;
 pub mod phone;
 pub mod programme;

@@ -21,6 +21,19 @@ use crate::config::{LogFormat, LogLevel};
 
 pub use self::lines::LinesGuard;
 
+/// What the log's line tells of a call. No name, no phone, no text of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogFields {
+    /// The operation, once it is known.
+    pub operation: Option<&'static str>,
+    /// `OK`, the refusal's code or the fault's.
+    pub code: Option<String>,
+    /// Whether it is the stored answer to an earlier call.
+    pub repeated: Option<bool>,
+    /// The id of the login.
+    pub credential: Option<i64>,
+}
+
 /// The length of a request id in characters.
 pub const REQUEST_ID_CHARACTERS: usize = 16;
 

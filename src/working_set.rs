@@ -8,6 +8,7 @@ mod chance;
 mod changes;
 pub mod command;
 pub mod identify;
+pub mod questions;
 mod shelf;
 mod statement;
 mod stored_answer;

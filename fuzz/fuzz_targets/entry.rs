@@ -13,7 +13,7 @@ use hyper::body::Bytes;
 use libfuzzer_sys::fuzz_target;
 use tokio::{io::{AsyncReadExt, AsyncWriteExt, DuplexStream, split}, runtime::Runtime};
 
-use kopilka::{config::ServerConfig, http::{Answer, Entry, HttpFault, HttpSettings, ServiceCard, SoapCall, WsdlPage, serve_connection}, soap::{contract::Contract, endpoint::charset, envelope::{self, SoapVersion}, fault::{self, FaultKind}, xml::limits::Limits, guard::{admit, read_document}}};
+use kopilka::{config::ServerConfig, http::{Answer, Backends, Entry, HttpFault, HttpSettings, SoapCall, WsdlPage, serve_connection}, soap::{contract::Contract, endpoint::charset, envelope::{self, SoapVersion}, fault::{self, FaultKind}, xml::limits::Limits, guard::{admit, read_document}}};
 
 const WSDL: &str = include_str!("../../wsdl/pos_1.wsdl");
 /// The connection begins with a line of the PROXY protocol.
@@ -78,7 +78,8 @@ fn pieces(input: &[u8]) -> Option<(u8, Vec<&[u8]>)> {
 async fn served(mode: u8, pieces: &[&[u8]]) -> Vec<u8> {
     let (client, server) = tokio::io::duplex(BUFFER_BYTES);
     let peer = if mode & STRANGER == 0 { "127.0.0.1:40000" } else { "203.0.113.7:40000" };
-    let serving = serve_connection(server, address(peer), Arc::new(Guarded), settings(mode));
+    let backends = Backends { entry: Arc::new(Guarded), sites: vec![] };
+    let serving = serve_connection(server, address(peer), backends, settings(mode));
     let both = async { tokio::join!(serving, talk(client, mode & HALF_CLOSE != 0, pieces)) };
     let ((), answer) = tokio::time::timeout(END, both).await.expect("the connection ends");
     answer
@@ -145,7 +146,7 @@ impl Entry for Guarded {
                         "<m:return><m:code>OK</m:code></m:return>",
                     )),
                     headers: vec![],
- told: kopilka::http::Told::default(),
+ log: kopilka::telemetry::LogFields::default(),
                 },
                 Err(rejected) => refused(rejected.version, rejected.fault, &rejected.to_string(), &call.request_id),
             }
@@ -169,10 +170,6 @@ impl Entry for Guarded {
         refused(SoapVersion::V11, kind, "Отказ.", request_id)
     }
 
-    fn services(&self) -> Vec<ServiceCard> {
-        vec![ServiceCard { name: "pos_1".into(), title: "Касса".into(), text: "Для касс.".into() }]
-    }
-
     fn ready(&self) -> Result<(), String> {
         Ok(())
     }
@@ -185,7 +182,7 @@ fn refused(version: SoapVersion, kind: FaultKind, description: &str, request_id:
         content_type: version.content_type(),
         body: Bytes::from(fault::render(version, CONTRACT.namespace(), kind, description, request_id, &[])),
         headers: vec![],
- told: kopilka::http::Told::default(),
+ log: kopilka::telemetry::LogFields::default(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     clock::Clock,
     config::ExchangeConfig,
     domain::moment::Moment,
-    soap::call_log::{Exchange, Heard, Recorder},
+    soap::call_log::{CallRecord, RawCall, Recorder},
     store::{
         db::backend::{Connections, Purpose},
         error::StoreError,
@@ -44,8 +44,8 @@ pub(super) struct ExchangeJournal {
 }
 
 impl Recorder for ExchangeJournal {
-    fn record(&self, heard: Heard) {
-        self.queue.push(self.clock.now(), heard);
+    fn record(&self, call: RawCall) {
+        self.queue.push(self.clock.now(), call);
     }
 }
 
@@ -66,7 +66,7 @@ struct Queue {
 
 #[derive(Default)]
 struct Waiting {
-    exchanges: VecDeque<(Moment, Heard)>,
+    exchanges: VecDeque<(Moment, RawCall)>,
     bytes: usize,
     dropped: u64,
     closed: bool,
@@ -80,7 +80,7 @@ impl Waiting {
 
 /// What the writer is given to do.
 struct Step {
-    exchanges: Vec<(Moment, Heard)>,
+    exchanges: Vec<(Moment, RawCall)>,
     dropped: u64,
     is_last: bool,
 }
@@ -90,8 +90,8 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, at: Moment, heard: Heard) {
-        let bytes = heard.bytes();
+    fn push(&self, at: Moment, call: RawCall) {
+        let bytes = call.bytes();
         let mut waiting = self.lock();
         // One alone may be larger than all may be together: a body is, and it is in memory already.
         let is_full = waiting.exchanges.len() >= self.exchanges_max
@@ -101,7 +101,7 @@ impl Queue {
             return;
         }
         let was_enough = waiting.is_enough();
-        waiting.exchanges.push_back((at, heard));
+        waiting.exchanges.push_back((at, call));
         waiting.bytes = waiting.bytes.saturating_add(bytes);
         let is_due = waiting.exchanges.len() == 1 || (waiting.is_enough() && !was_enough);
         drop(waiting);
@@ -132,9 +132,9 @@ impl Queue {
             waiting = gathered.unwrap_or_else(PoisonError::into_inner).0;
         }
         let mut bytes = 0_usize;
-        let fit = waiting.exchanges.iter().take(EXCHANGES_PER_STEP).take_while(|(_, heard)| {
+        let fit = waiting.exchanges.iter().take(EXCHANGES_PER_STEP).take_while(|(_, call)| {
             let fits = bytes < BYTES_PER_STEP;
-            bytes = bytes.saturating_add(if fits { heard.bytes() } else { 0 });
+            bytes = bytes.saturating_add(if fits { call.bytes() } else { 0 });
             fits
         });
         let count = fit.count();
@@ -187,17 +187,17 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, exchanges: Vec<(Moment, Heard)>) -> Result<(), StoreError> {
+    fn write(&mut self, exchanges: Vec<(Moment, RawCall)>) -> Result<(), StoreError> {
         if exchanges.is_empty() {
             return Ok(());
         }
         let mut pages = vec![Draft::default()];
-        for (at, heard) in exchanges {
+        for (at, call) in exchanges {
             if pages.last().is_some_and(Draft::is_full) {
                 pages.push(Draft::default());
             }
             if let Some(page) = pages.last_mut() {
-                page.push(&row(at, heard.masked()));
+                page.push(&row(at, call.masked()));
             }
         }
         let mut db = self.connections.get()?;
@@ -212,22 +212,22 @@ impl Writer {
     }
 }
 
-fn row(at: Moment, exchange: Exchange) -> ExchangeRow {
+fn row(at: Moment, record: CallRecord) -> ExchangeRow {
     ExchangeRow {
         at: at.0,
-        request_id: exchange.request_id,
-        service: exchange.service.to_owned(),
-        operation: exchange.operation,
-        code: exchange.code,
-        http_status: i64::from(exchange.http_status),
-        partner_id: exchange.partner,
-        login: exchange.login,
-        operation_key: exchange.names.operation_key,
-        card: exchange.names.card,
-        till: exchange.names.till,
-        duration_ms: i64::try_from(exchange.duration_ms).unwrap_or(i64::MAX),
-        request: exchange.request,
-        answer: exchange.answer,
+        request_id: record.request_id,
+        service: record.service.to_owned(),
+        operation: record.operation,
+        code: record.code,
+        http_status: i64::from(record.http_status),
+        partner_id: record.partner,
+        login: record.login,
+        operation_key: record.names.operation_key,
+        card: record.names.card,
+        till: record.names.till,
+        duration_ms: i64::try_from(record.duration_ms).unwrap_or(i64::MAX),
+        request: record.request,
+        answer: record.answer,
     }
 }
 
@@ -274,11 +274,11 @@ mod tests {
     fn what_waits_is_bounded_in_number_and_the_rest_is_counted() {
         let queue = queue(EXCHANGES_PER_STEP + 900, usize::MAX);
         let all = i64::try_from(EXCHANGES_PER_STEP).unwrap() + 900;
-        (0..all + 500).for_each(|at| queue.push(Moment(at), Heard::default()));
+        (0..all + 500).for_each(|at| queue.push(Moment(at), RawCall::default()));
         let first = queue.next(None);
         assert_eq!((first.exchanges.len(), first.dropped, first.is_last), (EXCHANGES_PER_STEP, 500, false));
         queue.close();
-        queue.push(Moment(0), Heard::default());
+        queue.push(Moment(0), RawCall::default());
         let second = queue.next(None);
         assert_eq!((second.exchanges.len(), second.dropped, second.is_last), (900, 1, true));
         let times = first.exchanges.iter().chain(&second.exchanges).map(|(at, _)| at.0);
@@ -287,9 +287,9 @@ mod tests {
 
     #[test]
     fn what_waits_is_bounded_in_bytes_and_one_alone_may_be_larger() {
-        let each = Heard::default().bytes();
+        let each = RawCall::default().bytes();
         let queue = queue(usize::MAX, each * 10);
-        (0..25).for_each(|at| queue.push(Moment(at), Heard::default()));
+        (0..25).for_each(|at| queue.push(Moment(at), RawCall::default()));
         let waiting = |queue: &Queue| {
             let waiting = queue.lock();
             (waiting.exchanges.len(), waiting.bytes, waiting.dropped)
@@ -300,8 +300,8 @@ mod tests {
         assert_eq!((step.exchanges.len(), step.dropped, step.is_last), (10, 15, true));
         assert_eq!(waiting(&queue), (0, 0, 0));
         let narrow = super::tests::queue(usize::MAX, 1);
-        narrow.push(Moment(0), Heard::default());
-        narrow.push(Moment(1), Heard::default());
+        narrow.push(Moment(0), RawCall::default());
+        narrow.push(Moment(1), RawCall::default());
         assert_eq!(waiting(&narrow), (1, each, 1));
     }
 

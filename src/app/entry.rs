@@ -9,16 +9,16 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use hyper::body::Bytes;
 use zeroize::Zeroizing;
 
 use crate::{
     access::Login,
-    http::{Answer, Entry, HttpFault, ServiceCard, SoapCall, Told, WsdlPage},
+    http::{Answer, Entry, HttpFault, SoapCall, WsdlPage},
     soap::{
-        endpoint::{Endpoint, Request, Response},
+        endpoint::{Endpoint, Request, Response, Service},
         fault::FaultKind,
     },
+    web::ServiceCard,
 };
 
 /// The endpoint as HTTP sees it.
@@ -27,6 +27,16 @@ pub(super) struct SoapEntry {
     ready: Arc<AtomicBool>,
     wsdls: Vec<(&'static str, Arc<str>)>,
     since: DateTime<Utc>,
+}
+
+/// What the first page says of the services.
+pub(super) fn cards(endpoint: &Endpoint) -> Vec<ServiceCard> {
+    let card = |service: &Service| ServiceCard {
+        name: service.path.to_owned(),
+        title: service.contract.service().to_owned(),
+        text: service.contract.documentation().to_owned(),
+    };
+    endpoint.services().iter().map(card).collect()
 }
 
 impl SoapEntry {
@@ -115,15 +125,6 @@ impl Entry for SoapEntry {
         answer(self.endpoint.fault(service, kind, description, request_id))
     }
 
-    fn services(&self) -> Vec<ServiceCard> {
-        let card = |service: &crate::soap::endpoint::Service| ServiceCard {
-            name: service.path.to_owned(),
-            title: service.contract.service().to_owned(),
-            text: service.contract.documentation().to_owned(),
-        };
-        self.endpoint.services().iter().map(card).collect()
-    }
-
     fn ready(&self) -> Result<(), String> {
         if self.ready.load(Ordering::Relaxed) {
             Ok(())
@@ -135,15 +136,8 @@ impl Entry for SoapEntry {
 
 fn answer(response: Response) -> Answer {
     Answer {
-        status: response.status,
-        content_type: response.content_type,
-        body: Bytes::from(response.body),
         headers: response.retry_after_s.map(|seconds| ("Retry-After", seconds.to_string())).into_iter().collect(),
-        told: Told {
-            operation: response.told.operation,
-            code: response.told.code,
-            repeated: response.told.repeated,
-            credential: response.told.credential,
-        },
+        log: response.log,
+        ..Answer::new(response.status, response.content_type, response.body)
     }
 }

@@ -10,15 +10,17 @@ use crate::{
     clock::Clock,
     config::Config,
     domain::{
-        ids::PartnerId,
+        card::masked_number,
         moment::{Moment, Span},
         money::Points,
+        reference::Partner,
     },
     store::{
         admin,
         books::explain::first_offset_minutes,
         questions::{expiry::expiring, settlement::settle},
     },
+    working_set::questions::settlement::{Figure, SettlementRow},
 };
 
 /// Prints the points that lapse soon.
@@ -36,11 +38,12 @@ pub(super) fn show_expiring(config: &Config, days: u16, csv: bool) -> Result<Exi
     let mut total = Points::ZERO;
     for row in &found {
         let date = row.at.local(offset).date();
-        let card = row.card.as_deref().unwrap_or_default();
+        let card = row.card.as_deref().map(masked_number).unwrap_or_default();
+        let phone = row.phone.masked();
         if csv {
-            println!("{date},{},{},{}", field(card), field(&row.phone), figure(row.points.0));
+            println!("{date},{},{},{}", field(&card), field(&phone), figure(row.points.0));
         } else {
-            println!("{date:<10}  {card:<20}  {:<18}  {:>12}", row.phone, figure(row.points.0));
+            println!("{date:<10}  {card:<20}  {phone:<18}  {:>12}", figure(row.points.0));
         }
         total = total.plus(row.points);
     }
@@ -59,27 +62,11 @@ pub(super) fn show_settlement(config: &Config, from: NaiveDate, to: NaiveDate, c
     let offset = first_offset_minutes(&mut db)?;
     let midnight = |day: NaiveDate| Moment::from_local(day.and_time(NaiveTime::MIN), offset);
     let settlement = settle(&mut db, midnight(from), midnight(to).after(Span::days(1)))?;
-    let name =
-        |partner: &PartnerId| settlement.partners.get(partner).cloned().unwrap_or_else(|| format!("partner {partner}"));
-    let mut rows: Vec<[String; 4]> = Vec::new();
-    for ((taker, giver), points) in &settlement.spent {
-        rows.push(["spent".into(), name(taker), name(giver), figure(*points)]);
-    }
-    for (giver, figures) in &settlement.issued {
-        let figures = [
-            ("issued", figures.issued),
-            ("expired", figures.expired),
-            ("revoked", figures.revoked),
-            ("closed debts", figures.closed_debts),
-            ("outstanding", figures.outstanding),
-        ];
-        for (what, points) in figures.into_iter().filter(|(_, points)| *points != 0) {
-            rows.push([what.into(), String::new(), name(giver), figure(points)]);
-        }
-    }
-    for (partner, points) in settlement.positions() {
-        rows.push(["gets from the others".into(), name(&partner), String::new(), figure(points)]);
-    }
+    let name = |partner: &Option<Partner>| partner.as_ref().map(|partner| partner.name.clone()).unwrap_or_default();
+    let cells = |row: &SettlementRow| {
+        [label(row.figure).to_owned(), name(&row.taken_by), name(&row.issued_by), figure(row.points)]
+    };
+    let rows: Vec<[String; 4]> = settlement.rows().iter().map(cells).collect();
     if csv {
         println!("what,taken_by,issued_by,points");
         for row in &rows {
@@ -93,6 +80,19 @@ pub(super) fn show_settlement(config: &Config, from: NaiveDate, to: NaiveDate, c
         println!("{what:<22}{taker:<32}{giver:<32}{points:>14}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the report calls a figure.
+const fn label(figure: Figure) -> &'static str {
+    match figure {
+        Figure::Spent => "spent",
+        Figure::Issued => "issued",
+        Figure::Expired => "expired",
+        Figure::Revoked => "revoked",
+        Figure::ClosedDebts => "closed debts",
+        Figure::Outstanding => "outstanding",
+        Figure::Position => "gets from the others",
+    }
 }
 
 /// Hundredths as a number that every program reads.

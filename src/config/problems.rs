@@ -84,6 +84,9 @@ fn database(config: &Config, found: &mut Vec<String>) {
     within(found, "database.command_deadline_ms", &database.command_deadline_ms, 1..=HOUR_MS);
     within(found, "database.connect_timeout_ms", &database.connect_timeout_ms, 1..=HOUR_MS);
     within(found, "database.statement_timeout_ms", &database.statement_timeout_ms, 1..=HOUR_MS);
+    within(found, "database.list_connections_max", &database.list_connections_max, 1..=64);
+    within(found, "database.list_waiting_max", &database.list_waiting_max, 0..=10_000);
+    within(found, "database.list_timeout_ms", &database.list_timeout_ms, 1..=HOUR_MS);
     within(found, "database.retries_max", &database.retries_max, 0..=100);
     if database.write_queue_commands_max < database.batch_commands_max {
         found.push(format!(
@@ -146,6 +149,7 @@ fn codes_limits_jobs(config: &Config, found: &mut Vec<String>) {
     within(found, "codes.per_till_per_day_max", &codes.per_till_per_day_max, 1..=1_000_000);
     within(found, "limits.clock_ahead_tolerance_s", &limits.clock_ahead_tolerance_s, 0..=DAY_S);
     within(found, "limits.receipt_lines_max", &limits.receipt_lines_max, 1..=100_000);
+    within(found, "limits.list_page_rows_max", &limits.list_page_rows_max, 1..=10_000);
     within(found, "limits.statement_page_entries_max", &limits.statement_page_entries_max, 1..=10_000);
     within(found, "limits.cards_per_batch_max", &limits.cards_per_batch_max, 1..=1_000_000);
     within(found, "limits.operation_answers_kept_days", &limits.operation_answers_kept_days, 1..=3_650);

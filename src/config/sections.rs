@@ -115,6 +115,12 @@ pub struct DatabaseConfig {
     pub connect_timeout_ms: u64,
     /// How long one SQL statement may take. Milliseconds.
     pub statement_timeout_ms: u64,
+    /// Lists and reports that are answered at a time, each on a connection of its own beside those of the tills.
+    pub list_connections_max: usize,
+    /// Lists that may wait for that; one more is answered 503.
+    pub list_waiting_max: usize,
+    /// How long a list may wait and be answered. Milliseconds.
+    pub list_timeout_ms: u64,
     /// How often a transaction that lost to another one is tried again.
     pub retries_max: u32,
 }
@@ -143,6 +149,9 @@ impl Default for DatabaseConfig {
             command_deadline_ms: 10_000,
             connect_timeout_ms: 5_000,
             statement_timeout_ms: 10_000,
+            list_connections_max: 2,
+            list_waiting_max: 16,
+            list_timeout_ms: 20_000,
             retries_max: 5,
         }
     }
@@ -249,6 +258,8 @@ pub struct LimitsConfig {
     pub receipt_lines_max: usize,
     /// Entries on one page of a statement.
     pub statement_page_entries_max: usize,
+    /// Rows on one page of a list; a request may ask for fewer.
+    pub list_page_rows_max: usize,
     /// Cards of one batch.
     pub cards_per_batch_max: u32,
     /// How long the answer to an operation key is kept for repeats. Days.
@@ -261,6 +272,7 @@ impl Default for LimitsConfig {
             clock_ahead_tolerance_s: 600,
             receipt_lines_max: 1_000,
             statement_page_entries_max: 200,
+            list_page_rows_max: 500,
             cards_per_batch_max: 10_000,
             operation_answers_kept_days: 90,
         }

@@ -189,6 +189,16 @@ impl Card {
     }
 }
 
+/// Figures of a number that are shown of a masked one.
+const DIGITS_SHOWN: usize = 4;
+
+/// A number as who may not know it may see it: the last figures.
+#[must_use]
+pub fn masked_number(number: &str) -> String {
+    let hidden = number.chars().count().saturating_sub(DIGITS_SHOWN);
+    number.chars().enumerate().map(|(index, character)| if index < hidden { '*' } else { character }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

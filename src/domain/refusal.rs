@@ -55,9 +55,9 @@ refusals! {
     /// Lines that contradict themselves.
     ReceiptInvalid { what: String } => "RECEIPT_INVALID", "Чек заполнен неверно: {what}.";
     /// A period whose end is before its beginning, or that is too long.
-    PeriodInvalid => "PERIOD_INVALID", "Период выписки указан неверно: начало должно быть не позже конца.";
+    PeriodInvalid => "PERIOD_INVALID", "Период указан неверно: начало должно быть не позже конца.";
     /// A cursor that we did not give out.
-    CursorInvalid => "CURSOR_INVALID", "Продолжение выписки указано неверно. Запросите выписку с начала.";
+    CursorInvalid => "CURSOR_INVALID", "Продолжение списка (cursor) указано неверно. Запросите список с начала.";
     /// A batch of cards whose range cannot be read.
     CardBatchInvalid { what: String } => "CARD_BATCH_INVALID", "Партия карт указана неверно: {what}.";
     /// A programme's rule that cannot be.
@@ -70,6 +70,12 @@ refusals! {
     ProgrammeNotInForce => "PROGRAMME_NOT_IN_FORCE", "На дату операции бонусная программа ещё не действовала.";
     /// The login belongs to another till or partner.
     LoginTaken { login: String } => "LOGIN_TAKEN", "Имя для входа «{login}» уже занято. Выберите другое.";
+    /// No such login.
+    LoginUnknown { login: String } => "LOGIN_UNKNOWN", "Имя для входа «{login}» не найдено. Проверьте написание.";
+    /// The login is another partner's.
+    LoginNotYours { login: String } => "LOGIN_NOT_YOURS", "Имя для входа «{login}» принадлежит другому партнёру. Обратитесь к нему.";
+    /// Whoever asks would lock itself out.
+    LoginOwn => "LOGIN_OWN", "Закрыть вход самому себе нельзя. Попросите другого сотрудника офиса.";
     /// No such card.
     CardUnknown => "CARD_UNKNOWN", "Карта с таким номером не найдена. Проверьте номер.";
     /// Neither a card nor a customer.

@@ -19,6 +19,8 @@ pub struct Settings {
     pub receipt_lines_max: usize,
     /// How many lines of a statement one answer carries.
     pub statement_page_lines_max: i64,
+    /// How many rows one page of a list carries.
+    pub list_page_rows_max: usize,
     /// How many cards one batch registers.
     pub cards_per_batch_max: usize,
 }
@@ -33,6 +35,7 @@ impl Default for Settings {
             codes_per_till_per_day_max: 500,
             receipt_lines_max: 1_000,
             statement_page_lines_max: 200,
+            list_page_rows_max: 500,
             cards_per_batch_max: 10_000,
         }
     }

@@ -135,7 +135,7 @@ mod tests {
             content_type: "x",
             body: body.into(),
             headers: vec![],
-            told: crate::http::Told::default(),
+            log: crate::telemetry::LogFields::default(),
         };
         let is_packed = |answer: &Answer| answer.headers.iter().any(|(name, _)| *name == "Content-Encoding");
         assert!(is_packed(&coded(answer(vec![b'x'; 100]), true, 100)));

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use crate::http::{
-    Entry, HttpSettings, Tls,
+    Backends, HttpSettings, Tls,
     lingering::{LingerWanted, Lingering},
     proxy::{self, ProxyError},
     routes::{Connection, Gateway},
@@ -64,12 +64,12 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 pub async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
-    entry: Arc<dyn Entry>,
+    backends: Backends,
     settings: HttpSettings,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let drain_timeout = settings.drain_timeout;
-    let mut server = Server::new(entry, tls, settings);
+    let mut server = Server::new(backends, tls, settings);
     // Ends with this function, however that ends.
     let mut following = JoinSet::new();
     if let Some(tls) = server.tls.clone() {
@@ -101,10 +101,10 @@ pub async fn serve(
 pub async fn serve_connection<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     stream: S,
     peer: SocketAddr,
-    entry: Arc<dyn Entry>,
+    backends: Backends,
     settings: HttpSettings,
 ) {
-    let server = Server::new(entry, None, settings);
+    let server = Server::new(backends, None, settings);
     let Some((place, overloaded)) = server.place() else { return };
     let arrival = Arrival { peer, local: None, overloaded, _place: place };
     let (watcher, stopping) = (server.graceful.watcher(), server.stopping.subscribe());
@@ -122,10 +122,10 @@ struct Server {
 }
 
 impl Server {
-    fn new(entry: Arc<dyn Entry>, tls: Option<Tls>, settings: HttpSettings) -> Self {
+    fn new(backends: Backends, tls: Option<Tls>, settings: HttpSettings) -> Self {
         let places = settings.connections_max.min(Semaphore::MAX_PERMITS);
         Self {
-            gateway: Arc::new(Gateway::new(entry, settings)),
+            gateway: Arc::new(Gateway::new(backends, settings)),
             tls: tls.map(Arc::new),
             places: Arc::new(Semaphore::new(places)),
             refusals: Arc::new(Semaphore::new(REFUSALS_AT_ONCE_MAX)),

@@ -4,7 +4,7 @@ use http_body_util::Full;
 use hyper::{
     Response, StatusCode,
     body::Bytes,
-    header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE},
 };
 
 use crate::http::{Answer, credentials::CHALLENGE};
@@ -30,7 +30,7 @@ impl From<Answer> for Reply {
 impl Reply {
     /// With everything that every response has.
     pub(super) fn into_response(self, request_id: &str) -> Response<Full<Bytes>> {
-        let Answer { status, content_type, body, headers, told: _ } = self.answer;
+        let Answer { status, content_type, body, headers, log: _ } = self.answer;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let length = HeaderValue::from(body.len());
         let mut response = Response::new(Full::new(body));
@@ -43,6 +43,10 @@ impl Reply {
         }
         for (name, value) in headers {
             match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
+                // Each cookie is a header of its own.
+                (Ok(SET_COOKIE), Ok(value)) => {
+                    wire.append(SET_COOKIE, value);
+                }
                 (Ok(name), Ok(value)) => {
                     wire.insert(name, value);
                 }
@@ -75,7 +79,7 @@ mod tests {
             content_type: "text/plain",
             body: Bytes::from_static(b"abc"),
             headers,
-            told: crate::http::Told::default(),
+            log: crate::telemetry::LogFields::default(),
         }
     }
 
@@ -84,6 +88,15 @@ mod tests {
         let headers = vec![("X-Good", "1".into()), ("X-Bad", "a\r\nb".into()), ("bad name", "1".into())];
         let response = Reply::from(answer(200, headers)).into_response("id");
         assert!(response.headers().contains_key("x-good") && !response.headers().contains_key("x-bad"));
+    }
+
+    #[test]
+    fn every_cookie_is_sent_and_of_another_header_the_last() {
+        let headers = ["a=1", "b=2"].map(|value| ("Set-Cookie", value.to_owned()));
+        let twice = ["1", "2"].map(|value| ("X-Twice", value.to_owned()));
+        let response = Reply::from(answer(200, headers.into_iter().chain(twice).collect())).into_response("id");
+        let sent = |name: &str| response.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).count();
+        assert_eq!((sent("set-cookie"), sent("x-twice")), (2, 1));
     }
 
     #[test]

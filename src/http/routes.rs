@@ -3,7 +3,6 @@
 use std::{
     net::{IpAddr, SocketAddr},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
     task::Poll,
     time::Instant,
 };
@@ -13,16 +12,18 @@ use hyper::{
     Method, Request, Response, Version,
     body::{Body, Bytes, Incoming},
     header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue},
+    http::request::Parts,
 };
 use tracing::Instrument;
 
 use crate::{
     http::{
-        Answer, Credentials, Entry, HttpFault, HttpSettings, SoapCall, WsdlPage, body,
+        Answer, Backends, Credentials, HttpFault, HttpSettings, Mount, SiteMethod, SiteRequest, SoapCall, WsdlPage, body,
         coding::{self, Coding},
         lingering::LingerWanted,
-        pages, proxy,
+        plain, proxy,
         reply::Reply,
+        site,
         timeouts::Phase,
     },
     telemetry,
@@ -36,7 +37,7 @@ const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const READ_ONLY: &str = "GET, HEAD";
-const READ_AND_CALL: &str = "GET, HEAD, POST";
+const READ_AND_SEND: &str = "GET, HEAD, POST";
 
 /// What is known of a connection, for all of its requests.
 #[derive(Debug, Clone)]
@@ -52,25 +53,25 @@ pub(super) struct Connection {
     pub(super) phase: Phase,
 }
 
-/// The entry behind HTTP's own rules.
+/// Those who answer, behind HTTP's own rules.
 pub(super) struct Gateway {
-    entry: Arc<dyn Entry>,
+    backends: Backends,
     settings: HttpSettings,
 }
 
 enum Route<'a> {
-    Home,
     Live,
     Ready,
     Service(&'a str, WsdlPage),
+    Page(&'a Mount),
     Unknown,
 }
 
 struct Panicked;
 
 impl Gateway {
-    pub(super) fn new(entry: Arc<dyn Entry>, settings: HttpSettings) -> Self {
-        Self { entry, settings }
+    pub(super) fn new(backends: Backends, settings: HttpSettings) -> Self {
+        Self { backends, settings }
     }
 
     pub(super) fn settings(&self) -> &HttpSettings {
@@ -94,12 +95,12 @@ impl Gateway {
         let gzip_asked = coding::is_gzip_asked(request.headers());
         let mut known = Known::default();
         let replied = caught(self.reply(request, connection, id, &mut known)).await;
-        let mut reply = replied.unwrap_or_else(|Panicked| self.after_panic(known.service.as_deref(), id));
+        let mut reply = replied.unwrap_or_else(|Panicked| self.after_panic(&known, id));
         if reply.close {
             connection.linger.set();
         }
         reply.answer = coding::coded(reply.answer, gzip_asked, self.settings.gzip_answer_bytes_min);
-        let (bytes, told) = (reply.answer.body.len(), std::mem::take(&mut reply.answer.told));
+        let (bytes, log) = (reply.answer.body.len(), std::mem::take(&mut reply.answer.log));
         let response = reply.into_response(id);
         tracing::info!(
             method = method.as_str(),
@@ -107,10 +108,10 @@ impl Gateway {
             path = if known.path { path.as_str() } else { "(unknown)" },
             service = known.service.as_deref().unwrap_or_default(),
             status = response.status().as_u16(),
-            operation = told.operation,
-            code = told.code,
-            repeated = told.repeated,
-            credential = told.credential,
+            operation = log.operation,
+            code = log.code,
+            repeated = log.repeated,
+            credential = log.credential,
             bytes,
             duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             "answered"
@@ -130,68 +131,125 @@ impl Gateway {
         let route = self.route(&path);
         known.path = !matches!(route, Route::Unknown);
         let answer = match route {
-            Route::Unknown => pages::not_found(),
+            Route::Unknown => plain::not_found(),
+            Route::Page(mount) => return self.page(mount, request, connection, host.as_deref(), id, known).await,
             Route::Service(service, contract) => {
                 known.service = Some(service.to_owned());
                 match *request.method() {
                     Method::POST => return self.soap(service, request, connection, id).await,
-                    Method::GET | Method::HEAD => {
-                        let address = self.address(service, request.headers(), host.as_deref(), connection);
-                        self.read_service(service, &contract, &address, &request)
+                    Method::GET | Method::HEAD if asks_for_wsdl(request.uri().query().unwrap_or_default()) => {
+                        let base = self.base_url(request.headers(), host.as_deref(), connection);
+                        contract.answer(&format!("{base}{SERVICES_PREFIX}{service}"), request.headers())
                     }
-                    _ => with_allow(self.fault(Some(service), HttpFault::MethodNotAllowed, id), READ_AND_CALL),
+                    Method::GET | Method::HEAD => match site::of(&self.backends.sites, &path) {
+                        Some(mount) => {
+                            return self.page(mount, request, connection, host.as_deref(), id, known).await;
+                        }
+                        None => plain::not_found(),
+                    },
+                    _ => with_allow(self.fault(Some(service), HttpFault::MethodNotAllowed, id), READ_AND_SEND),
                 }
             }
-            Route::Home | Route::Live | Route::Ready if !is_read(request.method()) => {
-                with_allow(pages::method_not_allowed(), READ_ONLY)
+            Route::Live | Route::Ready if !is_read(request.method()) => {
+                with_allow(plain::fault(HttpFault::MethodNotAllowed), READ_ONLY)
             }
-            Route::Home => pages::home(&self.entry.services()),
-            Route::Live => pages::live(),
-            Route::Ready => pages::ready(&self.entry.ready()),
+            Route::Live => plain::live(),
+            Route::Ready => plain::ready(&self.backends.entry.ready()),
         };
         Reply { answer, close: unread }
     }
 
-    fn route<'a>(&self, path: &'a str) -> Route<'a> {
+    fn route<'a>(&'a self, path: &'a str) -> Route<'a> {
         match path {
-            "/" => Route::Home,
             "/health/live" => Route::Live,
             "/health/ready" => Route::Ready,
             _ => {
                 let service = path.strip_prefix(SERVICES_PREFIX);
                 let service = service.map(|name| name.strip_suffix(OLD_EXTENSION).unwrap_or(name));
-                let found = service.and_then(|name| Some(Route::Service(name, self.entry.wsdl(name)?)));
-                found.unwrap_or(Route::Unknown)
+                let found = service.and_then(|name| Some(Route::Service(name, self.backends.entry.wsdl(name)?)));
+                found.or_else(|| site::of(&self.backends.sites, path).map(Route::Page)).unwrap_or(Route::Unknown)
             }
         }
     }
 
-    fn read_service(&self, service: &str, contract: &WsdlPage, address: &str, request: &Request<Incoming>) -> Answer {
-        if asks_for_wsdl(request.uri().query().unwrap_or_default()) {
-            return contract.answer(address, request.headers());
+    /// A page of a site, by the rules for calls but that a body may be of any type and nobody need have a name.
+    async fn page(
+        &self,
+        mount: &Mount,
+        request: Request<Incoming>,
+        connection: &Connection,
+        host: Option<&str>,
+        id: &str,
+        known: &mut Known,
+    ) -> Reply {
+        (known.is_page, known.path) = (true, false);
+        let refuse = |kind| Reply { answer: plain::fault(kind), close: true };
+        let (head, body) = request.into_parts();
+        let method = match head.method {
+            Method::GET | Method::HEAD => SiteMethod::Get,
+            Method::POST => SiteMethod::Post,
+            _ => {
+                let answer = with_allow(plain::fault(HttpFault::MethodNotAllowed), READ_AND_SEND);
+                return Reply { answer, close: !body.is_end_stream() };
+            }
+        };
+        let unread = method == SiteMethod::Get && !body.is_end_stream();
+        let body = if method == SiteMethod::Post {
+            let coding = match self.accepted(&head, &body) {
+                Ok(coding) => coding,
+                Err(kind) => return with_codings(refuse(kind), kind),
+            };
+            match body::read(body, coding, self.settings.body_bytes_max, self.settings.body_read_timeout).await {
+                Ok(body) => body,
+                Err(kind) => return refuse(kind),
+            }
+        } else {
+            Bytes::new()
+        };
+        let named = |(name, value): (&HeaderName, &HeaderValue)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let request = SiteRequest {
+            method,
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            headers: head.headers.iter().map(named).collect(),
+            body,
+            peer: self.client(&head.headers, connection),
+            base_url: self.base_url(&head.headers, host, connection),
+            request_id: id.to_owned(),
+        };
+        let answer = match tokio::time::timeout(self.settings.answer_timeout, mount.site.answer(request)).await {
+            Ok(answer) => answer,
+            Err(_) => plain::fault(HttpFault::AnswerTimeout),
+        };
+        known.path = answer.status != 404;
+        Reply { answer, close: unread }
+    }
+
+    /// How the body is packed, unless what the head says of it is refused.
+    fn accepted(&self, head: &Parts, body: &Incoming) -> Result<Coding, HttpFault> {
+        let declared_bytes = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if head.version < Version::HTTP_11 && !head.headers.contains_key(CONTENT_LENGTH) {
+            return Err(HttpFault::LengthRequired);
         }
-        let card = self.entry.services().into_iter().find(|card| card.name == service);
-        pages::service(service, card.as_ref(), address)
+        if declared_bytes > self.settings.body_bytes_max {
+            return Err(HttpFault::BodyTooLarge);
+        }
+        Coding::of(&head.headers).ok_or(HttpFault::UnsupportedMediaType)
     }
 
     async fn soap(&self, service: &str, request: Request<Incoming>, connection: &Connection, id: &str) -> Reply {
         let refuse = |kind| Reply { answer: self.fault(Some(service), kind, id), close: true };
         let (head, body) = request.into_parts();
         let headers = &head.headers;
-        let declared_bytes = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        if head.version < Version::HTTP_11 && !headers.contains_key(CONTENT_LENGTH) {
-            return refuse(HttpFault::LengthRequired);
-        }
-        if declared_bytes > self.settings.body_bytes_max {
-            return refuse(HttpFault::BodyTooLarge);
-        }
-        if !is_xml(headers) {
+        let accepted = self.accepted(&head, &body);
+        if !is_xml(headers) && !matches!(accepted, Err(HttpFault::LengthRequired | HttpFault::BodyTooLarge)) {
             return refuse(HttpFault::UnsupportedMediaType);
         }
-        let Some(coding) = Coding::of(headers) else {
-            let mut refusal = refuse(HttpFault::UnsupportedMediaType);
-            refusal.answer.headers.push(("Accept-Encoding", coding::ACCEPTED.to_owned()));
-            return refusal;
+        let coding = match accepted {
+            Ok(coding) => coding,
+            Err(kind) => return with_codings(refuse(kind), kind),
         };
         let credentials = Credentials::from_headers(headers);
         if credentials.is_none() && awaits_leave(headers, head.version) {
@@ -203,11 +261,6 @@ impl Gateway {
             Ok(body) => body,
             Err(kind) => return refuse(kind),
         };
-        let peer = if self.is_trusted(connection) {
-            proxy::forwarded_for(headers, connection.peer, &self.settings.trusted_proxies)
-        } else {
-            connection.peer
-        };
         let call = SoapCall {
             service: service.to_owned(),
             credentials,
@@ -215,16 +268,16 @@ impl Gateway {
             soap_action: text(headers.get(SOAP_ACTION)),
             body,
             request_id: id.to_owned(),
-            peer,
+            peer: self.client(headers, connection),
         };
-        match tokio::time::timeout(self.settings.answer_timeout, self.entry.soap(call)).await {
+        match tokio::time::timeout(self.settings.answer_timeout, self.backends.entry.soap(call)).await {
             Ok(answer) => answer.into(),
             Err(_) => self.fault(Some(service), HttpFault::AnswerTimeout, id).into(),
         }
     }
 
     fn fault(&self, service: Option<&str>, kind: HttpFault, id: &str) -> Answer {
-        Answer { status: kind.status(), ..self.entry.fault(service, kind, id) }
+        Answer { status: kind.status(), ..self.backends.entry.fault(service, kind, id) }
     }
 
     /// Whether what the other end says of the client is believed.
@@ -232,28 +285,39 @@ impl Gateway {
         self.settings.trusted_proxies.contains(connection.peer)
     }
 
-    /// The entry's fault for its own panic, or a plain one when that panics as well.
-    fn after_panic(&self, service: Option<&str>, id: &str) -> Reply {
-        tracing::error!("the answer ended in a panic");
-        let fault = catch_unwind(AssertUnwindSafe(|| self.fault(service, HttpFault::Internal, id)));
-        Reply { answer: fault.unwrap_or_else(|_| pages::internal()), close: true }
+    /// The address of the client, by the word of a trusted proxy where there is one.
+    fn client(&self, headers: &HeaderMap, connection: &Connection) -> IpAddr {
+        if self.is_trusted(connection) {
+            proxy::forwarded_for(headers, connection.peer, &self.settings.trusted_proxies)
+        } else {
+            connection.peer
+        }
     }
 
-    /// The URL for the contract: the configured one, else the one that the client used, as far as anyone can tell.
-    fn address(&self, service: &str, headers: &HeaderMap, host: Option<&str>, connection: &Connection) -> String {
-        let base = match &self.settings.public_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => {
-                let trusted = self.is_trusted(connection);
-                let forwarded_host = first_of_list(headers, &FORWARDED_HOST).filter(|host| trusted && is_host(host));
-                let forwarded_proto = first_of_list(headers, &FORWARDED_PROTO).filter(|_| trusted);
-                let local = || connection.local.map(|address| address.to_string()).unwrap_or_default();
-                let host = forwarded_host.or(host).map_or_else(local, str::to_owned);
-                let https = forwarded_proto.map_or(connection.secure, |p| p.eq_ignore_ascii_case("https"));
-                format!("{}://{host}", if https { "https" } else { "http" })
-            }
-        };
-        format!("{base}{SERVICES_PREFIX}{service}")
+    /// The entry's fault for its own panic; a plain one for a page's, or when the entry panics as well.
+    fn after_panic(&self, known: &Known, id: &str) -> Reply {
+        tracing::error!("the answer ended in a panic");
+        let plain = || plain::fault(HttpFault::Internal);
+        if known.is_page {
+            return Reply { answer: plain(), close: true };
+        }
+        let service = known.service.as_deref();
+        let fault = catch_unwind(AssertUnwindSafe(|| self.fault(service, HttpFault::Internal, id)));
+        Reply { answer: fault.unwrap_or_else(|_| plain()), close: true }
+    }
+
+    /// The URL before the path: the configured one, else the one that the client used, as far as anyone can tell.
+    fn base_url(&self, headers: &HeaderMap, host: Option<&str>, connection: &Connection) -> String {
+        if let Some(url) = &self.settings.public_url {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let trusted = self.is_trusted(connection);
+        let forwarded_host = first_of_list(headers, &FORWARDED_HOST).filter(|host| trusted && is_host(host));
+        let forwarded_proto = first_of_list(headers, &FORWARDED_PROTO).filter(|_| trusted);
+        let local = || connection.local.map(|address| address.to_string()).unwrap_or_default();
+        let host = forwarded_host.or(host).map_or_else(local, str::to_owned);
+        let https = forwarded_proto.map_or(connection.secure, |p| p.eq_ignore_ascii_case("https"));
+        format!("{}://{host}", if https { "https" } else { "http" })
     }
 }
 
@@ -261,6 +325,8 @@ impl Gateway {
 #[derive(Default)]
 struct Known {
     path: bool,
+    /// Whether a site answers.
+    is_page: bool,
     service: Option<String>,
 }
 
@@ -332,6 +398,14 @@ fn first_of_list<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a st
 
 fn text(value: Option<&HeaderValue>) -> Option<String> {
     value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// Which codings of a body are read, where another one was the reason.
+fn with_codings(mut refusal: Reply, kind: HttpFault) -> Reply {
+    if kind == HttpFault::UnsupportedMediaType {
+        refusal.answer.headers.push(("Accept-Encoding", coding::ACCEPTED.to_owned()));
+    }
+    refusal
 }
 
 fn with_allow(mut answer: Answer, methods: &str) -> Answer {

@@ -3,6 +3,7 @@
 mod gzip;
 mod harness;
 mod proxies;
+mod sites;
 mod tls;
 mod wire;
 
@@ -334,19 +335,6 @@ fn head_answers_like_get_without_the_body() {
 }
 
 #[test]
-fn pages_say_what_this_is() {
-    let server = Server::start();
-    let home = server.ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    assert_eq!((home.status, home.header("Content-Type")), (200, Some("text/html; charset=utf-8")));
-    assert!(home.body.contains("Копилка") && home.body.contains("href=\"ws/pos_1?wsdl\""), "{}", home.body);
-    assert!(home.header("Content-Security-Policy").unwrap().starts_with("default-src 'none'"));
-    let page = server.ask("GET /ws/pos_1 HTTP/1.1\r\nHost: shop.example\r\n\r\n");
-    assert!(page.status == 200 && page.body.contains("Касса") && page.body.contains("http://shop.example/ws/pos_1"));
-    let lost = server.ask("GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\n");
-    assert!(lost.status == 404 && lost.body.contains("Страница не найдена"));
-}
-
-#[test]
 fn a_wrong_method_is_told_the_right_ones() {
     let server = Server::start();
     let asked = |line: &str| server.ask(&format!("{line} HTTP/1.1\r\nHost: h\r\n\r\n"));
@@ -355,7 +343,12 @@ fn a_wrong_method_is_told_the_right_ones() {
         assert_eq!((reply.status, reply.header("Allow")), (405, Some("GET, HEAD, POST")), "{line}");
         assert_eq!(reply.body, "fault Some(\"pos_1\") MethodNotAllowed");
     }
-    for line in ["POST /", "PUT /health/live", "POST /health/ready"] {
+    for line in ["PUT /", "DELETE /page", "OPTIONS /nowhere"] {
+        let reply = asked(line);
+        assert_eq!((reply.status, reply.header("Allow")), (405, Some("GET, HEAD, POST")), "{line}");
+        assert_eq!(reply.body, "Так обратиться нельзя.\n");
+    }
+    for line in ["PUT /health/live", "POST /health/ready"] {
         let reply = asked(line);
         assert_eq!((reply.status, reply.header("Allow")), (405, Some("GET, HEAD")), "{line}");
     }

@@ -9,7 +9,7 @@ use hyper::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::http::{Answer, Told};
+use crate::{http::Answer, telemetry::LogFields};
 
 /// The elements whose `location` is replaced.
 const ADDRESS_TAGS: [&str; 2] = ["<soapbind:address ", "<soap12bind:address "];
@@ -37,7 +37,7 @@ impl WsdlPage {
             status: if unchanged { 304 } else { 200 },
             content_type: "text/xml; charset=utf-8",
             body: if unchanged { Bytes::new() } else { Bytes::from(text) },
-            told: Told::default(),
+            log: LogFields::default(),
             headers: vec![
                 ("ETag", etag),
                 ("Last-Modified", self.last_modified.format(HTTP_DATE).to_string()),

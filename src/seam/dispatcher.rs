@@ -10,18 +10,21 @@ use crate::{
     },
     seam::{
         executor::Executor,
+        lists::Lists,
         pace::{BringUpToDate, Pace, Step},
         worker::Environment,
     },
     working_set::{
         Touches, WorkingSet,
         command::{Answer, Command, Ending, Failure, Job, OperationKey, job},
+        questions::Inquiry,
     },
 };
 
 /// Takes calls.
 pub struct Dispatcher {
     executor: Executor,
+    lists: Lists,
     gate: Gate,
     environment: Arc<Environment>,
 }
@@ -57,8 +60,8 @@ fn refresh() -> Job {
 impl Dispatcher {
     /// A dispatcher over running executors.
     #[must_use]
-    pub const fn new(executor: Executor, gate: Gate, environment: Arc<Environment>) -> Self {
-        Self { executor, gate, environment }
+    pub const fn new(executor: Executor, lists: Lists, gate: Gate, environment: Arc<Environment>) -> Self {
+        Self { executor, lists, gate, environment }
     }
 
     /// Who a login is. A login that is not known here may have been added elsewhere a moment ago: the database is asked.
@@ -99,6 +102,20 @@ impl Dispatcher {
     #[must_use]
     pub fn refuses_reads(&self) -> bool {
         self.executor.refuses_reads()
+    }
+
+    /// Whether a question about many rows would be.
+    #[must_use]
+    pub fn refuses_lists(&self) -> bool {
+        self.lists.refuses()
+    }
+
+    /// Answers a question about many rows, beside the reads that tills wait for.
+    ///
+    /// # Errors
+    /// It could not be answered; it may be asked again.
+    pub async fn list(&self, inquiry: Inquiry) -> Result<Answer, Failure> {
+        self.lists.answer(inquiry).await
     }
 
     /// Answers from one consistent state, and changes nothing.

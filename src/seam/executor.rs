@@ -196,16 +196,21 @@ impl Executor {
         if let Some(inline_reads) = &self.inline_reads {
             inline_reads.close();
         }
-        if self.ended.get_mut().unwrap_or_else(PoisonError::into_inner).recv_timeout(self.drain_max)
-            == Err(RecvTimeoutError::Timeout)
-        {
-            tracing::warn!("the database does not answer; commands that wait for it are left undone");
-            self.threads.clear();
-        }
-        for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the executor had panicked");
-            }
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        join_within("the executor", &mut self.threads, ended, self.drain_max);
+    }
+}
+
+/// Waits until all threads have ended (`ended` is closed by the last of them), but no longer than `drain_max`: those that a
+/// silent database holds are left to themselves.
+pub(super) fn join_within(what: &str, threads: &mut Vec<JoinHandle<()>>, ended: &Receiver<()>, drain_max: Duration) {
+    if ended.recv_timeout(drain_max) == Err(RecvTimeoutError::Timeout) {
+        tracing::warn!(what, "the database does not answer; what waits for it is left undone");
+        threads.clear();
+    }
+    for thread in threads.drain(..) {
+        if thread.join().is_err() {
+            tracing::error!(what, "a thread had panicked");
         }
     }
 }

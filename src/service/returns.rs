@@ -14,7 +14,7 @@ use crate::{
     },
     service::{
         context::{self, Context},
-        sale::{balance, own},
+        sale::{Original, balance},
     },
     working_set::{Touches, WorkingSet, command::Command},
 };
@@ -38,24 +38,6 @@ pub struct ReturnDraft {
     pub lines: Vec<(u32, Quantity)>,
     /// The fiscal document, where it is known already.
     pub fiscal: Option<Fiscal>,
-}
-
-/// Which sale a return is of.
-#[derive(Debug, Clone)]
-pub enum Original {
-    /// As we named it.
-    Receipt(ReceiptId),
-    /// As its till named it.
-    Named {
-        /// The till's code.
-        till: String,
-        /// The local day, as days since 1970-01-01.
-        local_day: i64,
-        /// The shift.
-        shift: String,
-        /// The number.
-        number: String,
-    },
 }
 
 /// Asks what a return comes to; changes nothing.
@@ -93,26 +75,10 @@ pub struct Returned {
 
 impl ReturnDraft {
     fn touches(&self, actor: &Actor, reference: &Reference, touches: &mut Touches) {
-        match &self.of {
-            Original::Receipt(id) => {
-                touches.receipt(*id);
-            }
-            Original::Named { .. } => {
-                if let Some(key) = self.original_key(actor, reference) {
-                    touches.receipt_key(key);
-                }
-            }
-        }
+        self.of.touches(actor, reference, touches);
         if let Ok(place) = reference.place(actor, &self.till) {
             touches.return_key(self.key(&place));
         }
-    }
-
-    fn original_key(&self, actor: &Actor, reference: &Reference) -> Option<ReceiptKey> {
-        let Original::Named { till, local_day, shift, number } = &self.of else { return None };
-        // The sale may be of another store of the network: the login's own till need not be the one that sold.
-        let till = *reference.tills_by_code.get(&(actor.network, till.clone()))?;
-        Some(ReceiptKey { till, local_day: *local_day, shift: shift.clone(), number: number.clone() })
     }
 
     fn key(&self, place: &Place) -> ReceiptKey {
@@ -132,14 +98,7 @@ impl ReturnDraft {
         if let Some(code) = self.store.as_ref().filter(|code| **code != place.store.code) {
             return Err(Refusal::StoreUnknown { store: code.clone() });
         }
-        let id = match &self.of {
-            Original::Receipt(id) => Some(*id),
-            Original::Named { .. } => {
-                let key = self.original_key(actor, &set.reference.clone());
-                key.and_then(|key| set.receipt_meant_by(&key)).map(|sale| sale.id)
-            }
-        };
-        let sale = own(set, actor, id.ok_or(Refusal::ReceiptUnknown)?)?;
+        let sale = self.of.find(set, actor)?;
         sale.returnable()?;
         let calculation = returns::calculate(&sale.sold_lines(), &self.lines).map_err(refusal)?;
         Ok((sale, calculation, place))

@@ -3,20 +3,22 @@
 use crate::{
     domain::{
         account::{AccountState, Balances, Grant, MovementKind, PointsClass, ReturnPolicy},
+        customer::Customer,
         ids::{ReceiptId, ReservationId},
         moment::Span,
         money::Points,
-        reference::{Actor, Reference},
+        reference::{Actor, Reference, Store},
         refusal::{Decided, Decision, Refusal},
         reservation::Reservation,
         sale::{Holder, Sale, SaleLine, SaleState, SpentShare},
+        till_document::ReceiptKey,
     },
     service::{
         context::{Context, ResolvedContext},
         receipt::{Means, Priced, ReceiptDraft},
         reservation,
     },
-    working_set::{Subject, Touches, WorkingSet, command::Command},
+    working_set::{Part, Subject, Touches, WorkingSet, command::Command},
 };
 
 /// Registers a sale.
@@ -45,6 +47,48 @@ pub struct ReceiptRegistered {
     pub released: Points,
     /// The balance afterwards.
     pub balance: Option<Balances>,
+}
+
+/// Which sale is meant.
+#[derive(Debug, Clone)]
+pub enum Original {
+    /// As we named it.
+    Receipt(ReceiptId),
+    /// As its till named it.
+    Named {
+        /// The till's code.
+        till: String,
+        /// The local day, as days since 1970-01-01.
+        local_day: i64,
+        /// The shift; empty when it is not known.
+        shift: String,
+        /// The number.
+        number: String,
+    },
+}
+
+/// Asks for a registered sale.
+#[derive(Debug)]
+pub struct GetReceipt {
+    /// Who asks.
+    pub actor: Actor,
+    /// Which.
+    pub of: Original,
+}
+
+/// A registered sale of the asking network.
+#[derive(Debug, Clone)]
+pub struct FoundReceipt {
+    /// The sale.
+    pub sale: Sale,
+    /// Where it was.
+    pub store: Store,
+    /// The till's code.
+    pub till: String,
+    /// Who bought; none for an anonymous sale.
+    pub customer: Option<Customer>,
+    /// The number of the card that was shown.
+    pub card: Option<String>,
 }
 
 /// Cancels a sale whole.
@@ -273,6 +317,62 @@ pub fn cancel(
     };
     set.receipts.put(sale.id, sale);
     Ok(outcome)
+}
+
+impl Original {
+    /// Names what must be loaded to find it.
+    pub fn touches(&self, actor: &Actor, reference: &Reference, touches: &mut Touches) {
+        match self {
+            Self::Receipt(id) => touches.receipt(*id),
+            Self::Named { .. } => {
+                if let Some(key) = self.key(actor, reference) {
+                    touches.receipt_key(key);
+                }
+            }
+        }
+    }
+
+    /// The sale, what time has made due on its account having been done.
+    ///
+    /// # Errors
+    /// There is none of the caller's partner.
+    pub fn find(&self, set: &mut WorkingSet, actor: &Actor) -> Result<Sale, Refusal> {
+        let id = match self {
+            Self::Receipt(id) => Some(*id),
+            Self::Named { .. } => {
+                let key = self.key(actor, &set.reference.clone());
+                key.and_then(|key| set.receipt_meant_by(&key)).map(|sale| sale.id)
+            }
+        };
+        own(set, actor, id.ok_or(Refusal::ReceiptUnknown)?)
+    }
+
+    fn key(&self, actor: &Actor, reference: &Reference) -> Option<ReceiptKey> {
+        let Self::Named { till, local_day, shift, number } = self else { return None };
+        // The sale may be of another store of the network: the login's own till need not be the one that sold.
+        let till = *reference.tills_by_code.get(&(actor.network, till.clone()))?;
+        Some(ReceiptKey { till, local_day: *local_day, shift: shift.clone(), number: number.clone() })
+    }
+}
+
+impl Command for GetReceipt {
+    type Outcome = FoundReceipt;
+
+    fn touches(&self, reference: &Reference, touches: &mut Touches) {
+        self.of.touches(&self.actor, reference, touches);
+        touches.want(Part::Holders);
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<FoundReceipt> {
+        let sale = self.of.find(set, &self.actor)?;
+        let store = set.reference.stores.get(&sale.store).filter(|store| store.network == self.actor.network).cloned();
+        let till = set.reference.tills.get(&sale.key.till).map(|till| till.code.clone());
+        let (Some(store), Some(till)) = (store, till) else { return Err(Refusal::ReceiptUnknown) };
+        let customer = sale.holder.and_then(|holder| set.customers.get(&holder.customer)).cloned();
+        let card = sale.holder.and_then(|holder| holder.card).and_then(|id| set.cards.get(&id));
+        let card = card.map(|card| card.number.clone());
+        Ok(Decided::Done(FoundReceipt { sale, store, till, customer, card }))
+    }
 }
 
 /// A sale of the caller's partner, what time has made due on its account having been done.

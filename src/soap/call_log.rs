@@ -1,8 +1,8 @@
 //! The journal of exchanges: what was asked and what was answered, with personal data and codes masked before anything
 //! leaves this file. It answers the integrators' question «what did you send, what did we answer».
 //!
-//! A call hands over what it has anyway ([`Heard`]), without copying or reading it; whoever writes it down asks for it masked
-//! ([`Exchange`]), on a thread that no till waits for.
+//! A call hands over what it has anyway ([`RawCall`]), without copying or reading it; whoever writes it down asks for it masked
+//! ([`CallRecord`]), on a thread that no till waits for.
 
 use std::borrow::Cow;
 
@@ -10,9 +10,9 @@ use quick_xml::escape::unescape;
 
 use crate::domain::phone::{Identifier, Phone};
 
-/// One call as it may be kept.
+/// One call as the journal of exchanges keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Exchange {
+pub struct CallRecord {
     /// What names the call in the log and in faults.
     pub request_id: String,
     /// The service's name in the path.
@@ -30,7 +30,7 @@ pub struct Exchange {
     /// How long the answer took, in milliseconds.
     pub duration_ms: u64,
     /// What the request says of itself.
-    pub names: Names,
+    pub names: SearchKeys,
     /// The canonical request, masked; of what the guard refused nothing is kept.
     pub request: Option<String>,
     /// The answer's `return`, masked, or the fault's description.
@@ -39,7 +39,7 @@ pub struct Exchange {
 
 /// By what a call is looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names {
+pub struct SearchKeys {
     /// The operation key.
     pub operation_key: Option<String>,
     /// The card.
@@ -48,12 +48,12 @@ pub struct Names {
     pub till: Option<String>,
 }
 
-/// One call as it was heard. It holds what may not be kept: it can be neither printed nor copied, and only [`Heard::masked`]
+/// One call as it was call. It holds what may not be kept: it can be neither printed nor copied, and only [`RawCall::masked`]
 /// gets anything out of it.
 #[derive(Default)]
-pub struct Heard {
+pub struct RawCall {
     /// What may be kept, but for what is in the texts.
-    told: Exchange,
+    record: CallRecord,
     /// The canonical request.
     request: Option<String>,
     /// The answer's `return`.
@@ -63,55 +63,55 @@ pub struct Heard {
 /// Where exchanges go. Must not block: it is called before the answer leaves.
 pub trait Recorder: Send + Sync {
     /// Takes one.
-    fn record(&self, heard: Heard);
+    fn record(&self, call: RawCall);
 }
 
-impl Heard {
+impl RawCall {
     /// A call that begins.
     pub(super) fn new(request_id: &str, service: &'static str) -> Self {
-        let told = Exchange { request_id: request_id.to_owned(), service, ..Exchange::default() };
-        Self { told, request: None, answer: None }
+        let record = CallRecord { request_id: request_id.to_owned(), service, ..CallRecord::default() };
+        Self { record, request: None, answer: None }
     }
 
     /// By whom it was made.
     pub(super) fn from(&mut self, partner: i64, login: String) {
-        self.told.partner = Some(partner);
-        self.told.login = Some(login);
+        self.record.partner = Some(partner);
+        self.record.login = Some(login);
     }
 
     /// What it asks for, by its canonical text.
     pub(super) fn asked(&mut self, operation: String, canonical: String) {
-        self.told.operation = Some(operation);
+        self.record.operation = Some(operation);
         self.request = Some(canonical);
     }
 
     /// What was answered: the code and the `return`.
     pub(super) fn answered(&mut self, code: String, body: String) {
-        self.told.code = code;
+        self.record.code = code;
         self.answer = Some(body);
     }
 
     /// That it was not answered; descriptions name elements and rules, never values.
     pub(super) fn failed(&mut self, code: &str, description: &str) {
-        code.clone_into(&mut self.told.code);
-        self.told.answer = Some(description.to_owned());
+        code.clone_into(&mut self.record.code);
+        self.record.answer = Some(description.to_owned());
     }
 
     /// How it ended.
     pub(super) const fn ended(&mut self, http_status: u16, duration_ms: u64) {
-        self.told.http_status = http_status;
-        self.told.duration_ms = duration_ms;
+        self.record.http_status = http_status;
+        self.record.duration_ms = duration_ms;
     }
 
     /// How much memory it takes, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let texts = [
-            Some(&self.told.request_id),
-            Some(&self.told.code),
-            self.told.operation.as_ref(),
-            self.told.login.as_ref(),
-            self.told.answer.as_ref(),
+            Some(&self.record.request_id),
+            Some(&self.record.code),
+            self.record.operation.as_ref(),
+            self.record.login.as_ref(),
+            self.record.answer.as_ref(),
             self.request.as_ref(),
             self.answer.as_ref(),
         ];
@@ -120,15 +120,15 @@ impl Heard {
 
     /// What may be kept of it.
     #[must_use]
-    pub fn masked(self) -> Exchange {
-        let Self { mut told, request, answer } = self;
-        told.request = request.map(|canonical| masked(&canonical, |name, text| told.names.take(name, text)));
-        told.answer = answer.map(|body| masked(&body, |_, _| {})).or(told.answer);
-        told
+    pub fn masked(self) -> CallRecord {
+        let Self { mut record, request, answer } = self;
+        record.request = request.map(|canonical| masked(&canonical, |name, text| record.names.take(name, text)));
+        record.answer = answer.map(|body| masked(&body, |_, _| {})).or(record.answer);
+        record
     }
 }
 
-impl Names {
+impl SearchKeys {
     /// Takes over what an element of a request says, unless an earlier one said it.
     fn take(&mut self, element: &str, text: &str) {
         let slot = match element {
@@ -246,10 +246,10 @@ mod tests {
         super::masked(xml, |_, _| {})
     }
 
-    fn names(request: &str) -> Names {
-        let mut heard = Heard::default();
-        heard.asked("X".into(), request.into());
-        heard.masked().names
+    fn names(request: &str) -> SearchKeys {
+        let mut call = RawCall::default();
+        call.asked("X".into(), request.into());
+        call.masked().names
     }
 
     #[test]
@@ -291,18 +291,18 @@ mod tests {
 
     #[test]
     fn a_call_is_kept_masked_and_a_fault_s_description_as_it_is() {
-        let mut heard = Heard::new("1", "pos_1");
-        heard.from(7, "kassa".into());
-        heard.asked("C".into(), "<C><phone>+79161234567</phone></C>".into());
-        heard.answered("OK".into(), "<m:return><m:phone>+79161234567</m:phone></m:return>".into());
-        heard.ended(200, 3);
-        assert!(heard.bytes() > 60);
-        let kept = heard.masked();
+        let mut call = RawCall::new("1", "pos_1");
+        call.from(7, "kassa".into());
+        call.asked("C".into(), "<C><phone>+79161234567</phone></C>".into());
+        call.answered("OK".into(), "<m:return><m:phone>+79161234567</m:phone></m:return>".into());
+        call.ended(200, 3);
+        assert!(call.bytes() > 60);
+        let kept = call.masked();
         assert_eq!(kept.request.as_deref(), Some("<C><phone>+7 916 ***-**-67</phone></C>"));
         assert_eq!(kept.answer.as_deref(), Some("<m:return><m:phone>+7 916 ***-**-67</m:phone></m:return>"));
-        let mut heard = Heard::new("2", "pos_1");
-        heard.failed("INVALID_REQUEST", "Элемент Body пуст.");
-        let kept = heard.masked();
+        let mut call = RawCall::new("2", "pos_1");
+        call.failed("INVALID_REQUEST", "Элемент Body пуст.");
+        let kept = call.masked();
         assert_eq!((kept.code.as_str(), kept.answer.as_deref()), ("INVALID_REQUEST", Some("Элемент Body пуст.")));
     }
 

@@ -8,15 +8,16 @@ use crate::{
     seam::dispatcher::{AdmitError, Dispatcher},
     soap::{
         call::Call,
-        call_log::{Heard, Recorder},
+        call_log::{RawCall, Recorder},
         contract::{Contract, ContractError},
         envelope::{self, SoapVersion},
         fault::{self, BlockName, FaultKind},
         guard::{self, Admitted},
         hint,
-        operations::{self, Access, Operation},
+        operations::{self, Access, Bound, Operation},
         xml::{failure::Rejected, limits::Limits},
     },
+    telemetry::LogFields,
     working_set::command::{Answer, Failure},
 };
 
@@ -64,21 +65,8 @@ pub struct Response {
     pub body: Vec<u8>,
     /// After how many seconds to try again, if that helps.
     pub retry_after_s: Option<u32>,
-    /// What the log may tell of it.
-    pub told: Told,
-}
-
-/// What the log may tell of a call: neither texts nor names.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
-    /// The operation, once it is known.
-    pub operation: Option<&'static str>,
-    /// `OK`, the refusal's code or the fault's.
-    pub code: Option<String>,
-    /// Whether it is the stored answer to an earlier call.
-    pub repeated: Option<bool>,
-    /// The id of the login.
-    pub credential: Option<i64>,
+    /// What the log's line tells of it.
+    pub log: LogFields,
 }
 
 /// Answers SOAP calls.
@@ -87,6 +75,14 @@ pub struct Endpoint {
     services: Vec<Service>,
     limits: Limits,
     recorder: Option<Arc<dyn Recorder>>,
+}
+
+/// What is gathered about a call while it is answered.
+struct Trace {
+    /// For the journal of exchanges.
+    record: RawCall,
+    /// For the log's line.
+    log: LogFields,
 }
 
 /// Everything that is not an answer.
@@ -148,20 +144,20 @@ impl Endpoint {
             return render_fault(service.contract.namespace(), &fault, request.request_id);
         }
         let begun = Instant::now();
-        let mut heard = Heard::new(request.request_id, service.path);
-        let mut told = Told::default();
-        let mut response = match self.call(service, &request, &mut heard, &mut told).await {
+        let mut trace = Trace { record: RawCall::new(request.request_id, service.path), log: LogFields::default() };
+        let mut response = match self.call(service, &request, &mut trace).await {
             Ok(response) => response,
             Err(fault) => {
-                heard.failed(fault.kind.code(), &fault.description);
-                told.code = Some(fault.kind.code().to_owned());
+                trace.record.failed(fault.kind.code(), &fault.description);
+                trace.log.code = Some(fault.kind.code().to_owned());
                 render_fault(service.contract.namespace(), &fault, request.request_id)
             }
         };
-        response.told = told;
+        let Trace { mut record, log } = trace;
+        response.log = log;
         if let Some(recorder) = &self.recorder {
-            heard.ended(response.status, u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
-            recorder.record(heard);
+            record.ended(response.status, u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
+            recorder.record(record);
         }
         response
     }
@@ -176,46 +172,41 @@ impl Endpoint {
 
     /// Whether what a message seems to ask would be refused at the end of its way.
     fn refuses(&self, service: &Service, body: &[u8]) -> bool {
-        let (writes, reads) = (self.desk.refuses_writes(), self.desk.refuses_reads());
-        (writes || reads)
+        let (writes, reads, lists) =
+            (self.desk.refuses_writes(), self.desk.refuses_reads(), self.desk.refuses_lists());
+        (writes || reads || lists)
             && match hint::access(body, service.table) {
                 Some(Access::Write) => writes,
                 Some(Access::Read) => reads,
+                Some(Access::List) => lists,
                 None => false,
             }
     }
 
-    async fn call(
-        &self,
-        service: &Service,
-        request: &Request<'_>,
-        heard: &mut Heard,
-        told: &mut Told,
-    ) -> Result<Response, Fault> {
+    async fn call(&self, service: &Service, request: &Request<'_>, trace: &mut Trace) -> Result<Response, Fault> {
         let actor = self.admit(request, spoken_version(request.content_type)).await?;
-        told.credential = Some(actor.credential.0);
-        let answered = self.heed(service, request, &actor, heard, told).await;
-        heard.from(actor.partner.0, actor.login);
+        trace.log.credential = Some(actor.credential.0);
+        let answered = self.answer_known(service, request, &actor, trace).await;
+        trace.record.from(actor.partner.0, actor.login);
         answered
     }
 
     /// Lets the guard read the request of a known caller. Whatever comes of it, the journal takes over the texts instead of
     /// copying them.
-    async fn heed(
+    async fn answer_known(
         &self,
         service: &Service,
         request: &Request<'_>,
         actor: &Actor,
-        heard: &mut Heard,
-        told: &mut Told,
+        trace: &mut Trace,
     ) -> Result<Response, Fault> {
         let charset = request.content_type.and_then(charset);
         let admitted = guard::admit(request.body, charset, &service.contract, &self.limits).map_err(rejected)?;
-        let done = self.perform(service, actor, &admitted, told).await;
-        heard.asked(admitted.operation, admitted.canonical);
+        let done = self.perform(service, actor, &admitted, &mut trace.log).await;
+        trace.record.asked(admitted.operation, admitted.canonical);
         let (response, given) = done?;
-        (told.code, told.repeated) = (Some(given.code.clone()), Some(given.repeated));
-        heard.answered(given.code, given.body);
+        (trace.log.code, trace.log.repeated) = (Some(given.code.clone()), Some(given.repeated));
+        trace.record.answered(given.code, given.body);
         Ok(response)
     }
 
@@ -224,7 +215,7 @@ impl Endpoint {
         service: &Service,
         actor: &Actor,
         admitted: &Admitted,
-        told: &mut Told,
+        log: &mut LogFields,
     ) -> Result<(Response, Answer), Fault> {
         let fault = |kind, description: &str| Fault::new(kind, admitted.version, description);
         let row = service.table.iter().find(|row| row.name == admitted.operation).ok_or_else(|| {
@@ -233,7 +224,7 @@ impl Endpoint {
                 "Ошибка шлюза: у операции нет обработчика. Сообщите администратору номер запроса.",
             )
         })?;
-        told.operation = Some(row.name);
+        log.operation = Some(row.name);
         if !actor.roles.meets(row.roles) {
             return Err(fault(
                 FaultKind::Forbidden,
@@ -247,7 +238,7 @@ impl Endpoint {
             content_type: admitted.version.content_type(),
             body: envelope::reply(admitted.version, service.contract.namespace(), row.name, &given.body),
             retry_after_s: None,
-            told: Told::default(),
+            log: LogFields::default(),
         };
         Ok((response, given))
     }
@@ -284,9 +275,10 @@ impl Endpoint {
             tracing::error!(%error, operation = row.name, "a request that the guard let in could not be decoded");
             Failure::Internal
         })?;
-        match (row.access, bound.key) {
-            (Access::Write, Some(key)) => self.desk.write(bound.job, actor, row.name, key, canonical).await,
-            (Access::Read, _) | (Access::Write, None) => self.desk.read(bound.job).await,
+        match bound {
+            Bound::Write(job, key) => self.desk.write(job, actor, row.name, key, canonical).await,
+            Bound::Read(job) => self.desk.read(job).await,
+            Bound::List(inquiry) => self.desk.list(inquiry).await,
         }
     }
 }
@@ -343,7 +335,7 @@ fn render_fault(namespace: &str, fault: &Fault, request_id: &str) -> Response {
             &fault.not_understood,
         ),
         retry_after_s: fault.kind.retry_after_s(),
-        told: Told { code: Some(fault.kind.code().to_owned()), ..Told::default() },
+        log: LogFields { code: Some(fault.kind.code().to_owned()), ..LogFields::default() },
     }
 }
 

@@ -8,12 +8,16 @@ use crate::{
         call::{Call, Reply},
         codec::{self, CodecError, Message},
         handlers::{
-            account, adjustment, balance, card, card_batch, consent, customer, info, operation, phone, programme,
-            questionnaire, receipt, registration, reservation, return_without_receipt, returns, sale, statement, till,
+            account, adjustment, balance, card, card_batch, consent, customer, expiry, info, login, operation, phone, programme,
+            questionnaire, receipt, registration, reservation, return_without_receipt, returns, sale, settlement, statement,
+            till,
         },
         messages::{Headed, Keyed},
     },
-    working_set::command::{Command, Ending, Job, job},
+    working_set::{
+        command::{Command, Ending, Job, job},
+        questions::{Inquiry, Question, inquiry},
+    },
 };
 
 /// Whether an operation changes anything.
@@ -23,6 +27,8 @@ pub enum Access {
     Read,
     /// It changes, and is repeatable by its key.
     Write,
+    /// It answers from many rows, a page at a time, beside the road of the tills.
+    List,
 }
 
 /// A row of the table.
@@ -48,11 +54,13 @@ pub struct Operation {
 }
 
 /// A request that was understood.
-pub struct Bound {
-    /// To be decided.
-    pub job: Job,
-    /// Its operation key, if it changes anything.
-    pub key: Option<String>,
+pub enum Bound {
+    /// To be decided, and nothing changes.
+    Read(Job),
+    /// To be decided once, however often it comes with this operation key.
+    Write(Job, String),
+    /// To be asked.
+    List(Inquiry),
 }
 
 macro_rules! operations {
@@ -65,16 +73,23 @@ macro_rules! operations {
                 roles: Roles::NONE$(.or(Roles::$role))+,
                 bind: |canonical, call| operations!(@bind $access)(canonical, call, $handler),
                 reencode_request: |sample| reencode_request(sample, $handler),
-                reencode_answer: |sample| reencode_answer(sample, $handler),
+                reencode_answer: |sample| operations!(@answer $access)(sample, $handler),
                 #[cfg(test)]
                 remap_request: |sample| tests::remap_request(sample, $handler),
                 #[cfg(test)]
-                remap_answer: |sample| tests::remap_answer(sample, $handler),
+                remap_answer: |sample| operations!(@remap $access)(sample, $handler),
             },
         )+];
     };
     (@bind Read) => { bind_read };
     (@bind Write) => { bind_write };
+    (@bind List) => { bind_list };
+    (@answer Read) => { reencode_answer };
+    (@answer Write) => { reencode_answer };
+    (@answer List) => { reencode_list };
+    (@remap Read) => { tests::remap_answer };
+    (@remap Write) => { tests::remap_answer };
+    (@remap List) => { tests::remap_list };
 }
 
 operations! {
@@ -113,6 +128,7 @@ operations! {
     GetOperation         => operation::get,             Read,   TILL | ONLINE | PARTNER | OFFICE;
     CancelOperation      => operation::cancel,          Write,  TILL | ONLINE;
     RegisterReturnWithoutReceipt => return_without_receipt::register, Write, SUPERVISOR;
+    GetReceipt           => sale::get,                       Read,   TILL | ONLINE | PARTNER | OFFICE;
 }
 
 operations! {
@@ -132,9 +148,13 @@ operations! {
     GetPointsTerms       => programme::get_points_terms,        Read,   OFFICE;
     SavePointsTerms      => programme::save_points_terms,       Write,  OFFICE;
     AdjustPoints         => adjustment::adjust,                 Write,  OFFICE;
+    ListExpiringPoints   => expiry::list,                    List,   OFFICE;
+    ListSettlement       => settlement::list,                List,   OFFICE;
+    ListTills            => till::list,                      List,   OFFICE;
+    DisableLogin         => login::disable,                  Write,  OFFICE;
 }
 
-/// A handler turns a request into a command, or refuses it before anything is loaded.
+/// A handler turns a request into a command or a question, or refuses it before anything is loaded.
 type Handler<M, C> = fn(M, &Call) -> Result<C, Refusal>;
 
 fn bind_read<M, C>(canonical: &str, call: Arc<Call>, handler: Handler<M, C>) -> Result<Bound, CodecError>
@@ -145,7 +165,7 @@ where
 {
     let message: M = codec::decode(canonical)?;
     let command = handler(message, &call);
-    Ok(Bound { job: job(command, move |ending| render(&call, ending)), key: None })
+    Ok(Bound::Read(job(command, move |ending| render(&call, ending))))
 }
 
 fn bind_write<M, C>(canonical: &str, call: Arc<Call>, handler: Handler<M, C>) -> Result<Bound, CodecError>
@@ -155,9 +175,20 @@ where
     C::Outcome: Reply,
 {
     let message: M = codec::decode(canonical)?;
-    let key = Some(message.operation_key().to_owned());
+    let key = message.operation_key().to_owned();
     let command = handler(message, &call);
-    Ok(Bound { job: job(command, move |ending| render(&call, ending)), key })
+    Ok(Bound::Write(job(command, move |ending| render(&call, ending)), key))
+}
+
+fn bind_list<M, Q>(canonical: &str, call: Arc<Call>, handler: Handler<M, Q>) -> Result<Bound, CodecError>
+where
+    M: Message,
+    Q: Question,
+    Q::Outcome: Reply,
+{
+    let message: M = codec::decode(canonical)?;
+    let question = handler(message, &call);
+    Ok(Bound::List(inquiry(question, move |ending| render(&call, ending))))
 }
 
 fn reencode_request<M, C>(sample: &str, _: Handler<M, C>) -> Result<String, CodecError>
@@ -172,7 +203,19 @@ where
     C: Command,
     C::Outcome: Reply,
 {
-    codec::encode_return(&codec::decode::<<C::Outcome as Reply>::Message>(sample)?)
+    reencode::<C::Outcome>(sample)
+}
+
+fn reencode_list<M, Q>(sample: &str, _: Handler<M, Q>) -> Result<String, CodecError>
+where
+    Q: Question,
+    Q::Outcome: Reply,
+{
+    reencode::<Q::Outcome>(sample)
+}
+
+fn reencode<O: Reply>(sample: &str) -> Result<String, CodecError> {
+    codec::encode_return(&codec::decode::<O::Message>(sample)?)
 }
 
 /// The answer to a command, however it ended, as text; nothing when it cannot be written, which is a defect of ours.
@@ -208,6 +251,18 @@ mod tests {
         C: Command,
         C::Outcome: Reply,
     {
-        mapper::encode(&mapper::decode::<<C::Outcome as Reply>::Message>(sample)?, "m:", Some("return"))
+        remap::<C::Outcome>(sample)
+    }
+
+    pub(super) fn remap_list<M, Q>(sample: &str, _: Handler<M, Q>) -> Result<String, CodecError>
+    where
+        Q: Question,
+        Q::Outcome: Reply,
+    {
+        remap::<Q::Outcome>(sample)
+    }
+
+    fn remap<O: Reply>(sample: &str) -> Result<String, CodecError> {
+        mapper::encode(&mapper::decode::<O::Message>(sample)?, "m:", Some("return"))
     }
 }

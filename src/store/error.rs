@@ -1,7 +1,7 @@
 //! What can go wrong below the services.
 
 use crate::{
-    store::db::backend::{is_transient, is_unwritable},
+    store::db::backend::{is_cancelled, is_transient, is_unwritable},
     vault::VaultError,
 };
 
@@ -20,6 +20,9 @@ pub enum StoreError {
     /// A sealed column does not open.
     #[error("sealed column: {0}")]
     Vault(#[from] VaultError),
+    /// A question takes longer than it may.
+    #[error("the time for the answer is over")]
+    Late,
     /// A row holds what no version of this program writes.
     #[error("unreadable row: {0}")]
     Unreadable(String),
@@ -32,7 +35,7 @@ impl StoreError {
         match self {
             Self::Connection(_) => true,
             Self::Query(error) => is_transient(error),
-            Self::Disk(_) | Self::Vault(_) | Self::Unreadable(_) => false,
+            Self::Disk(_) | Self::Vault(_) | Self::Late | Self::Unreadable(_) => false,
         }
     }
 
@@ -42,7 +45,17 @@ impl StoreError {
         match self {
             Self::Connection(_) | Self::Disk(_) => true,
             Self::Query(error) => is_unwritable(error),
-            Self::Vault(_) | Self::Unreadable(_) => false,
+            Self::Vault(_) | Self::Late | Self::Unreadable(_) => false,
+        }
+    }
+
+    /// Whether it took longer than it may, by our own clock or by the server's (`statement_timeout`).
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        match self {
+            Self::Late => true,
+            Self::Query(error) => is_cancelled(error),
+            Self::Connection(_) | Self::Disk(_) | Self::Vault(_) | Self::Unreadable(_) => false,
         }
     }
 

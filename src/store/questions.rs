@@ -2,3 +2,77 @@
 
 pub mod expiry;
 pub mod settlement;
+pub mod till;
+
+use std::time::Instant;
+
+use crate::{
+    domain::moment::Moment,
+    store::{db::backend::Db, error::StoreError},
+    vault::Vault,
+    working_set::questions::{
+        Books, Unanswered,
+        expiry::{ExpiringPoints, ListExpiringPoints},
+        page::Page,
+        settlement::{ListSettlement, SettlementRow},
+        till::{ListTills, TillRow},
+    },
+};
+
+/// Answers questions from the transaction that its connection is in.
+pub struct Reader<'a> {
+    db: &'a mut Db,
+    vault: &'a Vault,
+    now: Moment,
+    deadline: Instant,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader that gives up at `deadline`, between two statements.
+    pub const fn new(db: &'a mut Db, vault: &'a Vault, now: Moment, deadline: Instant) -> Self {
+        Self { db, vault, now, deadline }
+    }
+
+    /// Holds a question of many steps to its time.
+    fn in_time(&self) -> Result<(), StoreError> {
+        if Instant::now() < self.deadline { Ok(()) } else { Err(StoreError::Late) }
+    }
+}
+
+impl Books for Reader<'_> {
+    fn expiring_points(&mut self, question: &ListExpiringPoints) -> Result<Page<ExpiringPoints>, Unanswered> {
+        Ok(expiry::page(self, question)?)
+    }
+
+    fn settlement(&mut self, question: &ListSettlement) -> Result<Page<SettlementRow>, Unanswered> {
+        Ok(settlement::page(self, question)?)
+    }
+
+    fn tills(&mut self, question: &ListTills) -> Result<Page<TillRow>, Unanswered> {
+        Ok(till::page(self, question)?)
+    }
+}
+
+impl From<StoreError> for Unanswered {
+    fn from(error: StoreError) -> Self {
+        if error.is_late() {
+            Self::Late
+        } else if error.is_transient() || error.is_out_of_reach() {
+            Self::Passing(Box::new(error))
+        } else {
+            Self::Broken(Box::new(error))
+        }
+    }
+}
+
+impl From<diesel::result::Error> for Unanswered {
+    fn from(error: diesel::result::Error) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<r2d2::Error> for Unanswered {
+    fn from(error: r2d2::Error) -> Self {
+        StoreError::from(error).into()
+    }
+}

@@ -5,7 +5,7 @@ mod backup;
 mod explain;
 mod forger;
 mod replay;
-mod reports;
+pub mod reports;
 mod seals;
 mod tampering;
 

@@ -17,8 +17,12 @@ use chrono::{DateTime, Utc};
 use hyper::body::Bytes;
 use tokio::sync::{Notify, oneshot};
 
-use crate::http::{
-    Answer, Entry, HttpFault, HttpSettings, ServeError, ServiceCard, SoapCall, Tls, Told, WsdlPage, serve,
+use crate::{
+    http::{
+        Answer, Backends, Entry, HttpFault, HttpSettings, Mount, ServeError, Site, SiteMethod, SiteRequest, SoapCall,
+        Tls, WsdlPage, serve,
+    },
+    telemetry::LogFields,
 };
 
 /// `till:s3cret`.
@@ -79,12 +83,41 @@ impl Entry for Echo {
         answer(299, format!("fault {service:?} {kind:?}"))
     }
 
-    fn services(&self) -> Vec<ServiceCard> {
-        vec![ServiceCard { name: "pos_1".into(), title: "Касса".into(), text: "Для касс.".into() }]
-    }
-
     fn ready(&self) -> Result<(), String> {
         if self.unready.load(Ordering::SeqCst) { Err("the database is away".into()) } else { Ok(()) }
+    }
+}
+
+/// Repeats what it is asked; some paths make it misbehave, and of some it knows nothing.
+struct Pages {
+    prefix: &'static str,
+    entry: Arc<Echo>,
+}
+
+impl Site for Pages {
+    fn answer<'a>(&'a self, request: SiteRequest) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>> {
+        assert_ne!(request.path, "/panic", "the page panics before its future");
+        Box::pin(async move {
+            match request.path.as_str() {
+                "/panic/later" => {
+                    tokio::task::yield_now().await;
+                    panic!("the page panics within its future")
+                }
+                "/never" => {
+                    self.entry.waiting.lock().unwrap().send(()).unwrap();
+                    std::future::pending().await
+                }
+                "/" | "/ws/pos_1" | "/page" | "/other" | "/other/page" => {}
+                _ => return Answer::new(404, "text/plain", "no such page"),
+            }
+            let method = if request.method == SiteMethod::Get { "get" } else { "post" };
+            let (path, query, base) = (&request.path, &request.query, &request.base_url);
+            let said = request.header("x-said").unwrap_or_default();
+            let body = String::from_utf8_lossy(&request.body);
+            let text =
+                format!("{}|{method}|{path}|{query}|{base}|{said}|{}|{body}", self.prefix, request.peer);
+            Answer::new(200, "text/plain", text)
+        })
     }
 }
 
@@ -103,7 +136,7 @@ fn answer(status: u16, body: String) -> Answer {
         content_type: "text/xml; charset=utf-8",
         body: Bytes::from(body),
         headers: vec![],
-        told: Told::default(),
+        log: LogFields::default(),
     }
 }
 
@@ -139,7 +172,10 @@ impl Server {
             waiting: Mutex::new(waits),
             release: Notify::new(),
         });
-        let (log, served) = (Log::default(), Arc::clone(&entry));
+        let log = Log::default();
+        let sites =
+            ["/", "/other"].map(|prefix| Mount { prefix, site: Arc::new(Pages { prefix, entry: Arc::clone(&entry) }) });
+        let backends = Backends { entry: Arc::clone(&entry) as Arc<dyn Entry>, sites: sites.into() };
         let writer = log.clone();
         let thread = std::thread::spawn(move || {
             let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
@@ -148,7 +184,7 @@ impl Server {
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
                 let ordered = async move { ordered.await.unwrap_or(()) };
-                serve(listener, tls, served, settings, ordered).await
+                serve(listener, tls, backends, settings, ordered).await
             })
         });
         Self { address, entry, waiting, shutdown: Some(shutdown), thread: Some(thread), log }

@@ -1,14 +1,12 @@
 //! Returns of goods whose sale is known.
 
-use chrono::NaiveDate;
-
 use crate::{
-    domain::{moment::days_between, money::Quantity, refusal::Refusal, russian},
-    service::returns::{self, Original, Returned},
+    domain::{money::Quantity, refusal::Refusal, russian},
+    service::returns::{self, Returned},
     soap::{
         call::{Call, Reply},
         handlers::{
-            sale::receipt_id,
+            sale::original,
             wire::{self, given},
         },
         messages::pos_1,
@@ -29,16 +27,7 @@ pub fn register(message: pos_1::RegisterReturn, call: &Call) -> Result<returns::
 }
 
 fn return_draft(message: pos_1::ReturnReceipt) -> Result<returns::ReturnDraft, Refusal> {
-    let of = match (given(message.receipt_id), message.original) {
-        (Some(id), _) => Original::Receipt(receipt_id(&id)?),
-        (None, Some(original)) => Original::Named {
-            till: original.till,
-            local_day: days_between(NaiveDate::default(), original.date.0),
-            shift: original.shift.unwrap_or_default(),
-            number: original.number,
-        },
-        (None, None) => return Err(Refusal::ReceiptUnknown),
-    };
+    let of = original(message.receipt_id, message.original)?;
     let lines =
         message.lines.line.into_iter().map(|line| Ok((wire::line_number(line.number)?, Quantity(line.quantity.0))));
     Ok(returns::ReturnDraft {

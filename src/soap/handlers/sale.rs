@@ -1,11 +1,25 @@
-//! The sale, its cancellation, returns.
+//! The sale, its cancellation, and what is known of it.
+
+use chrono::NaiveDate;
 
 use crate::{
-    domain::{ids::ReceiptId, money::Points, refusal::Refusal, russian},
-    service::sale::{CancelReceipt, ReceiptCancelled, ReceiptRegistered, RegisterReceipt},
+    domain::{
+        ids::ReceiptId,
+        moment::days_between,
+        money::{Points, Quantity},
+        refusal::Refusal,
+        russian,
+        sale::{SaleLine, SaleState},
+    },
+    service::sale::{
+        CancelReceipt, FoundReceipt, GetReceipt, Original, ReceiptCancelled, ReceiptRegistered, RegisterReceipt,
+    },
     soap::{
         call::{Call, Reply},
-        handlers::{reservation::reservation_id, wire},
+        handlers::{
+            reservation::reservation_id,
+            wire::{self, given},
+        },
         messages::pos_1,
     },
 };
@@ -33,6 +47,25 @@ pub fn cancel(message: pos_1::CancelReceipt, call: &Call) -> Result<CancelReceip
     })
 }
 
+/// `GetReceipt`.
+pub fn get(message: pos_1::GetReceipt, call: &Call) -> Result<GetReceipt, Refusal> {
+    Ok(GetReceipt { actor: call.actor.clone(), of: original(Some(message.receipt_id), message.original)? })
+}
+
+/// Which sale is meant: by our own name of it, else by its till's.
+pub(super) fn original(id: Option<String>, named: Option<pos_1::ReceiptReference>) -> Result<Original, Refusal> {
+    match (given(id), named) {
+        (Some(id), _) => Ok(Original::Receipt(receipt_id(&id)?)),
+        (None, Some(named)) => Ok(Original::Named {
+            till: named.till,
+            local_day: days_between(NaiveDate::default(), named.date.0),
+            shift: named.shift.unwrap_or_default(),
+            number: named.number,
+        }),
+        (None, None) => Err(Refusal::ReceiptUnknown),
+    }
+}
+
 /// A receipt's id from the wire; what is none of ours is an unknown receipt.
 pub(super) fn receipt_id(text: &str) -> Result<ReceiptId, Refusal> {
     text.trim().parse().map(ReceiptId).map_err(|_| Refusal::ReceiptUnknown)
@@ -57,6 +90,56 @@ impl Reply for ReceiptRegistered {
             ..Default::default()
         };
         (format!("Чек записан. К оплате {}", russian::roubles(calculation.amount_due)), message)
+    }
+}
+
+impl Reply for FoundReceipt {
+    type Message = pos_1::RegisteredReceiptResult;
+
+    fn reply(&self, call: &Call) -> (String, pos_1::RegisteredReceiptResult) {
+        let (sale, offset) = (&self.sale, self.store.utc_offset_minutes);
+        let receipt = pos_1::RegisteredReceipt {
+            receipt_id: sale.id.to_string(),
+            state: sale.state.word().into(),
+            store: self.store.code.clone(),
+            till: self.till.clone(),
+            shift: given(Some(sale.key.shift.clone())),
+            number: sale.key.number.clone(),
+            at: wire::local(sale.occurred_at, offset),
+            recorded_at: wire::local(sale.recorded_at, offset),
+            channel: sale.channel.clone(),
+            customer: self.customer.as_ref().map(|customer| wire::customer(customer, call)),
+            card_number: self.card.as_deref().map(|number| wire::shown_card(number, call)),
+            amount_due: wire::money(sale.amount_due),
+            discount_total: wire::money(sale.discount_total),
+            points_spent: wire::points(sale.points_spent),
+            points_earned: wire::points(sale.points_earned),
+            lines: pos_1::RegisteredLines { line: sale.lines.iter().map(|line| registered(line, sale.state)).collect() },
+        };
+        ("Выполнено.".into(), pos_1::RegisteredReceiptResult { receipt: Some(receipt), ..Default::default() })
+    }
+}
+
+fn registered(line: &SaleLine, state: SaleState) -> pos_1::RegisteredLine {
+    let left = match state {
+        SaleState::Cancelled => Quantity::ZERO,
+        SaleState::Confirmed | SaleState::PartlyReturned | SaleState::Returned => {
+            line.line.quantity.minus(line.returned)
+        }
+    };
+    pos_1::RegisteredLine {
+        // Numbers come from the wire as non-negative ints, so they fit.
+        number: i32::try_from(line.line.number).unwrap_or(i32::MAX),
+        goods_code: line.line.goods_code.clone(),
+        name: line.line.name.clone(),
+        quantity: wire::quantity(line.line.quantity),
+        price: wire::money(line.line.price),
+        sum: wire::money(line.line.sum),
+        amount_due: wire::money(line.amount_due),
+        points_as_money: wire::money(line.points_as_money),
+        points_earned: wire::points(line.points_earned),
+        returned: wire::quantity(line.returned),
+        left: wire::quantity(left),
     }
 }
 

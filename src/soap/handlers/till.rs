@@ -9,6 +9,10 @@ use crate::{
         handlers::wire::{self, given},
         messages::office_1,
     },
+    working_set::questions::{
+        page::Page,
+        till::{ListTills, TillRow},
+    },
 };
 
 /// `SaveTill`.
@@ -39,5 +43,38 @@ impl Reply for TillSaved {
             ..Default::default()
         };
         ("Касса сохранена.".into(), message)
+    }
+}
+
+/// `ListTills`.
+pub fn list(message: office_1::ListTills, call: &Call) -> Result<ListTills, Refusal> {
+    ListTills::new(call.actor.clone(), &message.cursor, message.rows_max, call.settings.list_page_rows_max)
+}
+
+impl Reply for Page<TillRow> {
+    type Message = office_1::TillsResult;
+
+    fn reply(&self, _: &Call) -> (String, office_1::TillsResult) {
+        let message = office_1::TillsResult {
+            tills: office_1::TillRows { till: self.rows.iter().map(row).collect() },
+            next_cursor: self.next.clone(),
+            ..Default::default()
+        };
+        ("Выполнено.".into(), message)
+    }
+}
+
+fn row(row: &TillRow) -> office_1::TillRow {
+    let login = row.logins.iter().map(|credential| office_1::TillLogin {
+        login: credential.login.clone(),
+        roles: office_1::Roles { role: credential.roles.words().map(str::to_owned).collect() },
+        disabled: credential.disabled,
+    });
+    office_1::TillRow {
+        store: row.store.code.clone(),
+        store_name: row.store.name.clone(),
+        till: row.till.code.clone(),
+        name: row.till.name.clone(),
+        logins: office_1::TillLogins { login: login.collect() },
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         account::Balances,
-        card::Card,
+        card::{Card, masked_number},
         customer::Customer,
         moment::{GivenTime, Moment},
         money::{Kopecks, Points, Quantity},
@@ -115,6 +115,10 @@ pub(super) fn customer(customer: &Customer, call: &Call) -> pos_1::Customer {
 
 pub(super) fn shown_phone(phone: &Phone, call: &Call) -> String {
     if sees_personal_data(call) { phone.as_e164().to_owned() } else { phone.masked() }
+}
+
+pub(super) fn shown_card(number: &str, call: &Call) -> String {
+    if sees_personal_data(call) { number.to_owned() } else { masked_number(number) }
 }
 
 pub(super) fn fiscal(message: pos_1::Fiscal) -> Fiscal {

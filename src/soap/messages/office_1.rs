@@ -10,7 +10,7 @@ use crate::soap::{
     codec::{CodecError, Message, mapper},
     messages::{
         Headed, Keyed,
-        values::{DateTime, Hundredths},
+        values::{Date, DateTime, Hundredths},
     },
 };
 
@@ -272,6 +272,184 @@ pub struct Adjustment {
     pub reason: String,
     #[yaserde(rename = "correctedEntry")]
     pub corrected_entry: Option<i32>,
+}
+
+/// `ExpiringPointsRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExpiringPointsRow {
+    #[yaserde(rename = "expiresAt")]
+    pub expires_at: DateTime,
+    #[yaserde(rename = "accountId")]
+    pub account_id: String,
+    #[yaserde(rename = "cardNumber")]
+    pub card_number: Option<String>,
+    pub phone: String,
+    pub points: Hundredths,
+}
+
+/// `ExpiringPointsRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExpiringPointsRows {
+    pub expiry: Vec<ExpiringPointsRow>,
+}
+
+/// `ExpiringPointsResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExpiringPointsResult {
+    pub code: String,
+    pub message: String,
+    pub expiries: ExpiringPointsRows,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for ExpiringPointsResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for ExpiringPointsResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `SettlementFigure` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SettlementFigure {
+    pub kind: String,
+    #[yaserde(rename = "takenBy")]
+    pub taken_by: Option<String>,
+    #[yaserde(rename = "takenByName")]
+    pub taken_by_name: Option<String>,
+    #[yaserde(rename = "issuedBy")]
+    pub issued_by: Option<String>,
+    #[yaserde(rename = "issuedByName")]
+    pub issued_by_name: Option<String>,
+    pub points: Hundredths,
+}
+
+/// `SettlementFigures` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SettlementFigures {
+    pub figure: Vec<SettlementFigure>,
+}
+
+/// `SettlementResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SettlementResult {
+    pub code: String,
+    pub message: String,
+    pub figures: SettlementFigures,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for SettlementResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for SettlementResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `TillLogin` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillLogin {
+    pub login: String,
+    pub roles: Roles,
+    pub disabled: bool,
+}
+
+/// `TillLogins` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillLogins {
+    pub login: Vec<TillLogin>,
+}
+
+/// `TillRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillRow {
+    pub store: String,
+    #[yaserde(rename = "storeName")]
+    pub store_name: String,
+    pub till: String,
+    pub name: Option<String>,
+    pub logins: TillLogins,
+}
+
+/// `TillRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillRows {
+    pub till: Vec<TillRow>,
+}
+
+/// `TillsResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct TillsResult {
+    pub code: String,
+    pub message: String,
+    pub tills: TillRows,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for TillsResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for TillsResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `LoginResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct LoginResult {
+    pub code: String,
+    pub message: String,
+    pub login: Option<String>,
+    pub disabled: Option<bool>,
+}
+
+impl Message for LoginResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for LoginResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
 }
 
 /// Arguments of `RegisterCards`.
@@ -536,6 +714,87 @@ impl Message for AdjustPoints {
 }
 
 impl Keyed for AdjustPoints {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `ListExpiringPoints`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListExpiringPoints {
+    #[yaserde(rename = "withinDays")]
+    pub within_days: i32,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListExpiringPoints {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `ListSettlement`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListSettlement {
+    pub from: Date,
+    pub to: Date,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListSettlement {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `ListTills`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListTills {
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListTills {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `DisableLogin`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct DisableLogin {
+    pub context: OfficeContext,
+    pub login: String,
+}
+
+impl Message for DisableLogin {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for DisableLogin {
     fn operation_key(&self) -> &str {
         &self.context.operation_key
     }

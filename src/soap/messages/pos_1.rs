@@ -1930,6 +1930,183 @@ impl Headed for ReturnWithoutReceiptResult {
     }
 }
 
+/// `RegisteredLine` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct RegisteredLine {
+    pub number: i32,
+    #[yaserde(rename = "goodsCode")]
+    pub goods_code: String,
+    pub name: Option<String>,
+    pub quantity: Thousandths,
+    pub price: Hundredths,
+    pub sum: Hundredths,
+    #[yaserde(rename = "amountDue")]
+    pub amount_due: Hundredths,
+    #[yaserde(rename = "pointsAsMoney")]
+    pub points_as_money: Hundredths,
+    #[yaserde(rename = "pointsEarned")]
+    pub points_earned: Hundredths,
+    pub returned: Thousandths,
+    pub left: Thousandths,
+}
+
+impl Fields for RegisteredLine {
+    const NAME: &'static str = "RegisteredLine";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            number: Value::read(reader, "number")?,
+            goods_code: Value::read(reader, "goodsCode")?,
+            name: Value::read(reader, "name")?,
+            quantity: Value::read(reader, "quantity")?,
+            price: Value::read(reader, "price")?,
+            sum: Value::read(reader, "sum")?,
+            amount_due: Value::read(reader, "amountDue")?,
+            points_as_money: Value::read(reader, "pointsAsMoney")?,
+            points_earned: Value::read(reader, "pointsEarned")?,
+            returned: Value::read(reader, "returned")?,
+            left: Value::read(reader, "left")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.number, writer, "number");
+        Value::write(&self.goods_code, writer, "goodsCode");
+        Value::write(&self.name, writer, "name");
+        Value::write(&self.quantity, writer, "quantity");
+        Value::write(&self.price, writer, "price");
+        Value::write(&self.sum, writer, "sum");
+        Value::write(&self.amount_due, writer, "amountDue");
+        Value::write(&self.points_as_money, writer, "pointsAsMoney");
+        Value::write(&self.points_earned, writer, "pointsEarned");
+        Value::write(&self.returned, writer, "returned");
+        Value::write(&self.left, writer, "left");
+    }
+}
+
+/// `RegisteredLines` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct RegisteredLines {
+    pub line: Vec<RegisteredLine>,
+}
+
+impl Fields for RegisteredLines {
+    const NAME: &'static str = "RegisteredLines";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self { line: Value::read(reader, "line")? })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.line, writer, "line");
+    }
+}
+
+/// `RegisteredReceipt` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct RegisteredReceipt {
+    #[yaserde(rename = "receiptId")]
+    pub receipt_id: String,
+    pub state: String,
+    pub store: String,
+    pub till: String,
+    pub shift: Option<String>,
+    pub number: String,
+    pub at: DateTime,
+    #[yaserde(rename = "recordedAt")]
+    pub recorded_at: DateTime,
+    pub channel: String,
+    pub customer: Option<Customer>,
+    #[yaserde(rename = "cardNumber")]
+    pub card_number: Option<String>,
+    #[yaserde(rename = "amountDue")]
+    pub amount_due: Hundredths,
+    #[yaserde(rename = "discountTotal")]
+    pub discount_total: Hundredths,
+    #[yaserde(rename = "pointsSpent")]
+    pub points_spent: Hundredths,
+    #[yaserde(rename = "pointsEarned")]
+    pub points_earned: Hundredths,
+    pub lines: RegisteredLines,
+}
+
+impl Fields for RegisteredReceipt {
+    const NAME: &'static str = "RegisteredReceipt";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            receipt_id: Value::read(reader, "receiptId")?,
+            state: Value::read(reader, "state")?,
+            store: Value::read(reader, "store")?,
+            till: Value::read(reader, "till")?,
+            shift: Value::read(reader, "shift")?,
+            number: Value::read(reader, "number")?,
+            at: Value::read(reader, "at")?,
+            recorded_at: Value::read(reader, "recordedAt")?,
+            channel: Value::read(reader, "channel")?,
+            customer: Value::read(reader, "customer")?,
+            card_number: Value::read(reader, "cardNumber")?,
+            amount_due: Value::read(reader, "amountDue")?,
+            discount_total: Value::read(reader, "discountTotal")?,
+            points_spent: Value::read(reader, "pointsSpent")?,
+            points_earned: Value::read(reader, "pointsEarned")?,
+            lines: Value::read(reader, "lines")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.receipt_id, writer, "receiptId");
+        Value::write(&self.state, writer, "state");
+        Value::write(&self.store, writer, "store");
+        Value::write(&self.till, writer, "till");
+        Value::write(&self.shift, writer, "shift");
+        Value::write(&self.number, writer, "number");
+        Value::write(&self.at, writer, "at");
+        Value::write(&self.recorded_at, writer, "recordedAt");
+        Value::write(&self.channel, writer, "channel");
+        Value::write(&self.customer, writer, "customer");
+        Value::write(&self.card_number, writer, "cardNumber");
+        Value::write(&self.amount_due, writer, "amountDue");
+        Value::write(&self.discount_total, writer, "discountTotal");
+        Value::write(&self.points_spent, writer, "pointsSpent");
+        Value::write(&self.points_earned, writer, "pointsEarned");
+        Value::write(&self.lines, writer, "lines");
+    }
+}
+
+/// `RegisteredReceiptResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct RegisteredReceiptResult {
+    pub code: String,
+    pub message: String,
+    pub receipt: Option<RegisteredReceipt>,
+}
+
+impl Fields for RegisteredReceiptResult {
+    const NAME: &'static str = "RegisteredReceiptResult";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            code: Value::read(reader, "code")?,
+            message: Value::read(reader, "message")?,
+            receipt: Value::read(reader, "receipt")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.code, writer, "code");
+        Value::write(&self.message, writer, "message");
+        Value::write(&self.receipt, writer, "receipt");
+    }
+}
+
+impl Headed for RegisteredReceiptResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
 /// Arguments of `Ping`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct Ping {}
@@ -2793,5 +2970,29 @@ impl Fields for RegisterReturnWithoutReceipt {
 impl Keyed for RegisterReturnWithoutReceipt {
     fn operation_key(&self) -> &str {
         &self.context.operation_key
+    }
+}
+
+/// Arguments of `GetReceipt`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct GetReceipt {
+    #[yaserde(rename = "receiptId")]
+    pub receipt_id: String,
+    pub original: Option<ReceiptReference>,
+}
+
+impl Fields for GetReceipt {
+    const NAME: &'static str = "GetReceipt";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            receipt_id: Value::read(reader, "receiptId")?,
+            original: Value::read(reader, "original")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.receipt_id, writer, "receiptId");
+        Value::write(&self.original, writer, "original");
     }
 }

@@ -432,6 +432,14 @@ pub fn is_transient(error: &Error) -> bool {
         || TEXTS.iter().any(|text| info.message().contains(text))
 }
 
+/// Whether an error says that the server ended a statement because it took too long. In another language than English such a
+/// failure counts as one of our own.
+#[must_use]
+pub fn is_cancelled(error: &Error) -> bool {
+    let Error::DatabaseError(_, info) = error else { return false };
+    info.message().contains("canceling statement due to statement timeout")
+}
+
 /// Whether an error says that the disk below the database is full, broken or closed to writing.
 #[must_use]
 pub fn is_unwritable(error: &Error) -> bool {

@@ -1,6 +1,6 @@
 //! Points that lapse soon, so that their holders can be reminded.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
@@ -8,65 +8,90 @@ use crate::{
     domain::{
         account::{LotState, PointsClass},
         card::CardState,
-        ids::CustomerId,
+        ids::{AccountId, CustomerId, PartnerId},
         moment::{Moment, Span},
         money::Points,
+        phone::Phone,
     },
     store::{
         db::backend::{Db, Purpose, on},
         error::StoreError,
+        questions::Reader,
         schema::accounts,
         tables::{account, card, customer},
     },
     vault::Vault,
+    working_set::questions::{
+        expiry::{ExpiringPoints, ListExpiringPoints},
+        page::Page,
+    },
 };
 
 /// Accounts in one step.
 const ACCOUNTS_PER_STEP: i64 = 500;
-/// What is shown of a card's number.
-const DIGITS_SHOWN: usize = 4;
 
-/// Points of one customer that lapse at one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expiring {
-    /// When.
-    pub at: Moment,
-    /// The account.
-    pub account: i64,
-    /// The card's number, masked; none when the customer has none that works.
-    pub card: Option<String>,
-    /// The phone, masked.
-    pub phone: String,
-    /// How many.
-    pub points: Points,
+/// Which points are looked for.
+struct Search<'a> {
+    vault: &'a Vault,
+    now: Moment,
+    until: Moment,
+    /// Only those that this partner gave.
+    issuer: Option<PartnerId>,
 }
 
 /// All points that lapse within `days` from now, by date. Only accounts are read for which time has something to do by then.
 ///
 /// # Errors
 /// A statement fails, or a sealed column does not open.
-pub fn expiring(db: &mut Db, vault: &Vault, now: Moment, days: i64) -> Result<Vec<Expiring>, StoreError> {
-    let until = now.after(Span::days(days));
+pub fn expiring(db: &mut Db, vault: &Vault, now: Moment, days: i64) -> Result<Vec<ExpiringPoints>, StoreError> {
+    let search = Search { vault, now, until: now.after(Span::days(days)), issuer: None };
     let mut found = Vec::new();
     let mut after = (i64::MIN, i64::MIN);
-    while let Some(last) = db.transaction(Purpose::Read, |db| step(db, vault, (now, until), after, &mut found))? {
+    while let Some(last) = db.transaction(Purpose::Read, |db| step(db, &search, after, &mut found))? {
         after = last;
     }
-    found.sort_by(|a: &Expiring, b| (a.at, &a.card, a.account).cmp(&(b.at, &b.card, b.account)));
+    found.sort_by(|a: &ExpiringPoints, b| (a.at, &a.card, a.account).cmp(&(b.at, &b.card, b.account)));
     Ok(found)
 }
 
+/// A page of them. What changes between two pages is on the later one, on both, or on neither.
+///
+/// # Errors
+/// A statement fails, a sealed column does not open, or the time is over.
+pub(super) fn page(
+    reader: &mut Reader<'_>,
+    question: &ListExpiringPoints,
+) -> Result<Page<ExpiringPoints>, StoreError> {
+    let search = Search {
+        vault: reader.vault,
+        now: reader.now,
+        until: reader.now.after(Span::days(question.within_days)),
+        issuer: Some(question.actor.partner),
+    };
+    let paging = &question.paging;
+    // The account at which the page before ended may have more points to lapse, later ones.
+    let mut after = paging.after.map_or((i64::MIN, i64::MIN), |[due, account, _]| (due, account.saturating_sub(1)));
+    let mut found = Vec::new();
+    while found.len() <= paging.rows_max {
+        reader.in_time()?;
+        let Some(last) = step(reader.db, &search, after, &mut found)? else { break };
+        found.retain(|row: &ExpiringPoints| paging.after.is_none_or(|after| row.position() > after));
+        after = last;
+    }
+    Ok(paging.page(found, ExpiringPoints::position))
+}
+
+/// The next accounts by the time of what is due on them; answers where it ended.
 fn step(
     db: &mut Db,
-    vault: &Vault,
-    (now, until): (Moment, Moment),
+    search: &Search<'_>,
     after: (i64, i64),
-    found: &mut Vec<Expiring>,
+    found: &mut Vec<ExpiringPoints>,
 ) -> Result<Option<(i64, i64)>, StoreError> {
     let is_after =
         accounts::next_due_at.gt(after.0).or(accounts::next_due_at.eq(after.0).and(accounts::id.gt(after.1)));
     let due: Vec<(i64, i64, Option<i64>)> = on!(db, c => accounts::table
-        .filter(accounts::next_due_at.le(until.0))
+        .filter(accounts::next_due_at.le(search.until.0))
         .filter(accounts::next_due_at.ge(after.0))
         .filter(is_after)
         .order((accounts::next_due_at, accounts::id))
@@ -75,39 +100,46 @@ fn step(
         .load(&mut **c))?;
     let Some(last) = due.last().and_then(|(id, _, at)| Some(((*at)?, *id))) else { return Ok(None) };
     let ids: Vec<i64> = due.iter().map(|(id, ..)| *id).collect();
+    let sums = sums(db, search, &ids)?;
+    let mut cards: HashMap<i64, String> = HashMap::new();
+    for card in card::load_by_account(db, &ids)? {
+        if let (CardState::Active | CardState::Issued, Some(account)) = (card.state, card.account) {
+            cards.insert(account.0, card.number);
+        }
+    }
+    // Only of those that have something to lapse: a phone has to be opened.
+    let with_points: HashSet<i64> = sums.keys().map(|(account, _)| *account).collect();
+    let customers: Vec<i64> =
+        due.iter().filter(|(id, ..)| with_points.contains(id)).map(|(_, customer, _)| *customer).collect();
+    let phones: HashMap<CustomerId, Phone> = customer::load(db, &customers, &[], search.vault)?
+        .into_iter()
+        .map(|customer| (customer.id, customer.phone))
+        .collect();
+    let holders: HashMap<i64, (i64, i64)> =
+        due.iter().map(|(id, customer, at)| (*id, (*customer, at.unwrap_or_default()))).collect();
+    let mut rows = Vec::with_capacity(sums.len());
+    for ((account, at), points) in sums {
+        let (customer, due_at) = holders.get(&account).copied().unwrap_or_default();
+        let phone = phones.get(&CustomerId(customer)).cloned();
+        let phone = phone.ok_or_else(|| StoreError::Unreadable(format!("accounts.customer_id of {account}")))?;
+        let (due_at, card) = (Moment(due_at), cards.get(&account).cloned());
+        rows.push(ExpiringPoints { at, due_at, account: AccountId(account), card, phone, points });
+    }
+    rows.sort_by_key(ExpiringPoints::position);
+    found.append(&mut rows);
+    Ok(Some(last))
+}
+
+/// What lapses on these accounts, by account and moment.
+fn sums(db: &mut Db, search: &Search<'_>, accounts: &[i64]) -> Result<HashMap<(i64, Moment), Points>, StoreError> {
     let mut sums: HashMap<(i64, Moment), Points> = HashMap::new();
-    for (account, lot) in account::lot::load_live(db, &ids)? {
+    for (account, lot) in account::lot::load_live(db, accounts)? {
         let lapses = matches!(lot.state, LotState::Active | LotState::Pending) && lot.class == PointsClass::Bonus;
-        if let Some(at) = lot.expires_at.filter(|at| lapses && *at > now && *at <= until && lot.remaining.is_positive())
-        {
+        let is_wanted = lapses && lot.remaining.is_positive() && search.issuer.is_none_or(|id| id == lot.issuer);
+        if let Some(at) = lot.expires_at.filter(|at| is_wanted && *at > search.now && *at <= search.until) {
             let sum = sums.entry((account.0, at)).or_default();
             *sum = sum.plus(lot.remaining);
         }
     }
-    let mut cards: HashMap<i64, String> = HashMap::new();
-    for card in card::load_by_account(db, &ids)? {
-        if let (CardState::Active | CardState::Issued, Some(account)) = (card.state, card.account) {
-            cards.insert(account.0, masked(&card.number));
-        }
-    }
-    let customers: Vec<i64> = due.iter().map(|(_, customer, _)| *customer).collect();
-    let phones: HashMap<CustomerId, String> = customer::load(db, &customers, &[], vault)?
-        .into_iter()
-        .map(|customer| (customer.id, customer.phone.masked()))
-        .collect();
-    let holders: HashMap<i64, i64> = due.iter().map(|(id, customer, _)| (*id, *customer)).collect();
-    found.extend(sums.into_iter().map(|((account, at), points)| Expiring {
-        at,
-        account,
-        card: cards.get(&account).cloned(),
-        phone: holders.get(&account).and_then(|id| phones.get(&CustomerId(*id))).cloned().unwrap_or_default(),
-        points,
-    }));
-    Ok(Some(last))
-}
-
-/// The last figures of a number.
-fn masked(number: &str) -> String {
-    let hidden = number.chars().count().saturating_sub(DIGITS_SHOWN);
-    number.chars().enumerate().map(|(index, character)| if index < hidden { '*' } else { character }).collect()
+    Ok(sums)
 }

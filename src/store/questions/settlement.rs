@@ -10,12 +10,18 @@ use crate::{
         account::{Bucket, Movement, PointsClass},
         ids::PartnerId,
         moment::Moment,
+        reference::Partner,
     },
     store::{
         books::verify::{for_entries, steps},
         db::backend::{Db, Purpose},
         error::StoreError,
+        questions::Reader,
         tables::reference,
+    },
+    working_set::questions::{
+        page::Page,
+        settlement::{Figure, ListSettlement, SettlementRow},
     },
 };
 
@@ -50,14 +56,14 @@ impl Issued {
 }
 
 /// A period's accounts between partners.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Settlement {
     /// Points taken by one partner that another (or the same) gave: (who took them, who gave them).
     pub spent: BTreeMap<(PartnerId, PartnerId), i64>,
     /// By who gave them.
     pub issued: BTreeMap<PartnerId, Issued>,
-    /// Names of partners.
-    pub partners: HashMap<PartnerId, String>,
+    /// The partners.
+    pub partners: HashMap<PartnerId, Partner>,
 }
 
 impl Settlement {
@@ -73,6 +79,34 @@ impl Settlement {
         }
         positions
     }
+
+    /// All figures that are not nothing, in the order of the list.
+    #[must_use]
+    pub fn rows(&self) -> Vec<SettlementRow> {
+        let partner = |id: PartnerId| {
+            let unknown = || Partner { id, code: id.to_string(), name: format!("partner {id}") };
+            Some(self.partners.get(&id).cloned().unwrap_or_else(unknown))
+        };
+        let row = |figure, taken_by, issued_by, points| SettlementRow { figure, taken_by, issued_by, points };
+        let spent = |((taker, giver), points): (&(PartnerId, PartnerId), &i64)| {
+            row(Figure::Spent, partner(*taker), partner(*giver), *points)
+        };
+        let mut rows: Vec<SettlementRow> = self.spent.iter().map(spent).collect();
+        for (giver, figures) in &self.issued {
+            let figures = [
+                (Figure::Issued, figures.issued),
+                (Figure::Expired, figures.expired),
+                (Figure::Revoked, figures.revoked),
+                (Figure::ClosedDebts, figures.closed_debts),
+                (Figure::Outstanding, figures.outstanding),
+            ];
+            let changed = figures.into_iter().filter(|(_, points)| *points != 0);
+            rows.extend(changed.map(|(figure, points)| row(figure, None, partner(*giver), points)));
+        }
+        rows.extend(self.positions().into_iter().map(|(id, points)| row(Figure::Position, partner(id), None, points)));
+        rows.sort_by_key(SettlementRow::position);
+        rows
+    }
 }
 
 /// Settles a period: from one moment, up to and without another.
@@ -82,16 +116,31 @@ impl Settlement {
 pub fn settle(db: &mut Db, from: Moment, to: Moment) -> Result<Settlement, StoreError> {
     let mut settlement = Settlement::default();
     let mut after = i64::MIN;
-    loop {
-        let last = db.transaction(Purpose::Read, |db| step(db, after, (from, to), &mut settlement))?;
-        match last {
-            Some(last) => after = last,
-            None => break,
-        }
+    while let Some(last) = db.transaction(Purpose::Read, |db| step(db, after, (from, to), &mut settlement))? {
+        after = last;
     }
-    let known = reference::load(db)?;
-    settlement.partners = known.partners.into_values().map(|partner| (partner.id, partner.name)).collect();
+    settlement.partners = reference::load(db)?.partners;
     Ok(settlement)
+}
+
+/// A page of a period's figures that concern one partner. The whole journal is read for it: of a large one that takes longer
+/// than a question may, and the command line has to be asked.
+///
+/// # Errors
+/// A statement fails, an entry is unreadable, or the time is over.
+pub(super) fn page(reader: &mut Reader<'_>, question: &ListSettlement) -> Result<Page<SettlementRow>, StoreError> {
+    let mut settlement = Settlement::default();
+    let mut after = i64::MIN;
+    while let Some(last) = step(reader.db, after, (question.from, question.to), &mut settlement)? {
+        reader.in_time()?;
+        after = last;
+    }
+    settlement.partners = reference::load(reader.db)?.partners;
+    let (asks, paging) = (question.actor.partner, &question.paging);
+    let concerns = |partner: &Option<Partner>| partner.as_ref().is_some_and(|partner| partner.id == asks);
+    let rows = settlement.rows().into_iter().filter(|row| concerns(&row.taken_by) || concerns(&row.issued_by));
+    let rest = rows.filter(|row| paging.after.is_none_or(|after| row.position() > after));
+    Ok(paging.page(rest, SettlementRow::position))
 }
 
 fn step(

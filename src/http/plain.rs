@@ -1,0 +1,69 @@
+//! What HTTP says by itself where no SOAP is spoken: one line of text, in Russian, for people; JSON for monitors.
+
+use crate::http::{Answer, HttpFault};
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const JSON: &str = "application/json";
+
+/// An address where nobody answers.
+pub(super) fn not_found() -> Answer {
+    Answer::new(404, TEXT, "Страница не найдена. Адреса веб-сервисов начинаются с /ws/.\n")
+}
+
+/// What is refused of a request for a page, or what is said instead of it.
+pub(super) fn fault(kind: HttpFault) -> Answer {
+    let text = match kind {
+        HttpFault::BadRequest => "В запросе нет заголовка Host, он неверен или повторён.\n",
+        HttpFault::BodyBroken | HttpFault::BodyTimeout => "Запрос не дошёл целиком. Повторите его.\n",
+        HttpFault::BodyUndecodable => "Тело запроса не распаковывается как gzip.\n",
+        HttpFault::Unauthenticated => "Нужны имя и пароль.\n",
+        HttpFault::MethodNotAllowed => "Так обратиться нельзя.\n",
+        HttpFault::LengthRequired => "В запросе HTTP/1.0 нет Content-Length.\n",
+        HttpFault::BodyTooLarge => "Запрос слишком велик.\n",
+        HttpFault::UnsupportedMediaType => "Content-Encoding запроса не gzip.\n",
+        HttpFault::Internal => "Ошибка сервера. Повторите запрос позднее.\n",
+        HttpFault::Overloaded => "Открыто слишком много соединений. Повторите запрос через секунду.\n",
+        HttpFault::AnswerTimeout => "Ответ не успели подготовить. Повторите запрос.\n",
+    };
+    Answer::new(kind.status(), TEXT, text)
+}
+
+/// The process runs.
+pub(super) fn live() -> Answer {
+    json(200, &serde_json::json!({ "status": "live" }))
+}
+
+/// Requests can be served, or why not.
+pub(super) fn ready(state: &Result<(), String>) -> Answer {
+    match state {
+        Ok(()) => json(200, &serde_json::json!({ "status": "ready" })),
+        Err(reason) => json(503, &serde_json::json!({ "status": "not_ready", "reason": reason })),
+    }
+}
+
+fn json(status: u16, value: &serde_json::Value) -> Answer {
+    let mut answer = Answer::new(status, JSON, value.to_string());
+    answer.headers.push(("Cache-Control", "no-store".to_owned()));
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_for_not_being_ready_is_told_as_json() {
+        let answer = ready(&Err("the database \"x\" is away".into()));
+        let value: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!((answer.status, value["reason"].as_str()), (503, Some("the database \"x\" is away")));
+    }
+
+    #[test]
+    fn every_fault_has_its_status_and_a_sentence() {
+        for kind in HttpFault::ALL {
+            let answer = fault(kind);
+            assert_eq!(answer.status, kind.status(), "{kind:?}");
+            assert!(answer.body.ends_with(".\n".as_bytes()), "{kind:?}");
+        }
+    }
+}

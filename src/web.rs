@@ -1,0 +1,176 @@
+//! Pages for people, in Russian. No scripts, nothing from other servers.
+//!
+//! This room answers what HTTP hands it as a [`Site`]. It knows the service cards that it is given, and nothing of SOAP.
+
+mod page;
+
+use std::pin::Pin;
+
+use self::page::{escape, html};
+use crate::http::{Answer, Site, SiteMethod, SiteRequest};
+
+/// Where the web services are.
+const SERVICES_PREFIX: &str = "/ws/";
+/// What the older 1C publications end with.
+const OLD_EXTENSION: &str = ".1cws";
+
+/// A service for the first page, in Russian.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceCard {
+    /// The name in the path: `pos_1`.
+    pub name: String,
+    /// What it is called.
+    pub title: String,
+    /// One sentence: for whom, and what it does.
+    pub text: String,
+}
+
+/// The first page and a page for each service. It stands at `/` and answers every path that nobody else has.
+pub struct Welcome {
+    services: Vec<ServiceCard>,
+}
+
+impl Welcome {
+    /// Pages about these services.
+    #[must_use]
+    pub const fn new(services: Vec<ServiceCard>) -> Self {
+        Self { services }
+    }
+
+    fn page(&self, request: &SiteRequest) -> Answer {
+        let service = request.path.strip_prefix(SERVICES_PREFIX);
+        let service = service.map(|name| name.strip_suffix(OLD_EXTENSION).unwrap_or(name));
+        let card = service.and_then(|name| self.services.iter().find(|card| card.name == name));
+        match (request.path.as_str(), card) {
+            ("/", _) | (_, Some(_)) if request.method != SiteMethod::Get => page::method_not_allowed(),
+            ("/", _) => home(&self.services),
+            (_, Some(card)) => service_page(card, &format!("{}{SERVICES_PREFIX}{}", request.base_url, card.name)),
+            (_, None) => page::not_found(),
+        }
+    }
+}
+
+impl Site for Welcome {
+    fn answer<'a>(&'a self, request: SiteRequest) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>> {
+        Box::pin(async move { self.page(&request) })
+    }
+}
+
+/// The first page: what this is, which services there are, how to check that it works.
+fn home(services: &[ServiceCard]) -> Answer {
+    let cards: String = services.iter().map(card).collect();
+    let example = services.first().map_or("pos_1", |service| service.name.as_str());
+    let example = escape(example);
+    let body = format!(
+        "<h1>Копилка</h1>\
+<p class=\"lead\">Шлюз бонусной программы для магазинов, работающих на 1С: карты, баллы, списание с подтверждением по SMS.</p>\
+<h2>Веб-сервисы SOAP</h2>{cards}\
+<h2>Как подключить</h2>\
+<p>В конфигурации 1С добавьте WS-ссылку и укажите адрес описания, то есть ссылку WSDL из этого списка. Имя и пароль \
+выдаёт владелец бонусной программы; они передаются при каждом вызове (HTTP Basic).</p>\
+<h2>Как проверить</h2>\
+<p>Описание открывается без пароля, а операция <code>Ping</code> показывает, что вызовы доходят:</p>\
+<pre>curl -u имя:пароль -H 'Content-Type: text/xml; charset=utf-8' \\\n     --data @ping.xml http://адрес-сервера/ws/{example}</pre>\
+<p>Для систем наблюдения: <a href=\"health/live\">работает ли сервер</a>, \
+<a href=\"health/ready\">готов ли он принимать запросы</a>.</p>"
+    );
+    html(200, "Копилка: шлюз бонусной программы", &body)
+}
+
+fn card(service: &ServiceCard) -> String {
+    let (name, title, text) = (escape(&service.name), escape(&service.title), escape(&service.text));
+    format!(
+        "<section class=\"card\"><h3>{title}</h3><p>{text}</p>\
+<p><a href=\"ws/{name}?wsdl\">WSDL</a> · <a href=\"ws/{name}\">о сервисе</a> · <code>/ws/{name}</code></p></section>"
+    )
+}
+
+/// What a browser shows at a service's address.
+fn service_page(card: &ServiceCard, address: &str) -> Answer {
+    let body = format!(
+        "<h1>{}</h1><p class=\"lead\">{}</p>\
+<p>Это адрес веб-сервиса SOAP. Им пользуются кассы и учётные системы, страницы для людей здесь нет.</p>\
+<section class=\"card\"><p>Описание для подключения: <a href=\"?wsdl\">WSDL</a></p>\
+<p>Адрес для вызовов: <code>{}</code></p></section>\
+<p><a href=\"../\">На главную</a></p>",
+        escape(&card.title),
+        escape(&card.text),
+        escape(address)
+    );
+    html(200, &card.title, &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card(name: &str, title: &str, text: &str) -> ServiceCard {
+        ServiceCard { name: name.into(), title: title.into(), text: text.into() }
+    }
+
+    fn asked(welcome: &Welcome, method: SiteMethod, path: &str) -> Answer {
+        welcome.page(&SiteRequest {
+            method,
+            path: path.into(),
+            query: String::new(),
+            headers: Vec::new(),
+            body: Vec::new().into(),
+            peer: [127, 0, 0, 1].into(),
+            base_url: "http://shop.example".into(),
+            request_id: "1".into(),
+        })
+    }
+
+    fn text(answer: &Answer) -> String {
+        String::from_utf8(answer.body.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn pages_say_what_this_is() {
+        let welcome = Welcome::new(vec![card("pos_1", "Касса", "Для касс.")]);
+        let home = asked(&welcome, SiteMethod::Get, "/");
+        assert_eq!((home.status, home.content_type), (200, "text/html; charset=utf-8"));
+        assert!(text(&home).contains("Копилка") && text(&home).contains("href=\"ws/pos_1?wsdl\""), "{}", text(&home));
+        for path in ["/ws/pos_1", "/ws/pos_1.1cws"] {
+            let page = asked(&welcome, SiteMethod::Get, path);
+            let text = text(&page);
+            assert!(page.status == 200 && text.contains("Касса"), "{text}");
+            assert!(text.contains("http://shop.example/ws/pos_1<"), "{text}");
+        }
+        for path in ["/nowhere", "/ws/none", "/ws/"] {
+            let lost = asked(&welcome, SiteMethod::Get, path);
+            assert!(lost.status == 404 && text(&lost).contains("Страница не найдена"), "{path}");
+            assert_eq!(asked(&welcome, SiteMethod::Post, path).status, 404);
+        }
+        let sent = asked(&welcome, SiteMethod::Post, "/");
+        assert!(sent.status == 405 && sent.headers.contains(&("Allow", "GET, HEAD".to_owned())));
+    }
+
+    #[test]
+    fn what_the_cards_say_is_escaped() {
+        let welcome = Welcome::new(vec![card("a\"b", "<b>", "x & y")]);
+        for path in ["/", "/ws/a\"b"] {
+            let page = text(&asked(&welcome, SiteMethod::Get, path));
+            assert!(page.contains("&lt;b&gt;") && !page.contains("<b>") && page.contains("x &amp; y"), "{page}");
+            assert!(!page.contains("a\"b"), "{page}");
+        }
+    }
+
+    #[test]
+    fn pages_take_nothing_from_elsewhere() {
+        let welcome = Welcome::new(vec![card("pos_1", "Касса", "Для касс")]);
+        for (method, path) in [
+            (SiteMethod::Get, "/"),
+            (SiteMethod::Get, "/ws/pos_1"),
+            (SiteMethod::Get, "/nowhere"),
+            (SiteMethod::Post, "/"),
+        ] {
+            let answer = asked(&welcome, method, path);
+            let page = text(&answer);
+            for forbidden in ["<script", "<img", "<link", "@import", "url(", "//cdn"] {
+                assert!(!page.contains(forbidden), "{forbidden} in {page}");
+            }
+            assert!(answer.headers.iter().any(|(name, _)| *name == "Content-Security-Policy"));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Questions about many rows: lists and reports. A question is pure: it says what is asked and by whom. The store answers it
+//! beside the seam, in one read-only transaction (`store/questions`).
+
+pub mod expiry;
+pub mod page;
+pub mod settlement;
+pub mod till;
+
+use crate::{
+    domain::refusal::Refusal,
+    working_set::{
+        command::{Answer, Ending, Failure},
+        questions::{
+            expiry::{ExpiringPoints, ListExpiringPoints},
+            page::Page,
+            settlement::{ListSettlement, SettlementRow},
+            till::{ListTills, TillRow},
+        },
+    },
+};
+
+/// Something to be found out from many rows.
+pub trait Question: Send + 'static {
+    /// What is found.
+    type Outcome;
+
+    /// Asks for it. May be asked again when it could not be answered.
+    ///
+    /// # Errors
+    /// It could not be answered.
+    fn ask(&self, books: &mut dyn Books) -> Result<Self::Outcome, Unanswered>;
+}
+
+/// Who answers questions: the store, one method a question. Each answers from the same state, and only with what the one who
+/// asks may see.
+pub trait Books {
+    /// Points that lapse soon.
+    ///
+    /// # Errors
+    /// It could not be answered.
+    fn expiring_points(&mut self, question: &ListExpiringPoints) -> Result<Page<ExpiringPoints>, Unanswered>;
+
+    /// What partners owe each other.
+    ///
+    /// # Errors
+    /// It could not be answered.
+    fn settlement(&mut self, question: &ListSettlement) -> Result<Page<SettlementRow>, Unanswered>;
+
+    /// The tills of a network.
+    ///
+    /// # Errors
+    /// It could not be answered.
+    fn tills(&mut self, question: &ListTills) -> Result<Page<TillRow>, Unanswered>;
+}
+
+/// Why a question was not answered. Nothing has changed: it may always be asked again.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    /// It takes longer than a question may.
+    #[error("the time for the answer is over")]
+    Late,
+    /// The database was out of reach, or will answer a second time.
+    #[error("for now: {0}")]
+    Passing(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A defect, or rows that nobody can read.
+    #[error("{0}")]
+    Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A question bound to the way in which its answer is written.
+pub struct Inquiry(Box<dyn Ask>);
+
+/// A question without its types.
+trait Ask: Send {
+    fn ask(&self, books: &mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered>;
+}
+
+struct Rendered<Q, R> {
+    question: Result<Q, Refusal>,
+    render: R,
+}
+
+/// Binds a question (or the refusal of its request) to `render`, which writes the answer. Nothing rendered is a defect.
+pub fn inquiry<Q, R>(question: Result<Q, Refusal>, render: R) -> Inquiry
+where
+    Q: Question,
+    R: Fn(&Ending<'_, Q::Outcome>) -> Option<String> + Send + 'static,
+{
+    Inquiry(Box::new(Rendered { question, render }))
+}
+
+impl Inquiry {
+    /// Asks, and writes the answer.
+    ///
+    /// # Errors
+    /// The question was not answered. Within: the answer could not be written.
+    pub fn ask(&self, books: &mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> {
+        self.0.ask(books)
+    }
+}
+
+impl<Q, R> Ask for Rendered<Q, R>
+where
+    Q: Question,
+    R: Fn(&Ending<'_, Q::Outcome>) -> Option<String> + Send,
+{
+    fn ask(&self, books: &mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> {
+        let (code, body) = match &self.question {
+            Ok(question) => ("OK", (self.render)(&Ending::Done(&question.ask(books)?))),
+            Err(refusal) => (refusal.code(), (self.render)(&Ending::Refused(refusal, None))),
+        };
+        let answer = body.map(|body| Answer { code: code.to_owned(), body, repeated: false });
+        Ok(answer.ok_or(Failure::Internal))
+    }
+}

@@ -1,0 +1,157 @@
+//! Pages of a list, and the cursor that leads from one to the next.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::refusal::Refusal;
+
+/// Bytes of a cursor that tie it to its question.
+const TIE_BYTES: usize = 6;
+
+/// Where in a list a row stands. Positions do not move while rows come and go.
+pub trait Position: Sized {
+    /// As text.
+    fn text(&self) -> String;
+
+    /// Of a text; nothing when it is none.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+impl<const N: usize> Position for [i64; N] {
+    fn text(&self) -> String {
+        self.map(|number| number.to_string()).join(".")
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let numbers: Option<Vec<i64>> = text.split('.').map(|number| number.parse().ok()).collect();
+        numbers?.try_into().ok()
+    }
+}
+
+impl Position for String {
+    fn text(&self) -> String {
+        self.clone()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+/// Which page of a list is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paging<P> {
+    /// What is listed, with everything that says which rows: a cursor belongs to one such list.
+    list: String,
+    /// The position of the last row of the page before; none asks for the first page.
+    pub after: Option<P>,
+    /// Rows on the page at most.
+    pub rows_max: usize,
+}
+
+/// One page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<R> {
+    /// The rows, in the list's order.
+    pub rows: Vec<R>,
+    /// The cursor of the next page; none when this is the last.
+    pub next: Option<String>,
+}
+
+impl<P: Position> Paging<P> {
+    /// The page of a list that a cursor names, an empty one the first; of `rows_wanted` rows, or of `rows_max` when that is
+    /// not positive or more.
+    ///
+    /// # Errors
+    /// [`Refusal::CursorInvalid`]: the cursor is none of ours, or another list's.
+    pub fn read(list: String, cursor: &str, rows_wanted: i32, rows_max: usize) -> Result<Self, Refusal> {
+        let cursor = cursor.trim();
+        let after = if cursor.is_empty() {
+            None
+        } else {
+            Some(position(&list, cursor).and_then(|text| P::parse(&text)).ok_or(Refusal::CursorInvalid)?)
+        };
+        let wanted = usize::try_from(rows_wanted).unwrap_or(0);
+        Ok(Self { list, after, rows_max: if wanted == 0 { rows_max } else { wanted.min(rows_max) } })
+    }
+
+    /// The page of these rows. They are in the list's order and go on after the page if there are more.
+    pub fn page<R>(&self, rows: impl IntoIterator<Item = R>, position: impl Fn(&R) -> P) -> Page<R> {
+        let mut rows = rows.into_iter();
+        let page: Vec<R> = rows.by_ref().take(self.rows_max).collect();
+        let is_more = rows.next().is_some();
+        let last = page.last().filter(|_| is_more);
+        let next = last.map(|row| cursor(&self.list, &position(row).text()));
+        Page { rows: page, next }
+    }
+}
+
+/// What ties a position to its list. It keeps mistakes out, not forgers: a position gives nobody rows that are not theirs.
+fn tie(list: &str, position: &str) -> Vec<u8> {
+    let mut digest = Sha256::new();
+    digest.update(list);
+    digest.update([0]);
+    digest.update(position);
+    digest.finalize().into_iter().take(TIE_BYTES).collect()
+}
+
+fn cursor(list: &str, position: &str) -> String {
+    let mut bytes = tie(list, position);
+    bytes.extend_from_slice(position.as_bytes());
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn position(list: &str, cursor: &str) -> Option<String> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (tied, position) = bytes.split_at_checked(TIE_BYTES)?;
+    let position = std::str::from_utf8(position).ok()?;
+    (tie(list, position) == tied).then(|| position.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paging(list: &str, cursor: &str, rows_wanted: i32) -> Result<Paging<[i64; 2]>, Refusal> {
+        Paging::read(list.into(), cursor, rows_wanted, 3)
+    }
+
+    #[test]
+    fn a_cursor_leads_from_page_to_page() {
+        let rows: Vec<[i64; 2]> = (0..8).map(|number| [number / 3, -number]).collect();
+        let (mut cursor, mut pages) = (String::new(), Vec::new());
+        loop {
+            let paging = paging("tills", &cursor, 0).unwrap();
+            let rest = rows.iter().skip_while(|row| paging.after.is_some_and(|after| row[1] >= after[1]));
+            let page = paging.page(rest.copied(), |row| *row);
+            pages.push(page.rows.len());
+            match page.next {
+                Some(next) => cursor = next,
+                None => break,
+            }
+        }
+        assert_eq!(pages, [3, 3, 2]);
+    }
+
+    #[test]
+    fn a_cursor_of_another_list_or_of_nobody_is_refused() {
+        let next = paging("tills", "", 1).unwrap().page([[1, 2], [3, 4]], |row| *row).next.unwrap();
+        assert_eq!(paging("tills", &format!(" {next} "), 0).unwrap().after, Some([1, 2]));
+        let mut forged = next.clone();
+        forged.insert(3, 'A');
+        for (list, cursor) in [("stores", next.as_str()), ("tills", &forged), ("tills", "1"), ("tills", "привет")] {
+            assert_eq!(paging(list, cursor, 0), Err(Refusal::CursorInvalid), "{list}: {cursor}");
+        }
+        assert_eq!(Paging::<String>::read("tills".into(), &next, 0, 9).unwrap().after.as_deref(), Some("1.2"));
+        assert_eq!(Paging::<[i64; 3]>::read("tills".into(), &next, 0, 9), Err(Refusal::CursorInvalid));
+    }
+
+    #[test]
+    fn a_page_has_no_more_rows_than_its_limit() {
+        let rows_max = |wanted| paging("tills", "", wanted).unwrap().rows_max;
+        assert_eq!([0, 1, 3, 4, -1, i32::MAX].map(rows_max), [3, 1, 3, 3, 3, 3]);
+        let page = |rows: usize| paging("tills", "", 0).unwrap().page(vec![[0, 0]; rows], |row| *row);
+        assert_eq!((page(3).next, page(0).rows.len()), (None, 0));
+        assert!(page(4).next.is_some());
+    }
+}

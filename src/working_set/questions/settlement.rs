@@ -1,0 +1,140 @@
+//! What partners owe each other for points in a period: one figure a row.
+
+use chrono::{Days, NaiveDate, NaiveTime};
+
+use crate::{
+    domain::{
+        moment::Moment,
+        reference::{Actor, Partner},
+        refusal::Refusal,
+    },
+    working_set::questions::{
+        Books, Question, Unanswered,
+        page::{Page, Paging},
+    },
+};
+
+/// Asks for the figures of a period that concern the asking partner.
+#[derive(Debug)]
+pub struct ListSettlement {
+    /// Who asks.
+    pub actor: Actor,
+    /// From this moment on, by the time of recording.
+    pub from: Moment,
+    /// Up to, not including, this one.
+    pub to: Moment,
+    /// The page: after a row's figure, its taker and its giver.
+    pub paging: Paging<[i64; 3]>,
+}
+
+/// What a row's points are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Figure {
+    /// Taken as payment by one partner, given by another or by itself.
+    Spent,
+    /// Given to customers.
+    Issued,
+    /// Lapsed.
+    Expired,
+    /// Taken back for returned goods.
+    Revoked,
+    /// Used to close debts.
+    ClosedDebts,
+    /// More (or fewer) in customers' hands at the end than at the beginning.
+    Outstanding,
+    /// What a partner gets from the others; negative: owes them.
+    Position,
+}
+
+/// One figure of a period.
+#[derive(Debug, Clone)]
+pub struct SettlementRow {
+    /// Which.
+    pub figure: Figure,
+    /// The partner that took the points, or whose position it is.
+    pub taken_by: Option<Partner>,
+    /// The partner that gave them.
+    pub issued_by: Option<Partner>,
+    /// Points in hundredths, with their sign.
+    pub points: i64,
+}
+
+impl ListSettlement {
+    /// The question for a page of whole days, as the asking partner's clocks have them.
+    ///
+    /// # Errors
+    /// The period ends before it begins, or the cursor is none of this list's.
+    pub fn new(
+        actor: Actor,
+        (from, to): (NaiveDate, NaiveDate),
+        cursor: &str,
+        rows: i32,
+        rows_max: usize,
+    ) -> Result<Self, Refusal> {
+        if from > to {
+            return Err(Refusal::PeriodInvalid);
+        }
+        let list = format!("ListSettlement {} {from} {to}", actor.partner);
+        let after = to.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        let midnight = |day: NaiveDate| Moment::from_local(day.and_time(NaiveTime::MIN), actor.utc_offset_minutes);
+        let (from, to) = (midnight(from), midnight(after));
+        Ok(Self { actor, from, to, paging: Paging::read(list, cursor, rows, rows_max)? })
+    }
+}
+
+impl Figure {
+    /// Every figure, in the order of the list.
+    pub const ALL: [Self; 7] = [
+        Self::Spent,
+        Self::Issued,
+        Self::Expired,
+        Self::Revoked,
+        Self::ClosedDebts,
+        Self::Outstanding,
+        Self::Position,
+    ];
+
+    /// The contract's word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Spent => "spent",
+            Self::Issued => "issued",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::ClosedDebts => "closed_debts",
+            Self::Outstanding => "outstanding",
+            Self::Position => "position",
+        }
+    }
+
+    /// Its place in the order.
+    const fn rank(self) -> i64 {
+        match self {
+            Self::Spent => 0,
+            Self::Issued => 1,
+            Self::Expired => 2,
+            Self::Revoked => 3,
+            Self::ClosedDebts => 4,
+            Self::Outstanding => 5,
+            Self::Position => 6,
+        }
+    }
+}
+
+impl SettlementRow {
+    /// Where it stands in the list.
+    #[must_use]
+    pub fn position(&self) -> [i64; 3] {
+        let id = |partner: &Option<Partner>| partner.as_ref().map_or(0, |partner| partner.id.0);
+        [self.figure.rank(), id(&self.taken_by), id(&self.issued_by)]
+    }
+}
+
+impl Question for ListSettlement {
+    type Outcome = Page<SettlementRow>;
+
+    fn ask(&self, books: &mut dyn Books) -> Result<Self::Outcome, Unanswered> {
+        books.settlement(self)
+    }
+}
