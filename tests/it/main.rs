@@ -21,6 +21,7 @@ mod cli;
 mod clients;
 mod conformance;
 mod contract;
+mod documents;
 mod exchange;
 mod frozen;
 mod golden;
