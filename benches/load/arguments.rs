@@ -6,8 +6,8 @@ use crate::ground::Backend;
 
 pub const HELP: &str = "\
 usage: .ci/bench [--quick] [--backend sqlite|postgres|both] [--only NAME …] [--cards N] [--seconds S]
-                 [--flat N,N,…] [--set NAME=VALUE] [--server NAME=VALUE] [--json FILE] [--chart FILE] [--folder DIR] [--fresh]
-                 [--verify] [--help]
+                 [--flat N,N,…] [--set NAME=VALUE] [--server NAME=VALUE] [--figures NAME] [--json FILE] [--chart FILE]
+                 [--folder DIR] [--fresh] [--verify] [--help]
 
 Loads a database of N cards, starts the real gateway on it, calls it over the loopback, and holds what comes of it against
 yardsticks that are measured in the same run: a server that always gives the same answer, and the bare statements.
@@ -21,6 +21,7 @@ Needs Rust, gcc and PostgreSQL's server programs. Ends only what it started. doc
   --set NAME=VALUE starts the gateway with this in its environment, as KOPILKA_DATABASE__READER_THREADS=2; may be repeated
   --server NAME=VALUE
                    starts PostgreSQL with this setting, as max_wal_size=8GB; may be repeated
+  --figures NAME   writes docs/figures/NAME.md with every figure, the commit and the machine, NAME.json, and NAME.svg as a chart
   --json FILE      writes every figure there
   --chart FILE     draws them there, as SVG
   --folder DIR     where databases are made and kept: target/bench without it
@@ -64,6 +65,8 @@ pub struct Plan {
     /// How often yardstick and gateway take turns.
     pub rounds: usize,
     pub flat: Vec<u64>,
+    /// The name of the files to leave under `docs/figures`.
+    pub figures: Option<String>,
     pub json: Option<PathBuf>,
     pub chart: Option<PathBuf>,
     pub folder: PathBuf,
@@ -73,6 +76,8 @@ pub struct Plan {
     pub told: Vec<(String, String)>,
     /// PostgreSQL's settings that are not as they come.
     pub server: Vec<(String, String)>,
+    /// The command line, as a person gives it.
+    pub arguments: Vec<String>,
 }
 
 impl Plan {
@@ -97,7 +102,7 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
     let (mut backends, mut only) = (vec![Backend::Sqlite, Backend::Postgres], Vec::new());
     let (mut cards, mut seconds, mut flat) = (None, None, Vec::new());
     let (mut told, mut server) = (Vec::new(), Vec::new());
-    let (mut json, mut chart, mut folder) = (None, None, default_folder());
+    let (mut figures, mut json, mut chart, mut folder) = (None, None, None, default_folder());
     let mut words = given.iter().map(String::as_str).peekable();
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
@@ -135,6 +140,14 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
                 }
                 server.push(setting);
             }
+            "--figures" => {
+                let name = value()?;
+                let is_name = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+                if name.is_empty() || !name.chars().all(is_name) {
+                    return Err(format!("--figures {name}: only letters, digits, hyphens and underscores"));
+                }
+                figures = Some(name.to_owned());
+            }
             "--json" => json = Some(PathBuf::from(value()?)),
             "--chart" => chart = Some(PathBuf::from(value()?)),
             "--folder" => folder = PathBuf::from(value()?),
@@ -166,6 +179,7 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
         warm: span.mul_f64(0.2).max(Duration::from_millis(200)),
         rounds: if quick { 2 } else { 3 },
         flat,
+        figures,
         json,
         chart,
         folder: std::path::absolute(folder).map_err(|error| error.to_string())?,
@@ -173,6 +187,7 @@ pub fn parse(given: &[String]) -> Result<Asked, String> {
         verify,
         told,
         server,
+        arguments: given.iter().filter(|argument| *argument != "--bench").cloned().collect(),
     })))
 }
 

@@ -1,6 +1,12 @@
-//! What is printed, and what is written for others to draw.
+//! What is printed, and the files that a run leaves: figures as Markdown and JSON, and a chart.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use serde_json::{Value, json};
 
@@ -11,6 +17,8 @@ pub struct Report {
     rows: Vec<Value>,
     goals: Vec<Goal>,
     singles: BTreeMap<String, f64>,
+    /// The heading under which rows are measured now.
+    section: String,
 }
 
 struct Goal {
@@ -21,10 +29,11 @@ struct Goal {
 
 impl Report {
     pub fn new() -> Self {
-        Self { rows: Vec::new(), goals: Vec::new(), singles: BTreeMap::new() }
+        Self { rows: Vec::new(), goals: Vec::new(), singles: BTreeMap::new(), section: String::new() }
     }
 
-    pub fn heading(&self, text: &str) {
+    pub fn heading(&mut self, text: &str) {
+        text.clone_into(&mut self.section);
         println!("\n{text}");
         println!(
             "{:<34} {:>5} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}",
@@ -59,7 +68,7 @@ impl Report {
             })
             .collect();
         self.rows.push(json!({
-            "name": name, "connections": connections, "paced": paced, "calls": measured.calls, "seconds": measured.seconds,
+            "section": self.section, "name": name, "connections": connections, "paced": paced, "calls": measured.calls, "seconds": measured.seconds,
             "calls_per_second": measured.rate(), "p50_ms": latency(0.5), "p99_ms": latency(0.99),
             "p999_ms": latency(0.999), "max_ms": max, "server_us": server, "database_us": database, "client_us": client,
             "kinds": kinds,
@@ -69,7 +78,7 @@ impl Report {
     /// What a yardstick does that has no connections to be timed.
     pub fn yardstick(&mut self, name: &str, rate: f64, cpu_us: f64) {
         println!("{name:<34} {:>5} {rate:>9.0} {:>62.1}", "", cpu_us);
-        self.rows.push(json!({ "name": name, "calls_per_second": rate, "cpu_us": cpu_us }));
+        self.rows.push(json!({ "section": self.section, "name": name, "calls_per_second": rate, "cpu_us": cpu_us }));
     }
 
     /// Each kind of call of a measurement.
@@ -131,6 +140,7 @@ impl Report {
             "processors": std::thread::available_parallelism().map_or(0, usize::from),
             "model": processor(),
             "at": chrono::Utc::now().to_rfc3339(),
+            "commit": commit(),
         });
         let all = json!({
             "machine": machine, "quick": plan.quick, "cards": plan.sizes(), "seconds": plan.span.as_secs_f64(),
@@ -138,6 +148,101 @@ impl Report {
         });
         fs::write(path, format!("{all:#}\n")).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
+
+    /// Leaves `docs/figures/NAME.md`, `.json` and `.svg`, which documents link to.
+    pub fn figures(&self, plan: &Plan, name: &str) {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/figures");
+        let file = |extension: &str| folder.join(format!("{name}.{extension}"));
+        self.write(plan, &file("json"));
+        self.draw(plan, &file("svg"));
+        let path = file("md");
+        let text = self.markdown(plan, name);
+        fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        println!("\nwritten: {}", path.display());
+    }
+
+    /// The whole run as tables.
+    fn markdown(&self, plan: &Plan, name: &str) -> String {
+        let processors = std::thread::available_parallelism().map_or(0, usize::from);
+        let mut out = format!(
+            "# Figures: {name}\n\nWritten by `.ci/bench{}`; do not edit. [performance.md](../performance.md) says what each \
+             column means.\n\n\
+             | | |\n|---|---|\n\
+             | commit | {} |\n\
+             | date | {} |\n\
+             | machine | {processors} × {}, for load, gateway and database together |\n\
+             | cards | {} |\n\
+             | seconds a measurement | {} |\n\
+             | settings other than the defaults | {} |\n\n\
+             ![Calls a second and milliseconds a call]({name}.svg)\n",
+            plan.arguments.iter().map(|argument| format!(" {argument}")).collect::<String>(),
+            commit(),
+            chrono::Utc::now().format("%Y-%m-%d %H:%M UTC"),
+            processor(),
+            plan.sizes(),
+            plan.span.as_secs_f64(),
+            plan.settings().strip_prefix(", ").unwrap_or("none"),
+        );
+        if !self.goals.is_empty() {
+            out.push_str("\n## Goals\n\n| goal | figure | |\n|---|---|---|\n");
+        }
+        for goal in &self.goals {
+            let met = if goal.is_met { "met" } else { "not met" };
+            writeln!(out, "| {} | {} | {met} |", goal.goal, goal.figure).unwrap();
+        }
+        let mut section = None;
+        for row in &self.rows {
+            if section != row["section"].as_str() {
+                section = row["section"].as_str();
+                write!(out, "\n## {}\n\n{COLUMNS}", section.unwrap_or_default()).unwrap();
+            }
+            out.push_str(&table_row(row));
+        }
+        if !self.singles.is_empty() {
+            out.push_str("\n## Single figures\n\n| | | |\n|---|---|---|\n");
+        }
+        for (name, value) in &self.singles {
+            let (what, unit) = name.rsplit_once(", ").unwrap_or((name, ""));
+            writeln!(out, "| {what} | {value:.2} | {unit} |").unwrap();
+        }
+        out
+    }
+}
+
+/// The columns of a section's table; times in milliseconds, CPU in microseconds a call.
+const COLUMNS: &str = "| | conn | asked/s | calls/s | p50 | p99 | p99.9 | max | server | database | client |\n\
+    |---|---|---|---|---|---|---|---|---|---|---|\n";
+
+/// A measurement, or a yardstick, which has a rate and one sum of CPU only.
+fn table_row(row: &Value) -> String {
+    let number =
+        |name: &str, digits: usize| row[name].as_f64().map_or_else(String::new, |value| format!("{value:.digits$}"));
+    let server = if row["cpu_us"].is_null() { number("server_us", 1) } else { number("cpu_us", 1) };
+    format!(
+        "| {} | {} | {} | {} | {} | {} | {} | {} | {server} | {} | {} |\n",
+        row["name"].as_str().unwrap_or_default(),
+        number("connections", 0),
+        number("paced", 0),
+        number("calls_per_second", 0),
+        number("p50_ms", 2),
+        number("p99_ms", 2),
+        number("p999_ms", 2),
+        number("max_ms", 2),
+        number("database_us", 1),
+        number("client_us", 1),
+    )
+}
+
+/// The commit that is measured, and whether the tree differs from it.
+fn commit() -> String {
+    let git = |arguments: &[&str]| {
+        let said = Command::new("git").args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().ok()?;
+        said.status.success().then(|| String::from_utf8_lossy(&said.stdout).trim().to_owned())
+    };
+    // The figures themselves may differ: they are what this run writes.
+    let changed = git(&["status", "--porcelain", "--", ".", ":!docs"]).is_some_and(|list| !list.is_empty());
+    let commit = git(&["rev-parse", "--short", "HEAD"]).unwrap_or_else(|| "unknown".into());
+    if changed { format!("{commit} with uncommitted changes") } else { commit }
 }
 
 /// What the system calls the processor.

@@ -75,6 +75,9 @@ pub fn all(plan: &Plan) {
     if let Some(path) = &plan.chart {
         report.draw(plan, path);
     }
+    if let Some(name) = &plan.figures {
+        report.figures(plan, name);
+    }
     println!("\n{:.0} s in all", begun.elapsed().as_secs_f64());
 }
 

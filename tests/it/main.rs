@@ -22,6 +22,7 @@ mod clients;
 mod conformance;
 mod contract;
 mod derived;
+mod documents;
 mod exchange;
 mod frozen;
 mod golden;
