@@ -5,7 +5,7 @@ use crate::{
     vault::VaultError,
 };
 
-/// A failure of the store while a batch runs. The caller of an operation never sees it: see [`super::executor::Failure`].
+/// A failure of the store while a batch runs. The caller of an operation never sees it: see [`crate::working_set::command::Failure`].
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// No connection is to be had.

@@ -2,7 +2,7 @@
 //! is not in the type, and none that updates on conflict; reading and planning those anew was a quarter of what the thread
 //! did that writes.
 //!
-//! SQLite is given rows one by one. PostgreSQL is given all of a table's together ([`writes`](super::writes)): an array for each
+//! SQLite is given rows one by one. PostgreSQL is given all of a table's together (`sql/batch.rs`): an array for each
 //! column, so that the text does not tell how many rows there are.
 
 use std::marker::PhantomData;
@@ -14,7 +14,7 @@ use diesel::{
     sqlite::Sqlite,
 };
 
-/// What can be written; see [`rows!`](super::rows).
+/// What can be written; see `rows!`.
 pub trait Row: Sized + 'static {
     /// «INSERT INTO … (…)».
     const INSERT: &'static str;
