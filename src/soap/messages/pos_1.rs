@@ -2985,10 +2985,7 @@ impl Fields for GetReceipt {
     const NAME: &'static str = "GetReceipt";
 
     fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
-        Ok(Self {
-            receipt_id: Value::read(reader, "receiptId")?,
-            original: Value::read(reader, "original")?,
-        })
+        Ok(Self { receipt_id: Value::read(reader, "receiptId")?, original: Value::read(reader, "original")? })
     }
 
     fn write_fields(&self, writer: &mut Writer) {
