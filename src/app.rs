@@ -322,7 +322,9 @@ impl Opened {
 fn database_connections(config: &Config) -> usize {
     let beside = usize::try_from(WRITERS_BESIDE).unwrap_or_default().saturating_add(1);
     let database = &config.database;
-    [database.readers(), database.list_connections_max, beside].into_iter().fold(database.writer_threads, usize::saturating_add)
+    [database.readers(), database.list_connections_max, beside]
+        .into_iter()
+        .fold(database.writer_threads, usize::saturating_add)
 }
 
 /// Starts the executor over an opened database.

@@ -18,7 +18,8 @@ use tracing::Instrument;
 
 use crate::{
     http::{
-        Answer, Backends, Credentials, HttpFault, HttpSettings, Mount, SiteMethod, SiteRequest, SoapCall, WsdlPage, body,
+        Answer, Backends, Credentials, HttpFault, HttpSettings, Mount, SiteMethod, SiteRequest, SoapCall, WsdlPage,
+        body,
         coding::{self, Coding},
         lingering::LingerWanted,
         plain, proxy,

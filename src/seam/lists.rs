@@ -171,9 +171,8 @@ impl Lister {
             return Err(Unanswered::Late);
         }
         let now = self.environment.clock.now();
-        self.connections.transaction(Purpose::Read, |db| {
-            inquiry.ask(&mut Reader::new(db, &self.environment.vault, now, deadline))
-        })
+        self.connections
+            .transaction(Purpose::Read, |db| inquiry.ask(&mut Reader::new(db, &self.environment.vault, now, deadline)))
     }
 }
 

@@ -172,8 +172,7 @@ impl Endpoint {
 
     /// Whether what a message seems to ask would be refused at the end of its way.
     fn refuses(&self, service: &Service, body: &[u8]) -> bool {
-        let (writes, reads, lists) =
-            (self.desk.refuses_writes(), self.desk.refuses_reads(), self.desk.refuses_lists());
+        let (writes, reads, lists) = (self.desk.refuses_writes(), self.desk.refuses_reads(), self.desk.refuses_lists());
         (writes || reads || lists)
             && match hint::access(body, service.table) {
                 Some(Access::Write) => writes,

@@ -8,9 +8,9 @@ use crate::{
         call::{Call, Reply},
         codec::{self, CodecError, Message},
         handlers::{
-            account, adjustment, balance, card, card_batch, consent, customer, expiry, info, login, operation, phone, programme,
-            questionnaire, receipt, registration, reservation, return_without_receipt, returns, sale, settlement, statement,
-            till,
+            account, adjustment, balance, card, card_batch, consent, customer, expiry, info, login, operation, phone,
+            programme, questionnaire, receipt, registration, reservation, return_without_receipt, returns, sale,
+            settlement, statement, till,
         },
         messages::{Headed, Keyed},
     },

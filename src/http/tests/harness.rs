@@ -114,8 +114,7 @@ impl Site for Pages {
             let (path, query, base) = (&request.path, &request.query, &request.base_url);
             let said = request.header("x-said").unwrap_or_default();
             let body = String::from_utf8_lossy(&request.body);
-            let text =
-                format!("{}|{method}|{path}|{query}|{base}|{said}|{}|{body}", self.prefix, request.peer);
+            let text = format!("{}|{method}|{path}|{query}|{base}|{said}|{}|{body}", self.prefix, request.peer);
             Answer::new(200, "text/plain", text)
         })
     }

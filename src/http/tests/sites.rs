@@ -10,7 +10,8 @@ use super::{
 #[test]
 fn a_page_is_asked_of_the_site_whose_prefix_is_the_longest() {
     let server = Server::start();
-    let asked = |target: &str| server.ask(&format!("GET {target} HTTP/1.1\r\nHost: shop.example\r\nX-Said: что\r\n\r\n"));
+    let asked =
+        |target: &str| server.ask(&format!("GET {target} HTTP/1.1\r\nHost: shop.example\r\nX-Said: что\r\n\r\n"));
     let page = asked("/page?a=b&c");
     assert_eq!(page.status, 200);
     assert_eq!(page.body, "/|get|/page|a=b&c|http://shop.example|что|127.0.0.1|");

@@ -114,7 +114,9 @@ impl Reply for FoundReceipt {
             discount_total: wire::money(sale.discount_total),
             points_spent: wire::points(sale.points_spent),
             points_earned: wire::points(sale.points_earned),
-            lines: pos_1::RegisteredLines { line: sale.lines.iter().map(|line| registered(line, sale.state)).collect() },
+            lines: pos_1::RegisteredLines {
+                line: sale.lines.iter().map(|line| registered(line, sale.state)).collect(),
+            },
         };
         ("Выполнено.".into(), pos_1::RegisteredReceiptResult { receipt: Some(receipt), ..Default::default() })
     }

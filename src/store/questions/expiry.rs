@@ -58,10 +58,7 @@ pub fn expiring(db: &mut Db, vault: &Vault, now: Moment, days: i64) -> Result<Ve
 ///
 /// # Errors
 /// A statement fails, a sealed column does not open, or the time is over.
-pub(super) fn page(
-    reader: &mut Reader<'_>,
-    question: &ListExpiringPoints,
-) -> Result<Page<ExpiringPoints>, StoreError> {
+pub(super) fn page(reader: &mut Reader<'_>, question: &ListExpiringPoints) -> Result<Page<ExpiringPoints>, StoreError> {
     let search = Search {
         vault: reader.vault,
         now: reader.now,

@@ -1,14 +1,7 @@
 //! Points that lapse soon: whom to remind, and of how many.
 
 use crate::{
-    domain::{
-        ids::AccountId,
-        moment::Moment,
-        money::Points,
-        phone::Phone,
-        reference::Actor,
-        refusal::Refusal,
-    },
+    domain::{ids::AccountId, moment::Moment, money::Points, phone::Phone, reference::Actor, refusal::Refusal},
     working_set::questions::{
         Books, Question, Unanswered,
         page::{Page, Paging},

@@ -139,7 +139,8 @@ mod tests {
         assert_eq!(paging("tills", &format!(" {next} "), 0).unwrap().after, Some([1, 2]));
         let mut forged = next.clone();
         forged.insert(3, 'A');
-        for (list, cursor) in [("stores", next.as_str()), ("tills", &forged), ("tills", "1"), ("tills", "привет")] {
+        for (list, cursor) in [("stores", next.as_str()), ("tills", &forged), ("tills", "1"), ("tills", "привет")]
+        {
             assert_eq!(paging(list, cursor, 0), Err(Refusal::CursorInvalid), "{list}: {cursor}");
         }
         assert_eq!(Paging::<String>::read("tills".into(), &next, 0, 9).unwrap().after.as_deref(), Some("1.2"));

@@ -84,15 +84,8 @@ impl ListSettlement {
 
 impl Figure {
     /// Every figure, in the order of the list.
-    pub const ALL: [Self; 7] = [
-        Self::Spent,
-        Self::Issued,
-        Self::Expired,
-        Self::Revoked,
-        Self::ClosedDebts,
-        Self::Outstanding,
-        Self::Position,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Spent, Self::Issued, Self::Expired, Self::Revoked, Self::ClosedDebts, Self::Outstanding, Self::Position];
 
     /// The contract's word.
     #[must_use]
