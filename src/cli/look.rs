@@ -66,21 +66,49 @@ pub(super) fn show_exchanges(config: &Config, search: &Search, limit: u16) -> Re
         println!(
             "── {at} UTC  {} {}  {} (HTTP {}, {} ms)",
             row.service,
-            row.operation.as_deref().unwrap_or("—"),
+            shown(row.operation.as_deref()),
             row.code,
             row.http_status,
             row.duration_ms
         );
         println!(
             "   request {}  login {}  key {}  card {}  till {}",
-            row.request_id,
-            row.login.as_deref().unwrap_or("—"),
-            row.operation_key.as_deref().unwrap_or("—"),
-            row.card.as_deref().unwrap_or("—"),
-            row.till.as_deref().unwrap_or("—")
+            shown(Some(&row.request_id)),
+            shown(row.login.as_deref()),
+            shown(row.operation_key.as_deref()),
+            shown(row.card.as_deref()),
+            shown(row.till.as_deref())
         );
-        println!("   asked:    {}", row.request.as_deref().unwrap_or("—"));
-        println!("   answered: {}", row.answer.as_deref().unwrap_or("—"));
+        println!("   asked:    {}", shown(row.request.as_deref()));
+        println!("   answered: {}", shown(row.answer.as_deref()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A text on one line: what would begin another, or turn the order of its characters, is shown as an escape, so that no caller
+/// can write lines of its own among ours.
+fn shown(text: Option<&str>) -> String {
+    let Some(text) = text else { return "—".to_owned() };
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || turns(c) {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_begins_a_line_of_its_own() {
+        assert_eq!(shown(Some("k-1\n── 2026-11-30\r\u{85}")), "k-1\\n── 2026-11-30\\r\\u{85}");
+        assert_eq!(shown(Some("a\u{202e}b\u{1b}[2K")), "a\\u{202e}b\\u{1b}[2K");
+        assert_eq!((shown(Some("Ёж 1")).as_str(), shown(None).as_str()), ("Ёж 1", "—"));
+    }
 }

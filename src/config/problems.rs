@@ -88,6 +88,13 @@ fn database(config: &Config, found: &mut Vec<String>) {
     within(found, "database.list_waiting_max", &database.list_waiting_max, 0..=10_000);
     within(found, "database.list_timeout_ms", &database.list_timeout_ms, 1..=HOUR_MS);
     within(found, "database.retries_max", &database.retries_max, 0..=100);
+    if config.server.answer_timeout_ms < database.list_timeout_ms {
+        found.push(format!(
+            "server.answer_timeout_ms ({}) is shorter than database.list_timeout_ms ({}): a list would be prepared for a \
+             client that was told of a failure",
+            config.server.answer_timeout_ms, database.list_timeout_ms
+        ));
+    }
     if database.write_queue_commands_max < database.batch_commands_max {
         found.push(format!(
             "database.write_queue_commands_max ({}) is less than database.batch_commands_max ({}): no batch could fill",

@@ -160,6 +160,7 @@ fn several_problems_are_reported_at_once() {
         "server.connections_max",
         "server.public_url",
         "server.answer_timeout_ms",
+        "database.list_timeout_ms",
         "database.write_queue_commands_max",
         "are both given",
         "security.key is too short",

@@ -133,6 +133,11 @@ impl Gateway {
         known.path = !matches!(route, Route::Unknown);
         let answer = match route {
             Route::Unknown => plain::not_found(),
+            // A call of a service that is not there is refused before its body is read; it is no form of a page.
+            Route::Page(_) if request.method() == Method::POST && path.starts_with(SERVICES_PREFIX) => {
+                known.path = false;
+                plain::not_found()
+            }
             Route::Page(mount) => return self.page(mount, request, connection, host.as_deref(), id, known).await,
             Route::Service(service, contract) => {
                 known.service = Some(service.to_owned());

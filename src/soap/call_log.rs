@@ -4,10 +4,13 @@
 //! A call hands over what it has anyway ([`RawCall`]), without copying or reading it; whoever writes it down asks for it masked
 //! ([`CallRecord`]), on a thread that no till waits for.
 
+mod keeping;
+
 use std::borrow::Cow;
 
 use quick_xml::escape::unescape;
 
+use self::keeping::{Keeping, keeping};
 use crate::domain::phone::{Identifier, Phone};
 
 /// One call as the journal of exchanges keeps it.
@@ -141,7 +144,7 @@ impl SearchKeys {
             return;
         }
         let text = unescape(text).unwrap_or(Cow::Borrowed(text));
-        *slot = if element == "identifier" {
+        *slot = if matches!(element, "cardNumber" | "identifier") {
             match Identifier::parse(&text) {
                 Some(Identifier::Card(number)) => Some(number),
                 Some(Identifier::Phone(_) | Identifier::Either { .. }) | None => None,
@@ -152,38 +155,37 @@ impl SearchKeys {
     }
 }
 
-/// Elements whose text is never kept.
-const SECRET: [&str; 8] =
-    ["confirmationCode", "password", "surname", "patronymic", "birthDate", "email", "answer", "evidence"];
-/// Elements whose text is a phone, or may be one.
-const PHONE: [&str; 4] = ["phone", "identifier", "referrer", "codeSentTo"];
-/// Elements within which `name` is a person's.
-const PERSON: [&str; 3] = ["registration", "questionnaire", "customer"];
 const HIDDEN: &str = "***";
+
+/// Digits of a masked phone that are shown at most.
+const DIGITS_SHOWN_MAX: usize = 6;
 
 /// What to show instead of a text, if it may not be shown as it is.
 fn instead(path: &[&str], text: &str) -> Option<Cow<'static, str>> {
-    let (name, above) = path.split_last()?;
-    let of_a_person = *name == "name" && above.last().is_some_and(|parent| PERSON.contains(parent));
-    if SECRET.contains(name) || of_a_person {
-        Some(Cow::Borrowed(HIDDEN))
-    } else if PHONE.contains(name) {
-        phone(text)
-    } else {
-        None
+    match keeping(path) {
+        Keeping::Whole => None,
+        Keeping::Number => number(text),
+        Keeping::Nothing => Some(Cow::Borrowed(HIDDEN)),
     }
 }
 
-/// A phone as a till may see it; a card's number as it is.
-fn phone(text: &str) -> Option<Cow<'static, str>> {
-    if text.contains('*') {
+/// A phone as a till may see it; a card's number as it is; nothing of what is neither.
+fn number(text: &str) -> Option<Cow<'static, str>> {
+    if is_masked(text) {
         return None;
     }
-    match Identifier::parse(text) {
+    let Ok(text) = unescape(text) else { return Some(Cow::Borrowed(HIDDEN)) };
+    match Identifier::parse(&text) {
         Some(Identifier::Card(_)) => None,
         Some(Identifier::Phone(phone) | Identifier::Either { phone, .. }) => Some(phone.masked().into()),
-        None => Some(Phone::parse(text).map_or(Cow::Borrowed(HIDDEN), |phone| phone.masked().into())),
+        None => Some(Phone::parse(&text).map_or(Cow::Borrowed(HIDDEN), |phone| phone.masked().into())),
     }
+}
+
+/// Whether it is a phone as our own answers show it.
+fn is_masked(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.contains('*') && digits <= DIGITS_SHOWN_MAX && text.bytes().all(|byte| b"+0123456789 *-".contains(&byte))
 }
 
 /// Well-formed text of ours without personal data, codes and passwords; `tell` is told each text as it is, with the name of
@@ -254,10 +256,10 @@ mod tests {
 
     #[test]
     fn people_and_codes_are_masked_and_goods_are_not() {
-        let request = "<RegisterCustomer><context><operationKey>k1</operationKey><till>M1</till></context><registration>\
+        let request = "<RegisterCustomer><context><operationKey>k1</operationKey><till>M1</till><cashier>Петрова</cashier></context><registration>\
                        <phone>8 916 123-45-67</phone><surname>Иванова</surname><name>Анна</name><email>a@b.ru</email></registration></RegisterCustomer>";
         let shown = masked(request);
-        for secret in ["123-45-67", "Иванова", "Анна", "a@b.ru"] {
+        for secret in ["123-45-67", "Иванова", "Анна", "a@b.ru", "Петрова"] {
             assert!(!shown.contains(secret), "{shown}");
         }
         assert!(shown.contains("<phone>+7 916 ***-**-67</phone>") && shown.contains("<till>M1</till>"));
@@ -271,6 +273,32 @@ mod tests {
             masked("<C><confirmationCode>123456</confirmationCode></C>"),
             "<C><confirmationCode>***</confirmationCode></C>"
         );
+    }
+
+    #[test]
+    fn a_phone_is_masked_wherever_a_number_is_expected_and_nonsense_is_hidden() {
+        for name in ["cardNumber", "newCardNumber", "identifier", "intoIdentifier", "newPhone", "referrer", "coupon"] {
+            let of = |text: &str| masked(&format!("<X><{name}>{text}</{name}></X>"));
+            let is = |text: &str| format!("<X><{name}>{text}</{name}></X>");
+            assert_eq!(of("8 916 123-45-67"), is("+7 916 ***-**-67"));
+            assert_eq!(of("+7&#32;916&#32;1234567"), is("+7 916 ***-**-67"));
+            assert_eq!(of("7000000101"), is("7000000101"));
+            assert_eq!(of("+7 916 ***-**-67"), is("+7 916 ***-**-67"));
+            for nonsense in ["+7 916", "12&#7;34", "- -"] {
+                assert_eq!(of(nonsense), is(HIDDEN), "{nonsense}");
+            }
+            // An asterisk alone makes no masked phone.
+            assert_eq!(of("+79161234567*"), is(HIDDEN));
+        }
+        assert_eq!(names("<X><cardNumber>89161234567</cardNumber></X>").card, None);
+    }
+
+    #[test]
+    fn free_text_and_what_nobody_declared_are_hidden() {
+        for name in ["reason", "actor", "cashier", "evidence", "novelty"] {
+            let hidden = format!("<X><{name}>***</{name}></X>");
+            assert_eq!(masked(&format!("<X><{name}>Иванова, 8 916 123-45-67</{name}></X>")), hidden);
+        }
     }
 
     #[test]
@@ -308,8 +336,8 @@ mod tests {
 
     #[test]
     fn text_that_is_cut_off_is_no_danger() {
-        assert_eq!(masked("<a>b<c"), "<a>b");
-        assert_eq!(masked("<a>b</a>9161234567"), "<a>b</a>");
+        assert_eq!(masked("<till>b<c"), "<till>b");
+        assert_eq!(masked("<till>b</till>9161234567"), "<till>b</till>");
         assert_eq!(masked("<password>b<c/>d</password><password>e<"), "<password>***<c/>***</password><password>***");
         assert_eq!(masked("9161234567"), "");
         assert_eq!(masked(""), "");

@@ -1,28 +1,40 @@
 //! Golden exchanges: each folder of `fixtures/soap` holds a request and the reply that it must get, byte for byte, on demo
-//! data at a known moment. After a deliberate change run the test with `KOPILKA_BLESS=1` and read the difference.
+//! data at a known moment. A folder may name who calls (`login`) and a request that is sent before it (`before.xml`). After a
+//! deliberate change run the test with `KOPILKA_BLESS=1` and read the difference.
 
 use std::{fs, path::PathBuf};
 
 use crate::support::{App, Backend};
 
 /// What differs from run to run: request ids, and the ids that writers hand out.
-const NAMED_ANEW: [&str; 5] = ["requestId", "customerId", "reservationId", "receiptId", "returnId"];
+const NAMED_ANEW: [&str; 6] = ["requestId", "customerId", "accountId", "reservationId", "receiptId", "returnId"];
 
 fn without_ids(body: &str) -> String {
     NAMED_ANEW.iter().fold(body.to_owned(), |text, name| {
         let (open, close) = (format!("<m:{name}>"), format!("</m:{name}>"));
-        match (text.split_once(&open), text.split_once(&close)) {
-            (Some((before, _)), Some((_, after))) => format!("{before}{open}…{close}{after}"),
-            _ => text,
-        }
+        let mut pieces = text.split(&open);
+        let first = pieces.next().unwrap_or_default().to_owned();
+        pieces.fold(first, |out, piece| match piece.split_once(&close) {
+            Some((_, after)) => out + &open + "…" + &close + after,
+            None => out + &open + piece,
+        })
     })
+}
+
+/// The service that a request is for.
+fn service(request: &str) -> &'static str {
+    if request.contains("urn:kopilka:ws:office:1") { "office_1" } else { "pos_1" }
 }
 
 async fn exchange(backend: Backend, folder: &std::path::Path) -> Option<String> {
     let request = fs::read_to_string(folder.join("request.xml")).unwrap();
     let app = App::start(backend).await;
-    let service = if request.contains("urn:kopilka:ws:office:1") { "office_1" } else { "pos_1" };
-    let reply = app.client("demo").post(service, &request).await;
+    let login = fs::read_to_string(folder.join("login")).unwrap_or_else(|_| "demo".into());
+    let client = app.client(login.trim());
+    if let Ok(before) = fs::read_to_string(folder.join("before.xml")) {
+        client.post(service(&before), &before).await.ok();
+    }
+    let reply = client.post(service(&request), &request).await;
     app.finish().await;
     let got = format!("<!-- HTTP {} -->\n{}\n", reply.status, without_ids(&reply.body));
     let golden = folder.join("reply.xml");

@@ -1,0 +1,262 @@
+//! What the journal keeps of each element of the contracts: as it is, as a number that may be a phone's, or not at all.
+//!
+//! An element that is not in the tables is hidden. A test walks the contracts and fails for one that is missing here, or here and
+//! in no contract.
+
+/// What is kept of an element's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeping {
+    /// All of it.
+    Whole,
+    /// A card's number as it is; a phone with most of its digits hidden; nothing of what is neither.
+    Number,
+    /// Nothing: a secret, or what a person wrote or is called.
+    Nothing,
+}
+
+use Keeping::{Nothing, Number, Whole};
+
+/// By the element's name, in order of names. Those with two meanings are in [`WITHIN`].
+pub(super) const ELEMENTS: &[(&str, Keeping)] = &[
+    ("accountId", Whole),
+    ("activationDelayDays", Whole),
+    ("actor", Nothing),
+    ("amountDue", Whole),
+    ("amountRefund", Whole),
+    ("answer", Nothing),
+    ("at", Whole),
+    ("available", Whole),
+    ("balanceAfter", Whole),
+    ("birthDate", Nothing),
+    ("brand", Whole),
+    ("cancelledKey", Whole),
+    ("captured", Whole),
+    ("cardKind", Whole),
+    ("cardNumber", Number),
+    ("cardState", Whole),
+    ("cashier", Nothing),
+    ("channel", Whole),
+    ("code", Whole),
+    ("codeMinutes", Whole),
+    ("codeRequired", Whole),
+    ("codeSentTo", Number),
+    ("codeTries", Whole),
+    ("confirmationCode", Nothing),
+    ("contractVersion", Whole),
+    ("correctedEntry", Whole),
+    ("coupon", Number),
+    ("cursor", Whole),
+    ("customerClass", Whole),
+    ("customerId", Whole),
+    ("date", Whole),
+    ("debt", Whole),
+    ("disabled", Whole),
+    ("discountGranted", Whole),
+    ("discountOffered", Whole),
+    ("discountTotal", Whole),
+    ("earnPoints", Whole),
+    ("earnRounding", Whole),
+    ("earnStep", Whole),
+    ("earnUnit", Whole),
+    ("email", Nothing),
+    ("evidence", Nothing),
+    ("expiresAt", Whole),
+    ("fd", Whole),
+    ("fn", Whole),
+    ("found", Whole),
+    ("fp", Whole),
+    ("from", Whole),
+    ("givenAt", Whole),
+    ("goodsCode", Whole),
+    ("graceDays", Whole),
+    ("group", Whole),
+    ("identifier", Number),
+    ("intoIdentifier", Number),
+    ("issuedBy", Whole),
+    ("issuedByName", Whole),
+    ("kind", Whole),
+    ("left", Whole),
+    ("lifetimeCount", Whole),
+    ("lifetimeDays", Whole),
+    ("lifetimeUnit", Whole),
+    ("login", Whole),
+    ("message", Whole),
+    ("minimumPrice", Whole),
+    ("namespace", Whole),
+    ("network", Whole),
+    ("newCardNumber", Number),
+    ("newPhone", Number),
+    ("nextCursor", Whole),
+    ("noEarn", Whole),
+    ("noSpend", Whole),
+    ("occurredAt", Whole),
+    ("operation", Whole),
+    ("operationKey", Whole),
+    ("outcome", Whole),
+    ("partner", Whole),
+    ("password", Nothing),
+    ("path", Whole),
+    ("patronymic", Nothing),
+    ("pending", Whole),
+    ("phone", Number),
+    ("phoneConfirmed", Whole),
+    ("points", Whole),
+    ("pointsAsMoney", Whole),
+    ("pointsAvailable", Whole),
+    ("pointsEarned", Whole),
+    ("pointsMax", Whole),
+    ("pointsReleased", Whole),
+    ("pointsRestored", Whole),
+    ("pointsRevoked", Whole),
+    ("pointsSpent", Whole),
+    ("pointsToEarn", Whole),
+    ("pointsToSpend", Whole),
+    ("pointsWanted", Whole),
+    ("prefix", Whole),
+    ("price", Whole),
+    ("programmeCode", Whole),
+    ("purpose", Whole),
+    ("quantity", Whole),
+    ("quoteId", Whole),
+    // Free text: whoever writes it names people.
+    ("reason", Nothing),
+    ("receipt", Whole),
+    ("receiptId", Whole),
+    ("recordedAt", Whole),
+    ("referrer", Number),
+    ("registered", Whole),
+    ("resendAfter", Whole),
+    ("reservationId", Whole),
+    ("reservationMinutes", Whole),
+    ("reserved", Whole),
+    ("returnId", Whole),
+    ("returnPolicy", Whole),
+    ("returned", Whole),
+    ("role", Whole),
+    ("rowsMax", Whole),
+    ("rule", Whole),
+    ("serverTime", Whole),
+    ("sex", Nothing),
+    ("shift", Whole),
+    ("software", Whole),
+    ("spendShareMax", Whole),
+    ("spendUnit", Whole),
+    ("state", Whole),
+    ("status", Whole),
+    ("statusPoints", Whole),
+    ("statusStep", Whole),
+    ("store", Whole),
+    ("storeName", Whole),
+    ("successor", Number),
+    ("sum", Whole),
+    ("surname", Nothing),
+    ("takenBy", Whole),
+    ("takenByName", Whole),
+    ("textHash", Whole),
+    ("till", Whole),
+    ("to", Whole),
+    ("total", Whole),
+    ("triesLeft", Whole),
+    ("validFrom", Whole),
+    ("withdrawnAt", Whole),
+    ("withinDays", Whole),
+];
+
+/// By the element's name and that of the one around it, in order of both: what means one thing here and another there.
+pub(super) const WITHIN: &[(&str, &str, Keeping)] = &[
+    ("name", "customer", Nothing),
+    ("name", "line", Whole),
+    ("name", "programme", Whole),
+    ("name", "questionnaire", Nothing),
+    ("name", "registration", Nothing),
+    ("name", "till", Whole),
+    ("name", "tillSettings", Whole),
+    ("name", "version", Whole),
+    ("number", "card", Number),
+    ("number", "cards", Number),
+    ("number", "goodsReturn", Whole),
+    ("number", "line", Whole),
+    ("number", "numbers", Number),
+    ("number", "original", Whole),
+    ("number", "receipt", Whole),
+    ("number", "returnReceipt", Whole),
+    ("text", "cashierMessages", Whole),
+    // A statement repeats the reason of an adjustment.
+    ("text", "entry", Nothing),
+    ("text", "explanations", Whole),
+    ("text", "rules", Whole),
+    ("text", "slipLines", Whole),
+];
+
+/// What is kept of the element at the end of a path.
+pub(super) fn keeping(path: &[&str]) -> Keeping {
+    let Some((name, above)) = path.split_last() else { return Nothing };
+    if let Ok(at) = ELEMENTS.binary_search_by(|(known, _)| known.cmp(name)) {
+        return ELEMENTS.get(at).map_or(Nothing, |(_, keeping)| *keeping);
+    }
+    let Some(parent) = above.last() else { return Nothing };
+    let found = WITHIN.binary_search_by(|(known, within, _)| (known, within).cmp(&(name, parent)));
+    found.ok().and_then(|at| WITHIN.get(at)).map_or(Nothing, |(_, _, keeping)| *keeping)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::soap::{
+        contract::{ComplexType, ElementType},
+        endpoint::services,
+    };
+
+    /// The names of the elements with a text, each with that of the element around it.
+    fn texts(within: &str, complex: &ComplexType, found: &mut BTreeSet<(String, String)>) {
+        for element in &complex.elements {
+            match &element.kind {
+                ElementType::Simple(_) => {
+                    found.insert((element.name.clone(), within.to_owned()));
+                }
+                ElementType::Complex(inner) => texts(&element.name, inner, found),
+            }
+        }
+    }
+
+    #[test]
+    fn every_element_of_the_contracts_is_declared_and_no_other() {
+        let mut found = BTreeSet::new();
+        for service in services().unwrap() {
+            for operation in service.contract.operations() {
+                texts(&operation.name, &operation.request.content, &mut found);
+                texts(&operation.response.name, &operation.response.content, &mut found);
+            }
+        }
+        let by_name: BTreeSet<&str> = ELEMENTS.iter().map(|(name, _)| *name).collect();
+        let within: BTreeSet<(&str, &str)> = WITHIN.iter().map(|(name, within, _)| (*name, *within)).collect();
+        for (name, parent) in &found {
+            let is_declared = by_name.contains(name.as_str()) || within.contains(&(name, parent));
+            assert!(is_declared, "declare what the journal keeps of {parent}/{name}");
+        }
+        for name in by_name {
+            assert!(found.iter().any(|(there, _)| there == name), "{name} is declared and in no contract");
+        }
+        for (name, parent) in within {
+            let is_there = found.contains(&(name.to_owned(), parent.to_owned()));
+            assert!(is_there, "{parent}/{name} is declared and in no contract");
+        }
+    }
+
+    #[test]
+    fn the_tables_are_in_order_and_say_everything_once() {
+        assert!(ELEMENTS.is_sorted_by(|one, next| one.0 < next.0));
+        assert!(WITHIN.is_sorted_by(|one, next| (one.0, one.1) < (next.0, next.1)));
+        assert!(WITHIN.iter().all(|(name, _, _)| ELEMENTS.iter().all(|(other, _)| other != name)));
+    }
+
+    #[test]
+    fn what_is_not_declared_is_hidden() {
+        assert_eq!(keeping(&["X", "novelty"]), Nothing);
+        assert_eq!(keeping(&["name"]), Nothing);
+        assert_eq!(keeping(&[]), Nothing);
+        assert_eq!((keeping(&["line", "name"]), keeping(&["customer", "name"])), (Whole, Nothing));
+    }
+}
