@@ -2,7 +2,11 @@
 
 use crate::{
     books::number,
-    support::{App, Backend, Folder, config, database},
+    support::{
+        App, Backend, Folder, config, database,
+        messages::{message, pos},
+        on_both,
+    },
 };
 use kopilka::{
     app::Opened,
@@ -10,26 +14,27 @@ use kopilka::{
     store::tables::call_log::{Draft, ExchangeRow, Search, Tail, count, find, forget},
 };
 
+on_both! { backend: exchanges_are_kept_and_masked }
+
 fn found(app: &App, search: &Search) -> Vec<ExchangeRow> {
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
     find(&mut db, search, 100).unwrap()
 }
 
-async fn kept_and_masked(backend: Backend) {
+async fn exchanges_are_kept_and_masked(backend: Backend) {
     let folder = Folder::new();
     let config = config(&database(backend, &folder), &folder);
     let mut app = App::start_with(config, folder).await;
     app.sell("1", "7000000101", 1_000).await.ok();
     app.balance("8 (916) 000-01-02").await.ok();
-    let form =
-        "<questionnaire><surname>Иванова</surname><name>Анна</name><birthDate>1990-05-01</birthDate></questionnaire>";
-    let arguments = format!("{}<identifier>7000000101</identifier>{form}", app.context("анкета"));
-    app.call("SaveQuestionnaire", &arguments).await.ok();
-    let id = app.reserve("h", "7000000101", 100, "10").await.ok().get("reservationId").to_owned();
+    let questionnaire =
+        message!(pos::Questionnaire { surname: "Иванова", name: "Анна", birth_date: "1990-05-01" });
+    app.pos(message!(pos::SaveQuestionnaire { identifier: "7000000101", questionnaire })).await.ok();
+    let hold = app.reserve("h", "7000000101", 100, 10).await.ok().get("reservationId").to_owned();
     let code = app.phone.code("+79160000101", 0).await;
-    app.confirm("c", &id, &code).await.ok();
-    let fault =
-        app.call("GetBalance", "<identifier>7000000101</identifier><extra/>").await.fault(500, "INVALID_REQUEST");
+    app.confirm(&hold, &code).await.ok();
+    let extra = "<identifier>7000000101</identifier><extra/>";
+    let fault = app.client("demo").pos("GetBalance", extra).await.fault(500, "INVALID_REQUEST");
     // The writer ends with the gateway, and everything that waited is written down.
     app.restart().await;
     let by_key = found(&app, &Search { operation_key: Some("sell-1".into()), ..Search::default() });
@@ -48,16 +53,6 @@ async fn kept_and_masked(backend: Backend) {
         assert!(!everything.contains(secret), "{secret}");
     }
     app.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn exchanges_are_kept_and_masked_on_sqlite() {
-    kept_and_masked(Backend::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn exchanges_are_kept_and_masked_on_postgres() {
-    kept_and_masked(Backend::Postgres).await;
 }
 
 fn kept(at: i64) -> ExchangeRow {

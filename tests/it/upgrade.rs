@@ -28,7 +28,7 @@ async fn an_older_postgres_is_chained() {
 async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     let mut app = App::start(backend).await;
     for number in 1..=3 {
-        app.sell(&format!("A-{number}"), "7000000101", 700).await.ok();
+        app.sell(format!("A-{number}"), "7000000101", 700).await.ok();
     }
     // A hold that lapses while its lots lapse gives a lot other dates than it began with.
     app.reserve("hold", "7000000101", 900, "100").await.ok();
@@ -43,7 +43,8 @@ async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     for _ in 0..6 {
         db.revert_last_migration().unwrap();
     }
-    // Programs before the chain wrote down when they had begun, which could be before the entry that they then followed.
+    // Programs before the chain wrote down when they had begun, which could be before the entry that they then
+    // followed.
     let late = "UPDATE journal SET recorded_at = recorded_at - 1000 WHERE seq = 3";
     assert!(run(&mut db, late) >= 1);
     let mut told = Vec::new();
@@ -114,8 +115,8 @@ async fn answers_that_were_not_packed_are_repeated(backend: Backend) {
 
 /// Exchanges in a row each, as programs before the pages wrote them; ten have the same time.
 const OLDER: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1300) \
-     INSERT INTO exchanges (id, at, request_id, service, operation, code, http_status, partner_id, login, operation_key, \
-         card, till, duration_ms, request, answer) \
+     INSERT INTO exchanges (id, at, request_id, service, operation, code, http_status, partner_id, login, \
+         operation_key, card, till, duration_ms, request, answer) \
      SELECT i, 1000 + i / 10, 'r' || i, 'pos_1', 'GetBalance', 'OK', 200, NULL, 'kassa', \
          CASE WHEN i % 2 = 0 THEN 'k' || i END, '70' || (i % 7), 'M1', i, '<a>' || i || '</a>', NULL FROM n";
 
