@@ -102,6 +102,13 @@ impl Phone {
         self.0.lock().unwrap().iter().filter(|(to, _)| to == number).count()
     }
 
+    /// The code in the last message to anybody, once one has come.
+    pub async fn last_code(&self) -> String {
+        let number = || self.0.lock().unwrap().last().map(|(number, _)| number.clone());
+        let number = until("a message", number).await;
+        self.code(&number, self.count(&number) - 1).await
+    }
+
     /// The code in the `nth` message to a number, once it has come; a bounded wait, since messages leave after the
     /// answer.
     pub async fn code(&self, number: &str, nth: usize) -> String {
