@@ -2,8 +2,10 @@
 //! other account is not named.
 
 use super::{account, check, forger, live_through_a_day, number, open, run};
-use crate::support::{App, Backend};
+use crate::support::{App, Backend, on_both};
 use kopilka::store::db::backend::Db;
+
+on_both! { backend: everything_planted_is_found }
 
 /// What is done to the account `{a}`: `{e}` is an entry in the middle of what is sealed, `{f}` the one after it,
 /// `{z}` the last one, `{h}` an open hold, `{g}` one that has ended, `{x}` a digest of nothing.
@@ -367,14 +369,4 @@ fn what_names_nothing_is_found(db: &mut Db) {
     if matches!(db, Db::Sqlite(_)) {
         run(db, "PRAGMA foreign_keys = ON");
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_planted_is_found_on_sqlite() {
-    everything_planted_is_found(Backend::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_planted_is_found_on_postgres() {
-    everything_planted_is_found(Backend::Postgres).await;
 }
