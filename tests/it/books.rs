@@ -1,5 +1,5 @@
-//! What the journal can answer for: whatever is changed behind the program's back is found and named, and only that; its
-//! daily seals; and none of this disturbs the tills or is disturbed by them.
+//! What the journal can answer for: whatever is changed behind the program's back is found and named, and only that;
+//! its daily seals; and none of this disturbs the tills or is disturbed by them.
 
 mod backup;
 mod explain;
@@ -11,7 +11,7 @@ mod tampering;
 
 use diesel::{QueryableByName, RunQueryDsl, sql_types};
 
-use crate::support::App;
+use crate::support::{App, messages::Receipt as _};
 use kopilka::{
     access::Login,
     app::Opened,
@@ -79,28 +79,22 @@ pub fn seal_now(db: &mut Db, app: &App) -> Vec<SealRow> {
     made
 }
 
-/// A hold that is captured in part, a sale that is returned in part, a sale that is cancelled, a hold that stands; and the
-/// day is over and sealed, and more is sold.
+/// A hold that is captured in part, a sale that is returned in part, a sale that is cancelled, a hold that stands; and
+/// the day is over and sealed, and more is sold.
 pub async fn live_through_a_day(app: &App) {
     for (card, phone) in [("7000000101", "+79160000101"), ("7000000102", "+79160000102")] {
-        let hold = app.reserve(&format!("h-{card}"), card, 900, "300").await.ok().get("reservationId").to_owned();
-        let code = app.phone.code(phone, 0).await;
-        app.confirm(&format!("c-{card}"), &hold, &code).await.ok();
-        let number = format!("A-{card}");
-        let (context, receipt) = (app.context(&number), app.receipt(&number, card, 900));
-        let sale = format!("{context}{receipt}<reservationId>{hold}</reservationId><pointsToSpend>200</pointsToSpend>");
-        app.call("RegisterReceipt", &sale).await.ok();
-        app.sell(&format!("B-{card}"), card, 1_000).await.ok();
-        let sold = app.sell(&format!("C-{card}"), card, 2_000).await.ok().get("receiptId").to_owned();
-        let cancel =
-            format!("{}<receiptId>{sold}</receiptId><reason>ошибка</reason>", app.context(&format!("x-{card}")));
-        app.call("CancelReceipt", &cancel).await.ok();
+        let hold = app.hold(&format!("h-{card}"), card, 300, (phone, 0)).await;
+        let receipt = app.receipt(format!("A-{card}")).of(card).roubles(900);
+        app.sale_for_points(receipt, &hold, 200).await.ok();
+        app.sell(format!("B-{card}"), card, 1_000).await.ok();
+        let sold = app.sell(format!("C-{card}"), card, 2_000).await.ok();
+        app.cancel_receipt(sold.get("receiptId")).await.ok();
     }
     app.advance(Span::days(1));
     assert_eq!(seal_now(&mut open(app), app).len(), 1);
     for card in ["7000000101", "7000000102"] {
-        app.sell(&format!("D-{card}"), card, 500).await.ok();
-        app.reserve(&format!("k-{card}"), card, 400, "100").await.ok();
+        app.sell(format!("D-{card}"), card, 500).await.ok();
+        app.reserve(format!("k-{card}"), card, 400, 100).await.ok();
     }
 }
 

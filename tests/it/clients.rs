@@ -1,5 +1,5 @@
-//! The main job by clients that read only the WSDL: zeep and PHP's SoapClient, against the program as a user runs it, on
-//! both backends; afterwards the books are in order, and no log has a personal datum, a code or a password.
+//! The main job by clients that read only the WSDL: zeep and PHP's SoapClient, against the program as a user runs it,
+//! on both backends; afterwards the books are in order, and no log has a personal datum, a code or a password.
 
 use std::{
     fs,

@@ -1,8 +1,9 @@
-//! What `Pos_1` and `Office_1` have published is frozen: 1C reads strictly and keeps a WSDL for a day, so a changed type or
-//! operation breaks tills that nobody can update at once. New operations with types of their own may still join.
+//! What `Pos_1` and `Office_1` have published is frozen: 1C reads strictly and keeps a WSDL for a day, so a changed
+//! type or operation breaks tills that nobody can update at once. New operations with types of their own may still
+//! join.
 //!
-//! `fixtures/contract/<service>.txt` lists every operation, structure and simple type that was published, a line each. After
-//! adding to a contract run the test with `KOPILKA_BLESS=1`: it appends what is new and never changes a line.
+//! `fixtures/contract/<service>.txt` lists every operation, structure and simple type that was published, a line each.
+//! After adding to a contract run the test with `KOPILKA_BLESS=1`: it appends what is new and never changes a line.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -49,8 +50,8 @@ fn what_was_published_stays_as_it_was() {
         let changed: Vec<&String> = frozen.difference(&now).collect();
         assert!(
             changed.is_empty(),
-            "{} was changed where it is frozen. Leave what is published as it is; add an operation with new types, or publish \
-             a new version with a new name, namespace and path. Published and gone:\n{changed:#?}",
+            "{} was changed where it is frozen. Leave what is published as it is; add an operation with new types, or \
+             publish a new version with a new name, namespace and path. Published and gone:\n{changed:#?}",
             service.path
         );
         if std::env::var_os("KOPILKA_BLESS").is_some() {

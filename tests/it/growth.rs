@@ -1,11 +1,15 @@
-//! What a call reads does not depend on how much was written before it: by PostgreSQL's own counts of rows read. Its planner
-//! goes by what it knows of a table, and of a young one it knows nothing: this is a database that nobody has analysed yet.
+//! What a call reads does not depend on how much was written before it: by PostgreSQL's own counts of rows read. Its
+//! planner goes by what it knows of a table, and of a young one it knows nothing: this is a database that nobody has
+//! analysed yet.
 
 use std::time::Duration;
 
 use crate::{
     books::{number, open},
-    support::{App, Backend},
+    support::{
+        App, Backend,
+        messages::{Receipt as _, message, pos},
+    },
 };
 
 /// How many customers share what is done, so that none has much.
@@ -17,8 +21,10 @@ const BETWEEN: usize = 200;
 const MORE_PERCENT: i64 = 50;
 
 /// The tables with what was read of them, by whatever index or none.
-const READ: &str = "SELECT (coalesce(sum(seq_tup_read), 0) + coalesce(sum(idx), 0))::bigint AS number FROM pg_stat_user_tables t \
-    LEFT JOIN (SELECT relid, sum(idx_tup_read) AS idx FROM pg_stat_user_indexes GROUP BY relid) i USING (relid) WHERE t.relname = ";
+const READ: &str = "SELECT (coalesce(sum(seq_tup_read), 0) + coalesce(sum(idx), 0))::bigint AS number \
+    FROM pg_stat_user_tables t LEFT JOIN \
+    (SELECT relid, sum(idx_tup_read) AS idx FROM pg_stat_user_indexes GROUP BY relid) i USING (relid) \
+    WHERE t.relname = ";
 const TABLES: [&str; 10] = [
     "accounts",
     "cards",
@@ -35,22 +41,9 @@ const TABLES: [&str; 10] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_reads_no_more_on_postgres_though_much_was_written() {
     let app = App::start(Backend::Postgres).await;
-    let office = format!(
-        "<context><operationKey>b</operationKey><occurredAt>{}</occurredAt></context>\
-         <batch><prefix>98</prefix><from>0000</from><to>{:04}</to></batch>",
-        app.local_time(),
-        CUSTOMERS - 1
-    );
-    app.client("office").office("RegisterCards", &office).await.ok();
+    app.register_cards("98", "0000", &format!("{:04}", CUSTOMERS - 1)).await.ok();
     for customer in 0..CUSTOMERS {
-        let (card, phone) = (format!("98{customer:04}"), phone(customer));
-        let issue = format!(
-            "{}<cardNumber>{card}</cardNumber><identifier>{phone}</identifier>",
-            app.context(&format!("i{card}"))
-        );
-        app.call("IssueCard", &issue).await.ok();
-        let activate = format!("{}<cardNumber>{card}</cardNumber>", app.context(&format!("a{card}")));
-        app.call("ActivateCard", &activate).await.ok();
+        app.hand_out(&format!("98{customer:04}"), &phone(customer)).await;
     }
     let mut done = 0;
     let mut rounds = async |count: usize| {
@@ -77,40 +70,27 @@ fn phone(customer: usize) -> String {
     format!("+791655510{customer:02}")
 }
 
-/// A customer, named by phone, looks at the balance, buys with a fiscal document, brings it back, and has points held that are
-/// given back.
+/// A customer, named by phone, looks at the balance, buys with a fiscal document, brings it back, and has points held
+/// that are given back.
 async fn round(app: &App, round: usize) {
-    let (phone, name) = (phone(round % CUSTOMERS), format!("R{round}"));
+    let phone = phone(round % CUSTOMERS);
     app.balance(&phone).await.ok();
-    let fiscal =
-        |kind: &str| format!("<fiscal><fn>9999078900012345</fn><fd>{kind}{round}</fd><fp>{round}</fp></fiscal>");
-    let receipt = app.receipt(&name, &phone, 10_000).replace("</receipt>", &format!("{}</receipt>", fiscal("1")));
-    let sale = format!(
-        "{}{receipt}<reservationId></reservationId><pointsToSpend>0</pointsToSpend>",
-        app.context(&format!("s{name}"))
-    );
-    let sold = app.call("RegisterReceipt", &sale).await.ok();
-    app.call("RegisterReceipt", &sale).await.ok();
-    let hold = app.reserve(&format!("h{name}"), &phone, 10_000, "1").await.ok();
-    let release = format!(
-        "{}<reservationId>{}</reservationId><reason>передумал</reason>",
-        app.context(&format!("l{name}")),
-        hold.get("reservationId")
-    );
-    app.call("ReleaseReservation", &release).await.ok();
-    let back = format!(
-        "{}<returnReceipt><receiptId>{}</receiptId><till>M1-01</till><shift>1</shift><number>B{round}</number><at>{}</at>\
-         <lines></lines>{}</returnReceipt>",
-        app.context(&format!("b{name}")),
-        sold.get("receiptId"),
-        app.local_time(),
-        fiscal("2")
-    );
-    app.call("RegisterReturn", &back).await.ok();
+    let fiscal = |kind: &str| {
+        let (fd, fp) = (format!("{kind}{round}"), round.to_string());
+        Some(message!(pos::Fiscal { drive: "9999078900012345", fd, fp }))
+    };
+    let receipt = app.receipt(format!("R{round}")).of(&phone).roubles(10_000);
+    let sale = app.sale(pos::Receipt { fiscal: fiscal("1"), ..receipt });
+    let sold = sale.send().await.ok();
+    sale.send().await.ok();
+    let hold = app.reserve(format!("hR{round}"), &phone, 10_000, 1).await.ok();
+    app.release(hold.get("reservationId")).await.ok();
+    let back = app.returned(sold.get("receiptId"), format!("B{round}"));
+    app.take_back(pos::ReturnReceipt { fiscal: fiscal("2"), ..back }).await.ok();
 }
 
-/// What was read of each table, once the server has counted all that was done so far: it counts when a session has had nothing
-/// to do for ten seconds.
+/// What was read of each table, once the server has counted all that was done so far: it counts when a session has had
+/// nothing to do for ten seconds.
 async fn counted(app: &App, rounds: usize) -> Vec<i64> {
     let mut db = open(app);
     let written = "SELECT (SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'receipts')::bigint AS number";

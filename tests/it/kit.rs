@@ -1,5 +1,5 @@
-//! What a programmer of 1C is given: the modules and their page agree with the contract and with the faults, and a client
-//! that reads by 1C's positional rules gets through the till's day, on both backends.
+//! What a programmer of 1C is given: the modules and their page agree with the contract and with the faults, and a
+//! client that reads by 1C's positional rules gets through the till's day, on both backends.
 
 use std::{fs, process::Command};
 

@@ -8,7 +8,7 @@ use std::{
 
 use diesel::{QueryDsl as _, RunQueryDsl as _};
 
-use crate::support::{App, Backend, Folder, START, config, database};
+use crate::support::{App, Backend, Folder, START, config, database, on_both};
 use kopilka::{
     app::{Gateway, Opened, Parts},
     clock::Clock,
@@ -23,6 +23,16 @@ use kopilka::{
     },
     working_set::OutboundMessage,
 };
+
+on_both! {
+    backend:
+    a_burst_goes_out_in_parallel,
+    a_slow_call_holds_nobody_else_back,
+    a_stop_gives_back_what_was_not_begun,
+    what_fails_is_tried_again_and_a_defect_holds_nobody_back,
+    a_clock_that_jumps_sends_nothing_twice,
+    the_outbox_is_woken_by_the_operation,
+}
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -265,34 +275,6 @@ async fn a_clock_that_jumps_sends_nothing_twice(backend: Backend) {
     assert!(stage.rows().iter().all(|(state, ..)| state == "submitted"));
 }
 
-/// Runs a story on both backends.
-macro_rules! on_each {
-    ($($name:ident)+) => {$(
-        mod $name {
-            use super::*;
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                super::$name(Backend::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                super::$name(Backend::Postgres).await;
-            }
-        }
-    )+};
-}
-
-on_each! {
-    a_burst_goes_out_in_parallel
-    a_slow_call_holds_nobody_else_back
-    a_stop_gives_back_what_was_not_begun
-    what_fails_is_tried_again_and_a_defect_holds_nobody_back
-    a_clock_that_jumps_sends_nothing_twice
-    the_outbox_is_woken_by_the_operation
-}
-
 async fn the_outbox_is_woken_by_the_operation(backend: Backend) {
     let folder = Folder::new();
     let mut config = config(&database(backend, &folder), &folder);
@@ -300,7 +282,7 @@ async fn the_outbox_is_woken_by_the_operation(backend: Backend) {
     config.sms.outbox_poll_ms = 3_600_000;
     let app = App::start_with(config, folder).await;
     for (nth, key) in ["a", "b"].into_iter().enumerate() {
-        app.reserve(key, "7000000102", 1_000, "10").await.ok();
+        app.reserve(key, "7000000102", 1_000, 10).await.ok();
         app.phone.code("+79160000102", nth).await;
         app.advance(Span::minutes(2));
     }

@@ -1,65 +1,123 @@
-//! What is known of a registered receipt.
+//! Sales: registered once by any name, cancelled as if they had never been.
 
-use crate::support::{App, Backend, on_both};
-
-fn by_id(id: &str) -> String {
-    format!("<receiptId>{id}</receiptId>")
-}
-
-fn by_name(till: &str, shift: &str, number: &str, date: &str) -> String {
-    format!(
-        "<receiptId></receiptId><original><till>{till}</till><shift>{shift}</shift><number>{number}</number>\
-         <date>{date}</date></original>"
-    )
-}
+use crate::support::{
+    App,
+    calls::Call,
+    messages::{Receipt as _, message, pos},
+    on_both,
+};
 
 on_both! {
-    async fn a_receipt_is_found_by_either_name_with_what_is_left_to_return(app: &App) {
-        let id = app.sell("17", "7000000101", 1_000).await.ok().get("receiptId").to_owned();
-        let found = app.call("GetReceipt", &by_id(&id)).await.ok();
-        assert_eq!((found.get("state"), found.get("store"), found.get("till")), ("confirmed", "M1", "M1-01"));
-        assert_eq!((found.get("number"), found.get("shift"), found.get("at")), ("17", "1", "2026-11-21T12:00:00"));
-        assert_eq!((found.get("amountDue"), found.get("pointsEarned"), found.get("pointsSpent")), ("1000.00", "10.00", "0.00"));
-        assert_eq!((found.get("quantity"), found.get("returned"), found.get("left")), ("1", "0", "1"));
-        assert_eq!(found.get("cardNumber"), "7000000101");
-        for shift in ["1", ""] {
-            let named = app.call("GetReceipt", &by_name("M1-01", shift, "17", "2026-11-21")).await.ok();
-            assert_eq!(named.body, found.body);
-        }
-        let back = format!(
-            "{}<returnReceipt><receiptId>{id}</receiptId><till>M1-01</till><shift>1</shift><number>R-17</number><at>{}</at>\
-             <lines/></returnReceipt>",
-            app.context("back"),
-            app.local_time()
-        );
-        app.call("RegisterReturn", &back).await.ok();
-        let returned = app.call("GetReceipt", &by_id(&id)).await.ok();
-        assert_eq!((returned.get("state"), returned.get("returned"), returned.get("left")), ("returned", "1", "0"));
-    }
+    an_anonymous_sale_always_works,
+    a_receipt_is_registered_once_by_any_name,
+    a_changed_quote_is_shown_and_not_registered,
+    a_cancelled_receipt_never_was,
+    a_sale_is_cancelled_by_its_key_once,
+    a_receipt_is_found_by_either_name_with_what_is_left_to_return,
+    a_cancelled_or_anonymous_receipt_has_nothing_to_return_or_nobody,
+    a_customer_is_shown_as_the_role_may_see_it_and_to_its_own_network,
+}
 
-    async fn a_cancelled_or_anonymous_receipt_has_nothing_to_return_or_nobody(app: &App) {
-        let id = app.sell("18", "", 500).await.ok().get("receiptId").to_owned();
-        let anonymous = app.call("GetReceipt", &by_id(&id)).await.ok();
-        assert!(anonymous.find("customer").is_none() && anonymous.find("cardNumber").is_none(), "{}", anonymous.body);
-        let cancel = format!("{}<receiptId>{id}</receiptId><reason>ошибка</reason>", app.context("cancel"));
-        app.call("CancelReceipt", &cancel).await.ok();
-        let cancelled = app.call("GetReceipt", &by_id(&id)).await.ok();
-        assert_eq!((cancelled.get("state"), cancelled.get("left")), ("cancelled", "0"));
-    }
+async fn an_anonymous_sale_always_works(app: &App) {
+    let sold = app.sell("1", "", 1_000).await.ok();
+    assert_eq!((sold.get("pointsEarned"), sold.find("available")), ("0.00", None));
+}
 
-    async fn a_customer_is_shown_as_the_role_may_see_it_and_to_its_own_network(app: &App) {
-        let id = app.sell("19", "7000000101", 500).await.ok().get("receiptId").to_owned();
-        let at_the_till = app.client("kassa").pos("GetReceipt", &by_id(&id)).await.ok();
-        assert_eq!((at_the_till.get("phone"), at_the_till.get("cardNumber")), ("+7 916 ***-**-01", "******0101"));
-        let in_the_office = app.client("office").pos("GetReceipt", &by_id(&id)).await.ok();
-        assert_eq!((in_the_office.get("phone"), in_the_office.get("cardNumber")), ("+79160000101", "7000000101"));
-        // Another store's till of the network may take the goods back, and may look.
-        app.client("senior").pos("GetReceipt", &by_name("M1-01", "1", "19", "2026-11-21")).await.ok();
-        let other = app.client("other");
-        other.pos("GetReceipt", &by_id(&id)).await.refused("RECEIPT_UNKNOWN");
-        other.pos("GetReceipt", &by_name("M1-01", "1", "19", "2026-11-21")).await.refused("RECEIPT_UNKNOWN");
-        for unknown in [by_id("999999"), by_id("сто"), by_id(""), by_name("M1-01", "2", "19", "2026-11-21")] {
-            app.call("GetReceipt", &unknown).await.refused("RECEIPT_UNKNOWN");
-        }
+async fn a_receipt_is_registered_once_by_any_name(app: &App) {
+    let sale = |number| {
+        let fiscal = message!(pos::Fiscal { drive: "9960440300000001", fd: "15", fp: "777" });
+        let receipt = app.receipt(number).of("7000000101").roubles(100);
+        app.sale(pos::Receipt { fiscal: Some(fiscal), ..receipt })
+    };
+    let first = sale("1").await.ok();
+    let refused = sale("1").await.refused("RECEIPT_DUPLICATE");
+    assert!(refused.get("message").contains(first.get("receiptId")));
+    sale("2").await.refused("FISCAL_DUPLICATE");
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "501.00");
+}
+
+async fn a_changed_quote_is_shown_and_not_registered(app: &App) {
+    let receipt = app.receipt("1").of("7000000101").roubles(1_000);
+    let quote = app.quote(receipt.clone(), 0).await.ok();
+    let sale = |quote: &str| app.sale(pos::Receipt { quote_id: Some(quote.into()), ..receipt.clone() });
+    let shown = sale("0123456789abcdef").await.refused("QUOTE_CHANGED");
+    assert_eq!((shown.get("amountDue"), shown.find("receiptId")), ("1000.00", None));
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
+    sale(quote.get("quoteId")).await.ok();
+}
+
+async fn a_cancelled_receipt_never_was(app: &App) {
+    let sale = app.sell("9", "7000000101", 1_000).await.ok().get("receiptId").to_owned();
+    assert_eq!(app.balance("7000000101").await.get("available"), "510.00");
+    let cancelled = app.cancel_receipt(&sale).await.ok();
+    assert_eq!(cancelled.get("pointsRevoked"), "10.00");
+    assert_eq!(app.balance("7000000101").await.get("available"), "500.00");
+    app.cancel_receipt(&sale).await.refused("RECEIPT_CANCELLED");
+}
+
+async fn a_sale_is_cancelled_by_its_key_once(app: &App) {
+    app.sell("K-1", "7000000101", 700).await.ok();
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "507.00");
+    let (one, two) = (app.cancel_operation("sell-K-1"), app.cancel_operation("sell-K-1"));
+    let (one, two) = tokio::join!(one.send(), two.send());
+    let mut outcomes = [one.ok().get("outcome").to_owned(), two.ok().get("outcome").to_owned()];
+    outcomes.sort_unstable();
+    assert_eq!(outcomes, ["already", "done"]);
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
+    // The sale keeps its first answer: it did happen, and was undone.
+    app.sell("K-1", "7000000101", 700).await.ok();
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
+    app.sell("K-0", "7009999999", 700).await.refused("CARD_UNKNOWN");
+    assert_eq!(app.cancel_operation("sell-K-0").await.ok().get("outcome"), "refused");
+}
+
+/// What is known of a receipt by its id.
+fn by_id(app: &App, id: &str) -> Call {
+    app.pos(message!(pos::GetReceipt { receipt_id: id }))
+}
+
+/// What is known of a receipt of the first day by the till's own name of it.
+fn by_name(app: &App, till: &str, shift: &str, number: &str) -> Call {
+    let original = message!(pos::ReceiptReference { till, shift, number, date: "2026-11-21" });
+    app.pos(message!(pos::GetReceipt { original }))
+}
+
+async fn a_receipt_is_found_by_either_name_with_what_is_left_to_return(app: &App) {
+    let id = app.sell("17", "7000000101", 1_000).await.ok().get("receiptId").to_owned();
+    let found = by_id(app, &id).await.ok();
+    assert_eq!((found.get("state"), found.get("store"), found.get("till")), ("confirmed", "M1", "M1-01"));
+    assert_eq!((found.get("number"), found.get("shift"), found.get("at")), ("17", "1", "2026-11-21T12:00:00"));
+    let figures = ["amountDue", "pointsEarned", "pointsSpent", "quantity", "returned", "left", "cardNumber"];
+    assert_eq!(figures.map(|name| found.get(name)), ["1000.00", "10.00", "0.00", "1", "0", "1", "7000000101"]);
+    for shift in ["1", ""] {
+        assert_eq!(by_name(app, "M1-01", shift, "17").await.ok().body, found.body);
     }
+    app.take_back(app.returned(&id, "R-17")).await.ok();
+    let returned = by_id(app, &id).await.ok();
+    assert_eq!(["state", "returned", "left"].map(|name| returned.get(name)), ["returned", "1", "0"]);
+}
+
+async fn a_cancelled_or_anonymous_receipt_has_nothing_to_return_or_nobody(app: &App) {
+    let id = app.sell("18", "", 500).await.ok().get("receiptId").to_owned();
+    let anonymous = by_id(app, &id).await.ok();
+    assert!(anonymous.find("customer").is_none() && anonymous.find("cardNumber").is_none(), "{}", anonymous.body);
+    app.cancel_receipt(&id).await.ok();
+    let cancelled = by_id(app, &id).await.ok();
+    assert_eq!((cancelled.get("state"), cancelled.get("left")), ("cancelled", "0"));
+}
+
+async fn a_customer_is_shown_as_the_role_may_see_it_and_to_its_own_network(app: &App) {
+    let id = app.sell("19", "7000000101", 500).await.ok().get("receiptId").to_owned();
+    let at_the_till = by_id(app, &id).by("kassa").await.ok();
+    assert_eq!((at_the_till.get("phone"), at_the_till.get("cardNumber")), ("+7 916 ***-**-01", "******0101"));
+    let in_the_office = by_id(app, &id).by("office").await.ok();
+    assert_eq!((in_the_office.get("phone"), in_the_office.get("cardNumber")), ("+79160000101", "7000000101"));
+    // Another store's till of the network may take the goods back, and may look.
+    by_name(app, "M1-01", "1", "19").by("senior").await.ok();
+    by_id(app, &id).by("other").await.refused("RECEIPT_UNKNOWN");
+    by_name(app, "M1-01", "1", "19").by("other").await.refused("RECEIPT_UNKNOWN");
+    for unknown in ["999999", "сто", ""] {
+        by_id(app, unknown).await.refused("RECEIPT_UNKNOWN");
+    }
+    by_name(app, "M1-01", "2", "19").await.refused("RECEIPT_UNKNOWN");
 }

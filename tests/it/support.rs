@@ -1,6 +1,10 @@
 //! A gateway for a test: on a database of its own, with a clock that the test turns and a phone that the test reads.
 
 // The paths are for those who take this file in by its path.
+#[path = "support/calls.rs"]
+pub mod calls;
+#[path = "support/messages.rs"]
+pub mod messages;
 #[path = "support/postgres.rs"]
 pub mod postgres;
 #[path = "support/soap.rs"]
@@ -17,10 +21,7 @@ use std::{
     time::Duration,
 };
 
-use self::{
-    postgres::Postgres,
-    soap::{Client, Reply},
-};
+use self::{postgres::Postgres, soap::Client};
 use kopilka::{
     app::{Gateway, Opened, Parts},
     clock::Clock,
@@ -33,30 +34,34 @@ use kopilka::{
 /// 2026-11-21 12:00 in Moscow: when every test begins.
 pub const START: Moment = Moment(1_795_251_600_000);
 
-/// Runs a story on both backends, each as a test of its own.
+/// Runs stories on both backends, each as a test of its own. A story is an `async fn name(app: &App)`; one that starts
+/// its own gateway is an `async fn name(backend: Backend)`, listed after `backend:`.
 macro_rules! on_both {
-    ($($(#[$meta:meta])* async fn $name:ident($app:ident: &App) $body:block)+) => {$(
+    ($($name:ident),+ $(,)?) => {$(
+        $crate::support::on_both!(@tests $name, |backend| {
+            let app = $crate::support::App::start(backend).await;
+            super::$name(&app).await;
+            app.finish().await;
+        });
+    )+};
+    (backend: $($name:ident),+ $(,)?) => {$(
+        $crate::support::on_both!(@tests $name, |backend| super::$name(backend).await);
+    )+};
+    (@tests $name:ident, |$backend:ident| $story:expr) => {
         mod $name {
-            use super::*;
-
-            $(#[$meta])*
-            async fn story($app: &App) $body
-
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                let app = App::start(Backend::Sqlite).await;
-                story(&app).await;
-                app.finish().await;
+                let $backend = $crate::support::Backend::Sqlite;
+                $story
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                let app = App::start(Backend::Postgres).await;
-                story(&app).await;
-                app.finish().await;
+                let $backend = $crate::support::Backend::Postgres;
+                $story
             }
         }
-    )+};
+    };
 }
 pub(crate) use on_both;
 
@@ -97,7 +102,15 @@ impl Phone {
         self.0.lock().unwrap().iter().filter(|(to, _)| to == number).count()
     }
 
-    /// The code in the `nth` message to a number, once it has come; a bounded wait, since messages leave after the answer.
+    /// The code in the last message to anybody, once one has come.
+    pub async fn last_code(&self) -> String {
+        let number = || self.0.lock().unwrap().last().map(|(number, _)| number.clone());
+        let number = until("a message", number).await;
+        self.code(&number, self.count(&number) - 1).await
+    }
+
+    /// The code in the `nth` message to a number, once it has come; a bounded wait, since messages leave after the
+    /// answer.
     pub async fn code(&self, number: &str, nth: usize) -> String {
         let text =
             || self.0.lock().unwrap().iter().filter(|(to, _)| to == number).nth(nth).map(|(_, text)| text.clone());
@@ -107,6 +120,11 @@ impl Phone {
         assert_eq!(digits.len(), 6, "{text}");
         digits
     }
+}
+
+/// A code that is none of these.
+pub fn wrong_code(right: &[&str]) -> String {
+    (100_000..=999_999).map(|code: u32| code.to_string()).find(|code| !right.contains(&code.as_str())).unwrap()
 }
 
 /// Waits until there is something to see, and answers it; a bounded wait, for what happens beside the calls.
@@ -184,7 +202,7 @@ impl App {
 
     /// Stops the gateway and starts another on the same database.
     pub async fn restart(&mut self) {
-        self.gateway.take().unwrap().stop().await.unwrap();
+        self.stop().await;
         self.restart_stopped().await;
     }
 
@@ -193,74 +211,26 @@ impl App {
         self.gateway = Some(start(&self.config, &self.clock, &self.phone).await);
     }
 
+    pub async fn stop(&mut self) {
+        self.gateway.take().unwrap().stop().await.unwrap();
+    }
+
     pub fn gateway(&self) -> &Gateway {
         self.gateway.as_ref().unwrap()
     }
 
-    /// A client with a login; the demo's passwords are the logins.
-    pub fn client(&self, login: &str) -> Client {
-        Client::new(&format!("http://{}", self.gateway().address()), login, login)
+    /// Where it listens.
+    pub fn base(&self) -> String {
+        format!("http://{}", self.gateway().address())
     }
 
-    /// Calls an operation of `Pos` as the demo's shop.
-    pub async fn call(&self, operation: &str, arguments: &str) -> Reply {
-        self.client("demo").pos(operation, arguments).await
+    /// A client with a login; the demo's passwords are the logins.
+    pub fn client(&self, login: &str) -> Client {
+        Client::new(&self.base(), login, login)
     }
 
     pub fn advance(&self, span: Span) {
         self.clock.advance(span);
-    }
-
-    /// The local time now, as a till writes it.
-    pub fn local_time(&self) -> String {
-        self.clock.now().local(180).format("%Y-%m-%dT%H:%M:%S").to_string()
-    }
-
-    /// The context of a changing call at till `M1-01`.
-    pub fn context(&self, key: &str) -> String {
-        self.context_at(key, "M1-01")
-    }
-
-    pub fn context_at(&self, key: &str, till: &str) -> String {
-        format!(
-            "<context><operationKey>{key}</operationKey><till>{till}</till><cashier>Петрова</cashier>\
-             <shift>1</shift><occurredAt>{}</occurredAt></context>",
-            self.local_time()
-        )
-    }
-
-    /// A receipt of one line at till `M1-01`, anonymous when `identifier` is empty.
-    pub fn receipt(&self, number: &str, identifier: &str, roubles: u32) -> String {
-        format!(
-            "<receipt><till>M1-01</till><shift>1</shift><number>{number}</number><at>{}</at>\
-             <identifier>{identifier}</identifier><lines><line><number>1</number><goodsCode>A</goodsCode>\
-             <quantity>1</quantity><price>{roubles}.00</price><sum>{roubles}.00</sum></line></lines></receipt>",
-            self.local_time()
-        )
-    }
-
-    /// Registers a sale of one line without points.
-    pub async fn sell(&self, number: &str, identifier: &str, roubles: u32) -> Reply {
-        let (context, receipt) = (self.context(&format!("sell-{number}")), self.receipt(number, identifier, roubles));
-        let arguments = format!("{context}{receipt}<reservationId></reservationId><pointsToSpend>0</pointsToSpend>");
-        self.call("RegisterReceipt", &arguments).await
-    }
-
-    /// Holds points for a receipt; answers the hold's id.
-    pub async fn reserve(&self, key: &str, identifier: &str, roubles: u32, points: &str) -> Reply {
-        let (context, receipt) = (self.context(key), self.receipt(key, identifier, roubles));
-        self.call("ReservePoints", &format!("{context}{receipt}<points>{points}</points>")).await
-    }
-
-    pub async fn confirm(&self, key: &str, reservation: &str, code: &str) -> Reply {
-        let context = self.context(key);
-        let arguments =
-            format!("{context}<reservationId>{reservation}</reservationId><confirmationCode>{code}</confirmationCode>");
-        self.call("ConfirmReservation", &arguments).await
-    }
-
-    pub async fn balance(&self, identifier: &str) -> Reply {
-        self.call("GetBalance", &format!("<identifier>{identifier}</identifier>")).await
     }
 
     /// Recomputes every balance from the journal.

@@ -8,6 +8,7 @@ use crate::{
     migrations::migrations,
     support::{
         App, Backend, Folder, config, database,
+        messages::Receipt as _,
         soap::{Client, Reply},
     },
 };
@@ -48,7 +49,7 @@ async fn an_older_postgres_is_chained() {
 async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     let mut app = App::start(backend).await;
     for number in 1..=3 {
-        app.sell(&format!("A-{number}"), "7000000101", 700).await.ok();
+        app.sell(format!("A-{number}"), "7000000101", 700).await.ok();
     }
     // A hold that lapses while its lots lapse gives a lot other dates than it began with.
     app.reserve("hold", "7000000101", 900, "100").await.ok();
@@ -236,17 +237,14 @@ async fn gateways_from_before_and_after_an_expansion_serve_side_by_side() {
     let parts = Parts { clock: Some(app.clock.clone()), channel: Some(Box::new(app.phone.clone())), demo: false };
     let later = Gateway::start(&app.config, parts).await.unwrap();
     let beside = Client::new(&format!("http://{}", later.address()), "demo", "demo");
-    for number in 2..=9_u32 {
-        let there = format!("B-{number}");
-        let (context, receipt) = (app.context(&there), app.receipt(&there, "7000000101", 100 * number));
-        let arguments = format!("{context}{receipt}<reservationId></reservationId><pointsToSpend>0</pointsToSpend>");
-        let here = format!("A-{number}");
-        let (one, other) =
-            tokio::join!(app.sell(&here, "7000000101", 100 * number), beside.pos("RegisterReceipt", &arguments));
+    for number in 2..=9 {
+        let receipt = app.receipt(format!("B-{number}")).of("7000000101").roubles(100 * number);
+        let there = app.sale(receipt);
+        let (arguments, here) = (there.xml(), app.sell(format!("A-{number}"), "7000000101", 100 * number));
+        let (one, other) = tokio::join!(here.send(), beside.pos("RegisterReceipt", &arguments));
         let replies: [Reply; 2] = [one.ok(), other.ok()];
         // A till that asks the other gateway again gets the answer of the first.
-        let again = app.call("RegisterReceipt", &arguments).await;
-        assert_eq!(again.body, replies[1].body);
+        assert_eq!(there.await.body, replies[1].body);
     }
     later.stop().await.unwrap();
     app.finish().await;

@@ -1,5 +1,5 @@
-//! What clients do on the wire, through a whole gateway: TLS, gzip, `Expect`, proxies, HTTP/1.0, pipelining, chunks. The
-//! bytes are written by hand; what counts is what the SOAP answer says.
+//! What clients do on the wire, through a whole gateway: TLS, gzip, `Expect`, proxies, HTTP/1.0, pipelining, chunks.
+//! The bytes are written by hand; what counts is what the SOAP answer says.
 
 use std::{
     io::{Read as _, Write as _},
@@ -31,6 +31,8 @@ use crate::support::{
     soap::{POS, Reply, envelope},
 };
 use kopilka::config::{Config, TlsConfig};
+
+on_both! { requests_are_answered_in_the_order_they_were_sent_however_they_are_framed }
 
 /// Longer than any wait that can succeed.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -191,19 +193,20 @@ async fn tls(
     Wire::over(TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap())
 }
 
-on_both! {
-    async fn requests_are_answered_in_the_order_they_were_sent_however_they_are_framed(app: &App) {
-        let mut wire = Wire::to(app.gateway().address()).await;
-        let live = b"GET /health/live HTTP/1.1\r\nHost: shop.ru\r\n\r\n".to_vec();
-        wire.send([call("7000000101"), chunked("7000000102", 7), live, call("7009999999"), chunked("7000000101", 1)].concat()).await;
-        assert_eq!(wire.answer().await.available(), "500.00");
-        assert_eq!(wire.answer().await.available(), "1200.00");
-        assert!(wire.answer().await.head.starts_with("HTTP/1.1 200 "));
-        wire.answer().await.soap().refused("CARD_UNKNOWN");
-        assert_eq!(wire.answer().await.available(), "500.00");
-        app.sell("1", "7000000101", 10_000).await.ok();
-        assert_eq!(wire.ask(call("7000000101")).await.available(), "600.00", "the connection is kept");
-    }
+async fn requests_are_answered_in_the_order_they_were_sent_however_they_are_framed(app: &App) {
+    let mut wire = Wire::to(app.gateway().address()).await;
+    let live = b"GET /health/live HTTP/1.1\r\nHost: shop.ru\r\n\r\n".to_vec();
+    wire.send(
+        [call("7000000101"), chunked("7000000102", 7), live, call("7009999999"), chunked("7000000101", 1)].concat(),
+    )
+    .await;
+    assert_eq!(wire.answer().await.available(), "500.00");
+    assert_eq!(wire.answer().await.available(), "1200.00");
+    assert!(wire.answer().await.head.starts_with("HTTP/1.1 200 "));
+    wire.answer().await.soap().refused("CARD_UNKNOWN");
+    assert_eq!(wire.answer().await.available(), "500.00");
+    app.sell("1", "7000000101", 10_000).await.ok();
+    assert_eq!(wire.ask(call("7000000101")).await.available(), "600.00", "the connection is kept");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{check, explain::kopilka, live_through_a_day, number, open};
-use crate::support::{App, Backend, Folder, config, postgres};
+use crate::support::{App, Backend, Folder, calls::Call, config, postgres};
 use kopilka::{app::Opened, store::books::verify::verify};
 
 const TILLS: usize = 16;
@@ -20,8 +20,8 @@ const SALES_BEFORE: usize = 100;
 /// What each till was told, in order.
 type Acknowledged = Arc<Mutex<Vec<usize>>>;
 
-/// Sells at sixteen tills while `copy` copies; answers how many sales of each till had been acknowledged when it began, and
-/// how many in the end.
+/// Sells at sixteen tills while `copy` copies; answers how many sales of each till had been acknowledged when it began,
+/// and how many in the end.
 async fn copy_under_load<T: Send + 'static>(
     app: &App,
     copy: impl FnOnce() -> T + Send + 'static,
@@ -31,22 +31,15 @@ async fn copy_under_load<T: Send + 'static>(
     let enough = Arc::new(tokio::sync::Notify::new());
     let tills: Vec<_> = (0..TILLS)
         .map(|till| {
-            let client = app.client("demo");
-            let requests: Vec<String> = (0..500)
-                .map(|round| {
-                    let number = format!("S{till}-{round}");
-                    let card = if till % 2 == 0 { "7000000101" } else { "7000000102" };
-                    let (context, receipt) = (app.context(&number), app.receipt(&number, card, 300));
-                    format!("{context}{receipt}<reservationId></reservationId><pointsToSpend>0</pointsToSpend>")
-                })
-                .collect();
+            let card = if till % 2 == 0 { "7000000101" } else { "7000000102" };
+            let sales: Vec<Call> = (0..500).map(|round| app.sell(format!("S{till}-{round}"), card, 300)).collect();
             let (acknowledged, over, enough) = (Arc::clone(&acknowledged), Arc::clone(&over), Arc::clone(&enough));
             tokio::spawn(async move {
-                for request in requests {
+                for sale in sales {
                     if over.load(Ordering::SeqCst) {
                         return;
                     }
-                    client.pos("RegisterReceipt", &request).await.ok();
+                    sale.await.ok();
                     let mut told = acknowledged.lock().unwrap();
                     told[till] += 1;
                     if told.iter().sum::<usize>() >= SALES_BEFORE {

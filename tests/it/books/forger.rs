@@ -1,7 +1,8 @@
-//! Somebody who may write to the database and knows how entries are chained: changes one, and chains all that follow anew.
+//! Somebody who may write to the database and knows how entries are chained: changes one, and chains all that follow
+//! anew.
 //!
-//! The chain is computed here a second time, from its description alone; that an untouched journal comes out the same says
-//! that the description is right.
+//! The chain is computed here a second time, from its description alone; that an untouched journal comes out the same
+//! says that the description is right.
 
 use diesel::{QueryableByName, RunQueryDsl, sql_types::*};
 use sha2::{Digest, Sha256};

@@ -1,80 +1,79 @@
 //! Reports from the journal: what partners owe each other, and what lapses soon.
 
 use super::{explain::kopilka, merge, open};
-use crate::support::{App, Backend, START, on_both};
+use crate::support::{
+    App, START,
+    calls::Call,
+    messages::{Receipt as _, pos},
+    on_both,
+};
 use kopilka::{
     app::Opened,
     domain::moment::{Moment, Span},
     store::questions::{expiry::expiring, settlement::settle},
 };
 
-/// A sale for points at the other partner's till.
-pub async fn spend_at_the_other(app: &App, key: &str, card: &str, phone: &str, points: &str) -> String {
-    let other = app.client("other");
-    let at_x1 = |text: String| text.replace("M1-01", "X1-01");
-    let receipt = at_x1(app.receipt(key, card, 900));
-    let reserve = format!("{}{receipt}<points>{points}</points>", app.context_at(&format!("h-{key}"), "X1-01"));
-    let hold = other.pos("ReservePoints", &reserve).await.ok().get("reservationId").to_owned();
-    let code = app.phone.code(phone, 0).await;
-    let confirm = format!(
-        "{}<reservationId>{hold}</reservationId><confirmationCode>{code}</confirmationCode>",
-        app.context_at(&format!("c-{key}"), "X1-01")
-    );
-    other.pos("ConfirmReservation", &confirm).await.ok();
-    let sale = format!(
-        "{}{receipt}<reservationId>{hold}</reservationId><pointsToSpend>{points}</pointsToSpend>",
-        app.context_at(key, "X1-01")
-    );
-    other.pos("RegisterReceipt", &sale).await.ok().get("receiptId").to_owned()
+on_both! {
+    partners_settle_to_nothing_in_all,
+    what_lapses_soon_is_listed_by_date_and_shown_masked,
 }
 
-on_both! {
-    async fn partners_settle_to_nothing_in_all(app: &App) {
-        // Points of «demo» are taken by «other»: 300, of which a cancelled sale gives 100 back.
-        spend_at_the_other(app, "X-1", "7000000101", "+79160000101", "200").await;
-        let cancelled = spend_at_the_other(app, "X-2", "7000000102", "+79160000102", "100").await;
-        let cancel = format!("{}<receiptId>{cancelled}</receiptId><reason>ошибка</reason>", app.context_at("x", "X1-01"));
-        app.client("other").pos("CancelReceipt", &cancel).await.ok();
-        merge(app, "7000000102", "7000000101").await;
-        app.sell("1", "7000000101", 5_000).await.ok();
+/// A sale for points at the other partner's till.
+pub async fn spend_at_the_other(app: &App, number: &str, card: &str, phone: &str, points: i32) -> String {
+    let at_the_other = |call: Call| call.till("X1-01").by("other");
+    let receipt = pos::Receipt { till: "X1-01".into(), ..app.receipt(number).of(card).roubles(900) };
+    let hold = at_the_other(app.reserve_for(receipt.clone(), points)).await.ok().get("reservationId").to_owned();
+    let code = app.phone.code(phone, 0).await;
+    at_the_other(app.confirm(&hold, &code)).await.ok();
+    at_the_other(app.sale_for_points(receipt, &hold, points)).await.ok().get("receiptId").to_owned()
+}
 
-        let mut db = open(app);
-        let settlement = settle(&mut db, START, START.after(Span::days(1))).unwrap();
-        let id = |name: &str| settlement.partners.iter().find(|(_, known)| known.name.contains(name)).map(|(id, _)| *id).unwrap();
-        let (demo, other) = (id("Пример"), id("Другой"));
-        assert_eq!(settlement.spent.get(&(other, demo)), Some(&20_000));
-        let positions = settlement.positions();
-        assert_eq!((positions[&other], positions[&demo]), (20_000, -20_000));
-        assert_eq!(positions.values().sum::<i64>(), 0);
-        for (partner, figures) in &settlement.issued {
-            assert_eq!(figures.rest(), 0, "{partner}: {figures:?}");
-        }
-        assert_eq!(settlement.issued[&demo].issued, 170_000 + 5_000);
-        // Nothing belongs to two periods, and nothing to none.
-        assert_eq!(settle(&mut db, START.after(Span::days(1)), START.after(Span::days(9))).unwrap().positions().len(), 0);
-        assert_eq!(settle(&mut db, Moment(0), START).unwrap().issued.len(), 0);
+async fn partners_settle_to_nothing_in_all(app: &App) {
+    // Points of «demo» are taken by «other»: 300, of which a cancelled sale gives 100 back.
+    spend_at_the_other(app, "X-1", "7000000101", "+79160000101", 200).await;
+    let cancelled = spend_at_the_other(app, "X-2", "7000000102", "+79160000102", 100).await;
+    app.cancel_receipt(&cancelled).till("X1-01").by("other").await.ok();
+    merge(app, "7000000102", "7000000101").await;
+    app.sell("1", "7000000101", 5_000).await.ok();
 
-        let (code, csv) = kopilka(app, &["settlement", "--from", "2026-11-21", "--to", "2026-11-21", "--csv"]);
-        assert_eq!(code, 0, "{csv}");
-        assert!(csv.contains("spent,Другой партнёр,Торговый дом «Пример»,200.00"), "{csv}");
-        assert_eq!(kopilka(app, &["settlement", "--from", "2026-11-21", "--to", "2026-11-20"]).0, 2);
+    let mut db = open(app);
+    let settlement = settle(&mut db, START, START.after(Span::days(1))).unwrap();
+    let id = |name: &str| {
+        settlement.partners.iter().find(|(_, known)| known.name.contains(name)).map(|(id, _)| *id).unwrap()
+    };
+    let (demo, other) = (id("Пример"), id("Другой"));
+    assert_eq!(settlement.spent.get(&(other, demo)), Some(&20_000));
+    let positions = settlement.positions();
+    assert_eq!((positions[&other], positions[&demo]), (20_000, -20_000));
+    assert_eq!(positions.values().sum::<i64>(), 0);
+    for (partner, figures) in &settlement.issued {
+        assert_eq!(figures.rest(), 0, "{partner}: {figures:?}");
     }
+    assert_eq!(settlement.issued[&demo].issued, 170_000 + 5_000);
+    // Nothing belongs to two periods, and nothing to none.
+    assert_eq!(settle(&mut db, START.after(Span::days(1)), START.after(Span::days(9))).unwrap().positions().len(), 0);
+    assert_eq!(settle(&mut db, Moment(0), START).unwrap().issued.len(), 0);
 
-    async fn what_lapses_soon_is_listed_by_date_and_shown_masked(app: &App) {
-        app.advance(Span::days(10));
-        app.sell("1", "7000000101", 5_000).await.ok();
-        let opened = Opened::open(&app.config).unwrap();
-        let list = |days| expiring(&mut opened.writer().unwrap(), &opened.vault, START, days).unwrap();
-        assert_eq!(list(300), []);
-        let soon: Vec<_> = list(366).into_iter().map(|row| (row.card.unwrap(), row.phone.masked(), row.points.0)).collect();
-        let row = |card: &str, phone: &str, points| (card.to_owned(), phone.to_owned(), points);
-        assert_eq!(soon, [row("7000000101", "+7 916 ***-**-01", 50_000), row("7000000102", "+7 916 ***-**-02", 120_000)]);
-        let later = list(400);
-        assert_eq!(later.len(), 3);
-        assert!(later.is_sorted_by_key(|row| row.at) && later[2].points.0 == 5_000, "{later:?}");
-        // The command line has the machine's own clock.
-        let (code, csv) = kopilka(app, &["expiring", "--within-days", "400", "--csv"]);
-        assert!(code == 0 && csv.starts_with("date,card,phone,points"), "{csv}");
-        assert!(!csv.contains("7000000101") && !csv.contains("+79160000101"), "{csv}");
-    }
+    let (code, csv) = kopilka(app, &["settlement", "--from", "2026-11-21", "--to", "2026-11-21", "--csv"]);
+    assert_eq!(code, 0, "{csv}");
+    assert!(csv.contains("spent,Другой партнёр,Торговый дом «Пример»,200.00"), "{csv}");
+    assert_eq!(kopilka(app, &["settlement", "--from", "2026-11-21", "--to", "2026-11-20"]).0, 2);
+}
+
+async fn what_lapses_soon_is_listed_by_date_and_shown_masked(app: &App) {
+    app.advance(Span::days(10));
+    app.sell("1", "7000000101", 5_000).await.ok();
+    let opened = Opened::open(&app.config).unwrap();
+    let list = |days| expiring(&mut opened.writer().unwrap(), &opened.vault, START, days).unwrap();
+    assert_eq!(list(300), []);
+    let soon: Vec<_> = list(366).into_iter().map(|row| (row.card.unwrap(), row.phone.masked(), row.points.0)).collect();
+    let row = |card: &str, phone: &str, points| (card.to_owned(), phone.to_owned(), points);
+    assert_eq!(soon, [row("7000000101", "+7 916 ***-**-01", 50_000), row("7000000102", "+7 916 ***-**-02", 120_000)]);
+    let later = list(400);
+    assert_eq!(later.len(), 3);
+    assert!(later.is_sorted_by_key(|row| row.at) && later[2].points.0 == 5_000, "{later:?}");
+    // The command line has the machine's own clock.
+    let (code, csv) = kopilka(app, &["expiring", "--within-days", "400", "--csv"]);
+    assert!(code == 0 && csv.starts_with("date,card,phone,points"), "{csv}");
+    assert!(!csv.contains("7000000101") && !csv.contains("+79160000101"), "{csv}");
 }

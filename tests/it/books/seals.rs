@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use super::{check, live_through_a_day, number, open, run, seal_now};
-use crate::support::{App, Backend, on_both};
+use crate::support::{App, Backend, calls::Call, on_both};
 use kopilka::{
     domain::moment::Span,
     store::{
@@ -18,123 +18,130 @@ use kopilka::{
     },
 };
 
+on_both! {
+    a_day_that_is_over_is_sealed_once,
+    a_late_seal_is_what_it_would_have_been_in_time,
+    a_seal_that_was_broken_off_goes_on,
+    a_copy_of_a_root_is_compared,
+    the_gateway_seals_by_itself_and_tills_that_sell_are_no_finding,
+}
+
 /// What a seal says, without when it was made.
 fn said(seals: &[SealRow]) -> Vec<(String, i64, i64, Vec<u8>)> {
     seals.iter().map(|seal| (day_text(seal.day), seal.accounts, seal.entries, seal.root.clone())).collect()
 }
 
-on_both! {
-    async fn a_day_that_is_over_is_sealed_once(app: &App) {
-        live_through_a_day(app).await;
-        let mut db = open(app);
-        assert_eq!(said(&seal_now(&mut db, app)), []);
-        app.advance(Span::days(2));
-        let more = seal_now(&mut db, app);
-        let days: Vec<_> = said(&more).into_iter().map(|(day, accounts, ..)| (day, accounts)).collect();
-        // What was sold on the 22nd; on the 23rd nothing was recorded by itself, since nobody looked.
-        assert_eq!(days, [("2026-11-22".to_owned(), 2), ("2026-11-23".to_owned(), 0)]);
-        let all = load_after(&mut db, i64::MIN, 100).unwrap();
-        assert_eq!(all.last(), more.last());
-        let sealed: i64 = all.iter().map(|seal| seal.entries).sum();
-        assert_eq!(sealed, number(&mut db, "SELECT count(*) AS number FROM journal"));
-        let report = check(&mut db);
-        assert_eq!((report.findings.as_slice(), report.seals), (&[][..], u64::try_from(all.len()).unwrap()));
-    }
+async fn a_day_that_is_over_is_sealed_once(app: &App) {
+    live_through_a_day(app).await;
+    let mut db = open(app);
+    assert_eq!(said(&seal_now(&mut db, app)), []);
+    app.advance(Span::days(2));
+    let more = seal_now(&mut db, app);
+    let days: Vec<_> = said(&more).into_iter().map(|(day, accounts, ..)| (day, accounts)).collect();
+    // What was sold on the 22nd; on the 23rd nothing was recorded by itself, since nobody looked.
+    assert_eq!(days, [("2026-11-22".to_owned(), 2), ("2026-11-23".to_owned(), 0)]);
+    let all = load_after(&mut db, i64::MIN, 100).unwrap();
+    assert_eq!(all.last(), more.last());
+    let sealed: i64 = all.iter().map(|seal| seal.entries).sum();
+    assert_eq!(sealed, number(&mut db, "SELECT count(*) AS number FROM journal"));
+    let report = check(&mut db);
+    assert_eq!((report.findings.as_slice(), report.seals), (&[][..], u64::try_from(all.len()).unwrap()));
+}
 
-    async fn a_late_seal_is_what_it_would_have_been_in_time(app: &App) {
-        live_through_a_day(app).await;
-        app.advance(Span::days(1));
-        let mut db = open(app);
-        seal_now(&mut db, app);
-        app.sell("E", "7000000101", 300).await.ok();
-        app.advance(Span::days(1));
-        seal_now(&mut db, app);
-        let in_time = said(&load_after(&mut db, i64::MIN, 100).unwrap());
-        // The same three days, sealed on the last of them. The first seal covers all that was there before.
-        run(&mut db, "DELETE FROM journal_seals WHERE day > (SELECT min(day) FROM journal_seals)");
-        run(&mut db, "DELETE FROM journal_seal_heads");
-        run(&mut db, "UPDATE accounts SET sealed_seq = NULL");
-        app.advance(Span::days(1));
-        seal_now(&mut db, app);
-        let late = said(&load_after(&mut db, i64::MIN, 100).unwrap());
-        assert_eq!(late[..in_time.len()], in_time);
-    }
+async fn a_late_seal_is_what_it_would_have_been_in_time(app: &App) {
+    live_through_a_day(app).await;
+    app.advance(Span::days(1));
+    let mut db = open(app);
+    seal_now(&mut db, app);
+    app.sell("E", "7000000101", 300).await.ok();
+    app.advance(Span::days(1));
+    seal_now(&mut db, app);
+    let in_time = said(&load_after(&mut db, i64::MIN, 100).unwrap());
+    // The same three days, sealed on the last of them. The first seal covers all that was there before.
+    run(&mut db, "DELETE FROM journal_seals WHERE day > (SELECT min(day) FROM journal_seals)");
+    run(&mut db, "DELETE FROM journal_seal_heads");
+    run(&mut db, "UPDATE accounts SET sealed_seq = NULL");
+    app.advance(Span::days(1));
+    seal_now(&mut db, app);
+    let late = said(&load_after(&mut db, i64::MIN, 100).unwrap());
+    assert_eq!(late[..in_time.len()], in_time);
+}
 
-    async fn a_seal_that_was_broken_off_goes_on(app: &App) {
-        live_through_a_day(app).await;
-        app.advance(Span::days(1));
-        let mut db = open(app);
-        // It is stopped right after its first step: the heads are there, the seal is not.
-        let asked = AtomicU32::new(0);
-        seal(&mut db, app.clock.now(), &|| asked.fetch_add(1, Ordering::Relaxed) > 0, &mut |_| panic!("it was stopped")).unwrap();
-        let heads = "SELECT count(*) AS number FROM journal_seal_heads";
-        let written = number(&mut db, heads);
-        assert_eq!(check(&mut db).findings, []);
-        app.sell("E", "7000000101", 300).await.ok();
-        app.advance(Span::days(1));
-        let made = seal_now(&mut db, app);
-        assert_eq!(said(&made).iter().map(|(day, accounts, ..)| (day.as_str(), *accounts)).collect::<Vec<_>>(), [("2026-11-22", 2), ("2026-11-23", 1)]);
-        assert_eq!(number(&mut db, heads), written + 1);
-    }
+async fn a_seal_that_was_broken_off_goes_on(app: &App) {
+    live_through_a_day(app).await;
+    app.advance(Span::days(1));
+    let mut db = open(app);
+    // It is stopped right after its first step: the heads are there, the seal is not.
+    let asked = AtomicU32::new(0);
+    seal(&mut db, app.clock.now(), &|| asked.fetch_add(1, Ordering::Relaxed) > 0, &mut |_| panic!("it was stopped"))
+        .unwrap();
+    let heads = "SELECT count(*) AS number FROM journal_seal_heads";
+    let written = number(&mut db, heads);
+    assert_eq!(check(&mut db).findings, []);
+    app.sell("E", "7000000101", 300).await.ok();
+    app.advance(Span::days(1));
+    let made = seal_now(&mut db, app);
+    assert_eq!(
+        said(&made).iter().map(|(day, accounts, ..)| (day.as_str(), *accounts)).collect::<Vec<_>>(),
+        [("2026-11-22", 2), ("2026-11-23", 1)]
+    );
+    assert_eq!(number(&mut db, heads), written + 1);
+}
 
-    async fn a_copy_of_a_root_is_compared(app: &App) {
-        live_through_a_day(app).await;
-        let mut db = open(app);
-        let last = load_after(&mut db, i64::MIN, 100).unwrap().pop().unwrap();
-        let known = |day, root: &[u8]| [KnownRoot { day, root: root.to_vec() }];
-        let mut found = |known: &[KnownRoot]| verify_against(&mut db, known, |_| {}).unwrap().findings;
-        assert_eq!(found(&known(last.day, &last.root)), []);
-        assert!(found(&known(last.day, &[1; 32]))[0].what.contains("the copy says 0101"));
-        assert!(found(&known(last.day + 1, &last.root))[0].what.contains("no seal"));
-    }
+async fn a_copy_of_a_root_is_compared(app: &App) {
+    live_through_a_day(app).await;
+    let mut db = open(app);
+    let last = load_after(&mut db, i64::MIN, 100).unwrap().pop().unwrap();
+    let known = |day, root: &[u8]| [KnownRoot { day, root: root.to_vec() }];
+    let mut found = |known: &[KnownRoot]| verify_against(&mut db, known, |_| {}).unwrap().findings;
+    assert_eq!(found(&known(last.day, &last.root)), []);
+    assert!(found(&known(last.day, &[1; 32]))[0].what.contains("the copy says 0101"));
+    assert!(found(&known(last.day + 1, &last.root))[0].what.contains("no seal"));
+}
 
-    async fn the_gateway_seals_by_itself_and_tills_that_sell_are_no_finding(app: &App) {
-        let sold = Arc::new(AtomicU32::new(0));
-        let over = Arc::new(AtomicBool::new(false));
-        let mut tills = Vec::new();
-        for till in 0..8 {
-            let client = app.client("demo");
-            let requests: Vec<String> = (0..400)
-                .map(|round| {
-                    let card = if round % 2 == 0 { "7000000101" } else { "7000000102" };
-                    let number = format!("{till}-{round}");
-                    let (context, receipt) = (app.context(&number), app.receipt(&number, card, 300));
-                    format!("{context}{receipt}<reservationId></reservationId><pointsToSpend>0</pointsToSpend>")
-                })
-                .collect();
-            let (sold, over) = (Arc::clone(&sold), Arc::clone(&over));
-            tills.push(tokio::spawn(async move {
-                for request in requests {
-                    if over.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    client.pos("RegisterReceipt", &request).await.ok();
-                    sold.fetch_add(1, Ordering::Relaxed);
+async fn the_gateway_seals_by_itself_and_tills_that_sell_are_no_finding(app: &App) {
+    let sold = Arc::new(AtomicU32::new(0));
+    let over = Arc::new(AtomicBool::new(false));
+    let mut tills = Vec::new();
+    for till in 0..8 {
+        let sales: Vec<Call> = (0..400)
+            .map(|round| {
+                let card = if round % 2 == 0 { "7000000101" } else { "7000000102" };
+                app.sell(format!("{till}-{round}"), card, 300)
+            })
+            .collect();
+        let (sold, over) = (Arc::clone(&sold), Arc::clone(&over));
+        tills.push(tokio::spawn(async move {
+            for sale in sales {
+                if over.load(Ordering::Relaxed) {
+                    break;
                 }
-            }));
-        }
-        let (config, clock, progress) = (app.config.clone(), app.clock.clone(), Arc::clone(&sold));
-        let checks = tokio::task::spawn_blocking(move || {
-            let mut db = kopilka::app::Opened::open(&config).unwrap().writer().unwrap();
-            let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
-            for round in 0..12 {
-                // Each round has sales before it, however slowly the tills begin.
-                while progress.load(Ordering::Relaxed) <= round && std::time::Instant::now() < patience {
-                    std::thread::yield_now();
-                }
-                let report = verify(&mut db, |_| {}).unwrap();
-                assert_eq!(report.findings, [], "in round {round}");
-                clock.advance(Span::days(1));
-                seal(&mut db, clock.now(), &|| false, &mut |_| {}).unwrap();
+                sale.await.ok();
+                sold.fetch_add(1, Ordering::Relaxed);
             }
-        });
-        checks.await.unwrap();
-        over.store(true, Ordering::Relaxed);
-        for till in tills {
-            till.await.unwrap();
-        }
-        assert!(sold.load(Ordering::Relaxed) > 8, "the tills stood still");
+        }));
     }
+    let (config, clock, progress) = (app.config.clone(), app.clock.clone(), Arc::clone(&sold));
+    let checks = tokio::task::spawn_blocking(move || {
+        let mut db = kopilka::app::Opened::open(&config).unwrap().writer().unwrap();
+        let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        for round in 0..12 {
+            // Each round has sales before it, however slowly the tills begin.
+            while progress.load(Ordering::Relaxed) <= round && std::time::Instant::now() < patience {
+                std::thread::yield_now();
+            }
+            let report = verify(&mut db, |_| {}).unwrap();
+            assert_eq!(report.findings, [], "in round {round}");
+            clock.advance(Span::days(1));
+            seal(&mut db, clock.now(), &|| false, &mut |_| {}).unwrap();
+        }
+    });
+    checks.await.unwrap();
+    over.store(true, Ordering::Relaxed);
+    for till in tills {
+        till.await.unwrap();
+    }
+    assert!(sold.load(Ordering::Relaxed) > 8, "the tills stood still");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

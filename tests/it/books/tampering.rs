@@ -1,9 +1,11 @@
-//! Corruptions, each planted by SQL in one account of two: it is found, the finding names account and entry, and the other
-//! account is not named.
+//! Corruptions, each planted by SQL in one account of two: it is found, the finding names account and entry, and the
+//! other account is not named.
 
 use super::{account, check, forger, live_through_a_day, number, open, run};
-use crate::support::{App, Backend};
+use crate::support::{App, Backend, on_both};
 use kopilka::store::db::backend::Db;
+
+on_both! { backend: everything_planted_is_found }
 
 /// What is done to the account `{a}`: `{e}` is an entry in the middle of what is sealed, `{f}` the one after it,
 /// `{z}` the last one, `{h}` an open hold, `{g}` one that has ended, `{x}` a digest of nothing.
@@ -70,9 +72,10 @@ const PLANTS: [Plant; 30] = [
     ),
     plant(
         "an entry put after the last",
-        &[
-            "INSERT INTO journal SELECT account_id, seq + 1, step + 1, lot_no, from_bucket, to_bucket, points, available_after, kind, occurred_at, recorded_at, receipt_id, return_id, reservation_id, partner_id, store_id, till_id, rule, corrects, terms_class, terms_issuer_id, terms_activates_at, terms_expires_at, hash FROM journal WHERE account_id = {a} AND seq = {z}",
-        ],
+        &["INSERT INTO journal SELECT account_id, seq + 1, step + 1, lot_no, from_bucket, to_bucket, points, \
+             available_after, kind, occurred_at, recorded_at, receipt_id, return_id, reservation_id, partner_id, \
+             store_id, till_id, rule, corrects, terms_class, terms_issuer_id, terms_activates_at, \
+             terms_expires_at, hash FROM journal WHERE account_id = {a} AND seq = {z}"],
         &["stands after entry {z}", "is not what it was"],
     ),
     plant(
@@ -80,7 +83,10 @@ const PLANTS: [Plant; 30] = [
         &[
             "UPDATE journal SET seq = -seq - 1 WHERE account_id = {a} AND seq > {e}",
             "UPDATE journal SET seq = -seq WHERE account_id = {a} AND seq < 0",
-            "INSERT INTO journal SELECT account_id, seq + 1, step, lot_no, from_bucket, to_bucket, points, available_after, kind, occurred_at, recorded_at, receipt_id, return_id, reservation_id, partner_id, store_id, till_id, rule, corrects, terms_class, terms_issuer_id, terms_activates_at, terms_expires_at, hash FROM journal WHERE account_id = {a} AND seq = {e}",
+            "INSERT INTO journal SELECT account_id, seq + 1, step, lot_no, from_bucket, to_bucket, points, \
+             available_after, kind, occurred_at, recorded_at, receipt_id, return_id, reservation_id, partner_id, \
+             store_id, till_id, rule, corrects, terms_class, terms_issuer_id, terms_activates_at, \
+             terms_expires_at, hash FROM journal WHERE account_id = {a} AND seq = {e}",
         ],
         &["entry {f} is not what it was"],
     ),
@@ -156,9 +162,8 @@ const PLANTS: [Plant; 30] = [
     ),
     plant(
         "what a receipt earned",
-        &[
-            "UPDATE receipts SET points_earned = points_earned + 1 WHERE id = (SELECT min(id) FROM receipts WHERE account_id = {a})",
-        ],
+        &["UPDATE receipts SET points_earned = points_earned + 1 WHERE id = (SELECT min(id) FROM receipts WHERE \
+             account_id = {a})"],
         &["receipt "],
     ),
 ];
@@ -197,7 +202,8 @@ fn restore(db: &mut Db) {
             run(
                 db,
                 &format!(
-                    "UPDATE {table} SET {column} = (SELECT kept.{column} FROM kept_{table} kept WHERE kept.{key} = {table}.{key})"
+                    "UPDATE {table} SET {column} = (SELECT kept.{column} FROM kept_{table} kept WHERE kept.{key} \
+                     = {table}.{key})"
                 ),
             );
         }
@@ -289,7 +295,13 @@ fn a_rewritten_history_is_found_by_the_seal(db: &mut Db, scene: &Scene) {
     assert!(found[0].what.contains("is not the one that was sealed on 2026-11-21"), "{found:#?}");
     // Nor does it help to seal it anew: the day's root is another then.
     let head = number(db, &scene.filled("SELECT seq AS number FROM journal_seal_heads WHERE account_id = {a}"));
-    run(db, &scene.filled(&format!("UPDATE journal_seal_heads SET head = (SELECT hash FROM journal WHERE account_id = {{a}} AND seq = {head}) WHERE account_id = {{a}}")));
+    run(
+        db,
+        &scene.filled(&format!(
+            "UPDATE journal_seal_heads SET head = (SELECT hash FROM journal WHERE account_id \
+     = {{a}} AND seq = {head}) WHERE account_id = {{a}}"
+        )),
+    );
     let found = check(db).findings;
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].account.is_none() && found[0].what.starts_with("seal of 2026-11-21: its root is"), "{found:#?}");
@@ -357,14 +369,4 @@ fn what_names_nothing_is_found(db: &mut Db) {
     if matches!(db, Db::Sqlite(_)) {
         run(db, "PRAGMA foreign_keys = ON");
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_planted_is_found_on_sqlite() {
-    everything_planted_is_found(Backend::Sqlite).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_planted_is_found_on_postgres() {
-    everything_planted_is_found(Backend::Postgres).await;
 }

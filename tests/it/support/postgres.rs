@@ -119,8 +119,8 @@ impl Postgres {
     #[allow(dead_code, reason = "the storms kill and freeze the server, the stories never do")]
     pub fn start_again(&self) {
         let data = self.guard.folder.join("data");
-        // Where nobody has waited for the dead server yet, its number is still taken, and the files that name it would keep
-        // a new one from starting.
+        // Where nobody has waited for the dead server yet, its number is still taken, and the files that name it would
+        // keep a new one from starting.
         for file in [data.join("postmaster.pid"), self.guard.folder.join(format!(".s.PGSQL.{}.lock", self.port))] {
             let _ = fs::remove_file(file);
         }

@@ -1,4 +1,5 @@
-//! A SOAP client as small as one can be: it writes the envelope by hand, as legacy tills do, and looks elements up by name.
+//! A SOAP client as small as one can be: it writes the envelope by hand, as legacy tills do, and looks elements up by
+//! name.
 
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ pub const OFFICE: &str = "urn:kopilka:ws:office:1";
 /// A client with a login.
 #[derive(Clone)]
 pub struct Client {
-    base: String,
+    /// Where the gateway listens.
+    pub base: String,
     authorization: String,
     agent: ureq::Agent,
 }
@@ -34,10 +36,6 @@ impl Client {
 
     pub async fn pos(&self, operation: &str, arguments: &str) -> Reply {
         self.post("pos_1", &envelope(POS, operation, arguments)).await
-    }
-
-    pub async fn office(&self, operation: &str, arguments: &str) -> Reply {
-        self.post("office_1", &envelope(OFFICE, operation, arguments)).await
     }
 
     pub async fn post(&self, service: &str, body: &str) -> Reply {

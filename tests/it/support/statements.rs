@@ -1,5 +1,5 @@
-//! Every statement that the stories lead to, as SQLite runs it: what grows is never read from end to end, nor by an index's
-//! column that says little. Its planner goes by the schema alone, so a few rows tell what a million would.
+//! Every statement that the stories lead to, as SQLite runs it: what grows is never read from end to end, nor by an
+//! index's column that says little. Its planner goes by the schema alone, so a few rows tell what a million would.
 
 use std::{
     collections::BTreeMap,
@@ -43,8 +43,8 @@ const EXCEPTIONS: [(&str, &str); 4] = [
     ),
 ];
 
-/// From so many times on a question has to be kept: read and planned anew each time it costs as much again. Of updates diesel
-/// keeps none, which is why tills' are not diesel's (`store/tables/update.rs`).
+/// From so many times on a question has to be kept: read and planned anew each time it costs as much again. Of updates
+/// diesel keeps none, which is why tills' are not diesel's (`store/tables/update.rs`).
 const OFTEN: u32 = 20;
 /// How questions begin, and PostgreSQL's writing of a whole batch.
 const QUESTIONS: [&str; 3] = ["SELECT ", "(", "WITH "];
@@ -92,8 +92,8 @@ pub fn listen() {
     ONCE.call_once(|| set_default_instrumentation(|| Some(Box::new(Ear))).unwrap());
 }
 
-/// Looks at what was heard: whether what comes often is kept; and what SQLite says, by a database of the present schema, of
-/// what it has not explained yet.
+/// Looks at what was heard: whether what comes often is kept; and what SQLite says, by a database of the present
+/// schema, of what it has not explained yet.
 ///
 /// # Panics
 /// A statement is read anew each time, or reads more the more there is.

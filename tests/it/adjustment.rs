@@ -1,0 +1,29 @@
+//! What the office gives, takes and corrects.
+
+use crate::support::{
+    App,
+    calls::Call,
+    messages::{message, office},
+    on_both,
+};
+
+on_both! { the_office_gives_takes_and_corrects }
+
+fn adjust(app: &App, points: &str, corrected_entry: Option<i32>) -> Call {
+    let (identifier, reason) = ("7000000101", "Извинения за ожидание");
+    let adjustment = message!(office::Adjustment { identifier, points, reason, corrected_entry });
+    app.office(message!(office::AdjustPoints { adjustment }))
+}
+
+async fn the_office_gives_takes_and_corrects(app: &App) {
+    assert_eq!(adjust(app, "25.50", None).await.ok().get("available"), "525.50");
+    let corrected = adjust(app, "-25.50", Some(2));
+    assert_eq!(corrected.send().await.ok().get("available"), "500.00");
+    assert_eq!(corrected.send().await.ok().get("available"), "500.00");
+    adjust(app, "-500.01", None).await.refused("POINTS_NOT_ENOUGH");
+    adjust(app, "0", None).await.refused("POINTS_REQUIRED");
+    adjust(app, "1", Some(77)).await.refused("ENTRY_UNKNOWN");
+    adjust(app, "1", None).by("demo").await.fault(500, "FORBIDDEN");
+    let statement = app.statement("7000000101", "2026-01-01", "2027-01-01").await.ok();
+    assert!(statement.body.contains("Извинения за ожидание"), "{}", statement.body);
+}

@@ -1,0 +1,49 @@
+//! Operations by their keys: what became of one, cancelling one that was never seen, and that they are the partner's
+//! own.
+
+use crate::support::{
+    App,
+    messages::{Receipt as _, message, pos},
+    on_both,
+};
+
+on_both! {
+    a_lost_answer_is_found,
+    a_cancelled_operation_that_comes_late_is_refused,
+    partners_do_not_see_each_others_operations,
+}
+
+async fn a_lost_answer_is_found(app: &App) {
+    let sold = app.sell("1", "7000000101", 1_000).await.ok();
+    let found = app.operation("sell-1").await.ok();
+    assert_eq!((found.get("found"), found.get("operation")), ("true", "RegisterReceipt"));
+    let answer = found.get("answer").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    assert!(sold.body.contains(&answer), "{answer}");
+    assert_eq!(app.operation("никогда").await.ok().get("found"), "false");
+}
+
+async fn a_cancelled_operation_that_comes_late_is_refused(app: &App) {
+    assert_eq!(app.cancel_operation("sell-L-1").await.ok().get("outcome"), "never_seen");
+    assert_eq!(app.cancel_operation("sell-L-1").await.ok().get("outcome"), "already");
+    let late = app.sell("L-1", "7000000101", 700);
+    late.send().await.refused("OPERATION_CANCELLED");
+    late.send().await.refused("OPERATION_CANCELLED");
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
+    let asked = app.operation("sell-L-1").await.ok();
+    assert_eq!(asked.get("found"), "false");
+    assert!(asked.get("message").contains("отменена"), "{}", asked.body);
+    // The same receipt under a new key is a sale like any other.
+    app.sale(app.receipt("L-1").of("7000000101").roubles(700)).await.ok();
+    app.cancel_operation("same").key("same").await.refused("OPERATION_KEY_REUSED");
+}
+
+async fn partners_do_not_see_each_others_operations(app: &App) {
+    let sold = app.sell("1", "7000000101", 1_000).await.ok();
+    let cancel = app.cancel_receipt(sold.get("receiptId")).till("X1-01").by("other");
+    cancel.await.refused("RECEIPT_UNKNOWN");
+    let hold = app.reserve("h", "7000000101", 100, 10).await.ok();
+    app.reservation(hold.get("reservationId")).by("other").await.refused("RESERVATION_UNKNOWN");
+    assert_eq!(app.operation("sell-1").by("other").await.ok().get("found"), "false");
+    let no_number = message!(pos::GetReservation { reservation_id: "не номер" });
+    app.pos(no_number).await.refused("RESERVATION_UNKNOWN");
+}
