@@ -33,6 +33,7 @@ mod outbox;
 mod overload;
 mod refusals;
 mod repeats;
+mod roles;
 mod rotation;
 mod storm;
 mod story;
