@@ -1,6 +1,9 @@
 //! Who may call what: every operation is called as every role, and is forbidden exactly where the table says so.
 
-use crate::support::{App, Backend, Folder, config, database, soap::envelope};
+use crate::support::{
+    App, Backend, Folder, config, database, on_both,
+    soap::{Client, envelope},
+};
 use kopilka::{
     access::hash_password,
     app::Opened,
@@ -56,5 +59,32 @@ fn every_role_has_business_somewhere_and_every_operation_with_somebody() {
     }
     for row in services.iter().flat_map(|service| service.table) {
         assert!(row.roles != Roles::NONE, "nobody may call {}", row.name);
+    }
+}
+
+on_both! {
+    /// What a login may do is what was saved last: a right that is not named again is gone.
+    async fn the_office_gives_the_senior_cashier_s_right_and_takes_it_back(app: &App) {
+        let save = |key: &str, role: &str| format!(
+            "<context><operationKey>{key}</operationKey><occurredAt>{}</occurredAt></context><tillSettings><store>M2</store>\
+             <till>M2-07</till><login>старшая</login><password>секрет-7777</password><roles><role>{role}</role></roles></tillSettings>",
+            app.local_time()
+        );
+        let back = |number: &str| format!(
+            "{}<goodsReturn><till>M2-07</till><shift>1</shift><number>{number}</number><at>{}</at><reason>Чек утерян</reason>\
+             <lines><line><number>1</number><goodsCode>A</goodsCode><quantity>1</quantity><price>10.00</price><sum>10.00</sum></line>\
+             </lines></goodsReturn>",
+            app.context_at(number, "M2-07"), app.local_time()
+        );
+        let office = app.client("office");
+        let cashier = Client::new(&format!("http://{}", app.gateway().address()), "старшая", "секрет-7777");
+        office.office("SaveTill", &save("s1", "senior_till")).await.ok();
+        assert_eq!(cashier.pos("WhoAmI", "").await.ok().get("role"), "senior_till");
+        cashier.pos("RegisterReturnWithoutReceipt", &back("R-1")).await.ok();
+        office.office("SaveTill", &save("s2", "till")).await.ok();
+        assert_eq!(cashier.pos("WhoAmI", "").await.ok().get("role"), "till");
+        cashier.pos("RegisterReturnWithoutReceipt", &back("R-2")).await.fault(500, "FORBIDDEN");
+        // The contract has the roles of places only: a node's is given at the command line.
+        office.office("SaveTill", &save("s3", "node")).await.fault(500, "INVALID_REQUEST");
     }
 }
