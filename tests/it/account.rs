@@ -132,7 +132,7 @@ async fn only_the_office_that_answers_for_the_programme_touches_everybodys_custo
         till: None,
         login: "stranger".into(),
         password_hash: access::hash_password("stranger").unwrap(),
-        roles: Roles::OFFICE,
+        roles: Roles::HEAD_OFFICE,
     };
     add_till(&mut db, &stranger, app.clock.now()).unwrap();
     change_phone(app, "7000000101", "+79161234567").by("stranger").await.refused("PROGRAMME_NOT_YOURS");

@@ -35,7 +35,7 @@ fn add_other_office(app: &App) {
         till: None,
         login: OTHER_OFFICE.into(),
         password_hash: access::hash_password(OTHER_OFFICE).unwrap(),
-        roles: Roles::OFFICE,
+        roles: Roles::HEAD_OFFICE,
     };
     add_till(&mut db, &new, START).unwrap();
 }

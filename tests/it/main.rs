@@ -50,6 +50,7 @@ mod repeats;
 mod reservation;
 mod return_without_receipt;
 mod returns;
+mod roles;
 mod rotation;
 mod sale;
 mod statement;

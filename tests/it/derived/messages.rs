@@ -52,7 +52,7 @@ fn messages(contract: &Contract) -> Vec<Message<'_>> {
         .operations()
         .iter()
         .filter_map(|operation| operation.response.content.elements.first())
-        .map(|element| type_name(element))
+        .map(type_name)
         .collect();
     let types = contract.complex_types().iter().map(|complex| Message {
         name: &complex.name,
@@ -147,7 +147,7 @@ fn shared<'c>(own: &[Message<'c>], known: &[Message<'_>]) -> BTreeSet<&'c str> {
 }
 
 fn innermost(kind: &str) -> &str {
-    kind.split(['<', '>']).filter(|part| !part.is_empty()).next_back().unwrap_or_default()
+    kind.split(['<', '>']).rfind(|part| !part.is_empty()).unwrap_or_default()
 }
 
 fn file(service: &str, contract: &Contract, all: &[Message<'_>], shared: &BTreeSet<&str>) -> String {
