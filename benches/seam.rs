@@ -42,8 +42,10 @@ use kopilka::{
         phone::{Identifier, Phone},
         receipt::Line,
         reference::Actor,
+        till_document::TillDocument,
     },
     seam::dispatcher::Dispatcher,
+    secret::Secret,
     service::{
         card::IssueCard,
         card_batch::RegisterCards,
@@ -205,11 +207,14 @@ fn sale(till: &Actor, number: &str, card: &str) -> RegisterReceipt {
     RegisterReceipt {
         context: context(till),
         receipt: ReceiptDraft {
-            store: None,
-            till: "M1-01".into(),
-            shift: "1".into(),
-            number: number.into(),
-            at: now(),
+            document: TillDocument {
+                till: "M1-01".into(),
+                store: None,
+                shift: "1".into(),
+                number: number.into(),
+                at: now(),
+                fiscal: None,
+            },
             identifier: Some(Identifier::Card(card.into())),
             channel: "till".into(),
             lines: vec![line(1, 1_000, 10_000, 10_000), line(2, 2_000, 5_000, 10_000), line(3, 1_235, 10_000, 12_350)],

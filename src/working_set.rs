@@ -250,6 +250,14 @@ impl WorkingSet {
             .find(|sale| sale.fiscal.as_ref() == Some(fiscal) && sale.state != SaleState::Cancelled)
     }
 
+    /// Whether a return of this name is registered, with a receipt or without, before this batch or in it.
+    #[must_use]
+    pub fn is_return_known(&self, key: &ReceiptKey) -> bool {
+        self.return_keys.contains(key)
+            || self.returns.items().iter().any(|known| &known.key == key)
+            || self.returns_without_receipt.items().iter().any(|known| &known.key == key)
+    }
+
     /// The latest code for a purpose.
     #[must_use]
     pub fn latest_code(&self, customer: CustomerId, purpose: Purpose) -> Option<&ConfirmationCode> {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::{
-    domain::{moment::days_between, money::Quantity, refusal::Refusal, russian},
+    domain::{moment::days_between, money::Quantity, refusal::Refusal, russian, till_document::TillDocument},
     service::returns::{self, Original, Returned},
     soap::{
         call::{Call, Reply},
@@ -43,13 +43,15 @@ fn return_draft(message: pos::ReturnReceipt) -> Result<returns::ReturnDraft, Ref
         message.lines.line.into_iter().map(|line| Ok((wire::line_number(line.number)?, Quantity(line.quantity.0))));
     Ok(returns::ReturnDraft {
         of,
-        store: given(message.store),
-        till: message.till,
-        shift: message.shift.unwrap_or_default(),
-        number: message.number,
-        at: wire::time(message.at),
+        document: TillDocument {
+            till: message.till,
+            store: given(message.store),
+            shift: message.shift.unwrap_or_default(),
+            number: message.number,
+            at: wire::time(message.at),
+            fiscal: message.fiscal.map(wire::fiscal),
+        },
         lines: lines.collect::<Result<_, Refusal>>()?,
-        fiscal: message.fiscal.map(wire::fiscal),
     })
 }
 
