@@ -294,7 +294,7 @@ mod tests {
     fn reference(version: i64, password: &str) -> Arc<Reference> {
         let mut reference = Reference::default();
         let network = NetworkId(1);
-        reference.networks.insert(
+        Arc::make_mut(&mut reference.networks).insert(
             network,
             Network {
                 id: network,
@@ -304,7 +304,7 @@ mod tests {
                 name: "N".into(),
             },
         );
-        reference.credentials.insert(
+        Arc::make_mut(&mut reference.credentials).insert(
             "касса".into(),
             Credential {
                 id: CredentialId(1),

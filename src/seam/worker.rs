@@ -82,13 +82,13 @@ impl ReferenceCache {
     /// A statement fails.
     pub fn refresh(&self, db: &mut Db) -> Result<Arc<Reference>, StoreError> {
         let known = self.get();
-        if reference::version(db)? == known.version {
+        if reference::version(db)? == known.versions.all {
             return Ok(known);
         }
-        let fresh = Arc::new(reference::load(db)?);
+        let fresh = Arc::new(reference::load_changed(db, &known)?);
         let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A slower thread must not put an older state back.
-        if slot.version <= fresh.version {
+        if slot.versions.all <= fresh.versions.all {
             *slot = Arc::clone(&fresh);
         }
         Ok(fresh)

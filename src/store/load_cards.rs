@@ -47,7 +47,7 @@ pub fn load(db: &mut Db, numbers: &BTreeSet<String>, set: &mut WorkingSet) -> Re
         return Ok(false);
     }
     for (version, card, account, lot) in rows {
-        if version != Some(set.reference.version) {
+        if version != Some(set.reference.versions.all) {
             return Ok(false);
         }
         let card = card::card(card)?;

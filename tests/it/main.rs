@@ -30,6 +30,7 @@ mod ledger;
 mod migrations;
 mod outbox;
 mod overload;
+mod reference;
 mod refusals;
 mod repeats;
 mod rotation;

@@ -90,7 +90,7 @@ pub fn settle(db: &mut Db, from: Moment, to: Moment) -> Result<Settlement, Store
         }
     }
     let known = reference::load(db)?;
-    settlement.partners = known.partners.into_values().map(|partner| (partner.id, partner.name)).collect();
+    settlement.partners = known.partners.values().map(|partner| (partner.id, partner.name.clone())).collect();
     Ok(settlement)
 }
 
