@@ -17,15 +17,17 @@ use tokio::sync::oneshot;
 
 use crate::{
     seam::{
+        blocking::BlockingQueue,
+        idle::IdleLane,
         inline_reads::InlineReads,
-        queue::{Queue, QueueLimits, Refused},
+        queue::{Lane, Queue, QueueLimits, Refused},
         worker::{Environment, Waiting, Worker},
     },
     store::db::backend::{Connections, Purpose},
     working_set::command::{Answer, Failure, Job, OperationKey},
 };
 
-/// How long work for idle time waits for it.
+/// How long idle work waits before it joins a batch of commands.
 const IDLE_WAIT_MAX: Duration = Duration::from_millis(100);
 
 /// The limits of the executor, each with its unit.
@@ -53,16 +55,15 @@ pub struct ExecutorLimits {
 
 impl ExecutorLimits {
     fn queue(&self, items_max: usize, threads: usize) -> Queue<Waiting> {
-        let batch_max = self.batch_commands_max.max(1);
-        let (wait_max, idle_wait_max) = (self.queue_wait_max, IDLE_WAIT_MAX);
-        Queue::new(QueueLimits { items_max, wait_max, batch_max, threads, idle_wait_max })
+        let (wait_max, batch_max) = (self.queue_wait_max, self.batch_commands_max.max(1));
+        Queue::new(QueueLimits { items_max, wait_max, batch_max, threads })
     }
 }
 
 /// The queues and the threads behind them.
 pub struct Executor {
-    writes: Arc<Queue<Waiting>>,
-    reads: Arc<Queue<Waiting>>,
+    writes: Arc<BlockingQueue<IdleLane<Waiting>>>,
+    reads: Arc<BlockingQueue<Queue<Waiting>>>,
     inline_reads: Option<Arc<InlineReads>>,
     threads: Vec<JoinHandle<()>>,
     // Nothing is ever sent: it is closed when the last thread has ended.
@@ -84,8 +85,9 @@ impl Executor {
     ) -> std::io::Result<Self> {
         let writer_threads = writers.writers_max(limits.writer_threads);
         let reader_threads = limits.reader_threads.max(1);
-        let writes = Arc::new(limits.queue(limits.write_queue_commands_max, writer_threads));
-        let reads = Arc::new(limits.queue(limits.read_queue_requests_max, reader_threads));
+        let writes = limits.queue(limits.write_queue_commands_max, writer_threads);
+        let writes = Arc::new(BlockingQueue::new(IdleLane::new(writes, IDLE_WAIT_MAX)));
+        let reads = Arc::new(BlockingQueue::new(limits.queue(limits.read_queue_requests_max, reader_threads)));
         let (running, ended) = sync_channel(1);
         let mut threads = Vec::new();
         for number in 0..writer_threads {
@@ -216,7 +218,10 @@ impl Drop for Executor {
     }
 }
 
-fn spawn(name: &str, mut worker: Worker, queue: &Arc<Queue<Waiting>>) -> std::io::Result<JoinHandle<()>> {
+fn spawn<L>(name: &str, mut worker: Worker, queue: &Arc<BlockingQueue<L>>) -> std::io::Result<JoinHandle<()>>
+where
+    L: Lane<Item = Waiting> + Send + 'static,
+{
     let queue = Arc::clone(queue);
     thread::Builder::new().name(name.into()).spawn(move || worker.run(&queue))
 }

@@ -7,19 +7,20 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::seam::{
+    blocking::BlockingQueue,
     queue::Queue,
     worker::{Waiting, Worker},
 };
 
 /// Workers that are lent to tasks: so many can read at a time.
 pub(super) struct InlineReads {
-    queue: Arc<Queue<Waiting>>,
+    queue: Arc<BlockingQueue<Queue<Waiting>>>,
     /// Those that nobody has; nothing once no more are lent.
     idle: Mutex<Option<Vec<Worker>>>,
 }
 
 impl InlineReads {
-    pub(super) fn new(queue: &Arc<Queue<Waiting>>, workers: Vec<Worker>) -> Self {
+    pub(super) fn new(queue: &Arc<BlockingQueue<Queue<Waiting>>>, workers: Vec<Worker>) -> Self {
         Self { queue: Arc::clone(queue), idle: Mutex::new(Some(workers)) }
     }
 

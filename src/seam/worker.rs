@@ -12,7 +12,10 @@ use tokio::sync::oneshot;
 use crate::{
     clock::Clock,
     domain::{reference::Reference, settings::Settings},
-    seam::queue::{Batch, Queue},
+    seam::{
+        blocking::BlockingQueue,
+        queue::{Batch, Lane},
+    },
     store::{
         apply::apply,
         db::backend::{Connections, Db, Purpose},
@@ -145,14 +148,14 @@ impl Worker {
     }
 
     /// Until the queue is closed and empty.
-    pub(super) fn run(&mut self, queue: &Queue<Waiting>) {
+    pub(super) fn run(&mut self, queue: &BlockingQueue<impl Lane<Item = Waiting>>) {
         while let Some(batch) = queue.take(Waiting::is_abandoned) {
             self.guarded(queue, batch);
         }
     }
 
     /// Runs a batch and tells the queue how long it took.
-    pub(super) fn guarded(&mut self, queue: &Queue<Waiting>, batch: Batch<Waiting>) {
+    pub(super) fn guarded(&mut self, queue: &BlockingQueue<impl Lane<Item = Waiting>>, batch: Batch<Waiting>) {
         let Batch { items, is_idle } = batch;
         let (begun, count) = (Instant::now(), items.len());
         // A defect in one decision must not end the thread that all tills wait for.
