@@ -30,7 +30,7 @@ use hyper::body::Bytes;
 
 use crate::config::{Networks, ServerConfig};
 
-pub use self::credentials::{Credentials, Password};
+pub use self::credentials::Credentials;
 
 pub use self::listener::{ServeError, listen, serve, serve_connection};
 

@@ -11,25 +11,26 @@ use std::{
 
 /// Who may name whom of ours: a part (a file or folder right under `src`) and the paths that it may name besides its
 /// own. `*` is everything.
-const PARTS: [(&str, &[&str]); 18] = [
+const PARTS: [(&str, &[&str]); 19] = [
     ("lib", &[]),
     ("main", &["cli"]),
     ("domain", &[]),
     ("clock", &["domain::moment"]),
-    ("config", &[]),
+    ("config", &["secret"]),
+    ("secret", &[]),
     ("telemetry", &["config"]),
     ("vault", &[]),
     ("wakeup", &[]),
     ("working_set", &["domain", "vault"]),
-    ("access", &["domain::reference"]),
+    ("access", &["domain::reference", "secret"]),
     // Service and store are siblings: neither knows the other.
     ("service", &["domain", "working_set"]),
     ("store", &["domain", "working_set", "vault", "config::DatabaseUrl", "clock"]),
     ("seam", &["domain", "working_set", "store", "access", "vault", "wakeup", "clock"]),
     ("soap", &["domain", "working_set::command", "service", "access", "seam::dispatcher"]),
     // What HTTP asks of SOAP it says by a trait of its own, which the composition root fulfils.
-    ("http", &["config", "telemetry"]),
-    ("notify", &[]),
+    ("http", &["config", "secret", "telemetry"]),
+    ("notify", &["secret"]),
     ("app", &["*"]),
     (
         "cli",
