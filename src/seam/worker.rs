@@ -68,7 +68,7 @@ impl Environment {
     }
 }
 
-/// Who takes part, as last read; read anew when its version in the database has moved.
+/// The reference data as last read; a kind is read anew when its version in the database has moved.
 #[derive(Debug, Default)]
 pub struct ReferenceCache(Mutex<Arc<Reference>>);
 
@@ -98,15 +98,15 @@ impl ReferenceCache {
     }
 }
 
-/// What one command is answered.
-pub(super) type Given = Result<Answer, Failure>;
+/// The outcome of one command.
+pub(super) type Outcome = Result<Answer, Failure>;
 
 /// A command that waits to be taken.
 pub(super) struct Waiting {
     pub(super) job: Job,
     pub(super) key: Option<OperationKey>,
     pub(super) deadline: Instant,
-    pub(super) reply: oneshot::Sender<Given>,
+    pub(super) reply: oneshot::Sender<Outcome>,
 }
 
 impl Waiting {
@@ -124,7 +124,7 @@ pub(super) struct Worker {
     retries_max: u32,
     next_id: i64,
     ids_end: i64,
-    /// As long as this is there, so is the worker.
+    /// Its channel closes when the last worker has gone.
     _running: SyncSender<()>,
 }
 
@@ -161,7 +161,7 @@ impl Worker {
         // A defect in one decision must not end the thread that all tills wait for.
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.process(items)));
         if outcome.is_err() {
-            tracing::error!("a batch panicked; its callers were told to send again");
+            tracing::error!("a batch panicked; its callers were answered with an error");
         }
         if !is_idle {
             queue.took(count, begun.elapsed());
@@ -186,15 +186,15 @@ impl Worker {
 
     fn run_to_end(&mut self, batch: Vec<Waiting>) {
         match self.attempt(&batch) {
-            Ok(answers) => batch.into_iter().zip(answers).for_each(|(waiting, given)| answer(waiting, given)),
-            // One by one they would wait for the same database, each as long.
+            Ok(answers) => batch.into_iter().zip(answers).for_each(|(waiting, outcome)| answer(waiting, outcome)),
+            // Run one by one, each would wait for the same database.
             Err(error) if batch.len() == 1 || error.is_out_of_reach() => self.give_up(batch, &error),
             Err(error) => {
                 tracing::warn!(%error, commands = batch.len(), "a batch failed; running its commands one by one");
                 for waiting in batch {
                     match self.attempt(std::slice::from_ref(&waiting)) {
                         Ok(mut answers) => match answers.pop() {
-                            Some(given) => answer(waiting, given),
+                            Some(outcome) => answer(waiting, outcome),
                             None => answer(waiting, Err(Failure::Internal)),
                         },
                         Err(error) => self.give_up(vec![waiting], &error),
@@ -215,7 +215,7 @@ impl Worker {
 
     /// Runs commands together, again after a passing failure. When a commit's answer was lost, the stored answers tell
     /// the second run that the first one was done.
-    fn attempt(&mut self, batch: &[Waiting]) -> Result<Vec<Given>, StoreError> {
+    fn attempt(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, StoreError> {
         let mut pause = RETRY_PAUSE;
         let mut tries_left = self.retries_max;
         loop {
@@ -235,9 +235,9 @@ impl Worker {
         }
     }
 
-    fn run_together(&mut self, batch: &[Waiting]) -> Result<Vec<Given>, StoreError> {
+    fn run_together(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, StoreError> {
         if self.purpose == Purpose::Read
-            && let Some(answers) = self.answer_at_a_glance(batch)?
+            && let Some(answers) = self.answer_from_cards(batch)?
         {
             return Ok(answers);
         }
@@ -266,8 +266,8 @@ impl Worker {
                 if messages {
                     self.environment.outbox.wake();
                 }
-                // Before anybody is answered: who was told that a password has changed must not get in with the old one. A
-                // failure here only means that the next batch reads it.
+                // Before anyone is answered: once a change of a password is acknowledged, the old one must not work. If this
+                // fails, the next batch reads the change.
                 if changed && let Err(error) = self.refresh() {
                     tracing::warn!(%error, "changed logins, tills or rules could not be read at once");
                 }
@@ -281,8 +281,8 @@ impl Worker {
         }
     }
 
-    /// Answers reads of cards alone from one statement; nothing if they need more.
-    fn answer_at_a_glance(&self, batch: &[Waiting]) -> Result<Option<Vec<Given>>, StoreError> {
+    /// Answers a batch that reads cards alone from one statement; nothing if it needs more.
+    fn answer_from_cards(&self, batch: &[Waiting]) -> Result<Option<Vec<Outcome>>, StoreError> {
         let environment = &self.environment;
         let reference = environment.reference.get();
         let touches = touches(batch, &reference);
@@ -321,7 +321,7 @@ fn touches(batch: &[Waiting], reference: &Reference) -> Touches {
     touches
 }
 
-fn answer(waiting: Waiting, given: Given) {
-    // Nobody may be waiting any more; what was done stays done, and a repeat finds it.
-    let _ = waiting.reply.send(given);
+fn answer(waiting: Waiting, outcome: Outcome) {
+    // The caller may have gone; what was done stays done, and a repeat finds the stored answer.
+    let _ = waiting.reply.send(outcome);
 }

@@ -16,7 +16,7 @@ use crate::{
         db::backend::{Db, Purpose, load_locked, on},
         error::StoreError,
         schema::{accounts, lots},
-        sql::{any_of::AmongValues as _, batch::together, insert::write_rows},
+        sql::{any_of::AmongValues as _, batch::write_together, insert::write_rows},
         tables::account::{
             AccountRow,
             lot::{self, LotRow},
@@ -212,7 +212,7 @@ fn mend_lots(
         told.push((account, format!("lot {no}: {what}")));
         if write {
             delete_lot(db, account, no)?;
-            together(db, |out| {
+            write_together(db, |out| {
                 write_rows!(out, vec![right], lots);
                 Ok(())
             })?;

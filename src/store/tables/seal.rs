@@ -12,7 +12,7 @@ use crate::{
         schema::{accounts, journal, journal_seal_heads, journal_seals},
         sql::{
             any_of::AmongValues as _,
-            batch::together,
+            batch::write_together,
             insert::{rows, write_rows},
         },
     },
@@ -188,7 +188,7 @@ pub fn save_heads(db: &mut Db, day: i64, heads: Vec<HeadRow>) -> Result<(), Stor
         true,
         accounts::table.filter(accounts::id.among(&ids)).order(accounts::id).select(accounts::id)
     )?;
-    together(db, |out| {
+    write_together(db, |out| {
         write_rows!(out, heads, journal_seal_heads, (account_id, day) => (seq, head));
         Ok(())
     })?;
