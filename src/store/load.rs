@@ -45,7 +45,7 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
     }
     load_accounts(db, &resolved, accounts, touches, set)?;
     if !touches.operations().is_empty() || !touches.cancelled_operations().is_empty() {
-        let keys: Vec<_> = touches.operations().union(&touches.cancelled_operations()).cloned().collect();
+        let keys: Vec<_> = touches.operations().union(touches.cancelled_operations()).cloned().collect();
         for answer in operation::load(db, &keys)? {
             let key = (answer.partner, answer.key.clone());
             // Done by another gateway after it was looked for: what it made is neither locked nor read. Left out, it counts

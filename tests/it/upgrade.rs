@@ -10,7 +10,10 @@ use kopilka::{
     app::Opened,
     domain::moment::Span,
     store::{
-        db::upgrade::{Progress, upgrade},
+        db::{
+            backend::Db,
+            upgrade::{Progress, upgrade},
+        },
         tables::call_log::{Search, count, find},
     },
 };
@@ -39,15 +42,12 @@ async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     assert_eq!(before.findings, []);
 
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
-    // The phones, the references, the packed answers, the index of merges, the pages of exchanges, and then the chain.
-    for _ in 0..6 {
-        db.revert_last_migration().unwrap();
-    }
+    let reverted = revert_from(&mut db, "2026-11-22-000003_ledger");
     // Programs before the chain wrote down when they had begun, which could be before the entry that they then followed.
     let late = "UPDATE journal SET recorded_at = recorded_at - 1000 WHERE seq = 3";
     assert!(run(&mut db, late) >= 1);
     let mut told = Vec::new();
-    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), 6);
+    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), reverted);
     assert!(matches!(told[..], [Progress::AccountsChained(1..)]), "{told:?}");
     assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 0);
     drop(db);
@@ -95,12 +95,9 @@ async fn answers_that_were_not_packed_are_repeated(backend: Backend) {
     let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
     let bytes = if backend == Backend::Sqlite { format!("x'{hex}'") } else { format!("'\\x{hex}'::bytea") };
     assert_eq!(run(&mut db, &format!("UPDATE operations SET answer = {bytes} WHERE operation_key = 'sell-A-1'")), 1);
-    // The phones, the references, and then the packed answers.
-    for _ in 0..3 {
-        db.revert_last_migration().unwrap();
-    }
+    let reverted = revert_from(&mut db, "2026-11-22-000006_packed_answers");
     assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-2'")), 0);
-    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 3);
+    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), reverted);
     assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-1'")), 1);
     assert!(number(&mut db, stored) < all);
     drop(db);
@@ -149,4 +146,15 @@ fn older_exchanges_are_put_into_pages(backend: Backend) {
     assert_eq!((one.operation_key.as_deref(), one.card.as_deref()), (Some("k514"), Some("703")));
     assert_eq!((one.login.as_deref(), one.till.as_deref()), (Some("kassa"), Some("M1")));
     assert_eq!((one.request.as_deref(), one.answer.as_deref()), (Some("<a>514</a>"), None));
+}
+
+/// Reverts a migration and all that came after it; answers how many that were.
+fn revert_from(db: &mut Db, first: &str) -> usize {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let count = names.filter(|name| name.as_str() >= first).count();
+    for _ in 0..count {
+        db.revert_last_migration().unwrap();
+    }
+    count
 }
