@@ -39,7 +39,7 @@ use kopilka::{
             backend::{Db, Purpose},
             upgrade::upgrade,
         },
-        sql::batch::together,
+        sql::batch::write_together,
         tables::{account, reference},
     },
     vault::Vault,
@@ -133,7 +133,7 @@ fn fill(db: &mut Db, first: i64, partner: PartnerId, programme: ProgrammeId) -> 
     let written: usize = accounts.iter().map(|account| account.movements.len()).sum();
     db.transaction(Purpose::Write, |db| {
         let changed: Vec<&Account> = accounts.iter().collect();
-        together(db, |out| account::save(out, &changed, |_| true))
+        write_together(db, |out| account::save(out, &changed, |_| true))
     })
     .unwrap();
     written as u64

@@ -29,7 +29,6 @@ use std::{
 };
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
-use zeroize::Zeroizing;
 
 use kopilka::{
     access::Login,
@@ -42,8 +41,10 @@ use kopilka::{
         phone::{Identifier, Phone},
         receipt::Line,
         reference::Actor,
+        till_document::TillDocument,
     },
     seam::dispatcher::Dispatcher,
+    secret::Secret,
     service::{
         card::IssueCard,
         card_batch::RegisterCards,
@@ -205,15 +206,17 @@ fn sale(till: &Actor, number: &str, card: &str) -> RegisterReceipt {
     RegisterReceipt {
         context: context(till),
         receipt: ReceiptDraft {
-            store: None,
-            till: "M1-01".into(),
-            shift: "1".into(),
-            number: number.into(),
-            at: now(),
+            document: TillDocument {
+                till: "M1-01".into(),
+                store: None,
+                shift: "1".into(),
+                number: number.into(),
+                at: now(),
+                fiscal: None,
+            },
             identifier: Some(Identifier::Card(card.into())),
             channel: "till".into(),
             lines: vec![line(1, 1_000, 10_000, 10_000), line(2, 2_000, 5_000, 10_000), line(3, 1_235, 10_000, 12_350)],
-            fiscal: None,
             quote_id: None,
         },
         reservation: None,
@@ -243,10 +246,7 @@ async fn write(desk: &Dispatcher, actor: &Actor, key: &str, operation: &'static 
 }
 
 async fn actor(desk: &Dispatcher, name: &str) -> Actor {
-    desk.admit(
-        &Login { name: name.into(), password: Zeroizing::new(name.into()) },
-        std::net::IpAddr::from([127, 0, 0, 1]),
-    )
-    .await
-    .unwrap()
+    desk.admit(&Login { name: name.into(), password: Secret::new(name) }, std::net::IpAddr::from([127, 0, 0, 1]))
+        .await
+        .unwrap()
 }

@@ -21,7 +21,10 @@ use sha2::Sha256;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use crate::domain::reference::{Actor, Credential, Reference};
+use crate::{
+    domain::reference::{Actor, Credential, Reference},
+    secret::Secret,
+};
 
 mod memory;
 
@@ -33,7 +36,7 @@ pub struct Login {
     /// The name.
     pub name: String,
     /// The password.
-    pub password: Zeroizing<String>,
+    pub password: Secret,
 }
 
 impl std::fmt::Debug for Login {
@@ -174,7 +177,7 @@ impl Gate {
         let hash = credential.map_or_else(|| DECOY.to_owned(), |credential| credential.password_hash.clone());
         let _turn = self.checking.acquire().await.map_err(|_| Denied::Busy)?;
         let (password, memory) = (login.password.clone(), self.memory.clone());
-        let checked = tokio::task::spawn_blocking(move || verify(&password, &hash, &memory)).await;
+        let checked = tokio::task::spawn_blocking(move || verify(password.reveal(), &hash, &memory)).await;
         self.memory.let_go_later();
         let matches = checked.unwrap_or(false);
         match credential {
@@ -232,7 +235,7 @@ impl Gate {
         let Ok(mut mac) = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(self.key.as_slice()) else { return [0; 32] };
         mac.update(login.name.as_bytes());
         mac.update(&[0]);
-        mac.update(login.password.as_bytes());
+        mac.update(login.password.reveal().as_bytes());
         mac.finalize().into_bytes().into()
     }
 
@@ -294,7 +297,7 @@ mod tests {
     fn reference(version: i64, password: &str) -> Arc<Reference> {
         let mut reference = Reference::default();
         let network = NetworkId(1);
-        reference.networks.insert(
+        Arc::make_mut(&mut reference.networks).insert(
             network,
             Network {
                 id: network,
@@ -304,7 +307,7 @@ mod tests {
                 name: "N".into(),
             },
         );
-        reference.credentials.insert(
+        Arc::make_mut(&mut reference.credentials).insert(
             "касса".into(),
             Credential {
                 id: CredentialId(1),
@@ -339,7 +342,7 @@ mod tests {
     }
 
     fn login(password: &str) -> Login {
-        Login { name: "касса".into(), password: Zeroizing::new(password.into()) }
+        Login { name: "касса".into(), password: Secret::new(password) }
     }
 
     #[tokio::test]
@@ -375,7 +378,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_stranger_is_nobody() {
-        let stranger = Login { name: "чужой".into(), password: Zeroizing::new("x".into()) };
+        let stranger = Login { name: "чужой".into(), password: Secret::new("x") };
         assert_eq!(gate().admit(&reference(1, "x"), &stranger, HERE).await.unwrap_err(), Denied::Wrong);
         assert_eq!(format!("{stranger:?}"), "Login(…)");
     }
@@ -398,7 +401,7 @@ mod tests {
     async fn an_address_that_guesses_many_logins_is_stopped() {
         let gate = gate();
         let reference = reference(1, "верный");
-        let stranger = |number: u32| Login { name: format!("n{number}"), password: Zeroizing::new("x".into()) };
+        let stranger = |number: u32| Login { name: format!("n{number}"), password: Secret::new("x") };
         for number in 0..5 {
             assert_eq!(gate.admit(&reference, &stranger(number), HERE).await.unwrap_err(), Denied::Wrong);
         }

@@ -20,12 +20,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::secret::Secret;
+
 pub use self::database_url::{DatabaseUrl, DatabaseUrlError};
 
 pub use self::networks::{NetworkError, Networks};
 
 pub use self::sections::{
-    CodesConfig, DatabaseConfig, ExchangeConfig, JobsConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, Secret,
+    CodesConfig, DatabaseConfig, ExchangeConfig, JobsConfig, LimitsConfig, LogConfig, LogFormat, LogLevel,
     SecurityConfig, ServerConfig, SmsConfig, TlsConfig, XmlConfig,
 };
 

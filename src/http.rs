@@ -34,7 +34,7 @@ use crate::{
     telemetry::LogFields,
 };
 
-pub use self::credentials::{Credentials, Password};
+pub use self::credentials::Credentials;
 
 pub use self::listener::{ServeError, listen, serve, serve_connection};
 

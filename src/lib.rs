@@ -15,6 +15,7 @@ pub mod domain;
 
 pub mod clock;
 pub mod config;
+pub mod secret;
 pub mod telemetry;
 pub mod vault;
 pub mod wakeup;

@@ -15,6 +15,8 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::secret::Secret;
+
 mod answer;
 mod connection;
 pub mod console;
@@ -164,28 +166,6 @@ pub struct HttpConfig {
     pub answer_timeout_ms: Option<u64>,
 }
 
-/// A credential. It shows itself to nobody but the request it is written into.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a credential.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Redacted.fmt(f)
-    }
-}
-
 /// What stands in a `Debug` form where a personal datum or a credential would be.
 struct Redacted;
 
@@ -303,8 +283,8 @@ fn build_http(config: &HttpConfig, env: &dyn Fn(&str) -> Option<String>) -> Resu
     template.connect_timeout_ms = config.connect_timeout_ms.unwrap_or(template.connect_timeout_ms);
     template.answer_timeout_ms = config.answer_timeout_ms.unwrap_or(template.answer_timeout_ms);
     let secrets = |secret: &str| {
-        let from_env = env(&secret_variable(secret)).map(Secret);
-        from_env.or_else(|| config.secrets.get(secret).cloned()).filter(|value| !value.expose().is_empty())
+        let from_env = env(&secret_variable(secret)).map(Secret::new);
+        from_env.or_else(|| config.secrets.get(secret).cloned()).filter(|value| !value.reveal().is_empty())
     };
     HttpChannel::new(name, &template, &secrets, config.sender.clone())
 }

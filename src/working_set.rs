@@ -80,7 +80,7 @@ macro_rules! working_set {
         }
 
         impl WorkingSet {
-            /// An empty one. `next_id` is the first of enough ids that nobody else uses.
+            /// An empty one. `next_id` is the first of a block of ids reserved for this batch.
             #[must_use]
             pub fn new(surroundings: Surroundings, next_id: i64) -> Self {
                 let Surroundings { now, reference, vault, settings, chance } = surroundings;
@@ -251,6 +251,14 @@ impl WorkingSet {
             .find(|sale| sale.fiscal.as_ref() == Some(fiscal) && sale.state != SaleState::Cancelled)
     }
 
+    /// Whether a return of this name is registered, with a receipt or without, before this batch or in it.
+    #[must_use]
+    pub fn is_return_known(&self, key: &ReceiptKey) -> bool {
+        self.return_keys.contains(key)
+            || self.returns.items().iter().any(|known| &known.key == key)
+            || self.returns_without_receipt.items().iter().any(|known| &known.key == key)
+    }
+
     /// The latest code for a purpose.
     #[must_use]
     pub fn latest_code(&self, customer: CustomerId, purpose: Purpose) -> Option<&ConfirmationCode> {
@@ -274,13 +282,30 @@ impl WorkingSet {
     /// Does for an account what time alone has made due: holds lapse, lots become active and lapse, in the order in which
     /// it would have happened. Every command that touches an account does this first, so no job has to be in time.
     pub fn bring_up_to_date(&mut self, id: AccountId) {
+        let due = self.due_holds().filter(|(account, _)| *account == id).map(|(_, hold)| hold).collect();
+        self.bring_up_to_date_with(id, due);
+    }
+
+    /// The same for many accounts: all holds are looked through once, and not once for each account.
+    pub fn bring_all_up_to_date(&mut self, ids: &[AccountId]) {
+        let mut due: HashMap<AccountId, Vec<(Moment, ReservationId)>> = HashMap::new();
+        for (account, hold) in self.due_holds() {
+            due.entry(account).or_default().push(hold);
+        }
+        for id in ids {
+            self.bring_up_to_date_with(*id, due.remove(id).unwrap_or_default());
+        }
+    }
+
+    /// Holds whose time has passed, each with its account and when that was.
+    fn due_holds(&self) -> impl Iterator<Item = (AccountId, (Moment, ReservationId))> {
         let now = self.now;
-        let mut due: Vec<(Moment, ReservationId)> = self
-            .reservations
-            .iter()
-            .filter(|(_, hold)| hold.account == id && hold.ended_at.is_none() && hold.expires_at <= now)
-            .map(|(hold_id, hold)| (hold.expires_at, *hold_id))
-            .collect();
+        let due = self.reservations.iter().filter(move |(_, hold)| hold.ended_at.is_none() && hold.expires_at <= now);
+        due.map(|(id, hold)| (hold.account, (hold.expires_at, *id)))
+    }
+
+    fn bring_up_to_date_with(&mut self, id: AccountId, mut due: Vec<(Moment, ReservationId)>) {
+        let now = self.now;
         due.sort_unstable();
         for (at, hold_id) in due {
             let Some(hold) = self.reservations.get_mut(&hold_id) else { continue };

@@ -28,7 +28,7 @@ use kopilka::{
         books::seal::last_day_to_seal,
         db::backend::{Db, Purpose},
         error::StoreError,
-        sql::batch::together,
+        sql::batch::write_together,
         tables::{account, card, customer, reference, seal},
     },
     vault::Vault,
@@ -129,7 +129,7 @@ pub fn lapse(url: &str, lots: u64) {
             for account in accounts.values_mut() {
                 account.accrue(grant, &step);
             }
-            together(db, |out| account::save(out, &accounts.values().collect::<Vec<_>>(), |_| false))
+            write_together(db, |out| account::save(out, &accounts.values().collect::<Vec<_>>(), |_| false))
         })
         .unwrap();
         after = *ids.last().unwrap();
@@ -242,7 +242,7 @@ fn fill(db: &mut Db, vault: &Vault, scene: &Scene, places: std::ops::Range<u64>)
         });
     }
     db.transaction(Purpose::Write, |db| {
-        together(db, |out| {
+        write_together(db, |out| {
             customer::save(out, &customers.iter().collect::<Vec<_>>(), vault)?;
             account::save(out, &accounts.iter().collect::<Vec<_>>(), |_| true)?;
             card::save(out, &cards.iter().collect::<Vec<_>>())

@@ -9,7 +9,6 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use zeroize::Zeroizing;
 
 use crate::{
     access::Login,
@@ -56,10 +55,10 @@ impl Entry for SoapEntry {
 
     fn soap<'a>(&'a self, call: SoapCall) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>> {
         Box::pin(async move {
-            let login = call.credentials.as_ref().map(|credentials| Login {
-                name: credentials.name.clone(),
-                password: Zeroizing::new(credentials.password.reveal().to_owned()),
-            });
+            let login = call
+                .credentials
+                .as_ref()
+                .map(|credentials| Login { name: credentials.name.clone(), password: credentials.password.clone() });
             let response = self
                 .endpoint
                 .answer(Request {

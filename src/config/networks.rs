@@ -2,6 +2,7 @@
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
+use ipnet::IpNet;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, SeqAccess, Visitor},
@@ -10,13 +11,7 @@ use serde::{
 /// A list of networks; an empty one contains nothing. In the file a list of texts, in an environment variable one text
 /// with commas.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Networks(Vec<Network>);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Network {
-    address: IpAddr,
-    prefix_bits: u8,
-}
+pub struct Networks(Vec<IpNet>);
 
 /// Why a text is not a network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +22,8 @@ impl Networks {
     /// Whether one of the networks holds the address. An IPv4 address in IPv6's clothes is the IPv4 address.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(address.to_canonical()))
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
     }
 
     /// Whether nothing is listed.
@@ -37,28 +33,11 @@ impl Networks {
     }
 }
 
-impl Network {
-    fn contains(self, address: IpAddr) -> bool {
-        // Aligned to the left: a prefix is then the same number of leading bits in both families.
-        let bits = |address: IpAddr| match address {
-            IpAddr::V4(v4) => u128::from(v4.to_bits()) << 96_u32,
-            IpAddr::V6(v6) => v6.to_bits(),
-        };
-        let differing = bits(self.address) ^ bits(address);
-        self.address.is_ipv4() == address.is_ipv4() && differing.leading_zeros() >= u32::from(self.prefix_bits)
-    }
-}
-
-impl FromStr for Network {
-    type Err = NetworkError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (address, prefix) = text.trim().split_once('/').map_or((text.trim(), None), |(a, p)| (a, Some(p)));
-        let address: IpAddr = address.parse().map_err(|_| NetworkError)?;
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix_bits = prefix.map_or(Ok(longest), str::parse).map_err(|_| NetworkError)?;
-        if prefix_bits <= longest { Ok(Self { address, prefix_bits }) } else { Err(NetworkError) }
-    }
+/// A network as an operator writes it: an address alone is a network of one.
+fn network(text: &str) -> Result<IpNet, NetworkError> {
+    let text = text.trim();
+    let alone = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| alone()).map_err(|_| NetworkError)
 }
 
 impl FromStr for Networks {
@@ -66,13 +45,7 @@ impl FromStr for Networks {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let named = text.split(',').filter(|part| !part.trim().is_empty());
-        Ok(Self(named.map(str::parse).collect::<Result<_, _>>()?))
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix_bits)
+        Ok(Self(named.map(network).collect::<Result<_, _>>()?))
     }
 }
 
@@ -100,7 +73,7 @@ impl<'de> Deserialize<'de> for Networks {
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Networks, A::Error> {
                 let mut networks = Vec::new();
                 while let Some(text) = list.next_element::<String>()? {
-                    networks.push(text.parse().map_err(A::Error::custom)?);
+                    networks.push(network(&text).map_err(A::Error::custom)?);
                 }
                 Ok(Networks(networks))
             }

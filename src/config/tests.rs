@@ -100,7 +100,7 @@ fn a_secret_of_digits_keeps_its_leading_zeroes() {
     let key = "00000000001111111111222222222233";
     let config = load("", &[("KOPILKA_SECURITY__KEY", key)]).unwrap();
     assert_eq!(config.security.key.as_ref().unwrap().reveal(), key);
-    assert_eq!(config.key_source(), Some(KeySource::Inline(&Secret::new(key.into()))));
+    assert_eq!(config.key_source(), Some(KeySource::Inline(&Secret::new(key))));
     let shown = format!("{config:?} {}", toml::to_string(&config).unwrap());
     assert!(!shown.contains(key), "{shown}");
 }

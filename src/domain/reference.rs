@@ -1,6 +1,6 @@
 //! Who takes part: partners, networks, stores, tills, logins, programmes. Small, read often, kept in memory whole.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::domain::{
     ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
@@ -8,25 +8,50 @@ use crate::domain::{
     refusal::Refusal,
 };
 
-/// All of them, as of one version.
+/// All of them, as of one version. Each map is shared: when one kind changes, the others are neither read nor copied.
 #[derive(Debug, Clone, Default)]
 pub struct Reference {
-    /// Moves with every change.
-    pub version: i64,
+    /// Which state of the data this is.
+    pub versions: ReferenceVersions,
     /// Partners by id.
-    pub partners: HashMap<PartnerId, Partner>,
+    pub partners: Arc<HashMap<PartnerId, Partner>>,
     /// Networks by id.
-    pub networks: HashMap<NetworkId, Network>,
+    pub networks: Arc<HashMap<NetworkId, Network>>,
     /// Stores by id.
-    pub stores: HashMap<StoreId, Store>,
+    pub stores: Arc<HashMap<StoreId, Store>>,
     /// Tills by id.
-    pub tills: HashMap<TillId, Till>,
+    pub tills: Arc<HashMap<TillId, Till>>,
     /// Tills by network and code.
-    pub tills_by_code: HashMap<(NetworkId, String), TillId>,
+    pub tills_by_code: Arc<HashMap<(NetworkId, String), TillId>>,
     /// Programmes by id.
-    pub programmes: HashMap<ProgrammeId, Programme>,
+    pub programmes: Arc<HashMap<ProgrammeId, Programme>>,
     /// Logins by name.
-    pub credentials: HashMap<String, Credential>,
+    pub credentials: Arc<HashMap<String, Credential>>,
+}
+
+/// Counters that tell which state of the reference data was read. A change moves `all` by one for each kind that it
+/// changes, and that kind's own counter by one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReferenceVersions {
+    /// Moves with every change: one comparison tells that nothing has changed.
+    pub all: i64,
+    /// Of partners, networks, stores and tills.
+    pub places: i64,
+    /// Of logins.
+    pub logins: i64,
+    /// Of programmes and their rules.
+    pub rules: i64,
+}
+
+/// What of the reference data changes together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReferenceKind {
+    /// Partners, networks, stores and tills.
+    Places,
+    /// Logins.
+    Logins,
+    /// Programmes and their rules.
+    Rules,
 }
 
 /// A legal person of the coalition.
@@ -235,6 +260,32 @@ pub struct Place {
     pub till: TillId,
 }
 
+impl ReferenceKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Places, Self::Logins, Self::Rules];
+}
+
+impl ReferenceVersions {
+    /// The counter of a kind.
+    #[must_use]
+    pub const fn of(&self, kind: ReferenceKind) -> i64 {
+        match kind {
+            ReferenceKind::Places => self.places,
+            ReferenceKind::Logins => self.logins,
+            ReferenceKind::Rules => self.rules,
+        }
+    }
+
+    /// The kinds that have changed since `known` was read. All of them when the kinds' counters do not account for every
+    /// move of `all`: then a program that does not know the kinds has written.
+    pub fn changed_since(self, known: Self) -> impl Iterator<Item = ReferenceKind> {
+        let moved = move |kind: ReferenceKind| self.of(kind).saturating_sub(known.of(kind));
+        let accounted = ReferenceKind::ALL.into_iter().fold(0_i64, |sum, kind| sum.saturating_add(moved(kind)));
+        let is_known = known.all > 0 && self.all.saturating_sub(known.all) == accounted;
+        ReferenceKind::ALL.into_iter().filter(move |kind| !is_known || moved(*kind) != 0)
+    }
+}
+
 impl Reference {
     /// The caller that a login stands for.
     #[must_use]
@@ -312,11 +363,24 @@ mod tests {
     }
 
     #[test]
+    fn only_kinds_that_moved_have_changed() {
+        use ReferenceKind::{Logins, Places, Rules};
+        let known = ReferenceVersions { all: 10, places: 3, logins: 2, rules: 1 };
+        let changed = |now: ReferenceVersions| now.changed_since(known).collect::<Vec<_>>();
+        assert_eq!(changed(known), []);
+        assert_eq!(changed(ReferenceVersions { all: 12, places: 5, ..known }), [Places]);
+        assert_eq!(changed(ReferenceVersions { all: 12, logins: 3, rules: 2, ..known }), [Logins, Rules]);
+        let by_a_program_of_before = ReferenceVersions { all: 12, rules: 2, ..known };
+        assert_eq!(changed(by_a_program_of_before), [Places, Logins, Rules]);
+        assert_eq!(known.changed_since(ReferenceVersions::default()).count(), 3, "nothing was read yet");
+    }
+
+    #[test]
     fn a_till_of_another_partner_is_not_yours() {
         let mut reference = Reference::default();
         for (network, partner) in [(1, 1), (2, 2)] {
             let id = NetworkId(network);
-            reference.networks.insert(
+            Arc::make_mut(&mut reference.networks).insert(
                 id,
                 Network {
                     id,
@@ -327,14 +391,15 @@ mod tests {
                 },
             );
             let store = StoreId(network * 10);
-            reference.stores.insert(
+            Arc::make_mut(&mut reference.stores).insert(
                 store,
                 Store { id: store, network: id, code: "s".into(), name: "S".into(), utc_offset_minutes: 180 },
             );
             let till = TillId(network * 100);
             let code = format!("T{network}");
-            reference.tills.insert(till, Till { id: till, network: id, store, code: code.clone(), name: None });
-            reference.tills_by_code.insert((id, code), till);
+            let made = Till { id: till, network: id, store, code: code.clone(), name: None };
+            Arc::make_mut(&mut reference.tills).insert(till, made);
+            Arc::make_mut(&mut reference.tills_by_code).insert((id, code), till);
         }
         let actor = Actor {
             credential: CredentialId(1),

@@ -1,14 +1,14 @@
 //! Basic credentials as the clients really send them: any base64 alphabet, with or without padding, UTF-8 or
 //! windows-1251 (1C's user names are Cyrillic, and its older versions encode them by the system's code page).
 
-use std::fmt;
-
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use hyper::header::{AUTHORIZATION, HeaderMap};
 use zeroize::Zeroizing;
+
+use crate::secret::Secret;
 
 /// What a 401 asks for.
 pub(super) const CHALLENGE: &str = r#"Basic realm="Kopilka", charset="UTF-8""#;
@@ -30,31 +30,7 @@ pub struct Credentials {
     /// The name, never empty.
     pub name: String,
     /// The password, possibly empty.
-    pub password: Password,
-}
-
-/// A password: wiped from memory when dropped, never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Password(Zeroizing<String>);
-
-impl Password {
-    /// Takes the text over.
-    #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
-    }
-
-    /// The text itself, for the check and nothing else.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
+    pub password: Secret,
 }
 
 impl Credentials {
@@ -74,7 +50,7 @@ impl Credentials {
         if name.is_empty() || text.chars().any(char::is_control) {
             return None;
         }
-        Some(Self { name: name.to_owned(), password: Password::new(password.to_owned()) })
+        Some(Self { name: name.to_owned(), password: Secret::new(password) })
     }
 
     /// From a request's headers; two `Authorization` headers are as good as none.
@@ -174,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_password_is_not_shown() {
-        let credentials = Credentials { name: "anna".into(), password: Password::new("s3cret".into()) };
+        let credentials = Credentials { name: "anna".into(), password: Secret::new("s3cret") };
         assert!(!format!("{credentials:?}").contains("s3cret"));
     }
 

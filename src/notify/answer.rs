@@ -8,9 +8,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::notify::{
-    ConfigError, Secret, Status,
-    template::{Pattern, Place, Values},
+use crate::{
+    notify::{
+        ConfigError, Status,
+        template::{Pattern, Place, Values},
+    },
+    secret::Secret,
 };
 
 /// The most characters of a provider's message id that are kept.

@@ -3,17 +3,17 @@
 //! A template is compiled once, at start. A literal is escaped then, and so is a secret; a message's own values are
 //! escaped as they are written. There is no way to write a value unescaped.
 
-use std::{
-    collections::BTreeMap,
-    fmt::{self, Write},
-    ops::RangeInclusive,
-};
+use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
 use ureq::http::{HeaderName, HeaderValue, Uri};
 
-use crate::notify::{AnswerTemplate, ConfigError, Secret};
+use crate::{
+    notify::{AnswerTemplate, ConfigError},
+    secret::Secret,
+};
 
 /// The allowed limits for establishing a connection, in milliseconds.
 const CONNECT_TIMEOUT_MS: RangeInclusive<u64> = 1..=60_000;
@@ -226,6 +226,9 @@ impl Request {
     }
 }
 
+/// Everything but RFC 3986's unreserved characters, so that the result is right in a path, a query and a form alike.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// Where a value stands, and so how it is escaped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
@@ -358,11 +361,11 @@ impl Place {
         let missing =
             || ConfigError::MissingSecret { name: name.into(), variable: crate::notify::secret_variable(name) };
         let secret = secrets(name).ok_or_else(missing)?;
-        if self == Self::Header && !secret.expose().chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+        if self == Self::Header && !secret.reveal().chars().all(|c| c.is_ascii_graphic() || c == ' ') {
             return Err(wrong("has a value that cannot stand in a header: only printable ASCII can"));
         }
         let mut escaped = String::new();
-        self.escape(secret.expose(), &mut escaped);
+        self.escape(secret.reveal(), &mut escaped);
         Ok(Piece::Literal(escaped))
     }
 
@@ -392,16 +395,8 @@ impl Place {
     }
 }
 
-/// Everything but RFC 3986's unreserved characters, so that the result is right in a path, a query and a form alike.
 fn percent_encode(text: &str, out: &mut String) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            // Writing into a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
+    out.extend(utf8_percent_encode(text, RESERVED));
 }
 
 /// Line breaks and tabs become references, for an attribute would lose them; what XML 1.0 cannot hold becomes a space.

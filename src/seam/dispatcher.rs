@@ -1,4 +1,4 @@
-//! Where calls are taken: who the caller is, then the command into the write seam or the reads, and its answer back.
+//! The dispatcher: finds out who the caller is, puts the command into the queue of writes or of reads, and returns its answer.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Takes calls.
+/// The entry to the seam for calls and for the gateway's own jobs.
 pub struct Dispatcher {
     executor: Executor,
     lists: Lists,
@@ -32,7 +32,7 @@ pub struct Dispatcher {
 /// Why a call was not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AdmitError {
-    /// The caller is nobody, or too many are asking.
+    /// The login is unknown or its password wrong, or too many passwords are being checked.
     #[error(transparent)]
     Denied(#[from] Denied),
     /// The database is out of reach.
@@ -40,7 +40,7 @@ pub enum AdmitError {
     Failed(#[from] Failure),
 }
 
-/// Asks for nothing: only to see which version the reference data have.
+/// A read that touches nothing: it makes the gateway compare the version of the reference data.
 struct Refresh;
 
 impl Command for Refresh {
@@ -64,10 +64,11 @@ impl Dispatcher {
         Self { executor, lists, gate, environment }
     }
 
-    /// Who a login is. A login that is not known here may have been added elsewhere a moment ago: the database is asked.
+    /// The caller that a login stands for. A login that is not in memory may have just been added by another gateway, so
+    /// the database is asked.
     ///
     /// # Errors
-    /// The caller is nobody, too many are asking, or the database is out of reach.
+    /// The login is unknown or its password wrong, too many passwords are being checked, or the database is out of reach.
     pub async fn admit(&self, login: &Login, peer: IpAddr) -> Result<Actor, AdmitError> {
         let mut reference = self.environment.reference.get();
         if !reference.credentials.contains_key(&login.name) {
@@ -77,14 +78,14 @@ impl Dispatcher {
         Ok(self.gate.admit(&reference, login, peer).await?)
     }
 
-    /// Who a login would be, for work of the gateway's own: no password is asked for.
+    /// The caller that a login stands for, without a password: for the gateway's own work.
     #[must_use]
     pub fn actor(&self, login: &str) -> Option<Actor> {
         let reference = self.environment.reference.get();
         reference.credentials.get(login).and_then(|credential| reference.actor(credential))
     }
 
-    /// Makes sure that logins, tills and rules are as the database has them now.
+    /// Reads logins, tills and rules anew where they have changed in the database.
     ///
     /// # Errors
     /// The database is out of reach.
@@ -92,7 +93,7 @@ impl Dispatcher {
         self.executor.read_own(refresh()).await.map(|_| ())
     }
 
-    /// Whether a changing call would be refused now, because too much waits.
+    /// Whether a changing call would be refused now because the queue is full.
     #[must_use]
     pub fn refuses_writes(&self) -> bool {
         self.executor.refuses_writes()
@@ -143,7 +144,7 @@ impl Dispatcher {
         self.executor.write(job, Some(key)).await
     }
 
-    /// Does what time alone has made due, for at most so many accounts; answers how many have changed.
+    /// Does what time alone has made due, for at most `accounts_max` accounts; answers how many have changed.
     ///
     /// # Errors
     /// The database is out of reach.
@@ -151,13 +152,13 @@ impl Dispatcher {
         self.bring_some_up_to_date(accounts_max).await.map(|step| step.accounts)
     }
 
-    /// How much steps of many are to take on, never more than so many accounts.
+    /// The pace of a series of such steps, each of at most `accounts_max` accounts.
     #[must_use]
     pub fn pace(&self, accounts_max: i64) -> Pace {
         Pace::new(accounts_max, self.executor.writer_threads())
     }
 
-    /// The same as a step of many, and what it was like for the others.
+    /// The same as one step of a series; answers what [`Pace`] needs to know of it.
     ///
     /// # Errors
     /// The database is out of reach.

@@ -1,8 +1,8 @@
-//! The write seam: commands wait in a bounded queue; a writer thread takes those that are waiting (never waiting for
-//! more), loads what they touch, decides each in turn, applies all changes, commits once, and only then answers everyone.
+//! The executor: the queues of writes and of reads, and the threads that take batches from them.
 //!
-//! Idempotency, deadlines, retries and group commit are here and nowhere else. Reads go the same way without the last steps:
-//! one set of statements for all that wait.
+//! A writer takes the commands that wait at that moment and never waits for more. It loads what they touch, decides each
+//! in turn, applies all changes, commits once, and only then answers. Deadlines, retries and group commit are in this room
+//! and nowhere else. Reads go the same way without the last steps: one set of statements for all that wait.
 
 use std::{
     sync::{
@@ -17,21 +17,23 @@ use tokio::sync::oneshot;
 
 use crate::{
     seam::{
+        blocking::BlockingQueue,
+        idle::IdleLane,
         inline_reads::InlineReads,
-        queue::{Queue, QueueLimits, Refused},
+        queue::{Lane, Queue, QueueLimits, Refused},
         worker::{Environment, Waiting, Worker},
     },
     store::db::backend::{Connections, Purpose},
     working_set::command::{Answer, Failure, Job, OperationKey},
 };
 
-/// How long work for idle time waits for it.
+/// How long idle work waits before it joins a batch of commands.
 const IDLE_WAIT_MAX: Duration = Duration::from_millis(100);
 
 /// The limits of the executor, each with its unit.
 #[derive(Debug, Clone)]
 pub struct ExecutorLimits {
-    /// Threads that read at a time.
+    /// Threads that read.
     pub reader_threads: usize,
     /// Threads that write (SQLite: one, whatever this says).
     pub writer_threads: usize,
@@ -41,11 +43,11 @@ pub struct ExecutorLimits {
     pub write_queue_commands_max: usize,
     /// Requests that may wait to be read.
     pub read_queue_requests_max: usize,
-    /// How long either may have to wait before it is taken.
+    /// How long a command or a request may wait in its queue.
     pub queue_wait_max: Duration,
     /// How long a command may wait and be retried.
     pub command_deadline: Duration,
-    /// How often a batch is run again.
+    /// How often a batch is retried.
     pub retries_max: u32,
     /// How long the threads may take to finish what waits once nothing new is taken.
     pub drain_max: Duration,
@@ -53,19 +55,18 @@ pub struct ExecutorLimits {
 
 impl ExecutorLimits {
     fn queue(&self, items_max: usize, threads: usize) -> Queue<Waiting> {
-        let batch_max = self.batch_commands_max.max(1);
-        let (wait_max, idle_wait_max) = (self.queue_wait_max, IDLE_WAIT_MAX);
-        Queue::new(QueueLimits { items_max, wait_max, batch_max, threads, idle_wait_max })
+        let (wait_max, batch_max) = (self.queue_wait_max, self.batch_commands_max.max(1));
+        Queue::new(QueueLimits { items_max, wait_max, batch_max, threads })
     }
 }
 
 /// The queues and the threads behind them.
 pub struct Executor {
-    writes: Arc<Queue<Waiting>>,
-    reads: Arc<Queue<Waiting>>,
+    writes: Arc<BlockingQueue<IdleLane<Waiting>>>,
+    reads: Arc<BlockingQueue<Queue<Waiting>>>,
     inline_reads: Option<Arc<InlineReads>>,
     threads: Vec<JoinHandle<()>>,
-    // Nothing is ever sent: it is closed when the last thread has ended.
+    // Nothing is sent: the channel closes when the last thread has ended.
     ended: Mutex<Receiver<()>>,
     deadline: Duration,
     drain_max: Duration,
@@ -84,8 +85,9 @@ impl Executor {
     ) -> std::io::Result<Self> {
         let writer_threads = writers.writers_max(limits.writer_threads);
         let reader_threads = limits.reader_threads.max(1);
-        let writes = Arc::new(limits.queue(limits.write_queue_commands_max, writer_threads));
-        let reads = Arc::new(limits.queue(limits.read_queue_requests_max, reader_threads));
+        let writes = limits.queue(limits.write_queue_commands_max, writer_threads);
+        let writes = Arc::new(BlockingQueue::new(IdleLane::new(writes, IDLE_WAIT_MAX)));
+        let reads = Arc::new(BlockingQueue::new(limits.queue(limits.read_queue_requests_max, reader_threads)));
         let (running, ended) = sync_channel(1);
         let mut threads = Vec::new();
         for number in 0..writer_threads {
@@ -106,8 +108,8 @@ impl Executor {
         Ok(Self { writes, reads, inline_reads, threads, ended: Mutex::new(ended), deadline, drain_max })
     }
 
-    /// Decides a command and answers once its changes are durable. Once begun it runs to its end though the caller stops
-    /// waiting, or is told at its deadline that the answer is not to be had.
+    /// Decides a command and answers once its changes are durable. Once begun it runs to its end, even if the caller stops
+    /// waiting or its deadline passes.
     ///
     /// # Errors
     /// It was not decided, or not for certain; the same call may be sent again.
@@ -120,10 +122,10 @@ impl Executor {
     /// # Errors
     /// It could not be answered.
     pub async fn read(&self, job: Job) -> Result<Answer, Failure> {
-        self.submit(|waiting| self.reads.push(waiting).map(|()| self.see_to_reads()), job, None).await
+        self.submit(|waiting| self.reads.push(waiting).map(|()| self.start_inline_read()), job, None).await
     }
 
-    /// As [`Self::write`], for work of the gateway's own: it is done while no till waits, or by a thread of several.
+    /// As [`Self::write`], for idle work: see [`IdleLane`].
     ///
     /// # Errors
     /// It was not decided, or not for certain.
@@ -131,41 +133,41 @@ impl Executor {
         self.submit(|waiting| self.writes.push_idle(waiting), job, None).await
     }
 
-    /// As [`Self::read`], for work of the gateway's own: it is not refused because tills have much to do.
+    /// As [`Self::read`], for the gateway's own reads: they are let in even when the queue is full.
     ///
     /// # Errors
     /// It could not be answered.
     pub async fn read_own(&self, job: Job) -> Result<Answer, Failure> {
-        self.submit(|waiting| self.reads.push_own(waiting).map(|()| self.see_to_reads()), job, None).await
+        self.submit(|waiting| self.reads.push_own(waiting).map(|()| self.start_inline_read()), job, None).await
     }
 
-    /// Whether a command would be refused now because too many wait, or for too long.
+    /// Whether a command would be refused now because the queue is full.
     #[must_use]
     pub fn refuses_writes(&self) -> bool {
         self.writes.is_full()
     }
 
-    /// How many threads write.
+    /// Threads that write.
     #[must_use]
     pub fn writer_threads(&self) -> usize {
         self.writes.threads()
     }
 
-    /// How many commands have ever come to be written, the gateway's own left out.
+    /// Commands ever let in to be written, the gateway's own left out.
     #[must_use]
     pub fn writes_came(&self) -> u64 {
         self.writes.came()
     }
 
-    /// Whether a read would be.
+    /// Whether a read would be refused now because the queue is full.
     #[must_use]
     pub fn refuses_reads(&self) -> bool {
         self.reads.is_full()
     }
 
-    fn see_to_reads(&self) {
+    fn start_inline_read(&self) {
         if let Some(inline_reads) = &self.inline_reads {
-            inline_reads.see_to_it();
+            inline_reads.start();
         }
     }
 
@@ -181,15 +183,15 @@ impl Executor {
             Refused::Full => Failure::Overloaded,
             Refused::Closed => Failure::Unavailable,
         })?;
-        // A thread that waits for a silent database answers nobody.
+        // A thread that waits for a silent database cannot answer in time.
         match tokio::time::timeout(self.deadline, answer).await {
             Ok(answered) => answered.unwrap_or(Err(Failure::Internal)),
             Err(_) => Err(Failure::Deadline),
         }
     }
 
-    /// Lets what waits be done, then ends the threads. Those that a silent database holds are left to themselves: whatever
-    /// they are about was acknowledged to nobody, and may be sent again.
+    /// Finishes what waits, then ends the threads. Threads that a silent database blocks are abandoned after a limit: their
+    /// commands were not acknowledged and may be sent again.
     pub fn drain(&mut self) {
         self.writes.close();
         self.reads.close();
@@ -221,7 +223,10 @@ impl Drop for Executor {
     }
 }
 
-fn spawn(name: &str, mut worker: Worker, queue: &Arc<Queue<Waiting>>) -> std::io::Result<JoinHandle<()>> {
+fn spawn<L>(name: &str, mut worker: Worker, queue: &Arc<BlockingQueue<L>>) -> std::io::Result<JoinHandle<()>>
+where
+    L: Lane<Item = Waiting> + Send + 'static,
+{
     let queue = Arc::clone(queue);
     thread::Builder::new().name(name.into()).spawn(move || worker.run(&queue))
 }

@@ -1,38 +1,39 @@
 //! Reading on the threads that HTTP runs on.
 //!
-//! An embedded database answers from memory within microseconds; to wake a thread for that, and to be woken by it, costs more
-//! than the reading. So a read is done by a task of the same runtime, after those of its tasks that can go on: what they ask
-//! for is read with it. A server is waited for, which such a task must not do: there the readers have threads of their own.
+//! An embedded database answers from memory within microseconds; waking a reader thread and being woken by it costs more than
+//! the read. So a task of the same runtime reads. It first yields to the tasks that are ready, so that their requests join the
+//! batch. A database server makes its clients wait, which a task must not do: there the readers have threads of their own.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::seam::{
+    blocking::BlockingQueue,
     queue::Queue,
     worker::{Waiting, Worker},
 };
 
-/// Workers that are lent to tasks: so many can read at a time.
+/// Workers for tasks that read: their number bounds the reads that run at a time.
 pub(super) struct InlineReads {
-    queue: Arc<Queue<Waiting>>,
-    /// Those that nobody has; nothing once no more are lent.
-    idle: Mutex<Option<Vec<Worker>>>,
+    queue: Arc<BlockingQueue<Queue<Waiting>>>,
+    /// Workers that no task uses; nothing once the queue is closed.
+    free: Mutex<Option<Vec<Worker>>>,
 }
 
 impl InlineReads {
-    pub(super) fn new(queue: &Arc<Queue<Waiting>>, workers: Vec<Worker>) -> Self {
-        Self { queue: Arc::clone(queue), idle: Mutex::new(Some(workers)) }
+    pub(super) fn new(queue: &Arc<BlockingQueue<Queue<Waiting>>>, workers: Vec<Worker>) -> Self {
+        Self { queue: Arc::clone(queue), free: Mutex::new(Some(workers)) }
     }
 
-    /// Sees to it that what waits is read. To be called after something was let in.
-    pub(super) fn see_to_it(self: &Arc<Self>) {
-        if let Some(worker) = self.borrow() {
+    /// Starts a task that reads what waits, unless every worker is in use. To be called after a request was let in.
+    pub(super) fn start(self: &Arc<Self>) {
+        if let Some(worker) = self.take_worker() {
             tokio::spawn(Arc::clone(self).read(worker));
         }
     }
 
-    /// Lends no more; what was lent is not taken back.
+    /// Starts no more tasks; those that run come to their end.
     pub(super) fn close(&self) {
-        *self.idle() = None;
+        *self.free() = None;
     }
 
     async fn read(self: Arc<Self>, mut worker: Worker) {
@@ -43,25 +44,25 @@ impl InlineReads {
                 continue;
             }
             self.give_back(worker);
-            // What came between the two was told that everybody is at work.
-            match (self.queue.waiting() > 0).then(|| self.borrow()).flatten() {
+            // A request that came just before the worker was free found none, so look once more.
+            match (self.queue.waiting() > 0).then(|| self.take_worker()).flatten() {
                 Some(again) => worker = again,
                 None => return,
             }
         }
     }
 
-    fn borrow(&self) -> Option<Worker> {
-        self.idle().as_mut()?.pop()
+    fn take_worker(&self) -> Option<Worker> {
+        self.free().as_mut()?.pop()
     }
 
     fn give_back(&self, worker: Worker) {
-        if let Some(idle) = &mut *self.idle() {
-            idle.push(worker);
+        if let Some(free) = &mut *self.free() {
+            free.push(worker);
         }
     }
 
-    fn idle(&self) -> MutexGuard<'_, Option<Vec<Worker>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn free(&self) -> MutexGuard<'_, Option<Vec<Worker>>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

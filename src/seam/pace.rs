@@ -1,7 +1,8 @@
-//! What happens by itself when time passes: holds lapse, lots become spendable and lapse.
+//! What becomes due as time passes: holds expire, lots become spendable and expire.
 //!
-//! No figure waits for these jobs: a command that touches an account does the same first (see
-//! [`WorkingSet::bring_up_to_date`]). They only see to it that accounts which nobody touches are written down too.
+//! No figure depends on these jobs: a command that touches an account does the same first (see
+//! [`WorkingSet::bring_up_to_date`]). They only write down accounts that no command touches. [`Pace`] sizes their steps, so
+//! that a command that comes during a step does not wait long for its end.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -17,24 +18,23 @@ use crate::{
     working_set::{Touches, WorkingSet, command::Command},
 };
 
-/// The fewest accounts of a step, and so many has one every now and then: it has nearly nothing to do, and shows what any
-/// batch takes now, with its commit.
+/// Accounts in the smallest step.
 const ACCOUNTS_MIN: i64 = 16;
-/// Each so-manieth step is such a small one.
+/// Every 32nd step has the smallest size: it measures the fixed cost of a batch, its commit included.
 const SMALL_EVERY: u32 = 32;
-/// A step may take as long again as a small one; at least and at most so much longer, however long small ones take. Shorter ones
-/// keep a till waiting for less, but there are more of them, each with a commit: in the end all wait longer.
+/// The least and the most time that a step's own work may take, beyond the fixed cost. Between the two it may take as long
+/// as the fixed cost. Shorter steps delay a till less, but more of them, each with a commit, delay all tills more.
 const WORK: [Duration; 2] = [Duration::from_millis(8), Duration::from_millis(12)];
-/// The same where tills have a writer of their own meanwhile: only those wait whose account is in the step.
+/// The same where tills have another writer meanwhile: then only a till waits whose account is in the step.
 const WORK_ASIDE: [Duration; 2] = [Duration::from_millis(25), Duration::from_millis(25)];
-/// So long may one take while nobody else writes: each has a commit of its own, and fewer are sooner done. Whoever comes first
-/// after a while may have to wait for that once.
+/// A step's own work while no command comes. Longer steps need fewer commits; the first command after a quiet time waits
+/// for one such step at most.
 const WORK_ALONE: Duration = Duration::from_millis(50);
-/// It is at most so many usual ones: with the first who comes the next step is one again.
+/// By how much a step shrinks with the first command after a quiet time.
 const ALONE_TIMES: i64 = 16;
-/// How long nobody else must have written for that.
+/// How long no command must have come for a quiet time to begin, counted in the duration of steps.
 const ALONE_AFTER: Duration = Duration::from_secs(1);
-/// A step is at most so many times larger than the one before: one that was lucky says little.
+/// How much larger than the one before a step may be: one short step says little.
 const GROWTH_MAX: i64 = 2;
 
 /// Brings accounts up to date for which time has come.
@@ -44,12 +44,12 @@ pub struct BringUpToDate {
     begun: Begun,
 }
 
-/// When a step was begun, its time in the queue left out.
+/// When a step began, its time in the queue left out.
 #[derive(Debug, Clone, Default)]
 pub struct Begun(Arc<Mutex<Option<Instant>>>);
 
 impl Begun {
-    /// How long that is ago; nothing when it was never begun.
+    /// The time since then; zero when it has not begun.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).map_or(Duration::ZERO, |at| at.elapsed())
@@ -57,13 +57,13 @@ impl Begun {
 }
 
 impl BringUpToDate {
-    /// At most so many accounts at a time.
+    /// A step of at most `accounts_max` accounts.
     #[must_use]
     pub fn new(accounts_max: i64) -> Self {
         Self { accounts_max, begun: Begun::default() }
     }
 
-    /// When it is begun.
+    /// A handle that tells when it began.
     #[must_use]
     pub fn begun(&self) -> Begun {
         self.begun.clone()
@@ -71,7 +71,7 @@ impl BringUpToDate {
 }
 
 impl Command for BringUpToDate {
-    /// How many accounts have changed, so that the caller knows whether to ask for more at once.
+    /// The number of accounts that have changed: the caller asks for more unless it is zero.
     type Outcome = usize;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
@@ -81,9 +81,7 @@ impl Command for BringUpToDate {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<usize> {
         let due: Vec<AccountId> = set.due.clone();
-        for id in &due {
-            set.bring_up_to_date(*id);
-        }
+        set.bring_all_up_to_date(&due);
         let has_changed = |id: &&AccountId| set.accounts.get(id).is_some_and(|account| !account.movements.is_empty());
         Ok(Decided::Done(due.iter().filter(has_changed).count()))
     }
@@ -94,30 +92,31 @@ impl Command for BringUpToDate {
 pub struct Step {
     /// How many accounts have changed.
     pub accounts: i64,
-    /// How long a writer had to do with it.
+    /// How long a writer was busy with it.
     pub took: Duration,
-    /// How many commands of others had ever come when it was done.
+    /// Commands ever let in, idle work left out, as of its end.
     pub came: u64,
 }
 
-/// How much a step takes on. Tills that come meanwhile wait for its end, and none is begun while they wait.
+/// The size of the next step. Commands that come during a step wait for its end; no step begins while commands wait.
 #[derive(Debug, Clone)]
 pub struct Pace {
-    /// Of a usual step.
+    /// Accounts in a step of the usual size.
     accounts: i64,
     accounts_max: i64,
-    /// How long its own work may take: at least and at most.
+    /// The least and the most time that a step's own work may take.
     work: [Duration; 2],
-    /// How long small steps take, averaged over the last few; nothing before the first.
+    /// The duration of the smallest steps, averaged over the last few: the fixed cost. Nothing before the first.
     small: Option<Duration>,
     steps: u32,
-    /// How many commands of others had come by the last step, and for how long none has.
+    /// Commands ever let in as of the last step.
     came: u64,
+    /// How long steps have taken since a command last came.
     alone: Duration,
 }
 
 impl Pace {
-    /// Steps of never more than so many accounts, done by one of so many writers.
+    /// Steps of at most `accounts_max` accounts, done by one of `writers` threads.
     #[must_use]
     pub fn new(accounts_max: i64, writers: usize) -> Self {
         let accounts_max = accounts_max.max(1);
@@ -132,14 +131,14 @@ impl Pace {
         }
     }
 
-    /// How many accounts the next step is to take on.
+    /// The number of accounts in the next step.
     #[must_use]
     pub fn accounts(&self) -> i64 {
         if self.is_small() { ACCOUNTS_MIN.min(self.accounts_max) } else { self.accounts }
     }
 
-    /// Learns from a step; answers whether there may be more to do. Fewer accounts than were asked for are no sign of an
-    /// end: several holds may be of one account.
+    /// Adapts to a step; answers whether more may be due. Fewer accounts than were asked for do not mean the end: several
+    /// due holds may belong to one account.
     pub fn learn(&mut self, step: Step) -> bool {
         if step.accounts <= 0 {
             return false;
@@ -165,7 +164,7 @@ impl Pace {
         true
     }
 
-    /// Whether nobody else has written for a while.
+    /// Whether no command has come for a while.
     fn is_alone(&self) -> bool {
         self.alone >= ALONE_AFTER
     }

@@ -12,7 +12,10 @@ use tokio::sync::oneshot;
 use crate::{
     clock::Clock,
     domain::{reference::Reference, settings::Settings},
-    seam::queue::{Batch, Queue},
+    seam::{
+        blocking::BlockingQueue,
+        queue::{Batch, Lane},
+    },
     store::{
         apply::apply,
         db::backend::{Connections, Db, Purpose},
@@ -65,7 +68,7 @@ impl Environment {
     }
 }
 
-/// Who takes part, as last read; read anew when its version in the database has moved.
+/// The reference data as last read; a kind is read anew when its version in the database has moved.
 #[derive(Debug, Default)]
 pub struct ReferenceCache(Mutex<Arc<Reference>>);
 
@@ -82,28 +85,28 @@ impl ReferenceCache {
     /// A statement fails.
     pub fn refresh(&self, db: &mut Db) -> Result<Arc<Reference>, StoreError> {
         let known = self.get();
-        if reference::version(db)? == known.version {
+        if reference::version(db)? == known.versions.all {
             return Ok(known);
         }
-        let fresh = Arc::new(reference::load(db)?);
+        let fresh = Arc::new(reference::load_changed(db, &known)?);
         let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A slower thread must not put an older state back.
-        if slot.version <= fresh.version {
+        if slot.versions.all <= fresh.versions.all {
             *slot = Arc::clone(&fresh);
         }
         Ok(fresh)
     }
 }
 
-/// What one command is answered.
-pub(super) type Given = Result<Answer, Failure>;
+/// The outcome of one command.
+pub(super) type Outcome = Result<Answer, Failure>;
 
 /// A command that waits to be taken.
 pub(super) struct Waiting {
     pub(super) job: Job,
     pub(super) key: Option<OperationKey>,
     pub(super) deadline: Instant,
-    pub(super) reply: oneshot::Sender<Given>,
+    pub(super) reply: oneshot::Sender<Outcome>,
 }
 
 impl Waiting {
@@ -121,7 +124,7 @@ pub(super) struct Worker {
     retries_max: u32,
     next_id: i64,
     ids_end: i64,
-    /// As long as this is there, so is the worker.
+    /// Its channel closes when the last worker has gone.
     _running: SyncSender<()>,
 }
 
@@ -145,20 +148,20 @@ impl Worker {
     }
 
     /// Until the queue is closed and empty.
-    pub(super) fn run(&mut self, queue: &Queue<Waiting>) {
+    pub(super) fn run(&mut self, queue: &BlockingQueue<impl Lane<Item = Waiting>>) {
         while let Some(batch) = queue.take(Waiting::is_abandoned) {
             self.guarded(queue, batch);
         }
     }
 
     /// Runs a batch and tells the queue how long it took.
-    pub(super) fn guarded(&mut self, queue: &Queue<Waiting>, batch: Batch<Waiting>) {
+    pub(super) fn guarded(&mut self, queue: &BlockingQueue<impl Lane<Item = Waiting>>, batch: Batch<Waiting>) {
         let Batch { items, is_idle } = batch;
         let (begun, count) = (Instant::now(), items.len());
         // A defect in one decision must not end the thread that all tills wait for.
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.process(items)));
         if outcome.is_err() {
-            tracing::error!("a batch panicked; its callers were told to send again");
+            tracing::error!("a batch panicked; its callers were answered with an error");
         }
         if !is_idle {
             queue.took(count, begun.elapsed());
@@ -183,15 +186,15 @@ impl Worker {
 
     fn run_to_end(&mut self, batch: Vec<Waiting>) {
         match self.attempt(&batch) {
-            Ok(answers) => batch.into_iter().zip(answers).for_each(|(waiting, given)| answer(waiting, given)),
-            // One by one they would wait for the same database, each as long.
+            Ok(answers) => batch.into_iter().zip(answers).for_each(|(waiting, outcome)| answer(waiting, outcome)),
+            // Run one by one, each would wait for the same database.
             Err(error) if batch.len() == 1 || error.is_out_of_reach() => self.give_up(batch, &error),
             Err(error) => {
                 tracing::warn!(%error, commands = batch.len(), "a batch failed; running its commands one by one");
                 for waiting in batch {
                     match self.attempt(std::slice::from_ref(&waiting)) {
                         Ok(mut answers) => match answers.pop() {
-                            Some(given) => answer(waiting, given),
+                            Some(outcome) => answer(waiting, outcome),
                             None => answer(waiting, Err(Failure::Internal)),
                         },
                         Err(error) => self.give_up(vec![waiting], &error),
@@ -212,7 +215,7 @@ impl Worker {
 
     /// Runs commands together, again after a passing failure. When a commit's answer was lost, the stored answers tell
     /// the second run that the first one was done.
-    fn attempt(&mut self, batch: &[Waiting]) -> Result<Vec<Given>, StoreError> {
+    fn attempt(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, StoreError> {
         let mut pause = RETRY_PAUSE;
         let mut tries_left = self.retries_max;
         loop {
@@ -232,9 +235,9 @@ impl Worker {
         }
     }
 
-    fn run_together(&mut self, batch: &[Waiting]) -> Result<Vec<Given>, StoreError> {
+    fn run_together(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, StoreError> {
         if self.purpose == Purpose::Read
-            && let Some(answers) = self.answer_at_a_glance(batch)?
+            && let Some(answers) = self.answer_from_cards(batch)?
         {
             return Ok(answers);
         }
@@ -263,8 +266,8 @@ impl Worker {
                 if messages {
                     self.environment.outbox.wake();
                 }
-                // Before anybody is answered: who was told that a password has changed must not get in with the old one. A
-                // failure here only means that the next batch reads it.
+                // Before anyone is answered: once a change of a password is acknowledged, the old one must not work. If this
+                // fails, the next batch reads the change.
                 if changed && let Err(error) = self.refresh() {
                     tracing::warn!(%error, "changed logins, tills or rules could not be read at once");
                 }
@@ -278,8 +281,8 @@ impl Worker {
         }
     }
 
-    /// Answers reads of cards alone from one statement; nothing if they need more.
-    fn answer_at_a_glance(&self, batch: &[Waiting]) -> Result<Option<Vec<Given>>, StoreError> {
+    /// Answers a batch that reads cards alone from one statement; nothing if it needs more.
+    fn answer_from_cards(&self, batch: &[Waiting]) -> Result<Option<Vec<Outcome>>, StoreError> {
         let environment = &self.environment;
         let reference = environment.reference.get();
         let touches = touches(batch, &reference);
@@ -318,7 +321,7 @@ fn touches(batch: &[Waiting], reference: &Reference) -> Touches {
     touches
 }
 
-fn answer(waiting: Waiting, given: Given) {
-    // Nobody may be waiting any more; what was done stays done, and a repeat finds it.
-    let _ = waiting.reply.send(given);
+fn answer(waiting: Waiting, outcome: Outcome) {
+    // The caller may have gone; what was done stays done, and a repeat finds the stored answer.
+    let _ = waiting.reply.send(outcome);
 }

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         account::AccountState,
         card::Use,
-        moment::{GivenTime, Moment, local_day},
+        moment::Moment,
         money::Points,
         phone::Identifier,
         programme::Rules,
@@ -16,7 +16,7 @@ use crate::{
         reference::{Actor, Place, Reference},
         refusal::{Decided, Decision, Refusal},
         sale::Holder,
-        till_document::{Fiscal, ReceiptKey},
+        till_document::TillDocument,
     },
     service::context,
     working_set::{Touches, WorkingSet, command::Command},
@@ -25,24 +25,14 @@ use crate::{
 /// A receipt as a till sent it.
 #[derive(Debug, Clone)]
 pub struct ReceiptDraft {
-    /// The store's code, if the till names it.
-    pub store: Option<String>,
-    /// The till's code.
-    pub till: String,
-    /// The shift; empty where there is none.
-    pub shift: String,
-    /// The receipt's number.
-    pub number: String,
-    /// Its time.
-    pub at: GivenTime,
+    /// Where, when and under which number.
+    pub document: TillDocument,
     /// Whose; none for an anonymous sale.
     pub identifier: Option<Identifier>,
     /// till, online or phone.
     pub channel: String,
     /// The lines.
     pub lines: Vec<Line>,
-    /// The fiscal document, where it is known already.
-    pub fiscal: Option<Fiscal>,
     /// The quote that the customer agreed to.
     pub quote_id: Option<String>,
 }
@@ -96,23 +86,11 @@ impl ReceiptDraft {
     /// Names the receipts that a sale of this one could repeat.
     pub fn touches_for_sale(&self, actor: &Actor, reference: &Reference, touches: &mut Touches) {
         self.touches(touches);
-        if let Ok(place) = reference.place(actor, &self.till) {
-            touches.receipt_key(self.key(&place));
+        if let Ok(place) = self.document.place(reference, actor) {
+            touches.receipt_key(self.document.key(&place));
         }
-        if let Some(fiscal) = &self.fiscal {
+        if let Some(fiscal) = &self.document.fiscal {
             touches.fiscal(fiscal.clone());
-        }
-    }
-
-    /// How the till names the receipt.
-    #[must_use]
-    pub fn key(&self, place: &Place) -> ReceiptKey {
-        let offset = place.store.utc_offset_minutes;
-        ReceiptKey {
-            till: place.till,
-            local_day: local_day(self.at.at(offset), offset),
-            shift: self.shift.clone(),
-            number: self.number.clone(),
         }
     }
 
@@ -121,11 +99,9 @@ impl ReceiptDraft {
     /// # Errors
     /// The till, the time, the lines or the holder cannot be accepted, or no rules were in force.
     pub fn price(&self, set: &mut WorkingSet, actor: &Actor, means: Means) -> Result<Priced, Refusal> {
-        let place = set.reference.place(actor, &self.till)?;
-        let at = context::accepted_time(set, self.at.at(place.store.utc_offset_minutes))?;
-        if let Some(code) = self.store.as_ref().filter(|code| **code != place.store.code) {
-            return Err(Refusal::StoreUnknown { store: code.clone() });
-        }
+        let place = self.document.place(&set.reference, actor)?;
+        let at = context::accepted_time(set, self.document.at(&place))?;
+        self.document.names_store_of(&place)?;
         sound(&self.lines, set)?;
         let holder = match &self.identifier {
             Some(identifier) => Some(context::holder(set, actor, identifier, Use::Earn)?),

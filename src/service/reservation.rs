@@ -109,7 +109,7 @@ impl Command for ReservePoints {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReservationView> {
         let context = self.context.resolve(set)?;
-        if self.receipt.till != self.context.till {
+        if self.receipt.document.till != self.context.till {
             return Err(Refusal::TillMismatch);
         }
         // In the order of the list of refusals: the receipt, then whose it is, then the points.

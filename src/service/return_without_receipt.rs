@@ -6,14 +6,13 @@ use crate::{
         account::{Balances, MovementKind},
         card::Use,
         ids::ReturnId,
-        moment::{GivenTime, local_day},
         money::{Kopecks, Points},
         phone::Identifier,
         receipt::{Line, Spending, calculate},
         reference::Reference,
         refusal::{Decided, Decision, Refusal},
         return_without_receipt::ReturnWithoutReceipt,
-        till_document::{Fiscal, ReceiptKey},
+        till_document::TillDocument,
     },
     service::{
         context::{self, Context},
@@ -27,24 +26,14 @@ use crate::{
 pub struct RegisterReturnWithoutReceipt {
     /// Who, where, when.
     pub context: Context,
-    /// The store's code, if the till names it.
-    pub store: Option<String>,
-    /// The till's code.
-    pub till: String,
-    /// The shift; empty where there is none.
-    pub shift: String,
-    /// The number of the return.
-    pub number: String,
-    /// Its time.
-    pub at: GivenTime,
+    /// Where, when and under which number.
+    pub document: TillDocument,
     /// The customer, if known: without one no points move.
     pub identifier: Option<Identifier>,
     /// Why there is no receipt, and who allowed it.
     pub reason: String,
     /// What came back.
     pub lines: Vec<Line>,
-    /// The fiscal document, where it is known already.
-    pub fiscal: Option<Fiscal>,
 }
 
 /// What a return without a receipt came to.
@@ -60,18 +49,6 @@ pub struct ReturnedWithoutReceipt {
     pub balance: Option<Balances>,
 }
 
-impl RegisterReturnWithoutReceipt {
-    fn key(&self, place: &crate::domain::reference::Place) -> ReceiptKey {
-        let offset = place.store.utc_offset_minutes;
-        ReceiptKey {
-            till: place.till,
-            local_day: local_day(self.at.at(offset), offset),
-            shift: self.shift.clone(),
-            number: self.number.clone(),
-        }
-    }
-}
-
 impl Command for RegisterReturnWithoutReceipt {
     type Outcome = ReturnedWithoutReceipt;
 
@@ -79,30 +56,25 @@ impl Command for RegisterReturnWithoutReceipt {
         if let Some(identifier) = &self.identifier {
             touches.account(identifier);
         }
-        if let Ok(place) = reference.place(&self.context.actor, &self.till) {
-            touches.return_key(self.key(&place));
+        if let Ok(place) = self.document.place(reference, &self.context.actor) {
+            touches.return_key(self.document.key(&place));
         }
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReturnedWithoutReceipt> {
         let context = self.context.resolve(set)?;
-        if self.till != self.context.till {
+        if self.document.till != self.context.till {
             return Err(Refusal::TillMismatch);
         }
-        if let Some(code) = self.store.as_ref().filter(|code| **code != context.place.store.code) {
-            return Err(Refusal::StoreUnknown { store: code.clone() });
-        }
-        let at = context::accepted_time(set, self.at.at(context.place.store.utc_offset_minutes))?;
+        self.document.names_store_of(&context.place)?;
+        let at = context::accepted_time(set, self.document.at(&context.place))?;
         receipt::sound(&self.lines, set)?;
         let holder = match &self.identifier {
             Some(identifier) => Some(context::holder(set, &context.actor, identifier, Use::Look)?),
             None => None,
         };
-        let key = self.key(&context.place);
-        let known = set.return_keys.contains(&key)
-            || set.returns.items().iter().any(|other| other.key == key)
-            || set.returns_without_receipt.items().iter().any(|other| other.key == key);
-        if known {
+        let key = self.document.key(&context.place);
+        if set.is_return_known(&key) {
             return Err(Refusal::ReturnDuplicate);
         }
         let rules = receipt::rules(set, &context.actor, at)?.clone();
@@ -131,7 +103,7 @@ impl Command for RegisterReturnWithoutReceipt {
             account: holder.map(|holder| holder.account),
             amount_refund,
             points_revoked: revoked,
-            fiscal: self.fiscal.clone(),
+            fiscal: self.document.fiscal.clone(),
             lines: self.lines.iter().cloned().zip(calculation.lines.iter().map(|line| line.points_to_earn)).collect(),
         });
         Ok(Decided::Done(ReturnedWithoutReceipt { id, amount_refund, revoked, balance }))

@@ -4,13 +4,12 @@ use crate::{
     domain::{
         account::{Balances, MovementKind},
         ids::{ReceiptId, ReturnId},
-        moment::{GivenTime, local_day},
         money::{Points, Quantity},
         reference::{Actor, Place, Reference},
         refusal::{Decided, Decision, Refusal},
         returns::{self, Return, ReturnCalculation, ReturnProblem},
         sale::Sale,
-        till_document::{Fiscal, ReceiptKey},
+        till_document::TillDocument,
     },
     service::{
         context::{self, Context},
@@ -24,20 +23,10 @@ use crate::{
 pub struct ReturnDraft {
     /// Of which sale.
     pub of: Original,
-    /// The store's code, if the till names it.
-    pub store: Option<String>,
-    /// The till's code.
-    pub till: String,
-    /// The shift; empty where there is none.
-    pub shift: String,
-    /// The number of the return.
-    pub number: String,
-    /// Its time.
-    pub at: GivenTime,
+    /// Where, when and under which number.
+    pub document: TillDocument,
     /// Which lines and how much of each; everything that is left, when empty.
     pub lines: Vec<(u32, Quantity)>,
-    /// The fiscal document, where it is known already.
-    pub fiscal: Option<Fiscal>,
 }
 
 /// Asks what a return comes to; changes nothing.
@@ -76,28 +65,16 @@ pub struct Returned {
 impl ReturnDraft {
     fn touches(&self, actor: &Actor, reference: &Reference, touches: &mut Touches) {
         self.of.touches(actor, reference, touches);
-        if let Ok(place) = reference.place(actor, &self.till) {
-            touches.return_key(self.key(&place));
-        }
-    }
-
-    fn key(&self, place: &Place) -> ReceiptKey {
-        let offset = place.store.utc_offset_minutes;
-        ReceiptKey {
-            till: place.till,
-            local_day: local_day(self.at.at(offset), offset),
-            shift: self.shift.clone(),
-            number: self.number.clone(),
+        if let Ok(place) = self.document.place(reference, actor) {
+            touches.return_key(self.document.key(&place));
         }
     }
 
     /// The sale, and what of it would go back.
     fn calculate(&self, set: &mut WorkingSet, actor: &Actor) -> Result<(Sale, ReturnCalculation, Place), Refusal> {
-        let place = set.reference.place(actor, &self.till)?;
-        context::accepted_time(set, self.at.at(place.store.utc_offset_minutes))?;
-        if let Some(code) = self.store.as_ref().filter(|code| **code != place.store.code) {
-            return Err(Refusal::StoreUnknown { store: code.clone() });
-        }
+        let place = self.document.place(&set.reference, actor)?;
+        context::accepted_time(set, self.document.at(&place))?;
+        self.document.names_store_of(&place)?;
         let sale = self.of.find(set, actor)?;
         sale.returnable()?;
         let calculation = returns::calculate(&sale.sold_lines(), &self.lines).map_err(refusal)?;
@@ -158,15 +135,12 @@ impl Command for RegisterReturn {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<Returned> {
         let context = self.context.resolve(set)?;
-        if self.draft.till != self.context.till {
+        if self.draft.document.till != self.context.till {
             return Err(Refusal::TillMismatch);
         }
         let (mut sale, calculation, place) = self.draft.calculate(set, &context.actor)?;
-        let key = self.draft.key(&place);
-        if set.return_keys.contains(&key)
-            || set.returns.items().iter().any(|known| known.key == key)
-            || set.returns_without_receipt.items().iter().any(|known| known.key == key)
-        {
+        let key = self.draft.document.key(&place);
+        if set.is_return_known(&key) {
             return Err(Refusal::ReturnDuplicate);
         }
         let id = ReturnId(set.new_id());
@@ -178,10 +152,10 @@ impl Command for RegisterReturn {
             id,
             receipt: sale.id,
             key,
-            occurred_at: self.draft.at.at(place.store.utc_offset_minutes),
+            occurred_at: self.draft.document.at(&place),
             recorded_at: set.now,
             cashier: context.cashier.clone(),
-            fiscal: self.draft.fiscal.clone(),
+            fiscal: self.draft.document.fiscal.clone(),
             calculation: calculation.clone(),
         });
         let outcome = Returned {

@@ -131,7 +131,7 @@ impl Command for RegisterReceipt {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReceiptRegistered> {
         let context = self.context.resolve(set)?;
-        if self.receipt.till != self.context.till {
+        if self.receipt.document.till != self.context.till {
             return Err(Refusal::TillMismatch);
         }
         let hold = self.reservation.map(|id| reservation::own(set, &context.actor, id));
@@ -156,10 +156,10 @@ impl Command for RegisterReceipt {
 impl RegisterReceipt {
     /// Neither the till's own name of it nor its fiscal document was seen before.
     fn not_a_repeat(&self, set: &WorkingSet, priced: &Priced) -> Result<(), Refusal> {
-        if let Some(sale) = set.receipt_by_key(&self.receipt.key(&priced.place)) {
+        if let Some(sale) = set.receipt_by_key(&self.receipt.document.key(&priced.place)) {
             return Err(Refusal::ReceiptDuplicate { receipt: sale.id.0 });
         }
-        match self.receipt.fiscal.as_ref().and_then(|fiscal| set.receipt_by_fiscal(fiscal)) {
+        match self.receipt.document.fiscal.as_ref().and_then(|fiscal| set.receipt_by_fiscal(fiscal)) {
             Some(sale) => Err(Refusal::FiscalDuplicate { receipt: sale.id.0 }),
             None => Ok(()),
         }
@@ -205,7 +205,7 @@ impl RegisterReceipt {
             id,
             partner: context.actor.partner,
             store: context.place.store.id,
-            key: self.receipt.key(&priced.place),
+            key: self.receipt.document.key(&priced.place),
             occurred_at: priced.at,
             recorded_at: set.now,
             cashier: context.cashier.clone(),
@@ -220,7 +220,7 @@ impl RegisterReceipt {
             lot,
             grace: priced.rules.as_ref().map_or(Span::default(), |rules| rules.grace),
             return_policy: priced.rules.as_ref().map_or(ReturnPolicy::default(), |rules| rules.return_policy),
-            fiscal: self.receipt.fiscal.clone(),
+            fiscal: self.receipt.document.fiscal.clone(),
             lines: self
                 .receipt
                 .lines

@@ -4,7 +4,7 @@ use crate::{
     store::{
         db::backend::Db,
         error::StoreError,
-        sql::batch::together,
+        sql::batch::write_together,
         tables::{
             account, card, code, consent, customer, operation, outbox, reference, reservation, return_without_receipt,
             returns, sale,
@@ -19,7 +19,7 @@ use crate::{
 /// A statement fails; the transaction is to be rolled back.
 pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
     reference::save(db, set.reference_changes.items(), set.now)?;
-    together(db, |out| {
+    write_together(db, |out| {
         customer::save(out, &set.customers.changed().collect::<Vec<_>>(), &set.vault)?;
         account::save(out, &set.accounts.changed().collect::<Vec<_>>(), |id| set.accounts.is_new(&id))?;
         card::save(out, &set.cards.changed().collect::<Vec<_>>())?;

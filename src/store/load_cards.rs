@@ -13,7 +13,7 @@ use crate::{
         db::backend::{Db, on},
         error::StoreError,
         schema::{accounts, cards, lots, reference_version},
-        sql::any_of::AmongValues as _,
+        sql::any_of::AnyOfValues as _,
         tables::{
             account::{self, AccountRow, lot::LotRow},
             card::{self, CardRow},
@@ -34,7 +34,7 @@ pub fn load(db: &mut Db, numbers: &BTreeSet<String>, set: &mut WorkingSet) -> Re
     let rows: Vec<Found> = on!(db, c => cards::table
         .left_join(accounts::table.on(cards::account_id.eq(accounts::id.nullable())))
         .left_join(lots::table.on(lots::account_id.eq(accounts::id).and(lots::live)))
-        .filter(cards::number.among(&numbers))
+        .filter(cards::number.any_of(&numbers))
         .select((
             reference_version::table.select(reference_version::version).single_value(),
             CardRow::as_select(),
@@ -47,7 +47,7 @@ pub fn load(db: &mut Db, numbers: &BTreeSet<String>, set: &mut WorkingSet) -> Re
         return Ok(false);
     }
     for (version, card, account, lot) in rows {
-        if version != Some(set.reference.version) {
+        if version != Some(set.reference.versions.all) {
             return Ok(false);
         }
         let card = card::card(card)?;

@@ -98,6 +98,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    reference_versions (id) {
+        id -> BigInt,
+        places -> BigInt,
+        logins -> BigInt,
+        rules -> BigInt,
+    }
+}
+
+diesel::table! {
     id_blocks (id) {
         id -> BigInt,
         next -> BigInt,
@@ -529,3 +538,4 @@ diesel::allow_tables_to_appear_in_same_query!(reservations, reservation_lots);
 diesel::allow_tables_to_appear_in_same_query!(accounts, journal, journal_seal_heads);
 diesel::allow_tables_to_appear_in_same_query!(accounts, customers);
 diesel::allow_tables_to_appear_in_same_query!(reference_version, cards, accounts, lots);
+diesel::allow_tables_to_appear_in_same_query!(reference_version, reference_versions);

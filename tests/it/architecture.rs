@@ -16,12 +16,13 @@ const PARTS: [(&str, &[&str]); 19] = [
     ("main", &["cli"]),
     ("domain", &[]),
     ("clock", &["domain::moment"]),
-    ("config", &[]),
+    ("config", &["secret"]),
+    ("secret", &[]),
     ("telemetry", &["config"]),
     ("vault", &[]),
     ("wakeup", &[]),
     ("working_set", &["domain", "vault"]),
-    ("access", &["domain::reference"]),
+    ("access", &["domain::reference", "secret"]),
     // Service and store are siblings: neither knows the other.
     ("service", &["domain", "working_set"]),
     ("store", &["domain", "working_set", "vault", "config::DatabaseUrl", "clock"]),
@@ -39,10 +40,10 @@ const PARTS: [(&str, &[&str]); 19] = [
         ],
     ),
     // What HTTP asks of SOAP it says by a trait of its own, which the composition root fulfils.
-    ("http", &["config", "telemetry"]),
+    ("http", &["config", "secret", "telemetry"]),
     // A client of the services: what it shows it is handed.
     ("web", &["http"]),
-    ("notify", &[]),
+    ("notify", &["secret"]),
     ("app", &["*"]),
     (
         "cli",

@@ -101,7 +101,7 @@ pub async fn live_through_a_day(app: &App) {
 /// Makes one customer of two: the first identifier's ends.
 pub async fn merge(app: &App, from: &str, into: &str) {
     let desk = app.gateway().desk();
-    let login = Login { name: "office".into(), password: "office".to_owned().into() };
+    let login = Login { name: "office".into(), password: kopilka::secret::Secret::new("office") };
     let actor = desk.admit(&login, std::net::IpAddr::from([127, 0, 0, 1])).await.unwrap();
     let occurred_at = GivenTime { local: app.clock.now().local(0), utc_offset_minutes: Some(0) };
     let command = MergeCustomers {

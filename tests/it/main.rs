@@ -46,6 +46,7 @@ mod phone;
 mod programme;
 mod questionnaire;
 mod receipt;
+mod reference;
 mod repeats;
 mod reservation;
 mod return_without_receipt;

@@ -18,7 +18,7 @@ use kopilka::{
     store::{
         db::backend::{Db, Purpose},
         schema::outbox::dsl,
-        sql::batch::together,
+        sql::batch::write_together,
         tables::outbox,
     },
     working_set::OutboundMessage,
@@ -148,8 +148,10 @@ impl Stage {
                 useless_after: START.after(Span::minutes(5)),
             })
             .collect();
-        db.transaction(Purpose::Write, |db| together(db, |out| outbox::save(out, &messages, &opened.vault, START)))
-            .unwrap();
+        db.transaction(Purpose::Write, |db| {
+            write_together(db, |out| outbox::save(out, &messages, &opened.vault, START))
+        })
+        .unwrap();
     }
 
     /// State, attempts and the provider's name of each message; and whether its text is still there.

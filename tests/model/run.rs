@@ -8,7 +8,6 @@ use std::{
 };
 
 use tokio::{sync::Notify, task::JoinSet, time::timeout};
-use zeroize::Zeroizing;
 
 use crate::{
     book::{DAY, HOUR, Life, MINUTE, Rules, SECOND, STATEMENT_PAGE, Said, in_force},
@@ -27,6 +26,7 @@ use kopilka::{
     config::Config,
     domain::moment::Span,
     notify::{Channel, ChannelError, Message, Status, Submitted},
+    secret::Secret,
     soap::{
         endpoint::{Endpoint, Request as SoapRequest},
         xml::limits::Limits,
@@ -186,7 +186,7 @@ async fn call(endpoint: Arc<Endpoint>, service: &'static str, login: &'static st
     let request = SoapRequest {
         service,
         // The demo's passwords are its logins.
-        login: Some(Login { name: login.into(), password: Zeroizing::new(login.into()) }),
+        login: Some(Login { name: login.into(), password: Secret::new(login) }),
         content_type: Some("text/xml; charset=utf-8"),
         body: body.as_bytes(),
         request_id: "model",

@@ -1,7 +1,7 @@
 //! `RegisterReturnWithoutReceipt`.
 
 use crate::{
-    domain::{refusal::Refusal, russian},
+    domain::{refusal::Refusal, russian, till_document::TillDocument},
     service::return_without_receipt,
     soap::{
         call::{Call, Reply},
@@ -19,15 +19,17 @@ pub fn register(
     let identifier = given(back.identifier).map(|text| wire::identifier(&text)).transpose()?;
     Ok(return_without_receipt::RegisterReturnWithoutReceipt {
         context: wire::context(message.context, call),
-        store: given(back.store),
-        till: back.till,
-        shift: back.shift.unwrap_or_default(),
-        number: back.number,
-        at: wire::time(back.at),
+        document: TillDocument {
+            till: back.till,
+            store: given(back.store),
+            shift: back.shift.unwrap_or_default(),
+            number: back.number,
+            at: wire::time(back.at),
+            fiscal: back.fiscal.map(wire::fiscal),
+        },
         identifier,
         reason: back.reason,
         lines: back.lines.line.into_iter().map(wire::line).collect::<Result<_, _>>()?,
-        fiscal: back.fiscal.map(wire::fiscal),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Returns of goods whose sale is known.
 
 use crate::{
-    domain::{money::Quantity, refusal::Refusal, russian},
+    domain::{money::Quantity, refusal::Refusal, russian, till_document::TillDocument},
     service::returns::{self, Returned},
     soap::{
         call::{Call, Reply},
@@ -32,13 +32,15 @@ fn return_draft(message: pos_1::ReturnReceipt) -> Result<returns::ReturnDraft, R
         message.lines.line.into_iter().map(|line| Ok((wire::line_number(line.number)?, Quantity(line.quantity.0))));
     Ok(returns::ReturnDraft {
         of,
-        store: given(message.store),
-        till: message.till,
-        shift: message.shift.unwrap_or_default(),
-        number: message.number,
-        at: wire::time(message.at),
+        document: TillDocument {
+            till: message.till,
+            store: given(message.store),
+            shift: message.shift.unwrap_or_default(),
+            number: message.number,
+            at: wire::time(message.at),
+            fiscal: message.fiscal.map(wire::fiscal),
+        },
         lines: lines.collect::<Result<_, Refusal>>()?,
-        fiscal: message.fiscal.map(wire::fiscal),
     })
 }
 

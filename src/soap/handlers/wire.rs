@@ -12,7 +12,7 @@ use crate::{
         reference::Roles,
         refusal::Refusal,
         russian,
-        till_document::Fiscal,
+        till_document::{Fiscal, TillDocument},
     },
     service::{
         context::{Context, OfficeContext},
@@ -132,15 +132,17 @@ pub(super) fn receipt(message: pos_1::Receipt) -> Result<receipt::ReceiptDraft, 
         None => None,
     };
     Ok(receipt::ReceiptDraft {
-        store: given(message.store),
-        till: message.till,
-        shift: message.shift.unwrap_or_default(),
-        number: message.number,
-        at: time(message.at),
+        document: TillDocument {
+            till: message.till,
+            store: given(message.store),
+            shift: message.shift.unwrap_or_default(),
+            number: message.number,
+            at: time(message.at),
+            fiscal: message.fiscal.map(fiscal),
+        },
         identifier,
         channel: given(message.channel).unwrap_or_else(|| "till".into()),
         lines: message.lines.line.into_iter().map(line).collect::<Result<_, _>>()?,
-        fiscal: message.fiscal.map(fiscal),
         quote_id: given(message.quote_id),
     })
 }

@@ -18,7 +18,7 @@ use crate::{
         db::backend::{Db, on},
         error::{StoreError, word},
         schema::{account_changes, accounts, cards, customers, reservations},
-        sql::any_of::AmongValues as _,
+        sql::any_of::AnyOfValues as _,
         tables::reference,
     },
     vault::Vault,
@@ -229,7 +229,7 @@ fn open_holds(db: &mut Db, entries: &[Movement]) -> Result<Vec<OpenHold>, StoreE
     held.retain(|_, shares| shares.values().any(|points| points.is_positive()));
     let ids: Vec<i64> = held.keys().map(|id| id.0).collect();
     let rows: Vec<(i64, i64, i64, i64, i64, i64)> = on!(db, c => reservations::table
-        .filter(reservations::id.among(&ids))
+        .filter(reservations::id.any_of(&ids))
         .order((reservations::expires_at, reservations::id))
         .select((
             reservations::id,

@@ -16,7 +16,7 @@ use crate::{
         db::backend::{Db, Purpose, load_locked, on},
         error::StoreError,
         schema::{accounts, lots},
-        sql::{any_of::AmongValues as _, batch::together, insert::write_rows},
+        sql::{any_of::AnyOfValues as _, batch::write_together, insert::write_rows},
         tables::account::{
             AccountRow,
             lot::{self, LotRow},
@@ -104,7 +104,7 @@ fn step(
     let rows: Vec<AccountRow> = load_locked!(
         db,
         write,
-        accounts::table.filter(accounts::id.among(&ids)).order(accounts::id).select(AccountRow::as_select())
+        accounts::table.filter(accounts::id.any_of(&ids)).order(accounts::id).select(AccountRow::as_select())
     )?;
     let mut rebuilt: BTreeMap<i64, Rebuilt> =
         ids.iter().map(|id| (*id, Rebuilt { account: empty(*id), head: None, damage: None })).collect();
@@ -212,7 +212,7 @@ fn mend_lots(
         told.push((account, format!("lot {no}: {what}")));
         if write {
             delete_lot(db, account, no)?;
-            together(db, |out| {
+            write_together(db, |out| {
                 write_rows!(out, vec![right], lots);
                 Ok(())
             })?;

@@ -23,7 +23,7 @@ use crate::{
         db::backend::{Db, Purpose, on},
         error::StoreError,
         schema::{accounts, journal, lots, receipts, reservation_lots, reservations},
-        sql::any_of::AmongValues as _,
+        sql::any_of::AnyOfValues as _,
         tables::{
             account::{AccountRow, lot::LotRow, movement::JournalRow},
             seal,
@@ -304,7 +304,7 @@ fn holds(db: &mut Db, replays: &BTreeMap<i64, Replay>) -> Result<HashMap<i64, Ho
     let mut holds: HashMap<i64, HoldRow> = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(IDS_PER_STATEMENT) {
         let rows: Vec<(i64, i64, i64, i64, i64)> = on!(db, c => reservations::table
-            .filter(reservations::id.among(chunk))
+            .filter(reservations::id.any_of(chunk))
             .select((
                 reservations::id,
                 reservations::account_id,
@@ -318,7 +318,7 @@ fn holds(db: &mut Db, replays: &BTreeMap<i64, Replay>) -> Result<HashMap<i64, Ho
             holds.insert(id, HoldRow { account, captured, given_back, shares: BTreeMap::new() });
         }
         let shares: Vec<(i64, i64, i64)> = on!(db, c => reservation_lots::table
-            .filter(reservation_lots::reservation_id.among(chunk))
+            .filter(reservation_lots::reservation_id.any_of(chunk))
             .select((reservation_lots::reservation_id, reservation_lots::lot_no, reservation_lots::points))
             .load(&mut **c))?;
         for (id, lot, points) in shares {

@@ -8,7 +8,7 @@ use crate::store::{
     db::backend::{BackendError, Db, Purpose, on},
     error::StoreError,
     schema::{accounts, exchanges, journal, unfinished_upgrades},
-    sql::any_of::AmongValues as _,
+    sql::any_of::AnyOfValues as _,
     tables::{
         account::movement::JournalRow,
         call_log::{self, Draft, ExchangeRow},
@@ -134,7 +134,7 @@ fn pack_some(db: &mut Db, from: i64) -> Result<Option<(i64, usize)>, StoreError>
     let first_id = reference::take_ids(db, i64::try_from(drafts.len()).unwrap_or(i64::MAX))?;
     let pages: Vec<_> = (first_id..).zip(&drafts).map(|(id, draft)| draft.pack(id)).collect();
     call_log::insert(db, &pages)?;
-    on!(db, c => diesel::delete(exchanges::table.filter(exchanges::id.among(&ids))).execute(&mut **c))?;
+    on!(db, c => diesel::delete(exchanges::table.filter(exchanges::id.any_of(&ids))).execute(&mut **c))?;
     Ok(Some((last, ids.len())))
 }
 

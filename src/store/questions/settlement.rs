@@ -3,7 +3,10 @@
 //! Computed from the journal alone, by the time of recording, so that a closed period never changes: what arrives late belongs
 //! to the period in which it arrived.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use crate::{
     domain::{
@@ -63,7 +66,7 @@ pub struct Settlement {
     /// By who gave them.
     pub issued: BTreeMap<PartnerId, Issued>,
     /// The partners.
-    pub partners: HashMap<PartnerId, Partner>,
+    pub partners: Arc<HashMap<PartnerId, Partner>>,
 }
 
 impl Settlement {

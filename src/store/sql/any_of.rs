@@ -82,7 +82,7 @@ pub fn json_array<T>(values: &[T], push: impl Fn(&T, &mut String)) -> String {
 
 /// A column beside values.
 #[derive(Debug, Clone)]
-pub struct Among<'a, C, T> {
+pub struct AnyOf<'a, C, T> {
     column: C,
     values: &'a [T],
     // Made when a statement for SQLite asks for it.
@@ -90,53 +90,53 @@ pub struct Among<'a, C, T> {
 }
 
 /// Columns that can be looked up so.
-pub trait AmongValues: Expression + Sized {
+pub trait AnyOfValues: Expression + Sized {
     /// Whether the column is one of these values; of none it is not.
-    fn among<T: Listed>(self, values: &[T]) -> Among<'_, Self, T> {
-        Among { column: self, values, json: OnceCell::new() }
+    fn any_of<T: Listed>(self, values: &[T]) -> AnyOf<'_, Self, T> {
+        AnyOf { column: self, values, json: OnceCell::new() }
     }
 }
 
-impl<C: Expression> AmongValues for C {}
+impl<C: Expression> AnyOfValues for C {}
 
-impl<T: Listed, C> Among<'_, C, T> {
+impl<T: Listed, C> AnyOf<'_, C, T> {
     fn json(&self) -> &str {
         self.json.get_or_init(|| json_array(self.values, T::push_json))
     }
 }
 
-impl<C: Expression, T: Listed> Expression for Among<'_, C, T> {
+impl<C: Expression, T: Listed> Expression for AnyOf<'_, C, T> {
     type SqlType = Bool;
 }
 
-impl<C, T, From> AppearsOnTable<From> for Among<'_, C, T>
+impl<C, T, From> AppearsOnTable<From> for AnyOf<'_, C, T>
 where
     C: AppearsOnTable<From>,
     Self: Expression,
 {
 }
 
-impl<C, T, From> SelectableExpression<From> for Among<'_, C, T>
+impl<C, T, From> SelectableExpression<From> for AnyOf<'_, C, T>
 where
     C: SelectableExpression<From>,
     Self: AppearsOnTable<From>,
 {
 }
 
-impl<C, T, GroupBy> ValidGrouping<GroupBy> for Among<'_, C, T> {
+impl<C, T, GroupBy> ValidGrouping<GroupBy> for AnyOf<'_, C, T> {
     type IsAggregate = is_aggregate::No;
 }
 
-impl<C: QueryId, T: Listed> QueryId for Among<'_, C, T>
+impl<C: QueryId, T: Listed> QueryId for AnyOf<'_, C, T>
 where
     C::QueryId: Any,
     T::Sql: 'static,
 {
-    type QueryId = Among<'static, C::QueryId, T::Sql>;
+    type QueryId = AnyOf<'static, C::QueryId, T::Sql>;
     const HAS_STATIC_QUERY_ID: bool = C::HAS_STATIC_QUERY_ID;
 }
 
-impl<C, T> QueryFragment<Sqlite> for Among<'_, C, T>
+impl<C, T> QueryFragment<Sqlite> for AnyOf<'_, C, T>
 where
     C: QueryFragment<Sqlite>,
     T: Listed,
@@ -152,7 +152,7 @@ where
     }
 }
 
-impl<C, T> QueryFragment<Pg> for Among<'_, C, T>
+impl<C, T> QueryFragment<Pg> for AnyOf<'_, C, T>
 where
     C: QueryFragment<Pg>,
     T: Listed,
@@ -199,7 +199,7 @@ mod tests {
     fn sqlite_finds_numbers_texts_and_bytes_exactly() {
         let mut connection = things();
         let mut found = |ids: &[i64]| -> Vec<i64> {
-            let query = things::table.filter(things::id.among(ids)).order(things::id).select(things::id);
+            let query = things::table.filter(things::id.any_of(ids)).order(things::id).select(things::id);
             query.load(&mut connection).unwrap()
         };
         assert_eq!(found(&[2, 1, 2, 5]), [1, 2]);
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(found(&[]), [0_i64; 0]);
         let named = |connection: &mut SqliteConnection, name: &str| -> Vec<i64> {
             let names = [name.to_owned()];
-            let query = things::table.filter(things::name.among(&names)).select(things::id).into_boxed::<Sqlite>();
+            let query = things::table.filter(things::name.any_of(&names)).select(things::id).into_boxed::<Sqlite>();
             query.load(connection).unwrap()
         };
         let mut connection = things();
@@ -215,14 +215,14 @@ mod tests {
         // A text that looks like a number is a text.
         assert_eq!(named(&mut connection, "7"), [i64::MAX]);
         let marks = [vec![0_u8, 255], vec![7]];
-        let query = things::table.filter(things::mark.among(&marks)).select(things::id);
+        let query = things::table.filter(things::mark.any_of(&marks)).select(things::id);
         assert_eq!(query.load::<i64>(&mut connection).unwrap(), [1]);
     }
 
     #[test]
     fn the_text_of_a_statement_does_not_depend_on_how_many_values_there_are() {
         let text = |ids: &[i64]| {
-            let query = things::table.filter(things::id.among(ids)).select(things::id);
+            let query = things::table.filter(things::id.any_of(ids)).select(things::id);
             let text = diesel::debug_query::<Sqlite, _>(&query).to_string();
             text.split(" -- binds").next().unwrap().to_owned()
         };

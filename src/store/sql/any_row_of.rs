@@ -87,7 +87,7 @@ listed_row!("value ->> 0, value ->> 1, value ->> 2, value ->> 3", A 0, B 1, C 2,
 
 /// Columns beside rows.
 #[derive(Debug)]
-pub struct AmongRows<C, R: ListedRow> {
+pub struct AnyRowOf<C, R: ListedRow> {
     columns: C,
     rows: Vec<R>,
     // Each is made when a statement for its database asks for it.
@@ -96,37 +96,37 @@ pub struct AmongRows<C, R: ListedRow> {
 }
 
 /// Whether `columns`, as many as a row has values, are one of these rows; of none they are not.
-pub fn among_rows<C, R: ListedRow>(columns: C, rows: impl IntoIterator<Item = R>) -> AmongRows<C, R> {
-    AmongRows { columns, rows: rows.into_iter().collect(), lists: OnceCell::new(), json: OnceCell::new() }
+pub fn any_row_of<C, R: ListedRow>(columns: C, rows: impl IntoIterator<Item = R>) -> AnyRowOf<C, R> {
+    AnyRowOf { columns, rows: rows.into_iter().collect(), lists: OnceCell::new(), json: OnceCell::new() }
 }
 
-impl<C, R: ListedRow> AmongRows<C, R> {
+impl<C, R: ListedRow> AnyRowOf<C, R> {
     fn json(&self) -> &str {
         self.json.get_or_init(|| json_array(&self.rows, R::push_json))
     }
 }
 
-impl<C, R: ListedRow> Expression for AmongRows<C, R> {
+impl<C, R: ListedRow> Expression for AnyRowOf<C, R> {
     type SqlType = Bool;
 }
 
-impl<C: AppearsOnTable<From>, R: ListedRow, From> AppearsOnTable<From> for AmongRows<C, R> {}
+impl<C: AppearsOnTable<From>, R: ListedRow, From> AppearsOnTable<From> for AnyRowOf<C, R> {}
 
-impl<C: SelectableExpression<From>, R: ListedRow, From> SelectableExpression<From> for AmongRows<C, R> {}
+impl<C: SelectableExpression<From>, R: ListedRow, From> SelectableExpression<From> for AnyRowOf<C, R> {}
 
-impl<C, R: ListedRow, GroupBy> ValidGrouping<GroupBy> for AmongRows<C, R> {
+impl<C, R: ListedRow, GroupBy> ValidGrouping<GroupBy> for AnyRowOf<C, R> {
     type IsAggregate = is_aggregate::No;
 }
 
 /// Such a condition in the name of a statement: of which columns, and beside what.
 pub struct Named<C, S>(C, S);
 
-impl<C: QueryId<QueryId: 'static>, R: ListedRow> QueryId for AmongRows<C, R> {
+impl<C: QueryId<QueryId: 'static>, R: ListedRow> QueryId for AnyRowOf<C, R> {
     type QueryId = Named<C::QueryId, R::Sql>;
     const HAS_STATIC_QUERY_ID: bool = C::HAS_STATIC_QUERY_ID;
 }
 
-impl<C: QueryFragment<Sqlite>, R: ListedRow> QueryFragment<Sqlite> for AmongRows<C, R> {
+impl<C: QueryFragment<Sqlite>, R: ListedRow> QueryFragment<Sqlite> for AnyRowOf<C, R> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql("(");
         self.columns.walk_ast(out.reborrow())?;
@@ -139,7 +139,7 @@ impl<C: QueryFragment<Sqlite>, R: ListedRow> QueryFragment<Sqlite> for AmongRows
     }
 }
 
-impl<C: QueryFragment<Pg>, R: ListedRow> QueryFragment<Pg> for AmongRows<C, R> {
+impl<C: QueryFragment<Pg>, R: ListedRow> QueryFragment<Pg> for AnyRowOf<C, R> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("(");
         self.columns.walk_ast(out.reborrow())?;

@@ -35,7 +35,10 @@ struct Piece {
 ///
 /// # Errors
 /// What `work` fails with, or a statement.
-pub fn together(db: &mut Db, work: impl FnOnce(&mut Writes<'_>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+pub fn write_together(
+    db: &mut Db,
+    work: impl FnOnce(&mut Writes<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let mut out = Writes { db, pieces: Vec::new() };
     work(&mut out)?;
     out.flush()
@@ -94,7 +97,7 @@ impl Writes<'_> {
         }
         let written: Vec<i64> = Together(&pieces).get_result(&mut **c)?;
         let is_whole = pieces.iter().map(|piece| i64::try_from(piece.rows).ok()).eq(written.into_iter().map(Some));
-        // Somebody has deleted what nobody deletes.
+        // Fewer rows changed than were given: a row that is never deleted is missing.
         if is_whole { Ok(()) } else { Err(StoreError::Query(diesel::result::Error::NotFound)) }
     }
 }

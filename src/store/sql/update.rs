@@ -8,7 +8,7 @@
 /// `indexed` is the column that an index is about and that seldom changes. SQLite writes the index's page anew whatever the column
 /// is set to, a page of its own for each row: so there it has a statement of its own, which finds nothing to do. PostgreSQL compares.
 ///
-/// A row that is not there is an error: somebody has deleted what nobody deletes.
+/// A row that is not there is an error: rows of these tables are never deleted.
 macro_rules! update_rows {
     (
         $out:expr, $rows:expr, $table:ident, $row:ident,

@@ -21,7 +21,7 @@ use crate::{
             receipt_lots, receipts, reservation_lots, reservations,
         },
         sql::{
-            any_of::AmongValues as _,
+            any_of::AnyOfValues as _,
             batch::Writes,
             insert::{rows, write_rows},
             update::update_rows,
@@ -83,31 +83,31 @@ pub fn merge(db: &mut Db, merge: &Merge) -> Result<(), StoreError> {
         let (mut journals, mut earlier) = (vec![from], vec![from]);
         while !earlier.is_empty() {
             earlier = accounts::table
-                .filter(accounts::merged_into.among(&earlier))
+                .filter(accounts::merged_into.any_of(&earlier))
                 .select(accounts::id)
                 .load::<i64>(&mut **c)?;
             journals.extend(&earlier);
         }
         let holds: Vec<Option<i64>> = journal::table
-            .filter(journal::account_id.among(&journals))
+            .filter(journal::account_id.any_of(&journals))
             .filter(journal::reservation_id.is_not_null())
             .select(journal::reservation_id)
             .distinct()
             .load(&mut **c)?;
         let holds: Vec<i64> = holds.into_iter().flatten().collect();
-        let held = reservation_lots::table.filter(reservation_lots::reservation_id.among(&holds));
+        let held = reservation_lots::table.filter(reservation_lots::reservation_id.any_of(&holds));
         diesel::update(held.clone())
             .set(reservation_lots::lot_no.eq((reservation_lots::lot_no + shift) * -1_i64))
             .execute(&mut **c)?;
         diesel::update(held)
             .set(reservation_lots::lot_no.eq(reservation_lots::lot_no * -1_i64))
             .execute(&mut **c)?;
-        diesel::update(reservations::table.filter(reservations::id.among(&holds)))
+        diesel::update(reservations::table.filter(reservations::id.any_of(&holds)))
             .set((reservations::account_id.eq(into), reservations::customer_id.eq(into_customer)))
             .execute(&mut **c)?;
         let sales: Vec<i64> =
             receipts::table.filter(receipts::account_id.eq(from)).select(receipts::id).load(&mut **c)?;
-        let spent = receipt_lots::table.filter(receipt_lots::receipt_id.among(&sales));
+        let spent = receipt_lots::table.filter(receipt_lots::receipt_id.any_of(&sales));
         diesel::update(spent.clone())
             .set(receipt_lots::lot_no.eq((receipt_lots::lot_no + shift) * -1_i64))
             .execute(&mut **c)?;
@@ -170,7 +170,7 @@ rows! {
 /// The statement fails.
 pub fn ids_by_customer(db: &mut Db, customers: &[i64]) -> Result<Vec<i64>, StoreError> {
     Ok(on!(db, c => accounts::table
-            .filter(accounts::customer_id.among(customers))
+            .filter(accounts::customer_id.any_of(customers))
             .filter(accounts::state.ne(AccountState::Closed.word()))
             .select(accounts::id)
             .load(&mut **c))?)
@@ -199,7 +199,7 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Account>, StoreE
     let rows: Vec<AccountRow> = load_locked!(
         db,
         lock,
-        accounts::table.filter(accounts::id.among(ids)).order(accounts::id).select(AccountRow::as_select())
+        accounts::table.filter(accounts::id.any_of(ids)).order(accounts::id).select(AccountRow::as_select())
     )?;
     rows.into_iter().map(account).collect()
 }

@@ -14,7 +14,7 @@ use crate::{
         db::backend::{Db, Purpose, on},
         error::StoreError,
         schema::exchange_pages,
-        sql::any_of::AmongValues as _,
+        sql::any_of::AnyOfValues as _,
     },
 };
 
@@ -109,7 +109,7 @@ impl Tail {
         let pages: Vec<PageRow> = drafts.iter().map(|(id, draft)| draft.pack(*id)).collect();
         let done = db.transaction(Purpose::Evidence, |db| {
             if !replaced.is_empty() {
-                let gone = exchange_pages::table.filter(exchange_pages::id.among(&replaced));
+                let gone = exchange_pages::table.filter(exchange_pages::id.any_of(&replaced));
                 on!(db, c => diesel::delete(gone).execute(&mut **c))?;
             }
             insert(db, &pages)
@@ -202,7 +202,7 @@ pub fn forget(db: &mut Db, before: Moment) -> Result<i64, StoreError> {
         .select((exchange_pages::id, exchange_pages::exchanges))
         .load(&mut **c))?;
     let (ids, counts): (Vec<i64>, Vec<i64>) = old.into_iter().unzip();
-    let gone = exchange_pages::table.filter(exchange_pages::id.among(&ids));
+    let gone = exchange_pages::table.filter(exchange_pages::id.any_of(&ids));
     on!(db, c => diesel::delete(gone).execute(&mut **c))?;
     Ok(counts.into_iter().fold(0, i64::saturating_add))
 }

@@ -13,7 +13,7 @@ use crate::{
         error::{StoreError, word},
         schema::{card_changes, cards},
         sql::{
-            any_of::AmongValues as _,
+            any_of::AnyOfValues as _,
             batch::Writes,
             insert::{rows, write_rows},
         },
@@ -60,7 +60,7 @@ pub fn load_by_number(db: &mut Db, numbers: &[String], lock: bool) -> Result<Vec
     let rows: Vec<CardRow> = load_locked!(
         db,
         lock,
-        cards::table.filter(cards::number.among(numbers)).order(cards::id).select(CardRow::as_select())
+        cards::table.filter(cards::number.any_of(numbers)).order(cards::id).select(CardRow::as_select())
     )?;
     rows.into_iter().map(card).collect()
 }
@@ -70,7 +70,7 @@ pub fn load_by_number(db: &mut Db, numbers: &[String], lock: bool) -> Result<Vec
 /// # Errors
 /// The statement fails, or a row is unreadable.
 pub fn load_by_account(db: &mut Db, accounts: &[i64]) -> Result<Vec<Card>, StoreError> {
-    let rows: Vec<CardRow> = on!(db, c => cards::table.filter(cards::account_id.among(accounts)).select(CardRow::as_select()).load(&mut **c))?;
+    let rows: Vec<CardRow> = on!(db, c => cards::table.filter(cards::account_id.any_of(accounts)).select(CardRow::as_select()).load(&mut **c))?;
     rows.into_iter().map(card).collect()
 }
 

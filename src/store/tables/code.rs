@@ -16,7 +16,7 @@ use crate::{
         error::{StoreError, word},
         schema::confirmation_codes,
         sql::{
-            any_of::AmongValues as _,
+            any_of::AnyOfValues as _,
             batch::Writes,
             insert::{rows, write_rows},
         },
@@ -51,7 +51,7 @@ const REDEMPTION: &str = "redemption";
 /// The statement fails, or a row is unreadable.
 pub fn load(db: &mut Db, customers: &[i64], since: Moment) -> Result<Vec<ConfirmationCode>, StoreError> {
     let rows: Vec<CodeRow> = on!(db, c => confirmation_codes::table
-        .filter(confirmation_codes::customer_id.among(customers))
+        .filter(confirmation_codes::customer_id.any_of(customers))
         .filter(confirmation_codes::sent_at.ge(since.0))
         .select(CodeRow::as_select())
         .load(&mut **c))?;
@@ -72,7 +72,7 @@ pub fn count_by_phone(
         phones.iter().map(|phone| (vault.phone_index(phone.as_e164()), phone)).collect();
     let indexes: Vec<Vec<u8>> = by_index.keys().cloned().collect();
     let counts: Vec<(Vec<u8>, i64)> = on!(db, c => confirmation_codes::table
-        .filter(confirmation_codes::phone_index.among(&indexes))
+        .filter(confirmation_codes::phone_index.any_of(&indexes))
         .filter(confirmation_codes::sent_at.ge(since.0))
         .group_by(confirmation_codes::phone_index)
         .select((confirmation_codes::phone_index, count_star()))
@@ -86,7 +86,7 @@ pub fn count_by_phone(
 /// The statement fails.
 pub fn count_by_till(db: &mut Db, tills: &[i64], since: Moment) -> Result<HashMap<TillId, i64>, StoreError> {
     let counts: Vec<(i64, i64)> = on!(db, c => confirmation_codes::table
-        .filter(confirmation_codes::till_id.among(tills))
+        .filter(confirmation_codes::till_id.any_of(tills))
         .filter(confirmation_codes::sent_at.ge(since.0))
         .group_by(confirmation_codes::till_id)
         .select((confirmation_codes::till_id, count_star()))

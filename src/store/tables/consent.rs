@@ -15,7 +15,7 @@ use crate::{
         error::StoreError,
         schema::consents,
         sql::{
-            any_of::AmongValues as _,
+            any_of::AnyOfValues as _,
             batch::Writes,
             insert::{rows, write_rows},
         },
@@ -51,7 +51,7 @@ const WITHDRAWN: &str = "withdrawn";
 /// The statement fails.
 pub fn load(db: &mut Db, ids: &[i64]) -> Result<HashMap<CustomerId, Vec<ConsentAct>>, StoreError> {
     let rows: Vec<ConsentRow> = on!(db, c => consents::table
-        .filter(consents::customer_id.among(ids))
+        .filter(consents::customer_id.any_of(ids))
         .order((consents::customer_id, consents::recorded_at, consents::id))
         .select(ConsentRow::as_select())
         .load(&mut **c))?;

@@ -15,7 +15,7 @@ use crate::{
         error::{StoreError, word},
         schema::customers,
         sql::{
-            any_of::AmongValues as _,
+            any_of::AnyOfValues as _,
             batch::Writes,
             insert::{rows, write_rows},
         },
@@ -52,10 +52,10 @@ rows! {
 pub fn load(db: &mut Db, ids: &[i64], phone_indexes: &[Vec<u8>], vault: &Vault) -> Result<Vec<Customer>, StoreError> {
     let mut rows: Vec<CustomerRow> = Vec::new();
     if !ids.is_empty() {
-        rows.extend(on!(db, c => customers::table.filter(customers::id.among(ids)).select(CustomerRow::as_select()).load(&mut **c))?);
+        rows.extend(on!(db, c => customers::table.filter(customers::id.any_of(ids)).select(CustomerRow::as_select()).load(&mut **c))?);
     }
     if !phone_indexes.is_empty() {
-        rows.extend(on!(db, c => customers::table.filter(customers::phone_index.among(phone_indexes)).select(CustomerRow::as_select()).load(&mut **c))?);
+        rows.extend(on!(db, c => customers::table.filter(customers::phone_index.any_of(phone_indexes)).select(CustomerRow::as_select()).load(&mut **c))?);
     }
     rows.into_iter().map(|row| customer(row, vault)).collect()
 }

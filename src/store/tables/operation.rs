@@ -12,7 +12,7 @@ use crate::{
         error::{StoreError, word},
         schema::operations,
         sql::{
-            any_row_of::among_rows,
+            any_row_of::any_row_of,
             batch::Writes,
             insert::{rows, write_rows},
         },
@@ -46,7 +46,7 @@ rows! {
 pub fn load(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<StoredAnswer>, StoreError> {
     let keys = keys.iter().map(|(partner, key)| (partner.0, key.as_str()));
     let rows: Vec<OperationRow> = on!(db, c => operations::table
-        .filter(among_rows((operations::partner_id, operations::operation_key), keys))
+        .filter(any_row_of((operations::partner_id, operations::operation_key), keys))
         .select(OperationRow::as_select())
         .load(&mut **c))?;
     let stored = rows.into_iter().map(|row| {
@@ -126,6 +126,6 @@ pub fn forget(db: &mut Db, before: Moment, rows_max: i64) -> Result<usize, Store
     let keys = old.iter().map(|(partner, key)| (*partner, key.as_str()));
     Ok(on!(db, c => diesel::delete(operations::table
         .filter(operations::recorded_at.lt(before.0))
-        .filter(among_rows((operations::partner_id, operations::operation_key), keys)))
+        .filter(any_row_of((operations::partner_id, operations::operation_key), keys)))
         .execute(&mut **c))?)
 }

@@ -10,7 +10,7 @@ use crate::{
         error::StoreError,
         schema::outbox,
         sql::{
-            any_of::AmongValues as _,
+            any_of::AnyOfValues as _,
             batch::Writes,
             insert::{rows, write_rows},
         },
@@ -154,7 +154,7 @@ pub fn take_due(
         Db::Postgres(c) => query.for_update().skip_locked().load(&mut **c)?,
     };
     let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
-    on!(db, c => diesel::update(outbox::table.filter(outbox::id.among(&ids)))
+    on!(db, c => diesel::update(outbox::table.filter(outbox::id.any_of(&ids)))
         .set((
             outbox::state.eq(SENDING),
             outbox::next_attempt_at.eq(Some(lease_until.0)),
@@ -213,7 +213,7 @@ pub fn finish(db: &mut Db, ended: &[(MessageId, Attempt)], now: Moment) -> Resul
         }
     }
     if !left.is_empty() {
-        on!(db, c => diesel::update(outbox::table.filter(outbox::id.among(&left)))
+        on!(db, c => diesel::update(outbox::table.filter(outbox::id.any_of(&left)))
             .set((
                 outbox::state.eq("submitted"),
                 outbox::next_attempt_at.eq(None::<i64>),
@@ -224,7 +224,7 @@ pub fn finish(db: &mut Db, ended: &[(MessageId, Attempt)], now: Moment) -> Resul
             .execute(&mut **c))?;
     }
     if !untried.is_empty() {
-        on!(db, c => diesel::update(outbox::table.filter(outbox::id.among(&untried)))
+        on!(db, c => diesel::update(outbox::table.filter(outbox::id.any_of(&untried)))
             .set((
                 outbox::state.eq(QUEUED),
                 outbox::next_attempt_at.eq(Some(now.0)),

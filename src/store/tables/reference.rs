@@ -1,4 +1,9 @@
-//! Partners, networks, stores, tills, logins, programmes: read whole, kept in memory, read anew when their version moves.
+//! Partners, networks, stores, tills, logins, programmes: kept in memory whole; a kind is read anew when its version moves.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use diesel::{prelude::*, upsert::excluded};
 
@@ -10,13 +15,14 @@ use crate::{
         money::{Kopecks, Points, Rounding},
         programme::{Lifetime, LifetimeUnit, Programme, Rules, StatusRule},
         receipt::{EarnRule, SpendRule},
-        reference::{Credential, Network, Partner, Reference, Roles, Store, Till},
+        reference::{Credential, Network, Partner, Reference, ReferenceKind, ReferenceVersions, Roles, Store, Till},
     },
     store::{
         db::backend::{Db, on},
         error::{StoreError, small, word},
         schema::{
-            credentials, id_blocks, networks, partners, programme_rules, programmes, reference_version, stores, tills,
+            credentials, id_blocks, networks, partners, programme_rules, programmes, reference_version,
+            reference_versions, stores, tills,
         },
     },
     working_set::ReferenceChange,
@@ -63,7 +69,7 @@ struct CredentialRow {
     till_id: Option<i64>,
 }
 
-/// The version of everything here: one small statement a batch.
+/// The version of everything here, one small statement a batch: only when it has moved is more read.
 ///
 /// # Errors
 /// The statement fails.
@@ -90,32 +96,72 @@ pub fn take_ids(db: &mut Db, count: i64) -> Result<i64, StoreError> {
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn load(db: &mut Db) -> Result<Reference, StoreError> {
-    let mut reference = Reference { version: version(db)?, ..Reference::default() };
+    load_changed(db, &Reference::default())
+}
+
+/// Reads the kinds that have changed since `known` was read; the others are shared with it. [`Reference::default`] knows
+/// nothing, so everything is read.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub fn load_changed(db: &mut Db, known: &Reference) -> Result<Reference, StoreError> {
+    // Read before the data: what changes meanwhile is newer than its version, and read once more.
+    let versions = versions(db)?;
+    let mut reference = Reference { versions, ..known.clone() };
+    for kind in versions.changed_since(known.versions) {
+        match kind {
+            ReferenceKind::Places => load_places(db, &mut reference)?,
+            ReferenceKind::Logins => reference.credentials = Arc::new(load_logins(db)?),
+            ReferenceKind::Rules => reference.programmes = Arc::new(load_programmes(db)?),
+        }
+    }
+    Ok(reference)
+}
+
+/// All versions, of one moment.
+fn versions(db: &mut Db) -> Result<ReferenceVersions, StoreError> {
+    type Kinds = (i64, i64, i64);
+    let (all, (places, logins, rules)): (i64, Kinds) = on!(db, c => reference_version::table
+        .inner_join(reference_versions::table.on(reference_versions::id.eq(reference_version::id)))
+        .select((
+            reference_version::version,
+            (reference_versions::places, reference_versions::logins, reference_versions::rules),
+        ))
+        .first(&mut **c))?;
+    Ok(ReferenceVersions { all, places, logins, rules })
+}
+
+fn load_places(db: &mut Db, reference: &mut Reference) -> Result<(), StoreError> {
     let rows: Vec<(i64, String, String)> = on!(db, c => partners::table.load(&mut **c))?;
-    for (id, code, name) in rows {
-        let id = PartnerId(id);
-        reference.partners.insert(id, Partner { id, code, name });
-    }
+    let partners = rows.into_iter().map(|(id, code, name)| (PartnerId(id), Partner { id: PartnerId(id), code, name }));
+    reference.partners = Arc::new(partners.collect());
     let rows: Vec<(i64, i64, i64, String, String)> = on!(db, c => networks::table.load(&mut **c))?;
-    for (id, partner, programme, code, name) in rows {
+    let networks = rows.into_iter().map(|(id, partner, programme, code, name)| {
         let id = NetworkId(id);
-        let network = Network { id, partner: PartnerId(partner), programme: ProgrammeId(programme), code, name };
-        reference.networks.insert(id, network);
-    }
+        (id, Network { id, partner: PartnerId(partner), programme: ProgrammeId(programme), code, name })
+    });
+    reference.networks = Arc::new(networks.collect());
     let rows: Vec<(i64, i64, String, String, i64)> = on!(db, c => stores::table.load(&mut **c))?;
-    for (id, network, code, name, offset) in rows {
+    let stores = rows.into_iter().map(|(id, network, code, name, offset)| {
         let id = StoreId(id);
         let utc_offset_minutes = small("stores.utc_offset_minutes", offset)?;
-        reference.stores.insert(id, Store { id, network: NetworkId(network), code, name, utc_offset_minutes });
-    }
+        Ok((id, Store { id, network: NetworkId(network), code, name, utc_offset_minutes }))
+    });
+    reference.stores = Arc::new(stores.collect::<Result<_, StoreError>>()?);
     let rows: Vec<(i64, i64, i64, String, Option<String>)> = on!(db, c => tills::table.load(&mut **c))?;
+    let (mut tills, mut tills_by_code) = (HashMap::new(), HashMap::new());
     for (id, network, store, code, name) in rows {
         let (id, network) = (TillId(id), NetworkId(network));
-        reference.tills_by_code.insert((network, code.clone()), id);
-        reference.tills.insert(id, Till { id, network, store: StoreId(store), code, name });
+        tills_by_code.insert((network, code.clone()), id);
+        tills.insert(id, Till { id, network, store: StoreId(store), code, name });
     }
-    load_programmes(db, &mut reference)?;
+    (reference.tills, reference.tills_by_code) = (Arc::new(tills), Arc::new(tills_by_code));
+    Ok(())
+}
+
+fn load_logins(db: &mut Db) -> Result<HashMap<String, Credential>, StoreError> {
     let rows: Vec<CredentialRow> = on!(db, c => credentials::table.select(CredentialRow::as_select()).load(&mut **c))?;
+    let mut credentials = HashMap::new();
     for row in rows {
         let roles = Roles::from_words(row.roles.split_whitespace())
             .ok_or_else(|| StoreError::Unreadable(format!("credentials.roles of {}", row.id)))?;
@@ -131,12 +177,12 @@ pub fn load(db: &mut Db) -> Result<Reference, StoreError> {
             store: row.store_id.map(StoreId),
             till: row.till_id.map(TillId),
         };
-        reference.credentials.insert(credential.login.clone(), credential);
+        credentials.insert(credential.login.clone(), credential);
     }
-    Ok(reference)
+    Ok(credentials)
 }
 
-/// Writes changes and moves the version, so that every gateway reads anew.
+/// Writes changes and moves the versions of the kinds that they are of, so that every gateway reads those anew.
 ///
 /// # Errors
 /// A statement fails.
@@ -144,19 +190,27 @@ pub fn save(db: &mut Db, changes: &[ReferenceChange], now: Moment) -> Result<(),
     if changes.is_empty() {
         return Ok(());
     }
+    let mut kinds = BTreeSet::new();
     for change in changes {
         match change {
             ReferenceChange::Rules { programme, name, version, rules } => {
+                kinds.insert(ReferenceKind::Rules);
                 on!(db, c => diesel::update(programmes::table.filter(programmes::id.eq(programme.0)))
                     .set(programmes::name.eq(name))
                     .execute(&mut **c))?;
                 save_rules(db, *programme, *version, rules, now)?;
             }
-            ReferenceChange::Till(till) => save_till(db, till)?,
-            ReferenceChange::Credential(credential) => save_credential(db, credential)?,
+            ReferenceChange::Till(till) => {
+                kinds.insert(ReferenceKind::Places);
+                save_till(db, till)?;
+            }
+            ReferenceChange::Credential(credential) => {
+                kinds.insert(ReferenceKind::Logins);
+                save_credential(db, credential)?;
+            }
         }
     }
-    move_version(db)
+    move_versions(db, kinds)
 }
 
 /// Adds a partner, unless its code is taken; answers whether it did.
@@ -166,7 +220,7 @@ pub fn save(db: &mut Db, changes: &[ReferenceChange], now: Moment) -> Result<(),
 pub fn add_partner(db: &mut Db, partner: &Partner) -> Result<(), StoreError> {
     let row = (partners::id.eq(partner.id.0), partners::code.eq(&partner.code), partners::name.eq(&partner.name));
     on!(db, c => diesel::insert_into(partners::table).values(row).execute(&mut **c))?;
-    move_version(db)
+    move_versions(db, [ReferenceKind::Places])
 }
 
 /// Adds a programme with the first version of its rules.
@@ -184,7 +238,7 @@ pub fn add_programme(db: &mut Db, programme: &Programme, now: Moment) -> Result<
     for (version, rules) in (1..).zip(&programme.versions) {
         save_rules(db, programme.id, version, rules, now)?;
     }
-    move_version(db)
+    move_versions(db, [ReferenceKind::Rules])
 }
 
 /// Adds a network.
@@ -200,7 +254,7 @@ pub fn add_network(db: &mut Db, network: &Network) -> Result<(), StoreError> {
         networks::name.eq(&network.name),
     );
     on!(db, c => diesel::insert_into(networks::table).values(row).execute(&mut **c))?;
-    move_version(db)
+    move_versions(db, [ReferenceKind::Places])
 }
 
 /// Adds a store.
@@ -216,13 +270,27 @@ pub fn add_store(db: &mut Db, store: &Store) -> Result<(), StoreError> {
         stores::utc_offset_minutes.eq(i64::from(store.utc_offset_minutes)),
     );
     on!(db, c => diesel::insert_into(stores::table).values(row).execute(&mut **c))?;
-    move_version(db)
+    move_versions(db, [ReferenceKind::Places])
 }
 
-fn move_version(db: &mut Db) -> Result<(), StoreError> {
-    on!(db, c => diesel::update(reference_version::table)
-        .set(reference_version::version.eq(reference_version::version + 1))
-        .execute(&mut **c))?;
+/// Moves the counters of kinds, and the common one once for each: a program that knows only that one reads everything.
+fn move_versions(db: &mut Db, kinds: impl IntoIterator<Item = ReferenceKind>) -> Result<(), StoreError> {
+    for kind in kinds {
+        on!(db, c => diesel::update(reference_version::table)
+            .set(reference_version::version.eq(reference_version::version + 1))
+            .execute(&mut **c))?;
+        match kind {
+            ReferenceKind::Places => on!(db, c => diesel::update(reference_versions::table)
+                .set(reference_versions::places.eq(reference_versions::places + 1))
+                .execute(&mut **c))?,
+            ReferenceKind::Logins => on!(db, c => diesel::update(reference_versions::table)
+                .set(reference_versions::logins.eq(reference_versions::logins + 1))
+                .execute(&mut **c))?,
+            ReferenceKind::Rules => on!(db, c => diesel::update(reference_versions::table)
+                .set(reference_versions::rules.eq(reference_versions::rules + 1))
+                .execute(&mut **c))?,
+        };
+    }
     Ok(())
 }
 
@@ -300,12 +368,13 @@ fn save_rules(db: &mut Db, programme: ProgrammeId, version: i64, rules: &Rules, 
     Ok(())
 }
 
-fn load_programmes(db: &mut Db, reference: &mut Reference) -> Result<(), StoreError> {
+fn load_programmes(db: &mut Db) -> Result<HashMap<ProgrammeId, Programme>, StoreError> {
+    let mut programmes = HashMap::new();
     let rows: Vec<(i64, String, String, Option<i64>)> = on!(db, c => programmes::table.load(&mut **c))?;
     for (id, code, name, owner) in rows {
         let id = ProgrammeId(id);
         let owner = owner.map(PartnerId);
-        reference.programmes.insert(id, Programme { id, code, name, owner, versions: Vec::new() });
+        programmes.insert(id, Programme { id, code, name, owner, versions: Vec::new() });
     }
     let rows: Vec<RulesRow> = on!(db, c => programme_rules::table
         .order((programme_rules::programme_id, programme_rules::version))
@@ -314,11 +383,11 @@ fn load_programmes(db: &mut Db, reference: &mut Reference) -> Result<(), StoreEr
     for row in rows {
         let programme = ProgrammeId(row.programme_id);
         let rules = rules(row)?;
-        if let Some(programme) = reference.programmes.get_mut(&programme) {
+        if let Some(programme) = programmes.get_mut(&programme) {
             programme.versions.push(rules);
         }
     }
-    Ok(())
+    Ok(programmes)
 }
 
 fn rules(row: RulesRow) -> Result<Rules, StoreError> {

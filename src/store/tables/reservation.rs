@@ -17,7 +17,7 @@ use crate::{
         error::{StoreError, word},
         schema::{reservation_lots, reservations},
         sql::{
-            any_of::AmongValues as _,
+            any_of::AnyOfValues as _,
             batch::Writes,
             insert::{rows, write_rows},
         },
@@ -65,7 +65,7 @@ rows! {
 /// The statement fails.
 pub fn account_ids(db: &mut Db, ids: &[i64]) -> Result<Vec<i64>, StoreError> {
     Ok(
-        on!(db, c => reservations::table.filter(reservations::id.among(ids)).select(reservations::account_id).load(&mut **c))?,
+        on!(db, c => reservations::table.filter(reservations::id.any_of(ids)).select(reservations::account_id).load(&mut **c))?,
     )
 }
 
@@ -91,7 +91,7 @@ pub fn load(db: &mut Db, accounts: &[i64], ids: &[i64]) -> Result<Vec<Reservatio
     let mut rows: Vec<ReservationRow> = Vec::new();
     if !accounts.is_empty() {
         rows.extend(on!(db, c => reservations::table
-            .filter(reservations::account_id.among(accounts))
+            .filter(reservations::account_id.any_of(accounts))
             .filter(reservations::ended_at.is_null())
             .select(ReservationRow::as_select())
             .load::<ReservationRow>(&mut **c))?);
@@ -99,7 +99,7 @@ pub fn load(db: &mut Db, accounts: &[i64], ids: &[i64]) -> Result<Vec<Reservatio
     let missing: Vec<i64> = ids.iter().copied().filter(|id| rows.iter().all(|row| row.id != *id)).collect();
     if !missing.is_empty() {
         rows.extend(on!(db, c => reservations::table
-            .filter(reservations::id.among(&missing))
+            .filter(reservations::id.any_of(&missing))
             .select(ReservationRow::as_select())
             .load::<ReservationRow>(&mut **c))?);
     }
@@ -108,7 +108,7 @@ pub fn load(db: &mut Db, accounts: &[i64], ids: &[i64]) -> Result<Vec<Reservatio
     }
     let found: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let lot_rows: Vec<ReservationLotRow> = on!(db, c => reservation_lots::table
-        .filter(reservation_lots::reservation_id.among(&found))
+        .filter(reservation_lots::reservation_id.any_of(&found))
         .order((reservation_lots::reservation_id, reservation_lots::lot_no))
         .select(ReservationLotRow::as_select())
         .load(&mut **c))?;

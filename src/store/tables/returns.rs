@@ -11,7 +11,7 @@ use crate::{
         error::StoreError,
         schema::{free_returns, return_lines, returns},
         sql::{
-            any_row_of::among_rows,
+            any_row_of::any_row_of,
             batch::Writes,
             insert::{rows, write_rows},
         },
@@ -58,9 +58,9 @@ pub fn load_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>
     let columns = (returns::till_id, returns::local_day, returns::shift, returns::number);
     let free_columns = (free_returns::till_id, free_returns::local_day, free_returns::shift, free_returns::number);
     let rows: Vec<(i64, i64, String, String)> = on!(db, c => returns::table
-        .filter(among_rows(columns, keys.iter().map(sale::name)))
+        .filter(any_row_of(columns, keys.iter().map(sale::name)))
         .select(columns)
-        .union_all(free_returns::table.filter(among_rows(free_columns, keys.iter().map(sale::name))).select(free_columns))
+        .union_all(free_returns::table.filter(any_row_of(free_columns, keys.iter().map(sale::name))).select(free_columns))
         .load(&mut **c))?;
     Ok(rows
         .into_iter()

@@ -25,8 +25,8 @@ use crate::{
         error::{StoreError, small, word},
         schema::{receipt_lines, receipt_lots, receipts},
         sql::{
-            any_of::AmongValues as _,
-            any_row_of::among_rows,
+            any_of::AnyOfValues as _,
+            any_row_of::any_row_of,
             batch::Writes,
             insert::{rows, write_rows},
         },
@@ -140,10 +140,10 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
         let name_columns = (receipts::till_id, receipts::local_day, receipts::shift, receipts::number);
         let fiscal_columns = (receipts::fiscal_fn, receipts::fiscal_fd, receipts::fiscal_fp);
         let documents = fiscals.iter().map(|fiscal| (fiscal.fn_.as_str(), fiscal.fd.as_str(), fiscal.fp.as_str()));
-        let by_id = receipts::table.filter(receipts::id.among(ids)).select(columns);
-        let by_name = receipts::table.filter(among_rows(name_columns, keys.iter().map(name))).select(columns);
+        let by_id = receipts::table.filter(receipts::id.any_of(ids)).select(columns);
+        let by_name = receipts::table.filter(any_row_of(name_columns, keys.iter().map(name))).select(columns);
         let by_document =
-            receipts::table.filter(among_rows(fiscal_columns, documents)).filter(InFiscalIndex).select(columns);
+            receipts::table.filter(any_row_of(fiscal_columns, documents)).filter(InFiscalIndex).select(columns);
         // In one statement: for PostgreSQL each is a round trip.
         found = on!(db, c => by_id.union_all(by_name).union_all(by_document).load::<Found>(&mut **c))?;
     }
@@ -155,9 +155,9 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
         let days: Vec<i64> = open.iter().map(|key| key.local_day).collect();
         let numbers: Vec<&str> = open.iter().map(|key| key.number.as_str()).collect();
         found.extend(on!(db, c => receipts::table
-            .filter(receipts::till_id.among(&tills))
-            .filter(receipts::local_day.among(&days))
-            .filter(receipts::number.among(&numbers))
+            .filter(receipts::till_id.any_of(&tills))
+            .filter(receipts::local_day.any_of(&days))
+            .filter(receipts::number.any_of(&numbers))
             .select((receipts::id, receipts::account_id))
             .load::<Found>(&mut **c))?);
     }
@@ -174,15 +174,15 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Sale>, StoreErro
     let rows: Vec<ReceiptRow> = load_locked!(
         db,
         lock,
-        receipts::table.filter(receipts::id.among(ids)).order(receipts::id).select(ReceiptRow::as_select())
+        receipts::table.filter(receipts::id.any_of(ids)).order(receipts::id).select(ReceiptRow::as_select())
     )?;
     let line_rows: Vec<ReceiptLineRow> = on!(db, c => receipt_lines::table
-        .filter(receipt_lines::receipt_id.among(ids))
+        .filter(receipt_lines::receipt_id.any_of(ids))
         .order((receipt_lines::receipt_id, receipt_lines::line_no))
         .select(ReceiptLineRow::as_select())
         .load(&mut **c))?;
     let lot_rows: Vec<ReceiptLotRow> = on!(db, c => receipt_lots::table
-        .filter(receipt_lots::receipt_id.among(ids))
+        .filter(receipt_lots::receipt_id.any_of(ids))
         .order((receipt_lots::receipt_id, receipt_lots::lot_no))
         .select(ReceiptLotRow::as_select())
         .load(&mut **c))?;

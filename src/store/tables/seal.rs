@@ -11,8 +11,8 @@ use crate::{
         error::StoreError,
         schema::{accounts, journal, journal_seal_heads, journal_seals},
         sql::{
-            any_of::AmongValues as _,
-            batch::together,
+            any_of::AnyOfValues as _,
+            batch::write_together,
             insert::{rows, write_rows},
         },
     },
@@ -128,7 +128,7 @@ pub fn heads_between(db: &mut Db, first: i64, last: i64) -> Result<Vec<HeadRow>,
 /// The statement fails.
 pub fn sealed_before(db: &mut Db, accounts: &[i64], day: i64) -> Result<HashMap<i64, i64>, StoreError> {
     let rows: Vec<(i64, Option<i64>)> = on!(db, c => journal_seal_heads::table
-        .filter(journal_seal_heads::account_id.among(accounts))
+        .filter(journal_seal_heads::account_id.any_of(accounts))
         .filter(journal_seal_heads::day.lt(day))
         .group_by(journal_seal_heads::account_id)
         .select((journal_seal_heads::account_id, max(journal_seal_heads::seq)))
@@ -154,7 +154,7 @@ pub fn unsealed(db: &mut Db, day: i64, end: Moment, after: i64, accounts_max: i6
     let is_new = accounts::sealed_seq.is_null().or(journal::seq.gt(accounts::sealed_seq.assume_not_null()));
     let last_seqs: Vec<(i64, Option<i64>)> = on!(db, c => journal::table
         .inner_join(accounts::table.on(accounts::id.eq(journal::account_id)))
-        .filter(journal::account_id.among(&ids))
+        .filter(journal::account_id.any_of(&ids))
         .filter(journal::recorded_at.lt(end.0))
         .filter(is_new)
         .group_by(journal::account_id)
@@ -163,8 +163,8 @@ pub fn unsealed(db: &mut Db, day: i64, end: Moment, after: i64, accounts_max: i6
     let seqs: HashMap<i64, i64> = last_seqs.into_iter().filter_map(|(account, seq)| Some((account, seq?))).collect();
     let (with_new, distinct): (Vec<i64>, Vec<i64>) = seqs.iter().map(|(account, seq)| (*account, *seq)).unzip();
     let found: Vec<(i64, i64, Vec<u8>)> = on!(db, c => journal::table
-        .filter(journal::account_id.among(&with_new))
-        .filter(journal::seq.among(&distinct))
+        .filter(journal::account_id.any_of(&with_new))
+        .filter(journal::seq.any_of(&distinct))
         .order((journal::account_id, journal::seq))
         .select((journal::account_id, journal::seq, journal::hash))
         .load(&mut **c))?;
@@ -186,9 +186,9 @@ pub fn save_heads(db: &mut Db, day: i64, heads: Vec<HeadRow>) -> Result<(), Stor
     let _: Vec<i64> = load_locked!(
         db,
         true,
-        accounts::table.filter(accounts::id.among(&ids)).order(accounts::id).select(accounts::id)
+        accounts::table.filter(accounts::id.any_of(&ids)).order(accounts::id).select(accounts::id)
     )?;
-    together(db, |out| {
+    write_together(db, |out| {
         write_rows!(out, heads, journal_seal_heads, (account_id, day) => (seq, head));
         Ok(())
     })?;
@@ -197,7 +197,7 @@ pub fn save_heads(db: &mut Db, day: i64, heads: Vec<HeadRow>) -> Result<(), Stor
         .filter(journal_seal_heads::day.eq(day))
         .select(journal_seal_heads::seq)
         .single_value();
-    on!(db, c => diesel::update(accounts::table.filter(accounts::id.among(&ids)))
+    on!(db, c => diesel::update(accounts::table.filter(accounts::id.any_of(&ids)))
         .set(accounts::sealed_seq.eq(sealed))
         .execute(&mut **c))?;
     Ok(())

@@ -10,7 +10,7 @@ use crate::{
         db::backend::{Db, on},
         error::StoreError,
         schema::{journal, receipts},
-        sql::any_of::AmongValues as _,
+        sql::any_of::AnyOfValues as _,
         tables::account::movement::JournalRow,
     },
     working_set::{StatementLine, StatementPage},
@@ -38,7 +38,7 @@ pub fn load(db: &mut Db, account: AccountId, page: &StatementPage) -> Result<Vec
         .filter(journal::account_id.eq(account.0))
         .filter(journal::seq.ge(first))
         .filter(journal::seq.lt(before))
-        .filter(journal::step.among(&steps))
+        .filter(journal::step.any_of(&steps))
         .order(journal::seq)
         .select(JournalRow::as_select())
         .load(&mut **c))?;
@@ -56,7 +56,7 @@ pub fn receipt_numbers(db: &mut Db, ids: &[i64]) -> Result<HashMap<ReceiptId, St
         return Ok(HashMap::new());
     }
     let numbers: Vec<(i64, String)> = on!(db, c => receipts::table
-        .filter(receipts::id.among(ids))
+        .filter(receipts::id.any_of(ids))
         .select((receipts::id, receipts::number))
         .load(&mut **c))?;
     Ok(numbers.into_iter().map(|(id, number)| (ReceiptId(id), number)).collect())

@@ -11,7 +11,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_inst
 use rusqlite::Connection;
 
 /// Tables that hold as much as the office has entered, or one row, or what a statement itself was given.
-const SMALL: [&str; 14] = [
+const SMALL: [&str; 15] = [
     "__diesel_schema_migrations",
     "credentials",
     "id_blocks",
@@ -22,6 +22,7 @@ const SMALL: [&str; 14] = [
     "programme_rules",
     "programmes",
     "reference_version",
+    "reference_versions",
     "schema_expansions",
     "stores",
     "tills",

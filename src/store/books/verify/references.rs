@@ -13,7 +13,7 @@ use crate::store::{
         accounts, confirmation_codes, customers, journal, journal_seal_heads, lots, receipt_lines, receipt_lots,
         receipts, reservation_lots, reservations, stores, tills,
     },
-    sql::any_of::AmongValues as _,
+    sql::any_of::AnyOfValues as _,
 };
 
 /// Rows, or different keys, looked at in one step.
@@ -41,7 +41,7 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<(), StoreError> 
                 let last = keys.last().copied();
                 Ok((keys.into_iter().map(|key| (key, key)).collect(), last))
             }, |db, ids| Ok(on!(db, c => $parent::table
-                .filter($parent::id.among(ids))
+                .filter($parent::id.any_of(ids))
                 .select($parent::id)
                 .load(&mut **c))?))?
         };
@@ -59,7 +59,7 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<(), StoreError> 
                 let last = rows.last().map(|(id, _)| *id);
                 Ok((rows.into_iter().filter_map(|(id, named)| Some((id, named?))).collect(), last))
             }, |db, ids| Ok(on!(db, c => $parent::table
-                .filter($parent::id.among(ids))
+                .filter($parent::id.any_of(ids))
                 .select($parent::id)
                 .load(&mut **c))?))?
         };

@@ -13,7 +13,7 @@ use crate::{
         db::backend::{Db, on},
         error::{StoreError, word},
         schema::lots,
-        sql::{any_of::AmongValues as _, any_row_of::among_rows, batch::Writes, insert::rows, update::update_rows},
+        sql::{any_of::AnyOfValues as _, any_row_of::any_row_of, batch::Writes, insert::rows, update::update_rows},
     },
 };
 
@@ -45,7 +45,7 @@ rows! {
 /// The statement fails, or a row is unreadable.
 pub fn load_live(db: &mut Db, ids: &[i64]) -> Result<Vec<(AccountId, Lot)>, StoreError> {
     let rows: Vec<LotRow> = on!(db, c => lots::table
-        .filter(lots::account_id.among(ids))
+        .filter(lots::account_id.any_of(ids))
         .filter(lots::live)
         .select(LotRow::as_select())
         .load(&mut **c))?;
@@ -58,7 +58,7 @@ pub fn load_live(db: &mut Db, ids: &[i64]) -> Result<Vec<(AccountId, Lot)>, Stor
 /// The statement fails, or a row is unreadable.
 pub fn load_all(db: &mut Db, ids: &[i64]) -> Result<Vec<(AccountId, Lot)>, StoreError> {
     let rows: Vec<LotRow> =
-        on!(db, c => lots::table.filter(lots::account_id.among(ids)).select(LotRow::as_select()).load(&mut **c))?;
+        on!(db, c => lots::table.filter(lots::account_id.any_of(ids)).select(LotRow::as_select()).load(&mut **c))?;
     rows.into_iter().map(lot).collect()
 }
 
@@ -72,7 +72,7 @@ pub fn load(
 ) -> Result<Vec<(AccountId, Lot)>, StoreError> {
     let named = named.into_iter().map(|(account, lot)| (account.0, lot.0));
     let rows: Vec<LotRow> = on!(db, c => lots::table
-        .filter(among_rows((lots::account_id, lots::lot_no), named))
+        .filter(any_row_of((lots::account_id, lots::lot_no), named))
         .select(LotRow::as_select())
         .load(&mut **c))?;
     rows.into_iter().map(lot).collect()
