@@ -183,7 +183,8 @@ enum TillCommand {
         /// The login.
         #[arg(long)]
         login: String,
-        /// What it may do: till, online, partner, office, supervisor (returns without a receipt); may be repeated.
+        /// What it may do (docs/roles.md): till, senior_till (returns without a receipt), online_shop, call_centre, store,
+        /// partner_office, head_office, marketing, auditor, security, integration, node, processing_centre; may be repeated.
         #[arg(long = "role", value_name = "ROLE", default_value = "till")]
         roles: Vec<String>,
     },
@@ -272,8 +273,10 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
             )
         }
         Command::Till(TillCommand::Add { partner, store, till, login, roles }) => {
-            let roles = Roles::from_words(roles.iter().map(String::as_str))
-                .ok_or_else(|| Failure("a role is one of till, online, partner, office, supervisor".into(), MISUSED))?;
+            let roles = Roles::from_words(roles.iter().map(String::as_str)).ok_or_else(|| {
+                let words: Vec<&str> = Roles::WORDS.iter().map(|(_, word)| *word).collect();
+                Failure(format!("a role is one of {}", words.join(", ")), MISUSED)
+            })?;
             let password_hash = access::hash_password(&admin::password()?)?;
             admin::add_till(&config, &NewTill { partner, store, till, login, password_hash, roles })
         }

@@ -72,11 +72,11 @@ pub(super) fn seed_reference(db: &mut Db, now: Moment) -> Result<(), AppError> {
     for (store, till) in TILLS {
         admin::add_bare_till(db, "demo", store, till, now)?;
     }
-    let shop = Roles::TILL.or(Roles::ONLINE).or(Roles::PARTNER);
+    let shop = Roles::TILL.or(Roles::ONLINE_SHOP).or(Roles::STORE);
     login(db, "demo", None, None, "demo", shop, now)?;
     login(db, "demo", Some("M1"), Some("M1-01"), "kassa", Roles::TILL, now)?;
-    login(db, "demo", Some("M1"), None, "senior", Roles::TILL.or(Roles::SUPERVISOR), now)?;
-    login(db, "demo", None, None, "office", Roles::OFFICE, now)?;
+    login(db, "demo", Some("M1"), None, "senior", Roles::SENIOR_TILL, now)?;
+    login(db, "demo", None, None, "office", Roles::HEAD_OFFICE, now)?;
     login(db, "other", Some("X1"), Some("X1-01"), "other", Roles::TILL, now)?;
     Ok(())
 }

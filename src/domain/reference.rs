@@ -118,39 +118,69 @@ impl std::fmt::Debug for Credential {
 
 /// What a login may do; a set (A15).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Roles(u8);
+pub struct Roles(u32);
 
 impl Roles {
     /// Nobody.
     pub const NONE: Self = Self(0);
+    /// A customer, on a page of its own.
+    pub const CUSTOMER: Self = Self(1);
     /// A till.
-    pub const TILL: Self = Self(1);
+    pub const TILL: Self = Self(1 << 1);
+    /// A senior cashier («старший кассир»): all that a till may, and returns without the receipt of their sale.
+    pub const SENIOR_TILL: Self = Self(1 << 2);
     /// An online shop.
-    pub const ONLINE: Self = Self(2);
-    /// The partner's page.
-    pub const PARTNER: Self = Self(4);
+    pub const ONLINE_SHOP: Self = Self(1 << 3);
+    /// The people who answer customers' calls.
+    pub const CALL_CENTRE: Self = Self(1 << 4);
+    /// A store's own page, for cashiers without 1C.
+    pub const STORE: Self = Self(1 << 5);
+    /// The office of one partner.
+    pub const PARTNER_OFFICE: Self = Self(1 << 6);
     /// The head office.
-    pub const OFFICE: Self = Self(8);
-    /// A senior cashier («старший кассир»): may take goods back without the receipt of their sale. Given beside another role.
-    pub const SUPERVISOR: Self = Self(16);
-    const WORDS: [(Self, &'static str); 5] = [
+    pub const HEAD_OFFICE: Self = Self(1 << 7);
+    /// Marketing: offers, coupons, mailings.
+    pub const MARKETING: Self = Self(1 << 8);
+    /// An auditor: reads all but personal data.
+    pub const AUDITOR: Self = Self(1 << 9);
+    /// Whoever looks into fraud.
+    pub const SECURITY: Self = Self(1 << 10);
+    /// A program of the partner's that exchanges data.
+    pub const INTEGRATION: Self = Self(1 << 11);
+    /// A shop node.
+    pub const NODE: Self = Self(1 << 12);
+    /// The processing centre of another programme.
+    pub const PROCESSING_CENTRE: Self = Self(1 << 13);
+
+    /// Every role with its word, which is the same in the contract, at the command line and in the database.
+    pub const WORDS: [(Self, &'static str); 14] = [
+        (Self::CUSTOMER, "customer"),
         (Self::TILL, "till"),
-        (Self::ONLINE, "online"),
-        (Self::PARTNER, "partner"),
-        (Self::OFFICE, "office"),
-        (Self::SUPERVISOR, "supervisor"),
+        (Self::SENIOR_TILL, "senior_till"),
+        (Self::ONLINE_SHOP, "online_shop"),
+        (Self::CALL_CENTRE, "call_centre"),
+        (Self::STORE, "store"),
+        (Self::PARTNER_OFFICE, "partner_office"),
+        (Self::HEAD_OFFICE, "head_office"),
+        (Self::MARKETING, "marketing"),
+        (Self::AUDITOR, "auditor"),
+        (Self::SECURITY, "security"),
+        (Self::INTEGRATION, "integration"),
+        (Self::NODE, "node"),
+        (Self::PROCESSING_CENTRE, "processing_centre"),
+    ];
+    /// Words of the first versions: logins that were saved then still bear them.
+    const FORMER_WORDS: [(Self, &'static str); 4] = [
+        (Self::ONLINE_SHOP, "online"),
+        (Self::STORE, "partner"),
+        (Self::HEAD_OFFICE, "office"),
+        (Self::SENIOR_TILL, "supervisor"),
     ];
 
     /// Both.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
-    }
-
-    /// Those that are also among the others.
-    #[must_use]
-    pub const fn within(self, other: Self) -> Self {
-        Self(self.0 & other.0)
     }
 
     /// Whether they have a role in common.
@@ -167,7 +197,8 @@ impl Roles {
     /// What words stand for; nothing if one is none of ours.
     pub fn from_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         words.into_iter().try_fold(Self::NONE, |roles, word| {
-            Self::WORDS.iter().find(|(_, known)| *known == word).map(|(role, _)| roles.or(*role))
+            let mut known = Self::WORDS.iter().chain(&Self::FORMER_WORDS);
+            known.find(|(_, known)| *known == word).map(|(role, _)| roles.or(*role))
         })
     }
 }
@@ -262,11 +293,22 @@ mod tests {
 
     #[test]
     fn roles_are_words_and_back() {
-        let roles = Roles::TILL.or(Roles::OFFICE);
-        assert_eq!(roles.words().collect::<Vec<_>>(), ["till", "office"]);
-        assert_eq!(Roles::from_words(["office", "till"]), Some(roles));
+        let roles = Roles::TILL.or(Roles::HEAD_OFFICE);
+        assert_eq!(roles.words().collect::<Vec<_>>(), ["till", "head_office"]);
+        assert_eq!(Roles::from_words(["head_office", "till"]), Some(roles));
         assert_eq!(Roles::from_words(["king"]), None);
-        assert!(!roles.meets(Roles::PARTNER));
+        assert!(!roles.meets(Roles::STORE));
+        for (role, word) in Roles::WORDS {
+            assert_eq!((Roles::from_words([word]), role.words().collect::<Vec<_>>()), (Some(role), vec![word]));
+        }
+    }
+
+    #[test]
+    fn a_login_that_was_saved_with_the_former_words_has_its_roles() {
+        let saved = Roles::from_words(["online", "partner", "office", "supervisor"]);
+        let roles = Roles::ONLINE_SHOP.or(Roles::STORE).or(Roles::HEAD_OFFICE).or(Roles::SENIOR_TILL);
+        assert_eq!(saved, Some(roles));
+        assert_eq!(roles.words().collect::<Vec<_>>(), ["senior_till", "online_shop", "store", "head_office"]);
     }
 
     #[test]

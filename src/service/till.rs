@@ -68,8 +68,7 @@ impl Command for SaveTill {
             password_hash: self.password_hash.clone(),
             version: known_login.map_or(1, |known| known.version.saturating_add(1)),
             disabled: false,
-            // The contract has no word for the senior cashier's right yet: it stays as it was given.
-            roles: self.roles.or(known_login.map_or(Roles::NONE, |known| known.roles.within(Roles::SUPERVISOR))),
+            roles: self.roles,
             partner: actor.partner,
             network: actor.network,
             store: Some(store.id),

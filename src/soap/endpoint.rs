@@ -24,6 +24,8 @@ use crate::{
 /// The contracts as they are served.
 const POS_WSDL: &str = include_str!("../../wsdl/pos_1.wsdl");
 const OFFICE_WSDL: &str = include_str!("../../wsdl/office_1.wsdl");
+const MARKETING_WSDL: &str = include_str!("../../wsdl/marketing_1.wsdl");
+const NODE_WSDL: &str = include_str!("../../wsdl/node_1.wsdl");
 
 /// A published service.
 pub struct Service {
@@ -105,7 +107,12 @@ impl Fault {
 /// A WSDL of ours cannot be read; a test sees to it that all can.
 pub fn services() -> Result<Vec<Service>, ContractError> {
     let service = |path, wsdl, table| Ok(Service { path, wsdl, contract: Contract::parse(wsdl)?, table });
-    Ok(vec![service("pos_1", POS_WSDL, operations::POS)?, service("office_1", OFFICE_WSDL, operations::OFFICE)?])
+    Ok(vec![
+        service("pos_1", POS_WSDL, operations::POS)?,
+        service("office_1", OFFICE_WSDL, operations::OFFICE)?,
+        service("marketing_1", MARKETING_WSDL, operations::MARKETING)?,
+        service("node_1", NODE_WSDL, operations::NODE)?,
+    ])
 }
 
 impl Endpoint {
@@ -133,7 +140,7 @@ impl Endpoint {
             return self.fault(
                 Some(request.service),
                 FaultKind::UnknownOperation,
-                "Такого сервиса нет. Проверьте адрес: для касс /ws/pos_1, для офиса /ws/office_1.",
+                "Такого сервиса нет. Проверьте адрес: для касс /ws/pos_1, для офиса /ws/office_1, для маркетинга /ws/marketing_1, для узлов /ws/node_1.",
                 request.request_id,
             );
         };

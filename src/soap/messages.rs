@@ -2,6 +2,8 @@
 //!
 //! A service's file is made from its WSDL; tests/it/derived.rs writes it.
 
+pub mod marketing_1;
+pub mod node_1;
 pub mod office_1;
 pub mod pos_1;
 pub mod values;

@@ -64,13 +64,13 @@ pub enum Bound {
 }
 
 macro_rules! operations {
-    ($(#[$meta:meta])* $table:ident: $($name:ident => $handler:path, $access:ident, $($role:ident)|+;)+) => {
+    ($(#[$meta:meta])* $table:ident: $($name:ident => $handler:path, $access:ident, $roles:expr;)+) => {
         $(#[$meta])*
         pub const $table: &[Operation] = &[$(
             Operation {
                 name: stringify!($name),
                 access: Access::$access,
-                roles: Roles::NONE$(.or(Roles::$role))+,
+                roles: $roles,
                 bind: |canonical, call| operations!(@bind $access)(canonical, call, $handler),
                 reencode_request: |sample| reencode_request(sample, $handler),
                 reencode_answer: |sample| operations!(@answer $access)(sample, $handler),
@@ -92,66 +92,106 @@ macro_rules! operations {
     (@remap List) => { tests::remap_list };
 }
 
+// Who does what. `Ping` and `WhoAmI` are for every role that has anything to do with a service, now or by its plan: so a login can be
+// tried before its operations are there. Nobody has them in a service that is none of its business.
+
+/// Whoever sells and takes back.
+const SELLS: Roles = Roles::TILL.or(Roles::SENIOR_TILL).or(Roles::ONLINE_SHOP);
+/// Whoever has the customer before it and a card to give.
+const HANDS_OUT_CARDS: Roles = Roles::TILL.or(Roles::SENIOR_TILL).or(Roles::STORE);
+/// Whoever takes customers in and writes down what they say.
+const TAKES_IN: Roles = HANDS_OUT_CARDS.or(Roles::ONLINE_SHOP);
+/// Whoever answers a customer's questions.
+const SERVES_CUSTOMERS: Roles = TAKES_IN.or(Roles::CALL_CENTRE).or(Roles::PARTNER_OFFICE).or(Roles::HEAD_OFFICE);
+/// Whoever may see points: also those who look into them without seeing the person.
+const READS_POINTS: Roles = SERVES_CUSTOMERS.or(Roles::AUDITOR).or(Roles::SECURITY);
+/// Everybody but marketing, nodes and the processing centre, which have services of their own. Customers will have a page.
+const POS_CALLERS: Roles = READS_POINTS.or(Roles::CUSTOMER).or(Roles::INTEGRATION);
+/// The offices, each for its own partner.
+const OFFICES: Roles = Roles::HEAD_OFFICE.or(Roles::PARTNER_OFFICE);
+/// Whoever may read the programme's rules.
+const READS_RULES: Roles = OFFICES.or(Roles::AUDITOR).or(Roles::SECURITY);
+/// The offices, those who look over their shoulders, the call centre (goodwill points) and partners' programs (goods, imports).
+const OFFICE_CALLERS: Roles = READS_RULES.or(Roles::CALL_CENTRE).or(Roles::INTEGRATION);
+/// Marketing, its office, and those who read its reports or feed its segments.
+const MARKETING_CALLERS: Roles = Roles::MARKETING.or(Roles::HEAD_OFFICE).or(Roles::AUDITOR).or(Roles::INTEGRATION);
+/// Nodes and the processing centre, and the office that looks after them.
+const NODE_CALLERS: Roles = Roles::NODE.or(Roles::PROCESSING_CENTRE).or(Roles::HEAD_OFFICE);
+
 operations! {
     /// For tills, shops, online shops and the partner page.
     POS:
     // operation            handler                          access  roles
-    Ping                 => info::ping,                      Read,   TILL | ONLINE | PARTNER | OFFICE;
-    GetVersions          => info::get_versions,              Read,   TILL | ONLINE | PARTNER | OFFICE;
-    WhoAmI               => info::who_am_i,                  Read,   TILL | ONLINE | PARTNER | OFFICE;
-    FindCustomer         => customer::find,                  Read,   TILL | ONLINE | PARTNER | OFFICE;
-    RegisterCustomer     => registration::register,              Write,  TILL | ONLINE | PARTNER;
-    IssueCard            => card::issue,                     Write,  TILL | ONLINE | PARTNER;
-    ActivateCard         => card::activate,                  Write,  TILL | ONLINE | PARTNER;
-    ReplaceCard          => card::replace,                   Write,  TILL | PARTNER;
-    BlockCard            => card::block,                     Write,  TILL | ONLINE | PARTNER;
-    UnblockCard          => card::unblock,                   Write,  TILL | PARTNER;
-    CloseCard            => card::close,                     Write,  TILL | PARTNER;
-    GetBalance           => balance::get,           Read,   TILL | ONLINE | PARTNER | OFFICE;
-    GetStatement         => statement::get,                  Read,   TILL | ONLINE | PARTNER | OFFICE;
-    GetQuestionnaire     => questionnaire::get,     Read,   TILL | ONLINE | PARTNER | OFFICE;
-    SaveQuestionnaire    => questionnaire::save,    Write,  TILL | ONLINE | PARTNER;
-    GiveConsent          => consent::give,          Write,  TILL | ONLINE | PARTNER;
-    WithdrawConsent      => consent::withdraw,      Write,  TILL | ONLINE | PARTNER;
-    SendPhoneCode        => phone::send_code,       Write,  TILL | ONLINE | PARTNER;
-    VerifyPhone          => phone::verify,          Write,  TILL | ONLINE | PARTNER;
-    QuoteReceipt         => receipt::quote,               Read,   TILL | ONLINE;
-    ReservePoints        => reservation::reserve,             Write,  TILL | ONLINE;
-    ConfirmReservation   => reservation::confirm,             Write,  TILL | ONLINE;
-    ResendCode           => reservation::resend,              Write,  TILL | ONLINE;
-    ReleaseReservation   => reservation::release,             Write,  TILL | ONLINE;
-    GetReservation       => reservation::get,                 Read,   TILL | ONLINE;
-    RegisterReceipt      => sale::register,                  Write,  TILL | ONLINE;
-    CancelReceipt        => sale::cancel,                    Write,  TILL | ONLINE;
-    QuoteReturn          => returns::quote,              Read,   TILL | ONLINE;
-    RegisterReturn       => returns::register,           Write,  TILL | ONLINE;
-    GetOperation         => operation::get,             Read,   TILL | ONLINE | PARTNER | OFFICE;
-    CancelOperation      => operation::cancel,          Write,  TILL | ONLINE;
-    RegisterReturnWithoutReceipt => return_without_receipt::register, Write, SUPERVISOR;
-    GetReceipt           => sale::get,                       Read,   TILL | ONLINE | PARTNER | OFFICE;
+    Ping                 => info::ping,                      Read,   POS_CALLERS;
+    GetVersions          => info::get_versions,              Read,   POS_CALLERS;
+    WhoAmI               => info::who_am_i,                  Read,   POS_CALLERS;
+    FindCustomer         => customer::find,                  Read,   SERVES_CUSTOMERS;
+    RegisterCustomer     => registration::register,          Write,  TAKES_IN;
+    IssueCard            => card::issue,                     Write,  TAKES_IN;
+    ActivateCard         => card::activate,                  Write,  TAKES_IN;
+    ReplaceCard          => card::replace,                   Write,  HANDS_OUT_CARDS;
+    BlockCard            => card::block,                     Write,  TAKES_IN;
+    UnblockCard          => card::unblock,                   Write,  HANDS_OUT_CARDS;
+    CloseCard            => card::close,                     Write,  HANDS_OUT_CARDS;
+    GetBalance           => balance::get,                    Read,   READS_POINTS;
+    GetStatement         => statement::get,                  Read,   READS_POINTS;
+    GetQuestionnaire     => questionnaire::get,              Read,   SERVES_CUSTOMERS;
+    SaveQuestionnaire    => questionnaire::save,             Write,  TAKES_IN;
+    GiveConsent          => consent::give,                   Write,  TAKES_IN;
+    WithdrawConsent      => consent::withdraw,               Write,  TAKES_IN;
+    SendPhoneCode        => phone::send_code,                Write,  TAKES_IN;
+    VerifyPhone          => phone::verify,                   Write,  TAKES_IN;
+    QuoteReceipt         => receipt::quote,                  Read,   SELLS;
+    ReservePoints        => reservation::reserve,            Write,  SELLS;
+    ConfirmReservation   => reservation::confirm,            Write,  SELLS;
+    ResendCode           => reservation::resend,             Write,  SELLS;
+    ReleaseReservation   => reservation::release,            Write,  SELLS;
+    GetReservation       => reservation::get,                Read,   SELLS;
+    RegisterReceipt      => sale::register,                  Write,  SELLS;
+    CancelReceipt        => sale::cancel,                    Write,  SELLS;
+    QuoteReturn          => returns::quote,                  Read,   SELLS;
+    RegisterReturn       => returns::register,               Write,  SELLS;
+    GetOperation         => operation::get,                  Read,   SERVES_CUSTOMERS;
+    CancelOperation      => operation::cancel,               Write,  SELLS;
+    RegisterReturnWithoutReceipt => return_without_receipt::register, Write,  Roles::SENIOR_TILL;
+    GetReceipt           => sale::get,                       Read,   SERVES_CUSTOMERS;
 }
 
 operations! {
-    /// For the head office.
+    /// For the head office and the partners' offices.
     OFFICE:
-    Ping                 => info::ping,                      Read,   OFFICE;
-    WhoAmI               => info::who_am_i,                  Read,   OFFICE;
-    RegisterCards        => card_batch::register,          Write,  OFFICE;
-    GetProgramme         => programme::get,           Read,   OFFICE;
-    SaveProgramme        => programme::save,          Write,  OFFICE;
-    SaveTill             => till::save,               Write,  OFFICE;
-    GetAccount           => account::get,                    Read,   OFFICE;
-    FreezeAccount        => account::freeze,                 Write,  OFFICE;
-    UnfreezeAccount      => account::unfreeze,               Write,  OFFICE;
-    MergeCustomers       => account::merge,                  Write,  OFFICE;
-    ChangePhone          => account::change_phone,           Write,  OFFICE;
-    GetPointsTerms       => programme::get_points_terms,        Read,   OFFICE;
-    SavePointsTerms      => programme::save_points_terms,       Write,  OFFICE;
-    AdjustPoints         => adjustment::adjust,                 Write,  OFFICE;
-    ListExpiringPoints   => expiry::list,                    List,   OFFICE;
-    ListSettlement       => settlement::list,                List,   OFFICE;
-    ListTills            => till::list,                      List,   OFFICE;
-    DisableLogin         => login::disable,                  Write,  OFFICE;
+    Ping                 => info::ping,                      Read,   OFFICE_CALLERS;
+    WhoAmI               => info::who_am_i,                  Read,   OFFICE_CALLERS;
+    RegisterCards        => card_batch::register,            Write,  Roles::HEAD_OFFICE;
+    GetProgramme         => programme::get,                  Read,   READS_RULES;
+    SaveProgramme        => programme::save,                 Write,  Roles::HEAD_OFFICE;
+    SaveTill             => till::save,                      Write,  Roles::HEAD_OFFICE;
+    GetAccount           => account::get,                    Read,   Roles::HEAD_OFFICE;
+    FreezeAccount        => account::freeze,                 Write,  Roles::HEAD_OFFICE;
+    UnfreezeAccount      => account::unfreeze,               Write,  Roles::HEAD_OFFICE;
+    MergeCustomers       => account::merge,                  Write,  Roles::HEAD_OFFICE;
+    ChangePhone          => account::change_phone,           Write,  Roles::HEAD_OFFICE;
+    GetPointsTerms       => programme::get_points_terms,     Read,   READS_RULES;
+    SavePointsTerms      => programme::save_points_terms,    Write,  Roles::HEAD_OFFICE;
+    AdjustPoints         => adjustment::adjust,              Write,  Roles::HEAD_OFFICE;
+    ListExpiringPoints   => expiry::list,                    List,   OFFICES;
+    ListSettlement       => settlement::list,                List,   OFFICES;
+    ListTills            => till::list,                      List,   OFFICES;
+    DisableLogin         => login::disable,                  Write,  OFFICES;
+}
+
+operations! {
+    /// For marketing.
+    MARKETING:
+    Ping                 => info::ping,                      Read,   MARKETING_CALLERS;
+    WhoAmI               => info::who_am_i,                  Read,   MARKETING_CALLERS;
+}
+
+operations! {
+    /// For shop nodes and other masters.
+    NODE:
+    Ping                 => info::ping,                      Read,   NODE_CALLERS;
+    WhoAmI               => info::who_am_i,                  Read,   NODE_CALLERS;
 }
 
 /// A handler turns a request into a command or a question, or refuses it before anything is loaded.

@@ -428,7 +428,7 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
     program.run(till).ends(1).says("kassa");
     program.run("till add --partner kopyta --login other").ends(1).says("kopyta");
     program.run("till add --partner roga --store M9 --login other").ends(1).says("M9");
-    program.run("till add --partner roga --login other --role boss").ends(2).says("till, online, partner, office");
+    program.run("till add --partner roga --login other --role boss").ends(2).says("till, senior_till, online_shop");
     program.run("till add --partner roga --till M1-02 --login other").ends(2).says("--store");
     // Without the variable the password is a line of standard input.
     let program = program.with("KOPILKA_PASSWORD", "");
@@ -437,7 +437,7 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
 
     let gateway = program.serve("");
     let url = format!("{}/ws/pos_1", gateway.base);
-    for (login, role) in [("kassa", "till"), ("shop", "online")] {
+    for (login, role) in [("kassa", "till"), ("shop", "online_shop")] {
         let client = Client::new(&gateway.base, login, TILL_PASSWORD);
         let who = client.post_blocking(&url, &envelope(POS, "WhoAmI", "")).ok();
         assert_eq!((who.get("partner"), who.get("role")), ("Рога", role), "{}", who.body);

@@ -55,7 +55,7 @@ fn published() -> Vec<Service> {
 #[test]
 fn the_table_and_the_wsdl_have_the_same_operations_in_the_same_order() {
     let names: Vec<&str> = published().iter().map(|service| service.path).collect();
-    assert_eq!(names, ["pos_1", "office_1"]);
+    assert_eq!(names, ["pos_1", "office_1", "marketing_1", "node_1"]);
     for service in published() {
         let table: Vec<&str> = service.table.iter().map(|row| row.name).collect();
         let wsdl: Vec<&str> = service.contract.operations().iter().map(|operation| operation.name.as_str()).collect();
@@ -198,10 +198,12 @@ fn the_wsdl_of_the_tills_lists_every_refusal_and_no_other() {
 }
 
 #[test]
-fn the_wsdl_of_the_office_refers_to_that_list_and_has_none_of_its_own() {
-    let text = result_code_text("office_1");
-    assert!(text.contains("Pos_1"), "{text}");
-    assert_eq!(listed_codes(&text), []);
+fn the_other_wsdls_refer_to_that_list_and_have_none_of_their_own() {
+    for path in ["office_1", "marketing_1", "node_1"] {
+        let text = result_code_text(path);
+        assert!(text.contains("Pos_1"), "{text}");
+        assert_eq!(listed_codes(&text), []);
+    }
 }
 
 #[test]

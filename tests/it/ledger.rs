@@ -288,7 +288,7 @@ on_both! {
             till: None,
             login: "stranger".into(),
             password_hash: kopilka::access::hash_password("stranger").unwrap(),
-            roles: kopilka::domain::reference::Roles::OFFICE,
+            roles: kopilka::domain::reference::Roles::HEAD_OFFICE,
         };
         kopilka::store::admin::add_till(&mut db, &stranger, app.clock.now()).unwrap();
         let stranger = app.client("stranger");

@@ -14,7 +14,7 @@ use kopilka::{
     store::admin::{NewTill, add_till},
 };
 
-/// The head office of the demo's other partner.
+/// The office of the demo's other partner.
 fn other_office(app: &App) -> Client {
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
     let new = NewTill {
@@ -23,7 +23,7 @@ fn other_office(app: &App) -> Client {
         till: None,
         login: "other-office".into(),
         password_hash: access::hash_password("other-office").unwrap(),
-        roles: Roles::OFFICE,
+        roles: Roles::PARTNER_OFFICE,
     };
     add_till(&mut db, &new, START).unwrap();
     app.client("other-office")

@@ -35,6 +35,7 @@ mod outbox;
 mod overload;
 mod refusals;
 mod repeats;
+mod roles;
 mod rotation;
 mod sale;
 mod storm;

@@ -51,6 +51,8 @@ impl Reply for Versions {
             version: vec![
                 version("Pos_1", "urn:kopilka:ws:pos:1", "/ws/pos_1"),
                 version("Office_1", "urn:kopilka:ws:office:1", "/ws/office_1"),
+                version("Marketing_1", "urn:kopilka:ws:marketing:1", "/ws/marketing_1"),
+                version("Node_1", "urn:kopilka:ws:node:1", "/ws/node_1"),
             ],
         };
         let software = concat!("Kopilka ", env!("CARGO_PKG_VERSION")).into();

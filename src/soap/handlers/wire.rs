@@ -76,7 +76,8 @@ pub(super) fn context(message: pos_1::Context, call: &Call) -> Context {
 
 /// Whether the caller may see personal data in full; a till sees as much as it needs to address the customer.
 pub(super) fn sees_personal_data(call: &Call) -> bool {
-    call.actor.roles.meets(Roles::PARTNER.or(Roles::OFFICE))
+    const WHO: Roles = Roles::STORE.or(Roles::CALL_CENTRE).or(Roles::PARTNER_OFFICE).or(Roles::HEAD_OFFICE);
+    call.actor.roles.meets(WHO)
 }
 
 pub(super) fn balance(balances: &Balances) -> pos_1::Balance {

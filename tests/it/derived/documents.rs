@@ -1,8 +1,12 @@
-//! What the documents say of the contract by list and by number: refusals in docs/1c.md, operations in README.md.
+//! What the documents say of the contract by list and by number: refusals in docs/1c.md, roles in docs/roles.md, operations in
+//! README.md.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
-use kopilka::{domain::refusal::Refusal, soap::contract::Contract};
+use kopilka::{
+    domain::{reference::Roles, refusal::Refusal},
+    soap::{contract::Contract, endpoint::services},
+};
 
 use super::{read, wsdl::described};
 
@@ -13,7 +17,11 @@ const REFUSALS: &str = "| Код | Что увидит кассир | Что д�
 pub fn derived(contracts: &[(&str, Contract)]) -> Vec<(String, String)> {
     let page = "docs/1c.md";
     let readme = "README.md";
-    vec![(page.to_owned(), with_refusals(&read(page))), (readme.to_owned(), with_counts(&read(readme), contracts))]
+    vec![
+        (page.to_owned(), with_refusals(&read(page))),
+        (readme.to_owned(), with_counts(&read(readme), contracts)),
+        ("docs/roles.md".to_owned(), roles()),
+    ]
 }
 
 /// The rows of a refusal: its code and its sentence follow from the refusal, what to do about it is written by hand.
@@ -58,5 +66,49 @@ fn with_counts(readme: &str, contracts: &[(&str, Contract)]) -> String {
     }
     let missing: Vec<&str> = contracts.iter().map(|(path, _)| *path).filter(|path| !counted.contains(path)).collect();
     assert!(missing.is_empty(), "README.md has no row for the services {missing:?}");
+    out
+}
+
+/// The roles in Russian, in the order of their words.
+const ROLES: [&str; 14] = [
+    "покупатель на своей странице (пока только проверка входа)",
+    "касса",
+    "старший кассир: всё, что касса, и возврат без чека продажи",
+    "интернет-магазин",
+    "колл-центр",
+    "страница магазина: кассир без 1С",
+    "офис партнёра",
+    "головной офис",
+    "маркетинг",
+    "аудитор: видит всё, кроме персональных данных",
+    "служба безопасности",
+    "программа партнёра, которая обменивается данными",
+    "узел магазина",
+    "процессинговый центр другой программы",
+];
+
+/// The page of roles: who they are, and a table of operations for each service, of the roles that have business with it.
+fn roles() -> String {
+    let mut out = "<!-- Эту страницу пишет tests/it/derived.rs по таблице операций (src/soap/operations.rs). -->\n\n\
+                   # Роли: кто что может вызвать\n\n\
+                   У имени для входа одна роль или несколько; их задают `kopilka till add --role` и `SaveTill`, показывает `WhoAmI`.\n\
+                   Чего в таблице нет, на то сервис ответит ошибкой `FORBIDDEN`. `Ping` и `WhoAmI` есть у каждой роли, которой\n\
+                   сервис нужен сейчас или понадобится: так вход можно проверить заранее.\n\n\
+                   | Роль | Кто это |\n| --- | --- |\n"
+        .to_owned();
+    for ((_, word), about) in Roles::WORDS.into_iter().zip(ROLES) {
+        let _ = writeln!(out, "| `{word}` | {about} |");
+    }
+    for service in services().unwrap() {
+        let has_business = |role: Roles| service.table.iter().any(|row| row.roles.meets(role));
+        let columns: Vec<_> = Roles::WORDS.into_iter().filter(|(role, _)| has_business(*role)).collect();
+        let words: Vec<String> = columns.iter().map(|(_, word)| format!("`{word}`")).collect();
+        let rule = " --- |".repeat(columns.len() + 1);
+        let _ = write!(out, "\n## {}\n\n| Операция | {} |\n|{rule}\n", service.contract.service(), words.join(" | "));
+        for row in service.table {
+            let marks = columns.iter().map(|(role, _)| if row.roles.meets(*role) { " да |" } else { " |" });
+            let _ = writeln!(out, "| `{}` |{}", row.name, marks.collect::<String>());
+        }
+    }
     out
 }

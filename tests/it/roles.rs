@@ -1,0 +1,60 @@
+//! Who may call what: every operation is called as every role, and is forbidden exactly where the table says so.
+
+use crate::support::{App, Backend, Folder, config, database, soap::envelope};
+use kopilka::{
+    access::hash_password,
+    app::Opened,
+    domain::reference::Roles,
+    soap::{
+        contract::{Fullness, Side},
+        endpoint::services,
+    },
+    store::admin::{NewTill, add_till},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_operation_is_forbidden_exactly_to_the_roles_that_the_table_leaves_out() {
+    let folder = Folder::new();
+    let config = config(&database(Backend::Sqlite, &folder), &folder);
+    let app = App::start_with(config, folder).await;
+    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    for (roles, word) in Roles::WORDS {
+        let (login, password_hash) = (format!("as-{word}"), hash_password(&format!("as-{word}")).unwrap());
+        let new = NewTill { partner: "demo".into(), store: None, till: None, login, password_hash, roles };
+        add_till(&mut db, &new, app.clock.now()).unwrap();
+    }
+    let mut answered = 0;
+    for service in services().unwrap() {
+        for row in service.table {
+            let sample = service.contract.sample(row.name, Side::Request, Fullness::OnlyRequired).unwrap();
+            let inside = sample.strip_prefix(&format!("<{}>", row.name)).and_then(|rest| rest.rsplit_once("</"));
+            let body = envelope(service.contract.namespace(), row.name, inside.map_or("", |(inside, _)| inside));
+            for (role, word) in Roles::WORDS {
+                let reply = app.client(&format!("as-{word}")).post(service.path, &body).await;
+                let place = format!("{}, {} as {word}", service.path, row.name);
+                if row.roles.meets(role) {
+                    answered += 1;
+                    assert_eq!(reply.status, 200, "{place}: {}", reply.body);
+                } else {
+                    assert_eq!((reply.status, reply.code()), (500, "FORBIDDEN"), "{place}: {}", reply.body);
+                }
+            }
+        }
+    }
+    assert!(answered > 100, "only {answered} calls were allowed");
+    app.finish().await;
+}
+
+#[test]
+fn every_role_has_business_somewhere_and_every_operation_with_somebody() {
+    let services = services().unwrap();
+    for (role, word) in Roles::WORDS {
+        let can_try = |name: &str| {
+            services.iter().flat_map(|service| service.table).any(|row| row.name == name && row.roles.meets(role))
+        };
+        assert!(can_try("Ping") && can_try("WhoAmI"), "{word} can try its login nowhere");
+    }
+    for row in services.iter().flat_map(|service| service.table) {
+        assert!(row.roles != Roles::NONE, "nobody may call {}", row.name);
+    }
+}
