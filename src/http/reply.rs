@@ -97,7 +97,7 @@ mod tests {
         let headers = ["a=1", "b=2"].map(|value| ("Set-Cookie", value.to_owned()));
         let twice = ["1", "2"].map(|value| ("X-Twice", value.to_owned()));
         let response = Reply::from(answer(200, headers.into_iter().chain(twice).collect())).into_response("id");
-        let sent = |name: &str| response.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).count();
+        let sent = |name: &str| response.headers().get_all(name).iter().count();
         assert_eq!((sent("set-cookie"), sent("x-twice")), (2, 1));
     }
 

@@ -107,8 +107,10 @@ const SERVES_CUSTOMERS: Roles = TAKES_IN.or(Roles::CALL_CENTRE).or(Roles::PARTNE
 const READS_POINTS: Roles = SERVES_CUSTOMERS.or(Roles::AUDITOR).or(Roles::SECURITY);
 /// Everybody but marketing, nodes and the processing centre, which have services of their own. Customers will have a page.
 const POS_CALLERS: Roles = READS_POINTS.or(Roles::CUSTOMER).or(Roles::INTEGRATION);
+/// The offices, each for its own partner.
+const OFFICES: Roles = Roles::HEAD_OFFICE.or(Roles::PARTNER_OFFICE);
 /// Whoever may read the programme's rules.
-const READS_RULES: Roles = Roles::HEAD_OFFICE.or(Roles::PARTNER_OFFICE).or(Roles::AUDITOR).or(Roles::SECURITY);
+const READS_RULES: Roles = OFFICES.or(Roles::AUDITOR).or(Roles::SECURITY);
 /// The offices, those who look over their shoulders, the call centre (goodwill points) and partners' programs (goods, imports).
 const OFFICE_CALLERS: Roles = READS_RULES.or(Roles::CALL_CENTRE).or(Roles::INTEGRATION);
 /// Marketing, its office, and those who read its reports or feed its segments.
@@ -172,10 +174,10 @@ operations! {
     GetPointsTerms       => programme::get_points_terms,     Read,   READS_RULES;
     SavePointsTerms      => programme::save_points_terms,    Write,  Roles::HEAD_OFFICE;
     AdjustPoints         => adjustment::adjust,              Write,  Roles::HEAD_OFFICE;
-    ListExpiringPoints   => expiry::list,                    List,   Roles::HEAD_OFFICE;
-    ListSettlement       => settlement::list,                List,   Roles::HEAD_OFFICE;
-    ListTills            => till::list,                      List,   Roles::HEAD_OFFICE;
-    DisableLogin         => login::disable,                  Write,  Roles::HEAD_OFFICE;
+    ListExpiringPoints   => expiry::list,                    List,   OFFICES;
+    ListSettlement       => settlement::list,                List,   OFFICES;
+    ListTills            => till::list,                      List,   OFFICES;
+    DisableLogin         => login::disable,                  Write,  OFFICES;
 }
 
 operations! {

@@ -11,7 +11,7 @@ use std::{
 
 /// Who may name whom of ours: a part (a file or folder right under `src`) and the paths that it may name besides its
 /// own. `*` is everything.
-const PARTS: [(&str, &[&str]); 19] = [
+const PARTS: [(&str, &[&str]); 20] = [
     ("lib", &[]),
     ("main", &["cli"]),
     ("domain", &[]),

@@ -24,7 +24,7 @@ on_both! {
     the_office_lists_its_tills,
 }
 
-/// The login of the head office of the demo's other partner, added here.
+/// The login of the office of the demo's other partner, added here.
 const OTHER_OFFICE: &str = "other-office";
 
 fn add_other_office(app: &App) {
@@ -35,7 +35,7 @@ fn add_other_office(app: &App) {
         till: None,
         login: OTHER_OFFICE.into(),
         password_hash: access::hash_password(OTHER_OFFICE).unwrap(),
-        roles: Roles::HEAD_OFFICE,
+        roles: Roles::PARTNER_OFFICE,
     };
     add_till(&mut db, &new, START).unwrap();
 }

@@ -13,6 +13,7 @@ use kopilka::{
     access::Login,
     app::{Gateway, Parts},
     clock::Clock,
+    secret::Secret,
 };
 
 on_both! {
@@ -72,7 +73,7 @@ async fn another_gateway_shuts_it_within_its_interval() {
     there.pos("Ping", "").await.ok();
     disable(&app, "kassa").await.ok();
     // Nobody calls the second gateway in the meantime: it has to learn of it by itself.
-    let login = Login { name: "kassa".into(), password: String::from("kassa").into() };
+    let login = Login { name: "kassa".into(), password: Secret::new("kassa") };
     let mut looks = 0;
     while second.desk().admit(&login, [127, 0, 0, 1].into()).await.is_ok() {
         looks += 1;

@@ -174,7 +174,8 @@ impl Server {
         let log = Log::default();
         let sites =
             ["/", "/other"].map(|prefix| Mount { prefix, site: Arc::new(Pages { prefix, entry: Arc::clone(&entry) }) });
-        let backends = Backends { entry: Arc::clone(&entry) as Arc<dyn Entry>, sites: sites.into() };
+        let served: Arc<dyn Entry> = entry.clone();
+        let backends = Backends { entry: served, sites: sites.into() };
         let writer = log.clone();
         let thread = std::thread::spawn(move || {
             let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
