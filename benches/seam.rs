@@ -135,18 +135,19 @@ fn config(url: &str, folder: &Path, batch: usize) -> Config {
 
 async fn measure(url: &str, folder: &Path, batch: usize, sales: u64, name: &str) -> Figures {
     let config = config(url, folder, batch);
-    // The gateway makes the schema and the demo's tills; the figures are the desk's, without HTTP and XML.
+    // The gateway makes the schema and the demo's tills; the figures are the dispatcher's, without HTTP and XML.
     Gateway::start(&config, Parts { demo: true, ..Parts::default() }).await.unwrap().stop().await.unwrap();
-    let desk = Arc::new(app::desk(&config, &Opened::open(&config).unwrap(), &Clock::System).unwrap());
-    desk.refresh().await.unwrap();
-    let till = actor(&desk, "demo").await;
-    prepare(&desk, &till, name).await;
+    let dispatcher = Arc::new(app::dispatcher(&config, &Opened::open(&config).unwrap(), &Clock::System).unwrap());
+    dispatcher.refresh().await.unwrap();
+    let till = actor(&dispatcher, "demo").await;
+    prepare(&dispatcher, &till, name).await;
     let (statements, commits) = (STATEMENTS.load(Ordering::Relaxed), COMMITS.load(Ordering::Relaxed));
     let begun = Instant::now();
     let next = Arc::new(AtomicU64::new(0));
     let tills: Vec<_> = (0..AT_ONCE)
         .map(|customer| {
-            let (desk, till, next, name) = (Arc::clone(&desk), till.clone(), Arc::clone(&next), name.to_owned());
+            let (dispatcher, till, next, name) =
+                (Arc::clone(&dispatcher), till.clone(), Arc::clone(&next), name.to_owned());
             tokio::spawn(async move {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
@@ -154,8 +155,14 @@ async fn measure(url: &str, folder: &Path, batch: usize, sales: u64, name: &str)
                         return;
                     }
                     let key = format!("{name}-{number}");
-                    write(&desk, &till, &key, "RegisterReceipt", silent(sale(&till, &key, &card(&name, customer))))
-                        .await;
+                    write(
+                        &dispatcher,
+                        &till,
+                        &key,
+                        "RegisterReceipt",
+                        silent(sale(&till, &key, &card(&name, customer))),
+                    )
+                    .await;
                 }
             })
         })
@@ -172,19 +179,19 @@ async fn measure(url: &str, folder: &Path, batch: usize, sales: u64, name: &str)
     }
 }
 
-async fn prepare(desk: &Dispatcher, till: &Actor, name: &str) {
-    let office = actor(desk, "office").await;
+async fn prepare(dispatcher: &Dispatcher, till: &Actor, name: &str) {
+    let office = actor(dispatcher, "office").await;
     let cards = RegisterCards {
         context: OfficeContext { actor: office.clone(), employee: None, occurred_at: now() },
         kind: None,
         numbers: (0..AT_ONCE).map(|number| card(name, number)).collect(),
     };
-    write(desk, &office, &format!("{name}-cards"), "RegisterCards", silent(cards)).await;
+    write(dispatcher, &office, &format!("{name}-cards"), "RegisterCards", silent(cards)).await;
     for number in 0..AT_ONCE {
         let phone = Phone::parse(&format!("+7917{}0000{number:02}", u8::from(name == "b"))).unwrap();
         let identifier = Identifier::Phone(phone);
         let issue = IssueCard { context: context(till), number: card(name, number), identifier };
-        write(desk, till, &format!("{name}-issue-{number}"), "IssueCard", silent(issue)).await;
+        write(dispatcher, till, &format!("{name}-issue-{number}"), "IssueCard", silent(issue)).await;
     }
 }
 
@@ -240,13 +247,14 @@ fn silent<C: Command>(command: C) -> Job {
     job(Ok(command), |_| Some(String::from("<m:return/>")))
 }
 
-async fn write(desk: &Dispatcher, actor: &Actor, key: &str, operation: &'static str, job: Job) {
-    let answer = desk.write(job, actor, operation, key.to_owned(), key).await.unwrap();
+async fn write(dispatcher: &Dispatcher, actor: &Actor, key: &str, operation: &'static str, job: Job) {
+    let answer = dispatcher.write(job, actor, operation, key.to_owned(), key).await.unwrap();
     assert_eq!(answer.code, "OK", "{operation} {key}");
 }
 
-async fn actor(desk: &Dispatcher, name: &str) -> Actor {
-    desk.admit(&Login { name: name.into(), password: Secret::new(name) }, std::net::IpAddr::from([127, 0, 0, 1]))
+async fn actor(dispatcher: &Dispatcher, name: &str) -> Actor {
+    dispatcher
+        .admit(&Login { name: name.into(), password: Secret::new(name) }, std::net::IpAddr::from([127, 0, 0, 1]))
         .await
         .unwrap()
 }

@@ -127,7 +127,7 @@ pub enum AppError {
 /// A running gateway.
 pub struct Gateway {
     address: SocketAddr,
-    desk: Arc<Dispatcher>,
+    dispatcher: Arc<Dispatcher>,
     stop: watch::Sender<bool>,
     server: JoinHandle<Result<(), ServeError>>,
     jobs: JoinHandle<()>,
@@ -180,16 +180,16 @@ impl Gateway {
             Some(channel) => channel,
             None => channel(config)?,
         };
-        let desk = Arc::new(desk_with(config, &opened, &clock, memory)?);
-        desk.refresh().await.map_err(|failure| AppError::Unreachable(failure.to_string()))?;
+        let dispatcher = Arc::new(dispatcher_with(config, &opened, &clock, memory)?);
+        dispatcher.refresh().await.map_err(|failure| AppError::Unreachable(failure.to_string()))?;
         if parts.demo {
-            demo::seed_customers(&desk, clock.now()).await.map_err(AppError::Demo)?;
+            demo::seed_customers(&dispatcher, clock.now()).await.map_err(AppError::Demo)?;
         }
         let (stop, stopped) = watch::channel(false);
         let ready = Arc::new(AtomicBool::new(true));
         let exchanges = exchanges(config, &clock)?;
         let recorder = exchanges.as_ref().map(|(journal, _)| -> Arc<dyn Recorder> { journal.clone() });
-        let endpoint = Endpoint::new(Arc::clone(&desk), guard_limits(config), recorder)?;
+        let endpoint = Endpoint::new(Arc::clone(&dispatcher), guard_limits(config), recorder)?;
         let tls = Tls::load(&config.server.tls)?;
         let wanted = config.server.listen;
         let failed = |source| AppError::Listen { address: wanted, source };
@@ -205,12 +205,18 @@ impl Gateway {
         // Background work starts after the server accepts calls.
         let outbox = outbox::start(&opened, channel, &clock, &config.sms, stopped.clone()).map_err(AppError::Thread)?;
         let checkpoints = checkpoints::start(config)?;
-        let jobs =
-            Jobs { desk: Arc::clone(&desk), opened: opened.clone(), clock, config: config.clone(), ready, stopped };
+        let jobs = Jobs {
+            dispatcher: Arc::clone(&dispatcher),
+            opened: opened.clone(),
+            clock,
+            config: config.clone(),
+            ready,
+            stopped,
+        };
         let jobs = tokio::spawn(jobs.run());
         Ok(Self {
             address,
-            desk,
+            dispatcher,
             stop,
             server,
             jobs,
@@ -231,8 +237,8 @@ impl Gateway {
 
     /// Where calls are taken, for tests and demo data.
     #[must_use]
-    pub const fn desk(&self) -> &Arc<Dispatcher> {
-        &self.desk
+    pub const fn dispatcher(&self) -> &Arc<Dispatcher> {
+        &self.dispatcher
     }
 
     /// Serves until `shutdown`, then finishes what was begun.
@@ -334,11 +340,11 @@ fn database_connections(config: &Config) -> usize {
 ///
 /// # Errors
 /// The system gives no thread, or no random numbers.
-pub fn desk(config: &Config, opened: &Opened, clock: &Clock) -> Result<Dispatcher, AppError> {
-    desk_with(config, opened, clock, Memory::default())
+pub fn dispatcher(config: &Config, opened: &Opened, clock: &Clock) -> Result<Dispatcher, AppError> {
+    dispatcher_with(config, opened, clock, Memory::default())
 }
 
-fn desk_with(config: &Config, opened: &Opened, clock: &Clock, memory: Memory) -> Result<Dispatcher, AppError> {
+fn dispatcher_with(config: &Config, opened: &Opened, clock: &Clock, memory: Memory) -> Result<Dispatcher, AppError> {
     let environment = Arc::new(Environment {
         clock: clock.clone(),
         vault: Arc::clone(&opened.vault),

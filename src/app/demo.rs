@@ -103,9 +103,9 @@ fn login(
 }
 
 /// Cards, two of them in customers' hands with points; by the same commands that tills use.
-pub(super) async fn seed_customers(desk: &Dispatcher, at: Moment) -> Result<(), String> {
-    let office = actor(desk, "office")?;
-    let till = actor(desk, "demo")?;
+pub(super) async fn seed_customers(dispatcher: &Dispatcher, at: Moment) -> Result<(), String> {
+    let office = actor(dispatcher, "office")?;
+    let till = actor(dispatcher, "demo")?;
     let now = GivenTime { local: at.local(0), utc_offset_minutes: Some(0) };
     let mut numbers: Vec<String> = (1..=10).map(|number| format!("70000000{number:02}")).collect();
     numbers.extend(HOLDERS.iter().map(|(number, ..)| (*number).to_owned()));
@@ -115,7 +115,7 @@ pub(super) async fn seed_customers(desk: &Dispatcher, at: Moment) -> Result<(), 
         numbers,
     };
     // A demo so old that its operation keys are forgotten has its cards all the same.
-    if run(desk, &office, "cards", "RegisterCards", silent(cards)).await? == "CARD_EXISTS" {
+    if run(dispatcher, &office, "cards", "RegisterCards", silent(cards)).await? == "CARD_EXISTS" {
         return Ok(());
     }
     for (number, phone, points) in HOLDERS {
@@ -128,9 +128,9 @@ pub(super) async fn seed_customers(desk: &Dispatcher, at: Moment) -> Result<(), 
             occurred_at: now,
         };
         let issue = IssueCard { context: context.clone(), number: number.into(), identifier: Identifier::Phone(phone) };
-        run(desk, &till, &format!("issue-{number}"), "IssueCard", silent(issue)).await?;
+        run(dispatcher, &till, &format!("issue-{number}"), "IssueCard", silent(issue)).await?;
         let activate = ChangeCard { context, number: number.into(), act: Act::Activate, reason: None };
-        run(desk, &till, &format!("activate-{number}"), "ActivateCard", silent(activate)).await?;
+        run(dispatcher, &till, &format!("activate-{number}"), "ActivateCard", silent(activate)).await?;
         let give = adjustment::AdjustPoints {
             context: OfficeContext { actor: till.clone(), employee: None, occurred_at: now },
             identifier: Identifier::Card(number.into()),
@@ -138,7 +138,7 @@ pub(super) async fn seed_customers(desk: &Dispatcher, at: Moment) -> Result<(), 
             reason: "Приветственные баллы".into(),
             corrects: None,
         };
-        run(desk, &till, &format!("give-{number}"), "GivePoints", silent(give)).await?;
+        run(dispatcher, &till, &format!("give-{number}"), "GivePoints", silent(give)).await?;
     }
     Ok(())
 }
@@ -154,7 +154,7 @@ fn silent<C: crate::working_set::command::Command>(command: C) -> Job {
 }
 
 async fn run(
-    desk: &Dispatcher,
+    dispatcher: &Dispatcher,
     actor: &Actor,
     name: &str,
     operation: &'static str,
@@ -162,13 +162,13 @@ async fn run(
 ) -> Result<String, String> {
     // The key makes a second start of the demo find everything done.
     let key = format!("demo:{name}");
-    let answer = desk.write(job, actor, operation, key, name).await.map_err(|failure| failure.to_string())?;
+    let answer = dispatcher.write(job, actor, operation, key, name).await.map_err(|failure| failure.to_string())?;
     match answer.code.as_str() {
         "OK" | "CARD_EXISTS" => Ok(answer.code),
         _ => Err(format!("{name}: {}", answer.body)),
     }
 }
 
-fn actor(desk: &Dispatcher, login: &str) -> Result<Actor, String> {
-    desk.actor(login).ok_or_else(|| format!("the demo has no login {login}"))
+fn actor(dispatcher: &Dispatcher, login: &str) -> Result<Actor, String> {
+    dispatcher.actor(login).ok_or_else(|| format!("the demo has no login {login}"))
 }

@@ -34,7 +34,7 @@ const PAUSE_TIMES: u32 = 3;
 
 /// The jobs, and what they need.
 pub(super) struct Jobs {
-    pub(super) desk: Arc<Dispatcher>,
+    pub(super) dispatcher: Arc<Dispatcher>,
     pub(super) opened: Opened,
     pub(super) clock: Clock,
     pub(super) config: Config,
@@ -62,7 +62,7 @@ impl Jobs {
             let sealer = self.sealer();
             sealing.begin(move || sealer.seal());
             // A database that does not answer counts as unreachable: the balancer must not send calls here, and a stop must not wait.
-            let reachable = matches!(time::timeout(patience, self.desk.refresh()).await, Ok(Ok(())));
+            let reachable = matches!(time::timeout(patience, self.dispatcher.refresh()).await, Ok(Ok(())));
             if self.ready.swap(reachable, Ordering::Relaxed) != reachable {
                 tracing::warn!(reachable, "the database");
             }
@@ -76,7 +76,7 @@ impl Jobs {
             }
             tokio::select! {
                 () = &mut stop => break,
-                () = bring_up_to_date(&self.desk, rows_max, patience) => {}
+                () = bring_up_to_date(&self.dispatcher, rows_max, patience) => {}
             }
         }
         sealing.end().await;
@@ -101,9 +101,9 @@ impl Jobs {
 }
 
 /// Does what time has made due, in steps that are small enough for the tills.
-async fn bring_up_to_date(desk: &Dispatcher, rows_max: i64, patience: Duration) {
-    let mut pace = desk.pace(rows_max);
-    while let Ok(Ok(step)) = time::timeout(patience, desk.bring_some_up_to_date(pace.accounts())).await
+async fn bring_up_to_date(dispatcher: &Dispatcher, rows_max: i64, patience: Duration) {
+    let mut pace = dispatcher.pace(rows_max);
+    while let Ok(Ok(step)) = time::timeout(patience, dispatcher.bring_some_up_to_date(pace.accounts())).await
         && pace.learn(step)
     {}
 }

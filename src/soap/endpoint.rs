@@ -1,4 +1,4 @@
-//! One SOAP call from bytes to bytes: the guard, the caller's rights, the table's row, the desk, the envelope.
+//! One SOAP call from bytes to bytes: the guard, the caller's rights, the table's row, the dispatcher, the envelope.
 
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
@@ -73,7 +73,7 @@ pub struct Response {
 
 /// Answers SOAP calls.
 pub struct Endpoint {
-    desk: Arc<Dispatcher>,
+    dispatcher: Arc<Dispatcher>,
     services: Vec<Service>,
     limits: Limits,
     recorder: Option<Arc<dyn Recorder>>,
@@ -121,11 +121,11 @@ impl Endpoint {
     /// # Errors
     /// A WSDL of ours cannot be read.
     pub fn new(
-        desk: Arc<Dispatcher>,
+        dispatcher: Arc<Dispatcher>,
         limits: Limits,
         recorder: Option<Arc<dyn Recorder>>,
     ) -> Result<Self, ContractError> {
-        Ok(Self { desk, services: services()?, limits, recorder })
+        Ok(Self { dispatcher, services: services()?, limits, recorder })
     }
 
     /// The published services.
@@ -179,7 +179,8 @@ impl Endpoint {
 
     /// Whether what a message seems to ask would be refused at the end of its way.
     fn refuses(&self, service: &Service, body: &[u8]) -> bool {
-        let (writes, reads, lists) = (self.desk.refuses_writes(), self.desk.refuses_reads(), self.desk.refuses_lists());
+        let (writes, reads, lists) =
+            (self.dispatcher.refuses_writes(), self.dispatcher.refuses_reads(), self.dispatcher.refuses_lists());
         (writes || reads || lists)
             && match hint::access(body, service.table) {
                 Some(Access::Write) => writes,
@@ -257,7 +258,7 @@ impl Endpoint {
                 "В запросе нет имени и пароля. Передайте заголовок Authorization (Basic).",
             ));
         };
-        match self.desk.admit(login, request.peer).await {
+        match self.dispatcher.admit(login, request.peer).await {
             Ok(actor) => Ok(actor),
             Err(AdmitError::Denied(Denied::Wrong)) => Err(fault(
                 FaultKind::Unauthenticated,
@@ -276,15 +277,15 @@ impl Endpoint {
     }
 
     async fn decide(&self, row: &'static Operation, actor: &Actor, canonical: &str) -> Result<Answer, Failure> {
-        let call = Arc::new(Call { actor: actor.clone(), settings: self.desk.settings() });
+        let call = Arc::new(Call { actor: actor.clone(), settings: self.dispatcher.settings() });
         let bound = (row.bind)(canonical, call).map_err(|error| {
             tracing::error!(%error, operation = row.name, "a request that the guard let in could not be decoded");
             Failure::Internal
         })?;
         match bound {
-            Bound::Write(job, key) => self.desk.write(job, actor, row.name, key, canonical).await,
-            Bound::Read(job) => self.desk.read(job).await,
-            Bound::List(inquiry) => self.desk.list(inquiry).await,
+            Bound::Write(job, key) => self.dispatcher.write(job, actor, row.name, key, canonical).await,
+            Bound::Read(job) => self.dispatcher.read(job).await,
+            Bound::List(inquiry) => self.dispatcher.list(inquiry).await,
         }
     }
 }

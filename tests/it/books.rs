@@ -100,9 +100,9 @@ pub async fn live_through_a_day(app: &App) {
 
 /// Makes one customer of two: the first identifier's ends.
 pub async fn merge(app: &App, from: &str, into: &str) {
-    let desk = app.gateway().desk();
+    let dispatcher = app.gateway().dispatcher();
     let login = Login { name: "office".into(), password: kopilka::secret::Secret::new("office") };
-    let actor = desk.admit(&login, std::net::IpAddr::from([127, 0, 0, 1])).await.unwrap();
+    let actor = dispatcher.admit(&login, std::net::IpAddr::from([127, 0, 0, 1])).await.unwrap();
     let occurred_at = GivenTime { local: app.clock.now().local(0), utc_offset_minutes: Some(0) };
     let command = MergeCustomers {
         context: OfficeContext { actor: actor.clone(), employee: None, occurred_at },
@@ -112,6 +112,6 @@ pub async fn merge(app: &App, from: &str, into: &str) {
     };
     let job = job(Ok(command), |_| Some(String::from("<m:return/>")));
     let key = format!("merge-{from}-{into}");
-    let answer = desk.write(job, &actor, "MergeCustomers", key.clone(), &key).await.unwrap();
+    let answer = dispatcher.write(job, &actor, "MergeCustomers", key.clone(), &key).await.unwrap();
     assert_eq!(answer.code, "OK", "{from} into {into}");
 }

@@ -75,7 +75,7 @@ async fn another_gateway_shuts_it_within_its_interval() {
     // Nobody calls the second gateway in the meantime: it has to learn of it by itself.
     let login = Login { name: "kassa".into(), password: Secret::new("kassa") };
     let mut looks = 0;
-    while second.desk().admit(&login, [127, 0, 0, 1].into()).await.is_ok() {
+    while second.dispatcher().admit(&login, [127, 0, 0, 1].into()).await.is_ok() {
         looks += 1;
         assert!(looks < 500, "the login stays open");
         tokio::time::timeout(Duration::from_millis(20), std::future::pending::<()>()).await.unwrap_err();

@@ -15,7 +15,7 @@ on_both! { backend: old_answers_are_forgotten_and_younger_ones_are_not }
 
 /// Lets the job do all that is due. The gateway's own may have been before it, when the machine is busy.
 async fn do_the_job(app: &App) {
-    while app.gateway().desk().bring_up_to_date(500).await.unwrap() > 0 {}
+    while app.gateway().dispatcher().bring_up_to_date(500).await.unwrap() > 0 {}
 }
 
 /// How many steps of a kind are written down.

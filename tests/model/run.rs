@@ -165,7 +165,7 @@ impl World {
     }
 
     async fn bring_up_to_date(&self) {
-        while self.gateway().desk().bring_up_to_date(ACCOUNTS_OF_A_JOB).await.unwrap() == ACCOUNTS_OF_A_JOB {}
+        while self.gateway().dispatcher().bring_up_to_date(ACCOUNTS_OF_A_JOB).await.unwrap() == ACCOUNTS_OF_A_JOB {}
     }
 
     fn verify(&self) {
@@ -178,7 +178,7 @@ impl World {
 async fn serve(config: &Config, clock: &Clock, messages: &Messages, demo: bool) -> (Gateway, Arc<Endpoint>) {
     let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(messages.clone())), demo };
     let gateway = Gateway::start(config, parts).await.unwrap_or_else(|error| panic!("{error}"));
-    let endpoint = Endpoint::new(Arc::clone(gateway.desk()), Limits::default(), None).unwrap();
+    let endpoint = Endpoint::new(Arc::clone(gateway.dispatcher()), Limits::default(), None).unwrap();
     (gateway, Arc::new(endpoint))
 }
 
