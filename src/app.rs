@@ -60,7 +60,7 @@ const EXECUTOR_DRAIN_MAX: Duration = Duration::from_secs(1);
 /// How often an ending thread is looked at.
 const JOIN_POLL: Duration = Duration::from_millis(5);
 /// How long the gateway before this one may take to let go of an embedded database.
-const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
 /// How long to wait before looking again.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
@@ -420,11 +420,11 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     name.push(".lock");
     let file = File::options().create(true).truncate(false).write(true).open(name).map_err(failed)?;
     // A gateway that has just ended may hold it for a moment still: by a child that it was starting, or in its last step.
-    let patience = Instant::now() + LOCK_PATIENCE;
+    let timeout = Instant::now() + LOCK_WAIT_MAX;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(Some(file)),
-            Err(TryLockError::WouldBlock) if Instant::now() < patience => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) if Instant::now() < timeout => std::thread::sleep(LOCK_PAUSE),
             Err(TryLockError::WouldBlock) => return Err(BackendError::InUse { path: shown }.into()),
             Err(TryLockError::Error(source)) => return Err(failed(source).into()),
         }

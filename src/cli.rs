@@ -4,12 +4,12 @@
 mod admin;
 mod backup;
 mod explain;
-mod look;
 mod replay;
 mod reports;
 mod schema;
 mod seals;
 mod serve;
+mod show;
 mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -280,9 +280,9 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
             let password_hash = access::hash_password(&admin::password()?)?;
             admin::add_till(&config, &NewTill { partner, store, till, login, password_hash, roles })
         }
-        Command::Card(CardCommand::Show { number }) => look::show_card(&config, &number),
+        Command::Card(CardCommand::Show { number }) => show::show_card(&config, &number),
         Command::Exchange(ExchangeCommand::Show { request_id, operation_key, card, till, limit }) => {
-            look::show_exchanges(&config, &Search { request_id, operation_key, card, till }, limit)
+            show::show_exchanges(&config, &Search { request_id, operation_key, card, till }, limit)
         }
     }
 }

@@ -18,13 +18,14 @@ use thiserror::Error;
 use crate::secret::Secret;
 
 mod answer;
+mod answer_template;
 mod connection;
 pub mod console;
 pub mod http;
 pub mod presets;
 mod template;
 
-pub use self::answer::{AnswerTemplate, Code};
+pub use self::answer_template::{AnswerTemplate, Code};
 
 pub use self::console::ConsoleChannel;
 

@@ -79,6 +79,13 @@ macro_rules! working_set {
             next_id: i64,
         }
 
+        /// Every shelf and pile. The store takes it apart without «..», so that none can be forgotten there either.
+        #[derive(Debug, Clone, Copy)]
+        pub struct Changes<'a> {
+            $($(#[$shelf_meta])* pub $shelf: &'a Shelf<$key, $row>,)+
+            $($(#[$pile_meta])* pub $pile: &'a Pile<$item>,)+
+        }
+
         impl WorkingSet {
             /// An empty one. `next_id` is the first of a block of ids reserved for this batch.
             #[must_use]
@@ -95,6 +102,12 @@ macro_rules! working_set {
                     $($fact: Default::default(),)+
                     next_id,
                 }
+            }
+
+            /// What the batch has changed, for the store to write.
+            #[must_use]
+            pub const fn changes(&self) -> Changes<'_> {
+                Changes { $($shelf: &self.$shelf,)+ $($pile: &self.$pile,)+ }
             }
 
             /// Keeps what the command did.

@@ -48,7 +48,7 @@ impl Jobs {
     pub(super) async fn run(self) {
         let config = &self.config;
         let rows_max = i64::try_from(config.jobs.rows_per_step_max).unwrap_or(i64::MAX);
-        let patience = Duration::from_millis(config.database.command_deadline_ms);
+        let timeout = Duration::from_millis(config.database.command_deadline_ms);
         let mut ticks = time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
         let (mut sealing, mut forgetting) = (Aside::new("sealing the journal"), Aside::new("forgetting"));
         let mut last_forget: Option<Instant> = None;
@@ -62,7 +62,7 @@ impl Jobs {
             let sealer = self.sealer();
             sealing.begin(move || sealer.seal());
             // A database that does not answer counts as unreachable: the balancer must not send calls here, and a stop must not wait.
-            let reachable = matches!(time::timeout(patience, self.dispatcher.refresh()).await, Ok(Ok(())));
+            let reachable = matches!(time::timeout(timeout, self.dispatcher.refresh()).await, Ok(Ok(())));
             if self.ready.swap(reachable, Ordering::Relaxed) != reachable {
                 tracing::warn!(reachable, "the database");
             }
@@ -76,7 +76,7 @@ impl Jobs {
             }
             tokio::select! {
                 () = &mut stop => break,
-                () = bring_up_to_date(&self.dispatcher, rows_max, patience) => {}
+                () = bring_up_to_date(&self.dispatcher, rows_max, timeout) => {}
             }
         }
         sealing.end().await;
@@ -101,9 +101,9 @@ impl Jobs {
 }
 
 /// Does what time has made due, in steps that are small enough for the tills.
-async fn bring_up_to_date(dispatcher: &Dispatcher, rows_max: i64, patience: Duration) {
+async fn bring_up_to_date(dispatcher: &Dispatcher, rows_max: i64, timeout: Duration) {
     let mut pace = dispatcher.pace(rows_max);
-    while let Ok(Ok(step)) = time::timeout(patience, dispatcher.bring_some_up_to_date(pace.accounts())).await
+    while let Ok(Ok(step)) = time::timeout(timeout, dispatcher.bring_some_up_to_date(pace.accounts())).await
         && pace.learn(step)
     {}
 }

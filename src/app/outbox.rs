@@ -2,7 +2,7 @@
 //! own, so that no operation ever waits for a provider: a keeper that alone touches the database, and some that send, so
 //! that one slow call delays only the phone that it is about.
 
-mod tray;
+mod pending;
 
 use std::{
     collections::BTreeSet,
@@ -14,7 +14,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use self::tray::Tray;
+use self::pending::Pending;
 use crate::{
     app::Opened,
     clock::Clock,
@@ -56,13 +56,13 @@ pub(super) fn start(
     config: &SmsConfig,
     stopped: watch::Receiver<bool>,
 ) -> std::io::Result<JoinHandle<()>> {
-    let tray = Arc::new(Tray::default());
+    let pending = Arc::new(Pending::default());
     let sender = Arc::new(Sender {
         opened: opened.clone(),
         channel,
         clock: clock.clone(),
         attempts_max: i64::from(config.attempts_max),
-        tray: Arc::clone(&tray),
+        pending: Arc::clone(&pending),
     });
     let count = config.parallel_max.max(1);
     let keeper = Keeper {
@@ -71,7 +71,7 @@ pub(super) fn start(
         taken_max: count.saturating_mul(TAKEN_PER_SENDER),
         taken: BTreeSet::new(),
         ended: Vec::new(),
-        tray: Arc::clone(&tray),
+        pending: Arc::clone(&pending),
     };
     let pause = Duration::from_millis(config.outbox_poll_ms.max(10));
     let spawn = || {
@@ -85,7 +85,7 @@ pub(super) fn start(
     };
     let started = spawn();
     if started.is_err() {
-        tray.close();
+        pending.close();
     }
     started
 }
@@ -99,7 +99,7 @@ struct Keeper {
     taken: BTreeSet<MessageId>,
     /// Endings to be written.
     ended: Vec<(MessageId, Attempt)>,
-    tray: Arc<Tray>,
+    pending: Arc<Pending>,
 }
 
 impl Keeper {
@@ -128,7 +128,7 @@ impl Keeper {
     /// One transaction, if there is a reason for it: what has ended is written, and, if asked for, what is due is taken. Answers
     /// whether there was.
     fn step(&mut self, takes: bool) -> Result<bool, StoreError> {
-        self.ended.append(&mut self.tray.take_ended());
+        self.ended.append(&mut self.pending.take_ended());
         // Looking costs the writers nothing; only what is there is taken.
         if self.ended.is_empty()
             && !(takes
@@ -137,11 +137,11 @@ impl Keeper {
         {
             return Ok(false);
         }
-        let (opened, clock, tray, ended) = (&self.opened, &self.clock, &self.tray, &mut self.ended);
+        let (opened, clock, pending, ended) = (&self.opened, &self.clock, &self.pending, &mut self.ended);
         let (taken_max, taken) = (self.taken_max, self.taken.len());
         let mut due = opened.writers.transaction(Purpose::Write, |db| {
             // What has ended while others had their turn to write goes with it.
-            ended.append(&mut tray.take_ended());
+            ended.append(&mut pending.take_ended());
             let now = clock.now();
             outbox::finish(db, ended, now)?;
             let room = taken_max.saturating_sub(taken.saturating_sub(ended.len()));
@@ -155,17 +155,17 @@ impl Keeper {
         }
         // A clock that jumps ends the leases of what is being sent here; that does not make it leave twice.
         due.retain(|message| self.taken.insert(message.id));
-        self.tray.put(due);
+        self.pending.put(due);
         Ok(true)
     }
 
     /// Returns messages that no sender has taken, and writes down how the rest ended.
     fn finish(&mut self, pause: Duration) {
-        self.ended.extend(self.tray.close().into_iter().map(|id| (id, Attempt::Untried)));
+        self.ended.extend(self.pending.close().into_iter().map(|id| (id, Attempt::Untried)));
         loop {
             match self.step(false) {
                 Ok(true) => {}
-                Ok(false) if self.tray.is_at_work() => {
+                Ok(false) if self.pending.is_at_work() => {
                     self.opened.outbox.wait(pause);
                 }
                 Ok(false) => return,
@@ -178,24 +178,24 @@ impl Keeper {
     }
 }
 
-/// Sends what is in the tray.
+/// Sends what is in the pending.
 struct Sender {
     opened: Opened,
     channel: Box<dyn Channel>,
     clock: Clock,
     attempts_max: i64,
-    tray: Arc<Tray>,
+    pending: Arc<Pending>,
 }
 
 impl Sender {
     fn run(&self) {
-        while let Some(message) = self.tray.next() {
+        while let Some(message) = self.pending.next() {
             // A defect of a channel must not end the thread: others have to be sent, and whether this one went is not known.
             let attempt = panic::catch_unwind(AssertUnwindSafe(|| self.send(&message))).unwrap_or_else(|_| {
                 tracing::error!(message = message.id.0, channel = self.channel.name(), "the channel panicked");
                 Attempt::Ended { state: "unknown", error: "the channel panicked".into() }
             });
-            self.tray.end(message.id, &message.recipient, attempt);
+            self.pending.end(message.id, &message.recipient, attempt);
             self.opened.outbox.wake();
         }
     }

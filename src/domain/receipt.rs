@@ -17,13 +17,12 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
+use self::effect::{EffectiveLine, Effects};
 use crate::domain::money::{Kopecks, Points, Quantity, Rounding, scaled};
 
 pub use self::effect::{Effect, EffectKind, LineDiscount};
 
 pub use self::reason::{Reason, Source};
-
-use self::effect::{EffectiveLine, Effects};
 
 /// The largest amount that the contract can carry, for a price, a line or a receipt: 999 999 999,99 roubles.
 pub const AMOUNT_MAX: Kopecks = Kopecks(99_999_999_999);

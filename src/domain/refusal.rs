@@ -48,6 +48,8 @@ refusals! {
     TillMismatch => "TILL_MISMATCH", "В чеке и в операции указаны разные кассы.";
     /// No store of that code in the network, or not the till's store.
     StoreUnknown { store: String } => "STORE_UNKNOWN", "Магазин «{store}» не найден или касса относится к другому магазину.";
+    /// A role that there is not.
+    RoleUnknown { role: String } => "ROLE_UNKNOWN", "Роли «{role}» нет. Перечень ролей — в описании сервиса.";
     /// A phone that cannot be one.
     PhoneInvalid => "PHONE_INVALID", "Номер телефона указан неверно. Введите номер целиком, например +7 916 123-45-67.";
     /// A date of birth, an e-mail or another answer of the questionnaire that cannot be.

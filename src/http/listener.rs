@@ -19,7 +19,7 @@ use crate::http::{
     lingering::{LingerWanted, Lingering},
     proxy::{self, ProxyError},
     routes::{Connection, Gateway},
-    timeouts::{Patience, Patient, Phase},
+    timeouts::{Phase, TimedStream, Timeouts},
     tls::HandshakeError,
 };
 
@@ -197,7 +197,7 @@ async fn attend<S: AsyncRead + AsyncWrite + Unpin + 'static>(
 ) {
     let settings = gateway.settings();
     let head_timeout = if arrival.overloaded { REFUSAL_TIMEOUT } else { settings.header_read_timeout };
-    let patience = Patience { head: head_timeout, idle: settings.idle_timeout, write: settings.write_timeout };
+    let timeouts = Timeouts { head: head_timeout, idle: settings.idle_timeout, write: settings.write_timeout };
     let greeted = async {
         let peer = client(&mut stream, arrival.peer, settings, head_timeout).await?;
         match &tls {
@@ -227,8 +227,8 @@ async fn attend<S: AsyncRead + AsyncWrite + Unpin + 'static>(
         phase: Phase::default(),
     };
     match stream {
-        Either::Plain(stream) => speak(gateway, stream, connection, patience, watcher).await,
-        Either::Tls(stream) => speak(gateway, stream, connection, patience, watcher).await,
+        Either::Plain(stream) => speak(gateway, stream, connection, timeouts, watcher).await,
+        Either::Tls(stream) => speak(gateway, stream, connection, timeouts, watcher).await,
     }
 }
 
@@ -258,17 +258,17 @@ async fn speak<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     gateway: Arc<Gateway>,
     stream: S,
     connection: Connection,
-    patience: Patience,
+    timeouts: Timeouts,
     watcher: Watcher,
 ) {
     let (linger, phase) = (connection.linger.clone(), connection.phase.clone());
-    let stream = Patient::new(Lingering::new(stream, linger.clone()), patience, phase, linger);
+    let stream = TimedStream::new(Lingering::new(stream, linger.clone()), timeouts, phase, linger);
     let service = service_fn(move |request| {
         let (gateway, connection) = (Arc::clone(&gateway), connection.clone());
         async move { Ok::<_, std::convert::Infallible>(gateway.answer(request, &connection).await) }
     });
     let served = http1::Builder::new()
-        // The stream has its own patience.
+        // The stream has timeouts of its own.
         .header_read_timeout(None)
         .max_buf_size(HEAD_BYTES_MAX)
         // Hand-written clients look for `Content-Length:` letter by letter, and some close their half once they have asked.

@@ -24,7 +24,7 @@ use crate::http::lingering::LingerWanted;
 
 /// How long to wait for what.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct Timeouts {
     /// For a head, from the connection or from its first byte.
     pub(super) head: Duration,
     /// For the next request's first byte.
@@ -62,9 +62,9 @@ impl Phase {
 
 /// A socket that is not waited for without end.
 #[derive(Debug)]
-pub(super) struct Patient<S> {
+pub(super) struct TimedStream<S> {
     stream: S,
-    patience: Patience,
+    timeouts: Timeouts,
     phase: Phase,
     linger: LingerWanted,
     reading: Alarm,
@@ -73,9 +73,9 @@ pub(super) struct Patient<S> {
     writing: Alarm,
 }
 
-impl<S> Patient<S> {
-    pub(super) fn new(stream: S, patience: Patience, phase: Phase, linger: LingerWanted) -> Self {
-        Self { stream, patience, phase, linger, reading: Alarm::default(), idling: false, writing: Alarm::default() }
+impl<S> TimedStream<S> {
+    pub(super) fn new(stream: S, timeouts: Timeouts, phase: Phase, linger: LingerWanted) -> Self {
+        Self { stream, timeouts, phase, linger, reading: Alarm::default(), idling: false, writing: Alarm::default() }
     }
 
     /// Bytes have come: what they begin has its own time.
@@ -95,21 +95,21 @@ impl<S> Patient<S> {
 
     fn silent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let phase = self.phase.get();
-        let patience = match phase {
+        let timeout = match phase {
             ANSWERING => return Poll::Pending,
-            IDLE => self.patience.idle,
-            _ => self.patience.head,
+            IDLE => self.timeouts.idle,
+            _ => self.timeouts.head,
         };
         // The time for the head may still run when the head has come in one piece with its body.
         if phase == IDLE && !std::mem::replace(&mut self.idling, true) {
             self.reading.stop();
         }
-        self.reading.poll(patience, cx).map(Err)
+        self.reading.poll(timeout, cx).map(Err)
     }
 
     fn written<T>(&mut self, progress: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         if progress.is_pending() {
-            return self.writing.poll(self.patience.write, cx).map(Err);
+            return self.writing.poll(self.timeouts.write, cx).map(Err);
         }
         self.writing.stop();
         progress
@@ -129,17 +129,17 @@ impl Alarm {
     }
 
     /// Sets the alarm if it is not running, and is ready when it rings.
-    fn poll(&mut self, patience: Duration, cx: &mut Context<'_>) -> Poll<io::Error> {
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+    fn poll(&mut self, timeout: Duration, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
         if !self.running {
-            sleep.as_mut().reset(Instant::now() + patience);
+            sleep.as_mut().reset(Instant::now() + timeout);
             self.running = true;
         }
         sleep.as_mut().poll(cx).map(|()| io::ErrorKind::TimedOut.into())
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TimedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
@@ -153,7 +153,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let progress = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.written(progress, cx)

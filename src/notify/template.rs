@@ -11,7 +11,7 @@ use serde_json::Value;
 use ureq::http::{HeaderName, HeaderValue, Uri};
 
 use crate::{
-    notify::{AnswerTemplate, ConfigError},
+    notify::{ConfigError, answer_template::AnswerTemplate},
     secret::Secret,
 };
 

@@ -167,7 +167,7 @@ pub struct OfficeContext {
 }
 
 impl OfficeContext {
-    /// When it happens, if that can be accepted_time.
+    /// When it happens, if that can be accepted.
     ///
     /// # Errors
     /// The caller's clock runs ahead.

@@ -137,12 +137,9 @@ impl Endpoint {
     /// Answers one call.
     pub async fn answer(&self, request: Request<'_>) -> Response {
         let Some(service) = self.services.iter().find(|service| service.path == request.service) else {
-            return self.fault(
-                Some(request.service),
-                FaultKind::UnknownOperation,
-                "Такого сервиса нет. Проверьте адрес: для касс /ws/pos_1, для офиса /ws/office_1, для маркетинга /ws/marketing_1, для узлов /ws/node_1.",
-                request.request_id,
-            );
+            let paths: Vec<String> = self.services.iter().map(|known| format!("/ws/{}", known.path)).collect();
+            let description = format!("Такого сервиса нет. Проверьте адрес; есть {}.", paths.join(", "));
+            return self.fault(Some(request.service), FaultKind::UnknownOperation, &description, request.request_id);
         };
         // Refusing must cost next to nothing, or the refused take what the others need: no password, no XML, no journal.
         // Nothing is told by it that depends on who asks.

@@ -6,11 +6,11 @@ use crate::{
         error::StoreError,
         sql::batch::write_together,
         tables::{
-            account, card, code, consent, customer, operation, outbox, reference, reservation, return_without_receipt,
-            returns, sale,
+            self, account, card, code, consent, customer, operation, reference, reservation, return_without_receipt,
+            sale,
         },
     },
-    working_set::WorkingSet,
+    working_set::{Changes, WorkingSet},
 };
 
 /// Writes everything that changed, parents before children.
@@ -18,25 +18,42 @@ use crate::{
 /// # Errors
 /// A statement fails; the transaction is to be rolled back.
 pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
-    reference::save(db, set.reference_changes.items(), set.now)?;
+    let Changes {
+        cards,
+        customers,
+        accounts,
+        reservations,
+        codes,
+        receipts,
+        operations,
+        returns,
+        returns_without_receipt,
+        new_consents,
+        card_changes,
+        account_changes,
+        merges,
+        outbox,
+        reference_changes,
+    } = set.changes();
+    reference::save(db, reference_changes.items(), set.now)?;
     write_together(db, |out| {
-        customer::save(out, &set.customers.changed().collect::<Vec<_>>(), &set.vault)?;
-        account::save(out, &set.accounts.changed().collect::<Vec<_>>(), |id| set.accounts.is_new(&id))?;
-        card::save(out, &set.cards.changed().collect::<Vec<_>>())?;
-        card::save_changes(out, set.card_changes.items(), set.now)?;
-        reservation::save(out, &set.reservations.changed().collect::<Vec<_>>(), |id| set.reservations.is_new(&id))?;
-        code::save(out, &set.codes.changed().collect::<Vec<_>>(), &set.vault, |id| {
-            set.customers.get(&id).map(|customer| &customer.phone)
+        customer::save(out, &customers.changed().collect::<Vec<_>>(), &set.vault)?;
+        account::save(out, &accounts.changed().collect::<Vec<_>>(), |id| accounts.is_new(&id))?;
+        card::save(out, &cards.changed().collect::<Vec<_>>())?;
+        card::save_changes(out, card_changes.items(), set.now)?;
+        reservation::save(out, &reservations.changed().collect::<Vec<_>>(), |id| reservations.is_new(&id))?;
+        code::save(out, &codes.changed().collect::<Vec<_>>(), &set.vault, |id| {
+            customers.get(&id).map(|customer| &customer.phone)
         })?;
-        sale::save(out, &set.receipts.changed().collect::<Vec<_>>())?;
-        returns::save(out, set.returns.items())?;
-        account::save_changes(out, set.account_changes.items(), set.now)?;
-        for merge in set.merges.items() {
+        sale::save(out, &receipts.changed().collect::<Vec<_>>())?;
+        tables::returns::save(out, returns.items())?;
+        account::save_changes(out, account_changes.items(), set.now)?;
+        for merge in merges.items() {
             account::merge(out.up_to_here()?, merge)?;
         }
-        return_without_receipt::save(out, set.returns_without_receipt.items())?;
-        consent::save(out, set.new_consents.items())?;
-        outbox::save(out, set.outbox.items(), &set.vault, set.now)?;
-        operation::save(out, &set.operations.changed().collect::<Vec<_>>())
+        return_without_receipt::save(out, returns_without_receipt.items())?;
+        consent::save(out, new_consents.items())?;
+        tables::outbox::save(out, outbox.items(), &set.vault, set.now)?;
+        operation::save(out, &operations.changed().collect::<Vec<_>>())
     })
 }

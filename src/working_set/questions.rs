@@ -6,17 +6,15 @@ pub mod page;
 pub mod settlement;
 pub mod till;
 
+use self::{
+    expiry::{ExpiringPoints, ListExpiringPoints},
+    page::Page,
+    settlement::{ListSettlement, SettlementRow},
+    till::{ListTills, TillRow},
+};
 use crate::{
     domain::refusal::Refusal,
-    working_set::{
-        command::{Answer, Ending, Failure},
-        questions::{
-            expiry::{ExpiringPoints, ListExpiringPoints},
-            page::Page,
-            settlement::{ListSettlement, SettlementRow},
-            till::{ListTills, TillRow},
-        },
-    },
+    working_set::command::{Answer, Ending, Failure},
 };
 
 /// Something to be found out from many rows.

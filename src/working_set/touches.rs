@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Declares what can be asked for by name: a field, the method that asks for one more, and the method that reads all. Whatever
-/// is asked for beside card numbers says so, since cards alone are read by one statement.
+/// is asked for beside card numbers is looked at by `cards_alone`, since cards alone are read by one statement.
 macro_rules! touches {
     ($($(#[$meta:meta])* $one:ident, $all:ident: $set:ident<$item:ty>;)+) => {
         /// What commands want loaded. Asking twice for the same is free.
@@ -23,14 +23,20 @@ macro_rules! touches {
             statements: Vec<StatementPage>,
             parts: BTreeSet<Part>,
             due: Option<i64>,
-            is_beyond_cards: bool,
         }
 
         impl Touches {
+            /// The card numbers, if nothing else is wanted than these cards, their accounts and live lots.
+            #[must_use]
+            pub fn cards_alone(&self) -> Option<&BTreeSet<String>> {
+                let Self { card_numbers, $($all,)+ statements, parts, due } = self;
+                let is_alone = $($all.is_empty() &&)+ statements.is_empty() && parts.is_empty() && due.is_none();
+                (is_alone && !card_numbers.is_empty()).then_some(card_numbers)
+            }
+
             $(
                 $(#[$meta])*
                 pub fn $one(&mut self, item: $item) {
-                    self.is_beyond_cards = true;
                     self.$all.insert(item);
                 }
 
@@ -95,7 +101,6 @@ impl Touches {
 
     /// A page of a journal.
     pub fn statement(&mut self, page: StatementPage) {
-        self.is_beyond_cards = true;
         self.statements.push(page);
     }
 
@@ -107,7 +112,6 @@ impl Touches {
 
     /// More of the touched accounts than their live lots and open holds.
     pub fn want(&mut self, part: Part) {
-        self.is_beyond_cards = true;
         self.parts.insert(part);
     }
 
@@ -125,7 +129,6 @@ impl Touches {
 
     /// At most this many accounts whose lots or holds are due by now.
     pub const fn accounts_due(&mut self, accounts_max: i64) {
-        self.is_beyond_cards = true;
         self.due = Some(accounts_max);
     }
 
@@ -133,12 +136,6 @@ impl Touches {
     #[must_use]
     pub const fn due(&self) -> Option<i64> {
         self.due
-    }
-
-    /// The card numbers, if nothing else is wanted than these cards, their accounts and live lots.
-    #[must_use]
-    pub fn cards_alone(&self) -> Option<&BTreeSet<String>> {
-        (!self.is_beyond_cards && !self.card_numbers.is_empty()).then_some(&self.card_numbers)
     }
 
     /// The account that an identifier leads to. By a card's number it is found without its customer and without its other cards:

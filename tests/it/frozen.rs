@@ -49,14 +49,17 @@ fn subject(line: &str) -> &str {
     quoted.or_else(|| line.split(' ').nth(1)).unwrap_or_default()
 }
 
-/// What the sections «Договор» of the list of changes say.
+/// What the section «Договор» of the version that is not released yet says: earlier ones are about earlier changes.
 fn told_changes(changelog: &str) -> String {
-    let mut is_contract = false;
+    let (mut is_unreleased, mut is_contract) = (false, false);
     let lines = changelog.lines().filter(|line| {
+        if let Some(title) = line.strip_prefix("## ") {
+            is_unreleased = title.trim() == "Не выпущено";
+        }
         if line.starts_with('#') {
             is_contract = line.trim_start_matches('#').trim() == "Договор";
         }
-        is_contract
+        is_unreleased && is_contract
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use diesel::RunQueryDsl as _;
+
+use crate::support::{App, on_both};
 use kopilka::{
     app::Opened,
     domain::reference::{Reference, Roles},
     store::{admin, db::backend::Db, tables::reference},
 };
-
-use crate::support::{App, on_both};
 
 /// Places, logins and rules that two states share.
 fn shared(one: &Reference, other: &Reference) -> [bool; 3] {

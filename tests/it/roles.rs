@@ -94,6 +94,10 @@ async fn the_office_gives_the_senior_cashier_s_right_and_takes_it_back(app: &App
     save("till").await.ok();
     assert_eq!(who().await.ok().get("role"), "till");
     back("R-2").await.fault(500, "FORBIDDEN");
-    // The contract has the roles of places only: a node's is given at the command line.
-    save("node").await.fault(500, "INVALID_REQUEST");
+    // Every role can be given; what is none is named.
+    for (_, word) in Roles::WORDS {
+        save(word).await.ok();
+        assert_eq!(app.office(message!(office::ListTills {})).await.ok().all("role").last(), Some(&word));
+    }
+    assert!(save("king").await.refused("ROLE_UNKNOWN").get("message").contains("king"));
 }

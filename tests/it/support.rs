@@ -5,6 +5,8 @@
 pub mod calls;
 #[path = "support/messages.rs"]
 pub mod messages;
+#[path = "support/pages.rs"]
+pub mod pages;
 #[path = "support/postgres.rs"]
 pub mod postgres;
 #[path = "support/soap.rs"]

@@ -2,13 +2,16 @@
 
 use crate::support::{
     App,
+    calls::Call,
     messages::{Receipt as _, message, office, pos},
     on_both,
+    pages::{OTHER_OFFICE, add_other_office, pages, rows},
 };
 
 on_both! {
     a_till_must_be_the_callers_own,
     the_office_adds_a_till_and_its_login_works_at_once,
+    the_office_lists_its_tills,
 }
 
 async fn a_till_must_be_the_callers_own(app: &App) {
@@ -31,4 +34,33 @@ async fn the_office_adds_a_till_and_its_login_works_at_once(app: &App) {
     app.office(message!(office::SaveTill { till_settings })).await.ok();
     let who = app.pos(pos::WhoAmI {}).with_password(login, password).await.ok();
     assert_eq!(who.get("till"), "M2-09");
+}
+
+fn tills(app: &App, rows_max: i32, cursor: &str) -> Call {
+    app.office(message!(office::ListTills { rows_max, cursor }))
+}
+
+async fn the_office_lists_its_tills(app: &App) {
+    let whole = pages(|cursor| tills(app, 0, cursor)).await;
+    for code in ["M1-01", "M1-02", "M2-01"] {
+        assert_eq!(whole[0].body.matches(&format!("<m:till>{code}</m:till>")).count(), 1, "{code}");
+    }
+    assert_eq!(whole[0].all("store"), ["M1", "M1", "M2"]);
+    assert_eq!(whole[0].all("disabled"), ["false"], "only kassa is for one till alone");
+    assert!(whole[0].body.contains("<m:login>kassa</m:login>") && whole[0].get("role") == "till");
+    assert!(!whole[0].body.contains("argon2"), "{}", whole[0].body);
+    for size in [1, 2] {
+        let paged = pages(|cursor| tills(app, size, cursor)).await;
+        assert_eq!(paged.len(), 3_usize.div_ceil(usize::try_from(size).unwrap()), "{size}");
+        assert_eq!(rows(&paged, "storeName"), rows(&whole, "storeName"), "{size}");
+    }
+    let cursor = tills(app, 1, "").await.ok().get("nextCursor").to_owned();
+    app.office(message!(office::ListExpiringPoints { within_days: 9, rows_max: 1, cursor: &cursor }))
+        .await
+        .refused("CURSOR_INVALID");
+    // Another partner sees its own till alone.
+    add_other_office(app);
+    assert_eq!(tills(app, 0, "").by(OTHER_OFFICE).await.ok().all("store"), ["X1"]);
+    tills(app, 0, &cursor).by(OTHER_OFFICE).await.refused("CURSOR_INVALID");
+    tills(app, 0, "").by("demo").await.fault(500, "FORBIDDEN");
 }

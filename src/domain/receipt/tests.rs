@@ -8,7 +8,7 @@ mod effects;
 
 /// A receipt that no rule but those of earning and spending has an effect on.
 fn calculate(lines: &[Line], earn: Option<&EarnRule>, spend: Option<&SpendRule>, spending: Spending) -> Calculation {
-    super::calculate(lines, &[], earn, spend, spending)
+    crate::domain::receipt::calculate(lines, &[], earn, spend, spending)
 }
 
 const ONE_PER_HUNDRED: EarnRule =

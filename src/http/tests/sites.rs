@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
+use crate::http::tests::{
     harness::{Server, call},
     post,
 };

@@ -18,8 +18,7 @@ use crate::{
 /// `SaveTill`.
 pub fn save(message: office_1::SaveTill, call: &Call) -> Result<SaveTill, Refusal> {
     let settings = message.till_settings;
-    // The contract's enumeration has let in nothing else.
-    let roles = Roles::from_words(settings.roles.role.iter().map(String::as_str)).unwrap_or(Roles::NONE);
+    let roles = roles(&settings.roles.role)?;
     // Without random numbers for the salt no password can be kept safely.
     let password_hash = access::hash_password(&settings.password).map_err(|_| Refusal::TryLater)?;
     Ok(SaveTill {
@@ -30,6 +29,13 @@ pub fn save(message: office_1::SaveTill, call: &Call) -> Result<SaveTill, Refusa
         login: settings.login,
         password_hash,
         roles,
+    })
+}
+
+fn roles(words: &[String]) -> Result<Roles, Refusal> {
+    words.iter().try_fold(Roles::NONE, |roles, word| {
+        let role = Roles::from_words([word.as_str()]).ok_or_else(|| Refusal::RoleUnknown { role: word.clone() })?;
+        Ok(roles.or(role))
     })
 }
 

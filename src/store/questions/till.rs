@@ -1,10 +1,11 @@
 //! The tills of a network, as they are now.
 
 use crate::{
+    domain::reference::Credential,
     store::{error::StoreError, questions::Reader, tables::reference},
     working_set::questions::{
         page::Page,
-        till::{ListTills, TillRow},
+        till::{ListTills, TillLogin, TillRow},
     },
 };
 
@@ -20,7 +21,12 @@ pub(super) fn page(reader: &mut Reader<'_>, question: &ListTills) -> Result<Page
     let mut rows: Vec<TillRow> = own
         .filter_map(|till| {
             let at_till = reference.credentials.values().filter(|credential| credential.till == Some(till.id));
-            let mut logins: Vec<_> = at_till.cloned().collect();
+            let login = |known: &Credential| TillLogin {
+                login: known.login.clone(),
+                roles: known.roles,
+                disabled: known.disabled,
+            };
+            let mut logins: Vec<TillLogin> = at_till.map(login).collect();
             logins.sort_by(|a, b| a.login.cmp(&b.login));
             let store = reference.stores.get(&till.store)?.clone();
             Some(TillRow { till: till.clone(), store, logins })

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        reference::{Actor, Credential, Store, Till},
+        reference::{Actor, Roles, Store, Till},
         refusal::Refusal,
     },
     working_set::questions::{
@@ -28,7 +28,18 @@ pub struct TillRow {
     /// Where it stands.
     pub store: Store,
     /// The logins that are for this till alone, by name.
-    pub logins: Vec<Credential>,
+    pub logins: Vec<TillLogin>,
+}
+
+/// A login at a till, without its password's digest.
+#[derive(Debug, Clone)]
+pub struct TillLogin {
+    /// The login.
+    pub login: String,
+    /// What it may do.
+    pub roles: Roles,
+    /// Whether it is shut.
+    pub disabled: bool,
 }
 
 impl ListTills {

@@ -3,12 +3,11 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
+use super::{read, wsdl::described};
 use kopilka::{
     domain::{reference::Roles, refusal::Refusal},
     soap::{contract::Contract, endpoint::services},
 };
-
-use super::{read, wsdl::described};
 
 /// The head of a table of refusals.
 const REFUSALS: &str = "| Код | Что увидит кассир | Что делать |";

@@ -45,7 +45,7 @@ const EXCEPTIONS: [(&str, &str); 4] = [
 ];
 
 /// From so many times on a question has to be kept: read and planned anew each time it costs as much again. Of updates
-/// diesel keeps none, which is why tills' are not diesel's (`store/tables/update.rs`).
+/// diesel keeps none, which is why tills' are not diesel's (`store/sql/update.rs`).
 const OFTEN: u32 = 20;
 /// How questions begin, and PostgreSQL's writing of a whole batch.
 const QUESTIONS: [&str; 3] = ["SELECT ", "(", "WITH "];

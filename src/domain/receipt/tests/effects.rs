@@ -1,8 +1,8 @@
 //! Receipts that rules have an effect on before points are spent and earned.
 
-use super::{
-    invariants::{Figures, LINES_MAX, amount, assert_sound, earn_rule, receipt, spend_rule},
-    *,
+use super::*;
+use crate::domain::receipt::tests::invariants::{
+    Figures, LINES_MAX, amount, assert_sound, earn_rule, receipt, spend_rule,
 };
 
 fn effect(line: u32, kind: EffectKind) -> Effect {
@@ -14,7 +14,7 @@ fn discount(line: u32, amount: i64) -> Effect {
 }
 
 fn with_effects(lines: &[Line], effects: &[Effect], wanted: i64) -> Calculation {
-    super::super::calculate(lines, effects, Some(&ONE_PER_HUNDRED), Some(&HALF), spend(wanted))
+    crate::domain::receipt::calculate(lines, effects, Some(&ONE_PER_HUNDRED), Some(&HALF), spend(wanted))
 }
 
 fn sentences(reasons: &[Reason]) -> Vec<String> {
@@ -235,7 +235,7 @@ proptest! {
         available in amount(), wanted in amount(),
     ) {
         let spending = Spending { available: Points(available), wanted: Points(wanted) };
-        let sale = super::super::calculate(&lines, &effects, Some(&earn), Some(&spend), spending);
+        let sale = crate::domain::receipt::calculate(&lines, &effects, Some(&earn), Some(&spend), spending);
         let applied = applied(&lines, &effects, &sale);
         assert_sound(&applied, &earn, &spend, &sale, spending);
         for (line, result) in applied.iter().zip(&sale.lines) {
@@ -254,7 +254,7 @@ proptest! {
     ) {
         let due = |wanted: i64| {
             let spending = Spending { available: RICH, wanted: Points(wanted) };
-            super::super::calculate(&lines, &effects, Some(&ONE_PER_HUNDRED), Some(&spend), spending).amount_due
+            crate::domain::receipt::calculate(&lines, &effects, Some(&ONE_PER_HUNDRED), Some(&spend), spending).amount_due
         };
         prop_assert!(due(wanted + more) <= due(wanted));
     }

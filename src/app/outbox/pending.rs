@@ -13,7 +13,7 @@ use crate::{
 /// What is under way in this gateway. Messages to one phone leave one after the other, in the order in which they were put:
 /// of two codes the later one is the right one, and must not come first.
 #[derive(Default)]
-pub(super) struct Tray {
+pub(super) struct Pending {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -27,7 +27,7 @@ struct State {
     closed: bool,
 }
 
-impl Tray {
+impl Pending {
     /// Hands messages to the senders.
     pub(super) fn put(&self, messages: Vec<DueMessage>) {
         if !messages.is_empty() {
@@ -36,7 +36,7 @@ impl Tray {
         }
     }
 
-    /// Waits for a message to send; nothing when the tray is closed.
+    /// Waits for a message to send; nothing when the pending is closed.
     pub(super) fn next(&self) -> Option<DueMessage> {
         let mut state = self.state();
         loop {
@@ -110,27 +110,27 @@ mod tests {
 
     #[test]
     fn a_phone_gets_one_message_at_a_time_and_others_do_not_wait_for_it() {
-        let (tray, anna, boris) = (Tray::default(), "+79160000001", "+79160000002");
-        tray.put(vec![message(1, anna), message(2, anna), message(3, boris), message(4, anna)]);
-        let first = tray.next().unwrap();
-        assert_eq!((first.id.0, tray.next().unwrap().id.0), (1, 3));
-        assert!(tray.is_at_work());
-        tray.end(first.id, &first.recipient, Attempt::Submitted { provider_id: None });
-        assert_eq!(tray.next().unwrap().id.0, 2);
-        assert_eq!(tray.take_ended().into_iter().map(|(id, _)| id.0).collect::<Vec<_>>(), [1]);
-        assert_eq!(tray.close(), [MessageId(4)]);
-        assert!(tray.next().is_none());
-        assert!(tray.is_at_work());
+        let (pending, anna, boris) = (Pending::default(), "+79160000001", "+79160000002");
+        pending.put(vec![message(1, anna), message(2, anna), message(3, boris), message(4, anna)]);
+        let first = pending.next().unwrap();
+        assert_eq!((first.id.0, pending.next().unwrap().id.0), (1, 3));
+        assert!(pending.is_at_work());
+        pending.end(first.id, &first.recipient, Attempt::Submitted { provider_id: None });
+        assert_eq!(pending.next().unwrap().id.0, 2);
+        assert_eq!(pending.take_ended().into_iter().map(|(id, _)| id.0).collect::<Vec<_>>(), [1]);
+        assert_eq!(pending.close(), [MessageId(4)]);
+        assert!(pending.next().is_none());
+        assert!(pending.is_at_work());
     }
 
     #[test]
     fn closing_wakes_who_waits() {
-        let tray = Tray::default();
+        let pending = Pending::default();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| tray.next().is_none());
-            assert!(tray.close().is_empty());
+            let waiting = scope.spawn(|| pending.next().is_none());
+            assert!(pending.close().is_empty());
             assert!(waiting.join().unwrap());
         });
-        assert!(!tray.is_at_work());
+        assert!(!pending.is_at_work());
     }
 }
