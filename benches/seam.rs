@@ -224,6 +224,8 @@ fn sale(till: &Actor, number: &str, card: &str) -> RegisterReceipt {
             identifier: Some(Identifier::Card(card.into())),
             channel: "till".into(),
             lines: vec![line(1, 1_000, 10_000, 10_000), line(2, 2_000, 5_000, 10_000), line(3, 1_235, 10_000, 12_350)],
+            coupons: Vec::new(),
+            accepted_offers: Vec::new(),
             quote_id: None,
         },
         reservation: None,

@@ -7,6 +7,7 @@
 //! Every amount of a receipt is a sum of its lines' amounts, exactly, and every line is a sum of its parts: a part is
 //! what a fiscal registrar prints, where price × quantity may differ from the sum by a kopeck at most.
 
+mod claim;
 mod earning;
 mod effect;
 mod parts;
@@ -19,6 +20,8 @@ use thiserror::Error;
 
 use self::effect::{EffectiveLine, Effects};
 use crate::domain::money::{Kopecks, Points, Quantity, Rounding, scaled};
+
+pub use self::claim::{Claim, ClaimKind, ClaimOutcome, claims};
 
 pub use self::effect::{Effect, EffectKind, LineDiscount};
 

@@ -12,7 +12,7 @@ use crate::{
         money::Points,
         phone::Identifier,
         programme::Rules,
-        receipt::{self, Calculation, Line, Spending},
+        receipt::{self, Calculation, Claim, Line, Spending},
         reference::{Actor, Place, Reference},
         refusal::{Decided, Decision, Refusal},
         sale::Holder,
@@ -33,6 +33,10 @@ pub struct ReceiptDraft {
     pub channel: String,
     /// The lines.
     pub lines: Vec<Line>,
+    /// The numbers of the coupons that the customer showed.
+    pub coupons: Vec<String>,
+    /// The ids of the offers that the customer accepted.
+    pub accepted_offers: Vec<String>,
     /// The quote that the customer agreed to.
     pub quote_id: Option<String>,
 }
@@ -50,6 +54,8 @@ pub struct Priced {
     pub rules: Option<Rules>,
     /// The result.
     pub calculation: Calculation,
+    /// What became of the coupons and the accepted offers.
+    pub claims: Vec<Claim>,
     /// Why points cannot be spent, if they cannot.
     pub no_spending: Option<Refusal>,
     /// Spendable now.
@@ -122,7 +128,8 @@ impl ReceiptDraft {
         let earn = rules.as_ref().map(|rules| &rules.earn);
         let calculation = receipt::calculate(&self.lines, &[], earn, spend, spending);
         let quote_id = name_of(&calculation);
-        Ok(Priced { place, at, holder, rules, calculation, no_spending, available, quote_id })
+        let claims = receipt::claims(&self.coupons, &self.accepted_offers);
+        Ok(Priced { place, at, holder, rules, calculation, claims, no_spending, available, quote_id })
     }
 }
 

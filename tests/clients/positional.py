@@ -422,7 +422,13 @@ class Till:
     def quotes_and_reserves(self):
         self.before = self.available()
         self.sale = self.receipt([("1.235", "899.90", "1111.38"), ("2", "250.00", "500.00")], self.card)
+        self.sale.coupons = self.proxy.new("Coupons")
+        self.sale.coupons.coupon.append("ВЕСНА-5")
+        self.sale.acceptedOffers = self.proxy.new("AcceptedOffers")
+        self.sale.acceptedOffers.offerId.append("17")
+        self.sale.lines.line[0].weighed = True
         quote = done(self.proxy.QuoteReceipt(self.sale, Decimal("100.00")))
+        self.answers_claims(quote)
         same((quote.amountDue, quote.codeRequired), (Decimal("1511.38"), True), "the quote")
         same(sum(line.amountDue for line in quote.lines.line), quote.amountDue, "Σ amountDue")
         self.ok(f"РассчитатьЧек: {quote.amountDue} to pay, {quote.pointsToEarn} to earn, at most {quote.pointsMax}")
@@ -440,11 +446,21 @@ class Till:
         same(done(self.proxy.GetReservation(self.reservation)).state, "held", "the state, asked for")
         self.ok("ПодтвердитьРезерв: a wrong code is refused, the right one holds the points")
 
+    def answers_claims(self, answer):
+        """The coupon and the accepted offer are answered, and every list is there."""
+        same([(one.number, one.outcome) for one in answer.couponResults.couponResult], [("ВЕСНА-5", "unknown")], "coupons")
+        same([(one.offerId, one.outcome) for one in answer.offerResults.offerResult], [("17", "unknown")], "offers")
+        told = [one.text for one in [*answer.couponResults.couponResult, *answer.offerResults.offerResult]]
+        same(list(answer.cashierMessages.text)[:2], told, "what the cashier reads")
+        for name, of in (("gifts", "gift"), ("prompts", "prompt"), ("couponsIssued", "coupon"), ("hints", "text")):
+            same(list(getattr(getattr(answer, name), of)), [], name)
+
     def sells(self):
         self.key = self.context()
         self.sold = done(self.proxy.RegisterReceipt(self.key, self.sale, self.reservation, Decimal("100.00")))
         self.first_answer = self.proxy.answer
         sold = self.sold
+        self.answers_claims(sold)
         same((sold.pointsSpent, sold.amountDue), (Decimal("100.00"), Decimal("1511.38")), "the sale")
         parts = [part for line in sold.lines.line for part in line.parts.part]
         same(sum(part.sum for part in parts), sold.amountDue, "Σ parts")

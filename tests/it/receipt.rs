@@ -4,11 +4,15 @@ use crate::support::{
     App,
     messages::{Hundredths, Receipt as _, pos},
     on_both,
+    soap::Reply,
 };
 
 on_both! {
     a_receipt_of_tomorrow_is_refused,
     a_receipt_that_contradicts_itself,
+    a_coupon_that_nobody_knows_is_answered,
+    an_accepted_offer_that_nobody_knows_is_answered,
+    what_only_offers_read_changes_nothing,
 }
 
 async fn a_receipt_of_tomorrow_is_refused(app: &App) {
@@ -34,4 +38,63 @@ async fn a_receipt_that_contradicts_itself(app: &App) {
     // When several things are wrong, the first of the list of refusals is told: the receipt before the points.
     app.reserve_for(receipt.clone(), 0).await.refused("RECEIPT_INVALID");
     app.sale_for_points(receipt, "9999999999", 0).await.refused("RECEIPT_INVALID");
+}
+
+/// The receipt with coupons and accepted offers.
+fn claiming(receipt: pos::Receipt, coupons: &[&str], offers: &[&str]) -> pos::Receipt {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    pos::Receipt {
+        coupons: Some(pos::Coupons { coupon: texts(coupons) }),
+        accepted_offers: Some(pos::AcceptedOffers { offer_id: texts(offers) }),
+        ..receipt
+    }
+}
+
+/// The lists of what the till gets, each of which is empty.
+#[track_caller]
+fn has_empty(reply: &Reply, lists: &[&str]) {
+    for list in lists {
+        assert!(reply.body.contains(&format!("<m:{list}/>")), "{list} in {}", reply.body);
+    }
+}
+
+async fn a_coupon_that_nobody_knows_is_answered(app: &App) {
+    let receipt = app.receipt("1").of("7000000101").roubles(1_000);
+    let plain = app.quote(receipt.clone(), 0).await.ok();
+    has_empty(&plain, &["couponResults", "offerResults", "gifts", "prompts", "couponsIssued", "hints", "discounts"]);
+    // The second is typed twice, once with the space of a scanner.
+    let quote = app.quote(claiming(receipt, &["ВЕСНА-5", "7000 12", " 7000 12"], &[]), 0).await.ok();
+    let read: pos::QuoteResult = quote.read("return");
+    let told = ["Купон ВЕСНА-5 не применён: не найден.", "Купон 7000 12 не применён: не найден."];
+    let results = &read.coupon_results.coupon_result;
+    assert_eq!(results.iter().map(|result| result.text.as_str()).collect::<Vec<_>>(), told);
+    assert_eq!(results.iter().map(|result| result.number.as_str()).collect::<Vec<_>>(), ["ВЕСНА-5", "7000 12"]);
+    assert!(results.iter().all(|result| result.outcome == "unknown"));
+    assert_eq!(read.cashier_messages.text[..2], told);
+    assert_eq!(read.cashier_messages.text[2..], plain.read::<pos::QuoteResult>("return").cashier_messages.text);
+    // It is the quote that it was.
+    assert_eq!(quote.get("quoteId"), plain.get("quoteId"));
+    has_empty(&quote, &["offerResults", "gifts", "prompts", "couponsIssued", "hints", "discounts"]);
+}
+
+async fn an_accepted_offer_that_nobody_knows_is_answered(app: &App) {
+    let receipt = app.receipt("1").of("7000000101").roubles(1_000);
+    let read: pos::QuoteResult = app.quote(claiming(receipt, &["A"], &["17", "", "A"]), 0).await.ok().read("return");
+    let results = &read.offer_results.offer_result;
+    let told =
+        ["Предложение 17 не найдено, скидка по нему не дана.", "Предложение A не найдено, скидка по нему не дана."];
+    assert_eq!(results.iter().map(|result| result.text.as_str()).collect::<Vec<_>>(), told);
+    assert_eq!(results.iter().map(|result| result.offer_id.as_str()).collect::<Vec<_>>(), ["17", "A"]);
+    assert!(results.iter().all(|result| result.outcome == "unknown"));
+    assert_eq!(read.cashier_messages.text[1..3], told);
+}
+
+async fn what_only_offers_read_changes_nothing(app: &App) {
+    let plain = app.receipt("1").of("7000000101").roubles(1_000).roubles(300).line("B", "1.235", 100);
+    let mut marked = plain.clone();
+    marked.lines.line[0].gift_of = Some("17".into());
+    marked.lines.line[1].delivery = Some(true);
+    marked.lines.line[2].weighed = Some(true);
+    let (plain, marked) = (app.quote(plain, 100).await.ok(), app.quote(marked, 100).await.ok());
+    assert_eq!(plain.get("return"), marked.get("return"));
 }

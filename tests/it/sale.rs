@@ -5,12 +5,14 @@ use crate::support::{
     calls::Call,
     messages::{Receipt as _, message, pos},
     on_both,
+    soap::Reply,
 };
 
 on_both! {
     an_anonymous_sale_always_works,
     a_receipt_is_registered_once_by_any_name,
     a_changed_quote_is_shown_and_not_registered,
+    a_sale_tells_what_became_of_coupons_and_accepted_offers,
     a_cancelled_receipt_never_was,
     a_sale_is_cancelled_by_its_key_once,
     a_receipt_is_found_by_either_name_with_what_is_left_to_return,
@@ -44,6 +46,39 @@ async fn a_changed_quote_is_shown_and_not_registered(app: &App) {
     assert_eq!((shown.get("amountDue"), shown.find("receiptId")), ("1000.00", None));
     assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
     sale(quote.get("quoteId")).await.ok();
+}
+
+async fn a_sale_tells_what_became_of_coupons_and_accepted_offers(app: &App) {
+    let receipt = pos::Receipt {
+        coupons: Some(pos::Coupons { coupon: vec!["ВЕСНА-5".into()] }),
+        accepted_offers: Some(pos::AcceptedOffers { offer_id: vec!["17".into()] }),
+        ..app.receipt("1").of("7000000101").roubles(1_000)
+    };
+    let told = ["Купон ВЕСНА-5 не применён: не найден.", "Предложение 17 не найдено, скидка по нему не дана."]
+        .map(str::to_owned);
+    let claims = |reply: &Reply| {
+        let read: pos::ReceiptResult = reply.read("return");
+        let [coupon] = read.coupon_results.coupon_result.try_into().unwrap();
+        let [offer] = read.offer_results.offer_result.try_into().unwrap();
+        assert_eq!(
+            [coupon.number, coupon.outcome, offer.offer_id, offer.outcome],
+            ["ВЕСНА-5", "unknown", "17", "unknown"]
+        );
+        assert_eq!([coupon.text, offer.text], told);
+        assert_eq!(read.cashier_messages.text, told);
+        for list in ["gifts", "prompts", "couponsIssued", "hints", "discounts"] {
+            assert!(reply.body.contains(&format!("<m:{list}/>")), "{list} in {}", reply.body);
+        }
+    };
+    // What is shown instead of a sale says it as well.
+    let changed = pos::Receipt { quote_id: Some("0123456789abcdef".into()), ..receipt.clone() };
+    claims(&app.sale(changed).await.refused("QUOTE_CHANGED"));
+    let sold = app.sale(receipt).key("with-a-coupon").await.ok();
+    claims(&sold);
+    assert_eq!((sold.get("amountDue"), sold.get("pointsEarned")), ("1000.00", "10.00"));
+    // A sale without any says nothing, and has the lists.
+    let plain: pos::ReceiptResult = app.sell("2", "7000000101", 100).await.ok().read("return");
+    assert_eq!((plain.cashier_messages.text.len(), plain.coupon_results.coupon_result.len()), (0, 0));
 }
 
 async fn a_cancelled_receipt_never_was(app: &App) {

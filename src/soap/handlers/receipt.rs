@@ -40,6 +40,8 @@ impl Reply for ReceiptQuoted {
             explanations: pos_1::Texts {
                 text: calculation.reasons.iter().map(|reason| format!("{reason}.")).collect(),
             },
+            coupon_results: wire::coupon_results(&priced.claims),
+            offer_results: wire::offer_results(&priced.claims),
             ..Default::default()
         };
         (format!("К оплате {}", russian::roubles(calculation.amount_due)), message)
@@ -49,7 +51,7 @@ impl Reply for ReceiptQuoted {
 /// What the cashier may offer or has to say.
 fn for_cashier(priced: &Priced) -> Vec<String> {
     let calculation = &priced.calculation;
-    let mut texts = Vec::new();
+    let mut texts = wire::told(&priced.claims);
     if priced.holder.is_none() {
         texts.push("Предложите карту: с ней покупка приносит баллы.".to_owned());
     }

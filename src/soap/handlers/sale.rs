@@ -87,6 +87,9 @@ impl Reply for ReceiptRegistered {
             amount_due: Some(wire::money(calculation.amount_due)),
             balance: self.balance.as_ref().map(wire::balance),
             slip_lines: wire::slip(calculation.points_to_earn, self.spent, available),
+            cashier_messages: pos_1::Texts { text: wire::told(&self.priced.claims) },
+            coupon_results: wire::coupon_results(&self.priced.claims),
+            offer_results: wire::offer_results(&self.priced.claims),
             ..Default::default()
         };
         (format!("Чек записан. К оплате {}", russian::roubles(calculation.amount_due)), message)

@@ -8,7 +8,7 @@ use crate::{
         moment::{GivenTime, Moment},
         money::{Kopecks, Points, Quantity},
         phone::{self, Identifier, Phone},
-        receipt::{Calculation, Line, LineResult},
+        receipt::{Calculation, Claim, ClaimKind, Line, LineDiscount, LineResult},
         reference::Roles,
         refusal::Refusal,
         russian,
@@ -143,14 +143,23 @@ pub(super) fn receipt(message: pos_1::Receipt) -> Result<receipt::ReceiptDraft, 
         identifier,
         channel: given(message.channel).unwrap_or_else(|| "till".into()),
         lines: message.lines.line.into_iter().map(line).collect::<Result<_, _>>()?,
+        coupons: named(message.coupons.map(|list| list.coupon)),
+        accepted_offers: named(message.accepted_offers.map(|list| list.offer_id)),
         quote_id: given(message.quote_id),
     })
+}
+
+/// The names in a list that may be absent, without the spaces that scanners add.
+fn named(list: Option<Vec<String>>) -> Vec<String> {
+    let names = list.unwrap_or_default().into_iter().map(|name| name.trim().to_owned());
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 pub(super) fn line_number(number: i32) -> Result<u32, Refusal> {
     u32::try_from(number).map_err(|_| Refusal::ReceiptInvalid { what: format!("номер строки {number}") })
 }
 
+/// A line. What only offers read (`weighed`, `delivery`, `giftOf`) has no meaning before there are any; the contract says so.
 pub(super) fn line(message: pos_1::ReceiptLine) -> Result<Line, Refusal> {
     Ok(Line {
         number: line_number(message.number)?,
@@ -189,7 +198,45 @@ fn result_line(line: &LineResult) -> pos_1::ResultLine {
         points_max: points(line.points_max),
         parts: pos_1::Parts { part: parts.collect() },
         rules: pos_1::Texts { text: line.reasons.iter().map(russian::sentence).collect() },
+        discounts: pos_1::Discounts { discount: line.discounts.iter().map(discount).collect() },
     }
+}
+
+fn discount(discount: &LineDiscount) -> pos_1::Discount {
+    pos_1::Discount {
+        offer_id: Some(discount.source.id.to_string()),
+        name: discount.source.name.to_string(),
+        amount: money(discount.amount),
+    }
+}
+
+/// What became of each coupon.
+pub(super) fn coupon_results(claims: &[Claim]) -> pos_1::CouponResults {
+    let results = of_kind(claims, ClaimKind::Coupon).map(|claim| pos_1::CouponResult {
+        number: claim.name.clone(),
+        outcome: claim.outcome.word().into(),
+        text: claim.to_string(),
+    });
+    pos_1::CouponResults { coupon_result: results.collect() }
+}
+
+/// What became of each accepted offer.
+pub(super) fn offer_results(claims: &[Claim]) -> pos_1::OfferResults {
+    let results = of_kind(claims, ClaimKind::Offer).map(|claim| pos_1::OfferResult {
+        offer_id: claim.name.clone(),
+        outcome: claim.outcome.word().into(),
+        text: claim.to_string(),
+    });
+    pos_1::OfferResults { offer_result: results.collect() }
+}
+
+fn of_kind(claims: &[Claim], kind: ClaimKind) -> impl Iterator<Item = &Claim> {
+    claims.iter().filter(move |claim| claim.kind == kind)
+}
+
+/// The same for the cashier.
+pub(super) fn told(claims: &[Claim]) -> Vec<String> {
+    claims.iter().map(ToString::to_string).collect()
 }
 
 /// Lines for the customer's slip.

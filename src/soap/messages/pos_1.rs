@@ -1032,6 +1032,10 @@ pub struct ReceiptLine {
     pub no_earn: Option<bool>,
     #[yaserde(rename = "noSpend")]
     pub no_spend: Option<bool>,
+    pub weighed: Option<bool>,
+    pub delivery: Option<bool>,
+    #[yaserde(rename = "giftOf")]
+    pub gift_of: Option<String>,
 }
 
 impl Fields for ReceiptLine {
@@ -1051,6 +1055,9 @@ impl Fields for ReceiptLine {
             minimum_price: Value::read(reader, "minimumPrice")?,
             no_earn: Value::read(reader, "noEarn")?,
             no_spend: Value::read(reader, "noSpend")?,
+            weighed: Value::read(reader, "weighed")?,
+            delivery: Value::read(reader, "delivery")?,
+            gift_of: Value::read(reader, "giftOf")?,
         })
     }
 
@@ -1067,6 +1074,9 @@ impl Fields for ReceiptLine {
         Value::write(&self.minimum_price, writer, "minimumPrice");
         Value::write(&self.no_earn, writer, "noEarn");
         Value::write(&self.no_spend, writer, "noSpend");
+        Value::write(&self.weighed, writer, "weighed");
+        Value::write(&self.delivery, writer, "delivery");
+        Value::write(&self.gift_of, writer, "giftOf");
     }
 }
 
@@ -1106,6 +1116,25 @@ impl Fields for Coupons {
     }
 }
 
+/// `AcceptedOffers` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct AcceptedOffers {
+    #[yaserde(rename = "offerId")]
+    pub offer_id: Vec<String>,
+}
+
+impl Fields for AcceptedOffers {
+    const NAME: &'static str = "AcceptedOffers";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self { offer_id: Value::read(reader, "offerId")? })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.offer_id, writer, "offerId");
+    }
+}
+
 /// `Receipt` of the WSDL.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct Receipt {
@@ -1118,6 +1147,8 @@ pub struct Receipt {
     pub channel: Option<String>,
     pub lines: ReceiptLines,
     pub coupons: Option<Coupons>,
+    #[yaserde(rename = "acceptedOffers")]
+    pub accepted_offers: Option<AcceptedOffers>,
     pub fiscal: Option<Fiscal>,
     #[yaserde(rename = "quoteId")]
     pub quote_id: Option<String>,
@@ -1137,6 +1168,7 @@ impl Fields for Receipt {
             channel: Value::read(reader, "channel")?,
             lines: Value::read(reader, "lines")?,
             coupons: Value::read(reader, "coupons")?,
+            accepted_offers: Value::read(reader, "acceptedOffers")?,
             fiscal: Value::read(reader, "fiscal")?,
             quote_id: Value::read(reader, "quoteId")?,
         })
@@ -1152,6 +1184,7 @@ impl Fields for Receipt {
         Value::write(&self.channel, writer, "channel");
         Value::write(&self.lines, writer, "lines");
         Value::write(&self.coupons, writer, "coupons");
+        Value::write(&self.accepted_offers, writer, "acceptedOffers");
         Value::write(&self.fiscal, writer, "fiscal");
         Value::write(&self.quote_id, writer, "quoteId");
     }
@@ -1201,6 +1234,51 @@ impl Fields for Parts {
     }
 }
 
+/// `Discount` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Discount {
+    #[yaserde(rename = "offerId")]
+    pub offer_id: Option<String>,
+    pub name: String,
+    pub amount: Hundredths,
+}
+
+impl Fields for Discount {
+    const NAME: &'static str = "Discount";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            offer_id: Value::read(reader, "offerId")?,
+            name: Value::read(reader, "name")?,
+            amount: Value::read(reader, "amount")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.offer_id, writer, "offerId");
+        Value::write(&self.name, writer, "name");
+        Value::write(&self.amount, writer, "amount");
+    }
+}
+
+/// `Discounts` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Discounts {
+    pub discount: Vec<Discount>,
+}
+
+impl Fields for Discounts {
+    const NAME: &'static str = "Discounts";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self { discount: Value::read(reader, "discount")? })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.discount, writer, "discount");
+    }
+}
+
 /// `ResultLine` of the WSDL.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct ResultLine {
@@ -1219,6 +1297,7 @@ pub struct ResultLine {
     pub points_max: Hundredths,
     pub parts: Parts,
     pub rules: Texts,
+    pub discounts: Discounts,
 }
 
 impl Fields for ResultLine {
@@ -1235,6 +1314,7 @@ impl Fields for ResultLine {
             points_max: Value::read(reader, "pointsMax")?,
             parts: Value::read(reader, "parts")?,
             rules: Value::read(reader, "rules")?,
+            discounts: Value::read(reader, "discounts")?,
         })
     }
 
@@ -1248,6 +1328,7 @@ impl Fields for ResultLine {
         Value::write(&self.points_max, writer, "pointsMax");
         Value::write(&self.parts, writer, "parts");
         Value::write(&self.rules, writer, "rules");
+        Value::write(&self.discounts, writer, "discounts");
     }
 }
 
@@ -1266,6 +1347,233 @@ impl Fields for ResultLines {
 
     fn write_fields(&self, writer: &mut Writer) {
         Value::write(&self.line, writer, "line");
+    }
+}
+
+/// `Gift` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Gift {
+    #[yaserde(rename = "offerId")]
+    pub offer_id: String,
+    #[yaserde(rename = "goodsCode")]
+    pub goods_code: String,
+    pub name: Option<String>,
+    pub quantity: Thousandths,
+}
+
+impl Fields for Gift {
+    const NAME: &'static str = "Gift";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            offer_id: Value::read(reader, "offerId")?,
+            goods_code: Value::read(reader, "goodsCode")?,
+            name: Value::read(reader, "name")?,
+            quantity: Value::read(reader, "quantity")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.offer_id, writer, "offerId");
+        Value::write(&self.goods_code, writer, "goodsCode");
+        Value::write(&self.name, writer, "name");
+        Value::write(&self.quantity, writer, "quantity");
+    }
+}
+
+/// `Gifts` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Gifts {
+    pub gift: Vec<Gift>,
+}
+
+impl Fields for Gifts {
+    const NAME: &'static str = "Gifts";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self { gift: Value::read(reader, "gift")? })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.gift, writer, "gift");
+    }
+}
+
+/// `Prompt` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Prompt {
+    pub id: String,
+    pub text: String,
+}
+
+impl Fields for Prompt {
+    const NAME: &'static str = "Prompt";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self { id: Value::read(reader, "id")?, text: Value::read(reader, "text")? })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.id, writer, "id");
+        Value::write(&self.text, writer, "text");
+    }
+}
+
+/// `Prompts` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Prompts {
+    pub prompt: Vec<Prompt>,
+}
+
+impl Fields for Prompts {
+    const NAME: &'static str = "Prompts";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self { prompt: Value::read(reader, "prompt")? })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.prompt, writer, "prompt");
+    }
+}
+
+/// `IssuedCoupon` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct IssuedCoupon {
+    pub number: Option<String>,
+    #[yaserde(rename = "validFrom")]
+    pub valid_from: Option<DateTime>,
+    #[yaserde(rename = "validUntil")]
+    pub valid_until: Option<DateTime>,
+    pub text: String,
+}
+
+impl Fields for IssuedCoupon {
+    const NAME: &'static str = "IssuedCoupon";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            number: Value::read(reader, "number")?,
+            valid_from: Value::read(reader, "validFrom")?,
+            valid_until: Value::read(reader, "validUntil")?,
+            text: Value::read(reader, "text")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.number, writer, "number");
+        Value::write(&self.valid_from, writer, "validFrom");
+        Value::write(&self.valid_until, writer, "validUntil");
+        Value::write(&self.text, writer, "text");
+    }
+}
+
+/// `IssuedCoupons` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct IssuedCoupons {
+    pub coupon: Vec<IssuedCoupon>,
+}
+
+impl Fields for IssuedCoupons {
+    const NAME: &'static str = "IssuedCoupons";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self { coupon: Value::read(reader, "coupon")? })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.coupon, writer, "coupon");
+    }
+}
+
+/// `CouponResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CouponResult {
+    pub number: String,
+    pub outcome: String,
+    pub text: String,
+}
+
+impl Fields for CouponResult {
+    const NAME: &'static str = "CouponResult";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            number: Value::read(reader, "number")?,
+            outcome: Value::read(reader, "outcome")?,
+            text: Value::read(reader, "text")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.number, writer, "number");
+        Value::write(&self.outcome, writer, "outcome");
+        Value::write(&self.text, writer, "text");
+    }
+}
+
+/// `CouponResults` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CouponResults {
+    #[yaserde(rename = "couponResult")]
+    pub coupon_result: Vec<CouponResult>,
+}
+
+impl Fields for CouponResults {
+    const NAME: &'static str = "CouponResults";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self { coupon_result: Value::read(reader, "couponResult")? })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.coupon_result, writer, "couponResult");
+    }
+}
+
+/// `OfferResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct OfferResult {
+    #[yaserde(rename = "offerId")]
+    pub offer_id: String,
+    pub outcome: String,
+    pub text: String,
+}
+
+impl Fields for OfferResult {
+    const NAME: &'static str = "OfferResult";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            offer_id: Value::read(reader, "offerId")?,
+            outcome: Value::read(reader, "outcome")?,
+            text: Value::read(reader, "text")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.offer_id, writer, "offerId");
+        Value::write(&self.outcome, writer, "outcome");
+        Value::write(&self.text, writer, "text");
+    }
+}
+
+/// `OfferResults` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct OfferResults {
+    #[yaserde(rename = "offerResult")]
+    pub offer_result: Vec<OfferResult>,
+}
+
+impl Fields for OfferResults {
+    const NAME: &'static str = "OfferResults";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self { offer_result: Value::read(reader, "offerResult")? })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.offer_result, writer, "offerResult");
     }
 }
 
@@ -1294,6 +1602,15 @@ pub struct QuoteResult {
     #[yaserde(rename = "slipLines")]
     pub slip_lines: Texts,
     pub explanations: Texts,
+    #[yaserde(rename = "couponResults")]
+    pub coupon_results: CouponResults,
+    #[yaserde(rename = "offerResults")]
+    pub offer_results: OfferResults,
+    pub gifts: Gifts,
+    pub prompts: Prompts,
+    #[yaserde(rename = "couponsIssued")]
+    pub coupons_issued: IssuedCoupons,
+    pub hints: Texts,
 }
 
 impl Fields for QuoteResult {
@@ -1314,6 +1631,12 @@ impl Fields for QuoteResult {
             cashier_messages: Value::read(reader, "cashierMessages")?,
             slip_lines: Value::read(reader, "slipLines")?,
             explanations: Value::read(reader, "explanations")?,
+            coupon_results: Value::read(reader, "couponResults")?,
+            offer_results: Value::read(reader, "offerResults")?,
+            gifts: Value::read(reader, "gifts")?,
+            prompts: Value::read(reader, "prompts")?,
+            coupons_issued: Value::read(reader, "couponsIssued")?,
+            hints: Value::read(reader, "hints")?,
         })
     }
 
@@ -1331,6 +1654,12 @@ impl Fields for QuoteResult {
         Value::write(&self.cashier_messages, writer, "cashierMessages");
         Value::write(&self.slip_lines, writer, "slipLines");
         Value::write(&self.explanations, writer, "explanations");
+        Value::write(&self.coupon_results, writer, "couponResults");
+        Value::write(&self.offer_results, writer, "offerResults");
+        Value::write(&self.gifts, writer, "gifts");
+        Value::write(&self.prompts, writer, "prompts");
+        Value::write(&self.coupons_issued, writer, "couponsIssued");
+        Value::write(&self.hints, writer, "hints");
     }
 }
 
@@ -1421,6 +1750,17 @@ pub struct ReceiptResult {
     pub balance: Option<Balance>,
     #[yaserde(rename = "slipLines")]
     pub slip_lines: Texts,
+    #[yaserde(rename = "cashierMessages")]
+    pub cashier_messages: Texts,
+    #[yaserde(rename = "couponResults")]
+    pub coupon_results: CouponResults,
+    #[yaserde(rename = "offerResults")]
+    pub offer_results: OfferResults,
+    pub gifts: Gifts,
+    pub prompts: Prompts,
+    #[yaserde(rename = "couponsIssued")]
+    pub coupons_issued: IssuedCoupons,
+    pub hints: Texts,
 }
 
 impl Fields for ReceiptResult {
@@ -1439,6 +1779,13 @@ impl Fields for ReceiptResult {
             amount_due: Value::read(reader, "amountDue")?,
             balance: Value::read(reader, "balance")?,
             slip_lines: Value::read(reader, "slipLines")?,
+            cashier_messages: Value::read(reader, "cashierMessages")?,
+            coupon_results: Value::read(reader, "couponResults")?,
+            offer_results: Value::read(reader, "offerResults")?,
+            gifts: Value::read(reader, "gifts")?,
+            prompts: Value::read(reader, "prompts")?,
+            coupons_issued: Value::read(reader, "couponsIssued")?,
+            hints: Value::read(reader, "hints")?,
         })
     }
 
@@ -1454,6 +1801,13 @@ impl Fields for ReceiptResult {
         Value::write(&self.amount_due, writer, "amountDue");
         Value::write(&self.balance, writer, "balance");
         Value::write(&self.slip_lines, writer, "slipLines");
+        Value::write(&self.cashier_messages, writer, "cashierMessages");
+        Value::write(&self.coupon_results, writer, "couponResults");
+        Value::write(&self.offer_results, writer, "offerResults");
+        Value::write(&self.gifts, writer, "gifts");
+        Value::write(&self.prompts, writer, "prompts");
+        Value::write(&self.coupons_issued, writer, "couponsIssued");
+        Value::write(&self.hints, writer, "hints");
     }
 }
 
