@@ -70,6 +70,8 @@ refusals! {
     ProgrammeNotYours => "PROGRAMME_NOT_YOURS", "Это делает только офис партнёра, который ведёт программу. Обратитесь к нему.";
     /// No rules were in force at that time.
     ProgrammeNotInForce => "PROGRAMME_NOT_IN_FORCE", "На дату операции бонусная программа ещё не действовала.";
+    /// Another version was saved since the one that this was made from.
+    VersionChanged { version: i64 } => "VERSION_CHANGED", "Уже сохранена другая редакция ({version}). Получите программу ещё раз и внесите изменения в неё.";
     /// The login belongs to another till or partner.
     LoginTaken { login: String } => "LOGIN_TAKEN", "Имя для входа «{login}» уже занято. Выберите другое.";
     /// No such login.

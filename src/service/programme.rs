@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         moment::GivenTime,
-        programme::{Lifetime, LifetimeUnit, Programme, Rules, StatusRule},
+        programme::{Programme, Rules},
         reference::{Actor, Reference},
         refusal::{Decided, Decision, Refusal},
     },
@@ -31,6 +31,8 @@ pub struct SaveProgramme {
     pub name: String,
     /// From when on they are valid.
     pub valid_from: GivenTime,
+    /// The number of the version that it was made from; 0 where there was none.
+    pub made_from: i64,
     /// The rules, their `valid_from` aside.
     pub rules: Rules,
 }
@@ -42,39 +44,13 @@ pub struct ProgrammeView {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// The number of the version that was saved last, in force or not; 0 where there is none.
+    pub version: i64,
     /// The rules.
     pub rules: Rules,
     /// The caller's offset from UTC in minutes.
     pub utc_offset_minutes: i32,
 }
-
-/// Asks for the terms of points in force: what `GetProgramme` has no room for.
-#[derive(Debug)]
-pub struct GetPointsTerms {
-    /// Who asks.
-    pub actor: Actor,
-    /// The programme's code.
-    pub code: String,
-}
-
-/// Writes a new version of the rules that differs from the one in force in the terms of points only.
-#[derive(Debug)]
-pub struct SavePointsTerms {
-    /// Who, when.
-    pub context: OfficeContext,
-    /// The programme's code.
-    pub code: String,
-    /// From when on they are valid.
-    pub valid_from: GivenTime,
-    /// How long points live.
-    pub lifetime: Lifetime,
-    /// How status points are earned.
-    pub status: StatusRule,
-}
-
-/// A programme's terms of points.
-#[derive(Debug, Clone)]
-pub struct PointsTermsView(pub ProgrammeView);
 
 impl Command for GetProgramme {
     type Outcome = ProgrammeView;
@@ -83,38 +59,6 @@ impl Command for GetProgramme {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ProgrammeView> {
         in_force(set, &self.actor, &self.code).map(Decided::Done)
-    }
-}
-
-impl Command for GetPointsTerms {
-    type Outcome = PointsTermsView;
-
-    fn touches(&self, _: &Reference, _: &mut Touches) {}
-
-    fn decide(&self, set: &mut WorkingSet) -> Decision<PointsTermsView> {
-        in_force(set, &self.actor, &self.code).map(PointsTermsView).map(Decided::Done)
-    }
-}
-
-impl Command for SavePointsTerms {
-    type Outcome = PointsTermsView;
-
-    fn touches(&self, _: &Reference, _: &mut Touches) {}
-
-    /// Each starts from the version that is in force: two at once would undo each other.
-    fn is_alone(&self) -> bool {
-        true
-    }
-
-    fn decide(&self, set: &mut WorkingSet) -> Decision<PointsTermsView> {
-        let actor = &self.context.actor;
-        self.context.at(set)?;
-        let valid_from = self.valid_from.at(actor.utc_offset_minutes);
-        let programme = own_programme(set, actor, &self.code)?;
-        let known = programme.rules_at(valid_from).ok_or(Refusal::ProgrammeNotInForce)?;
-        let rules = Rules { valid_from, lifetime: self.lifetime, status: self.status, ..known.clone() };
-        let name = programme.name.clone();
-        save_rules(set, actor, &self.code, name, rules).map(PointsTermsView).map(Decided::Done)
     }
 }
 
@@ -138,36 +82,19 @@ fn in_force(set: &WorkingSet, actor: &Actor, code: &str) -> Result<ProgrammeView
     Ok(ProgrammeView {
         code: programme.code.clone(),
         name: programme.name.clone(),
+        version: last_version(set, programme),
         rules: rules.clone(),
         utc_offset_minutes: actor.utc_offset_minutes,
     })
 }
 
-/// Adds a version of the rules of the caller's programme.
-fn save_rules(
-    set: &mut WorkingSet,
-    actor: &Actor,
-    code: &str,
-    name: String,
-    rules: Rules,
-) -> Result<ProgrammeView, Refusal> {
-    if let Some(what) = rules.problem() {
-        return Err(Refusal::ProgrammeInvalid { what });
-    }
-    governs(set, actor)?;
-    let programme = own_programme(set, actor, code)?;
-    let (id, versions) = (programme.id, programme.versions.len());
-    // Versions saved in the same batch count too.
+/// The number of the version that was saved last, in this batch too.
+fn last_version(set: &WorkingSet, programme: &Programme) -> i64 {
     let fresh = set.reference_changes.items().iter();
-    let fresh = fresh.filter(|change| matches!(change, ReferenceChange::Rules { programme, .. } if *programme == id));
-    let version = versions.saturating_add(fresh.count()).saturating_add(1);
-    set.reference_changes.push(ReferenceChange::Rules {
-        programme: id,
-        name: name.clone(),
-        version: i64::try_from(version).unwrap_or(i64::MAX),
-        rules: Box::new(rules.clone()),
-    });
-    Ok(ProgrammeView { code: code.to_owned(), name, rules, utc_offset_minutes: actor.utc_offset_minutes })
+    let fresh = fresh.filter(
+        |change| matches!(change, ReferenceChange::Rules { programme: changed, .. } if *changed == programme.id),
+    );
+    i64::try_from(programme.versions.len().saturating_add(fresh.count())).unwrap_or(i64::MAX)
 }
 
 impl Command for SaveProgramme {
@@ -175,22 +102,33 @@ impl Command for SaveProgramme {
 
     fn touches(&self, _: &Reference, _: &mut Touches) {}
 
-    /// Each starts from the version that is in force: two at once would undo each other.
+    /// Two from the same version would undo each other: the second must see the first.
     fn is_alone(&self) -> bool {
         true
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ProgrammeView> {
-        let actor = &self.context.actor;
-        self.context.at(set)?;
-        let mut rules = Rules { valid_from: self.valid_from.at(actor.utc_offset_minutes), ..self.rules.clone() };
-        // This call does not know status points, nor lifetimes but in days: it leaves them as they are.
-        if let Some(known) = own_programme(set, actor, &self.code)?.rules_at(rules.valid_from) {
-            rules.status = known.status;
-            if rules.lifetime == Lifetime::ENDLESS && known.lifetime.unit != LifetimeUnit::Days {
-                rules.lifetime = known.lifetime;
-            }
+        let Self { context, code, name, valid_from, made_from, rules } = self;
+        let actor = &context.actor;
+        context.at(set)?;
+        let rules = Rules { valid_from: valid_from.at(actor.utc_offset_minutes), ..rules.clone() };
+        if let Some(what) = rules.problem() {
+            return Err(Refusal::ProgrammeInvalid { what });
         }
-        save_rules(set, actor, &self.code, self.name.clone(), rules).map(Decided::Done)
+        let programme = own_programme(set, actor, code)?;
+        governs(set, actor)?;
+        let (id, last) = (programme.id, last_version(set, programme));
+        if *made_from != last {
+            return Err(Refusal::VersionChanged { version: last });
+        }
+        let version = last.saturating_add(1);
+        set.reference_changes.push(ReferenceChange::Rules {
+            programme: id,
+            name: name.clone(),
+            version,
+            rules: Box::new(rules.clone()),
+        });
+        let (code, name) = (code.clone(), name.clone());
+        Ok(Decided::Done(ProgrammeView { code, name, version, rules, utc_offset_minutes: actor.utc_offset_minutes }))
     }
 }

@@ -171,8 +171,6 @@ operations! {
     UnfreezeAccount      => account::unfreeze,               Write,  Roles::HEAD_OFFICE;
     MergeCustomers       => account::merge,                  Write,  Roles::HEAD_OFFICE;
     ChangePhone          => account::change_phone,           Write,  Roles::HEAD_OFFICE;
-    GetPointsTerms       => programme::get_points_terms,     Read,   READS_RULES;
-    SavePointsTerms      => programme::save_points_terms,    Write,  Roles::HEAD_OFFICE;
     AdjustPoints         => adjustment::adjust,              Write,  Roles::HEAD_OFFICE;
     ListExpiringPoints   => expiry::list,                    List,   OFFICES;
     ListSettlement       => settlement::list,                List,   OFFICES;

@@ -190,6 +190,12 @@ function sumOf(array $items, string $name): int
     return array_sum(array_map(static fn ($item) => hundredths($item->$name), $items));
 }
 
+/** The rule of a kind, which the programme must have. */
+function ruleOf(object $programme, string $kind): object
+{
+    return array_values(array_filter($programme->rules->rule, static fn ($rule) => $rule->kind === $kind))[0];
+}
+
 function linesOf(object $answer): array
 {
     return $answer->lines->line ?? [];
@@ -402,15 +408,21 @@ final class Story
         $this->ok('register cards', "{$this->prefix}0001…0020 by the office, once");
         $asked = ['programmeCode' => 'demo'];
         $rules = done($this->office->GetProgramme($asked), 'GetProgramme')->programme;
-        $figures = [hundredths($rules->earnPoints), hundredths($rules->earnStep)];
-        same($figures, [100, 10_000], 'the rule of accrual');
-        same([hundredths($rules->spendShareMax), $rules->codeRequired], [5_000, true], 'the rule of redemption');
-        $this->ok('programme', "«{$rules->name}»: {$rules->earnPoints} point for {$rules->earnStep} roubles");
-        $following = ['earnPoints' => '3.00', 'validFrom' => storeTime(400 * 86_400)] + (array) $rules;
+        $accrual = ruleOf($rules, 'accrual');
+        same([hundredths($accrual->points), hundredths($accrual->step)], [100, 10_000], 'the rule of accrual');
+        same(hundredths(ruleOf($rules, 'spending')->share), 5_000, 'the rule of redemption');
+        same(ruleOf($rules, 'codes')->tries, 3, 'the rule of codes');
+        $this->ok('programme', "«{$rules->name}»: {$accrual->points} point for {$accrual->step} roubles");
+        $accrual->points = '3.00';
+        $following = ['validFrom' => storeTime(400 * 86_400)] + (array) $rules;
         $saved = $this->office->SaveProgramme(['context' => self::officeContext(), 'programme' => $following]);
-        same(hundredths(done($saved, 'SaveProgramme')->programme->earnPoints), 300, 'the next edition');
+        $saved = done($saved, 'SaveProgramme')->programme;
+        same(hundredths(ruleOf($saved, 'accrual')->points), 300, 'the next edition');
+        same($saved->version, $rules->version + 1, 'its number');
+        $again = $this->office->SaveProgramme(['context' => self::officeContext(), 'programme' => $following]);
+        refused($again, 'VERSION_CHANGED');
         $rules = done($this->office->GetProgramme($asked), 'GetProgramme')->programme;
-        same(hundredths($rules->earnPoints), 100, 'the edition in force');
+        same(hundredths(ruleOf($rules, 'accrual')->points), 100, 'the edition in force');
         $this->ok('next edition', 'saved for the next year, today\'s rules stay');
     }
 

@@ -150,6 +150,11 @@ def lines_of(answer):
     return answer.lines.line or []
 
 
+def rule_of(programme, kind):
+    """The rule of a kind, which the programme must have."""
+    return next(rule for rule in programme.rules.rule if rule.kind == kind)
+
+
 def check_totals(answer, spent):
     """What a fiscal registrar and an accountant would check."""
     lines = lines_of(answer)
@@ -281,17 +286,23 @@ class Story:
         refused(self.office.RegisterCards(context=other, batch=batch), "CARD_EXISTS")
         self.ok("register cards", f"{self.prefix}0001…0020 by the office, once")
         rules = done(self.office.GetProgramme(programmeCode="demo"), "GetProgramme").programme
-        same((rules.earnPoints, rules.earnStep), (Decimal("1.00"), Decimal("100.00")), "the rule of accrual")
-        same((rules.spendShareMax, rules.codeRequired), (Decimal(50), True), "the rule of redemption")
-        self.ok("programme", f"«{rules.name}»: {rules.earnPoints} point for {rules.earnStep} roubles")
+        accrual = rule_of(rules, "accrual")
+        same((accrual.points, accrual.step), (Decimal("1.00"), Decimal("100.00")), "the rule of accrual")
+        same(rule_of(rules, "spending").share, Decimal(50), "the rule of redemption")
+        same(rule_of(rules, "codes").tries, 3, "the rule of codes")
+        self.ok("programme", f"«{rules.name}»: {accrual.points} point for {accrual.step} roubles")
 
+        accrual.points = Decimal("2.00")
         following = {name: rules[name] for name in dir(rules)}
-        following |= {"earnPoints": Decimal("2.00"), "validFrom": local_now() + timedelta(days=365)}
+        following |= {"validFrom": local_now() + timedelta(days=365)}
         request = request | {"operationKey": str(uuid.uuid4())}
         saved = done(self.office.SaveProgramme(context=request, programme=following), "SaveProgramme").programme
-        same(saved.earnPoints, Decimal("2.00"), "the next edition")
+        same(rule_of(saved, "accrual").points, Decimal("2.00"), "the next edition")
+        same(saved.version, rules.version + 1, "its number")
+        other = request | {"operationKey": str(uuid.uuid4())}
+        refused(self.office.SaveProgramme(context=other, programme=following), "VERSION_CHANGED")
         rules = done(self.office.GetProgramme(programmeCode="demo"), "GetProgramme").programme
-        same(rules.earnPoints, Decimal("1.00"), "the edition in force")
+        same(rule_of(rules, "accrual").points, Decimal("1.00"), "the edition in force")
         self.ok("next edition", "saved for the next year, today's rules stay")
 
     def office_opens_a_till(self):

@@ -9,12 +9,7 @@ use crate::{
         on_both,
     },
 };
-use kopilka::{
-    access,
-    app::Opened,
-    domain::{moment::Span, reference::Roles},
-    store::admin::{NewTill, add_till},
-};
+use kopilka::domain::moment::Span;
 
 on_both! {
     a_frozen_account_earns_and_does_not_spend,
@@ -125,16 +120,7 @@ async fn another_phone_has_to_be_confirmed_and_voids_codes(app: &App) {
 }
 
 async fn only_the_office_that_answers_for_the_programme_touches_everybodys_customers(app: &App) {
-    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
-    let stranger = NewTill {
-        partner: "other".into(),
-        store: None,
-        till: None,
-        login: "stranger".into(),
-        password_hash: access::hash_password("stranger").unwrap(),
-        roles: Roles::HEAD_OFFICE,
-    };
-    add_till(&mut db, &stranger, app.clock.now()).unwrap();
+    app.add_stranger();
     change_phone(app, "7000000101", "+79161234567").by("stranger").await.refused("PROGRAMME_NOT_YOURS");
     freeze(app, "7000000101").by("stranger").await.refused("PROGRAMME_NOT_YOURS");
     assert_eq!(app.account("7000000101").await.ok().get("phone"), "+79160000101");

@@ -1,10 +1,10 @@
-//! A programme's rules: they work at once, or from their day on; and how long points live by them.
+//! A programme's rules: how they are saved and asked for, and that they work at once, or from their day on.
 
 use crate::support::{
     App,
-    messages::{Hundredths, Receipt as _, message, office},
+    calls::Call,
+    messages::{Field as _, Programme as _, Receipt as _, message, office},
     on_both,
-    soap::Reply,
 };
 use kopilka::domain::moment::Span;
 
@@ -13,18 +13,44 @@ on_both! {
     a_late_receipt_is_computed_by_the_rules_of_its_day_and_new_points_wait,
     lifetimes_follow_the_calendar,
     status_points_are_kept_apart,
+    what_was_got_and_saved_again_changes_nothing_but_the_version,
+    a_kind_that_is_not_sent_is_not_there,
+    every_kind_comes_back_as_it_was_sent,
+    a_rule_that_cannot_be_is_named,
+    of_two_saves_of_one_version_one_is_done,
+    a_version_that_is_to_come_counts,
+    only_the_partner_that_answers_for_the_programme_saves_it,
+}
+
+fn save(app: &App, programme: office::Programme) -> Call {
+    app.office(message!(office::SaveProgramme { programme }))
+}
+
+fn kinds(programme: &office::Programme) -> Vec<&str> {
+    programme.rules.rule.iter().map(|rule| rule.kind.as_str()).collect()
+}
+
+/// Points live so long from now on, and so many count towards the status for every 100 roubles.
+async fn set_terms(app: &App, period: &str, count: i32, status_points: i32) {
+    app.change_programme(|programme| {
+        programme.set(message!(office::ProgrammeRule { kind: "lifetime", period, count }));
+        if status_points > 0 {
+            programme.set(message!(office::ProgrammeRule { kind: "status", points: status_points, step: 100 }));
+        }
+    })
+    .await;
 }
 
 async fn new_rules_work_at_once(app: &App) {
-    app.change_programme(|programme| programme.earn_points = Hundredths(500)).await;
+    app.change_programme(|programme| programme.rule("accrual").points = 5.field()).await;
     assert_eq!(app.sell("5", "7000000101", 1_000).await.ok().get("pointsEarned"), "50.00");
 }
 
 async fn a_late_receipt_is_computed_by_the_rules_of_its_day_and_new_points_wait(app: &App) {
     app.change_programme(|programme| {
         programme.valid_from = "2026-11-22T00:00:00".parse().unwrap();
-        programme.earn_points = Hundredths(1_000);
-        programme.activation_delay_days = 14;
+        programme.rule("accrual").points = 10.field();
+        programme.set(message!(office::ProgrammeRule { kind: "activation", days: 14 }));
     })
     .await;
     let late = app.receipt("1").of("7000000101").roubles(1_000);
@@ -39,37 +65,24 @@ async fn a_late_receipt_is_computed_by_the_rules_of_its_day_and_new_points_wait(
     assert_eq!((balance.get("available"), balance.get("pending")), ("610.00", "0.00"));
 }
 
-async fn save_terms(app: &App, lifetime_unit: &str, lifetime_count: i32, status_points: i32) -> Reply {
-    let points_terms = message!(office::PointsTerms {
-        programme_code: "demo",
-        valid_from: app.now(),
-        lifetime_unit,
-        lifetime_count,
-        status_points,
-        status_step: 100
-    });
-    app.office(message!(office::SavePointsTerms { points_terms })).await
-}
-
 async fn lifetimes_follow_the_calendar(app: &App) {
     // It is 21 November 2026 in the tests.
-    save_terms(app, "months", 3, 0).await.ok();
+    set_terms(app, "months", 3, 0).await;
     app.sell("T-1", "7000000001", 100).await.refused("CARD_NOT_ISSUED");
     app.sell("T-2", "7000000102", 700).await.ok();
     assert!(app.balance("7000000102").await.ok().body.contains("2027-02-21"), "three months on");
-    save_terms(app, "year_end", 1, 0).await.ok();
+    set_terms(app, "year_end", 1, 0).await;
     app.sell("T-3", "7000000102", 700).await.ok();
     assert!(app.balance("7000000102").await.ok().body.contains("2027-12-31"), "the end of the next year");
-    let shown = app.office(message!(office::GetPointsTerms { programme_code: "demo" })).await.ok();
-    assert_eq!((shown.get("lifetimeUnit"), shown.get("lifetimeCount")), ("year_end", "1"));
-    // A call that knows days only leaves the calendar alone, unless it names days.
-    let programme = app.office(message!(office::GetProgramme { programme_code: "demo" })).await.ok();
-    assert_eq!(programme.get("lifetimeDays"), "0");
-    save_terms(app, "month_end", 40_000, 0).await.fault(500, "INVALID_REQUEST");
+    let lifetime = app.programme().await.rule("lifetime").clone();
+    assert_eq!((lifetime.period.as_deref(), lifetime.count), (Some("year_end"), Some(1)));
+    let mut programme = app.programme().await;
+    programme.rule("lifetime").count = Some(40_000);
+    save(app, programme).await.fault(500, "INVALID_REQUEST");
 }
 
 async fn status_points_are_kept_apart(app: &App) {
-    save_terms(app, "year_end", 0, 1).await.ok();
+    set_terms(app, "year_end", 0, 1).await;
     let sale = app.sell("S-1", "7000000101", 750).await.ok().get("receiptId").to_owned();
     let seen = app.account("7000000101").await.ok();
     assert_eq!((seen.get("statusPoints"), seen.get("available")), ("7.00", "507.00"));
@@ -81,4 +94,144 @@ async fn status_points_are_kept_apart(app: &App) {
     // They lapse like any points, when the year ends.
     app.advance(Span::days(60));
     assert_eq!(app.account("7000000101").await.ok().get("statusPoints"), "0.00");
+}
+
+async fn what_was_got_and_saved_again_changes_nothing_but_the_version(app: &App) {
+    let got = app.programme().await;
+    assert_eq!(got.version, 1);
+    assert_eq!(kinds(&got), ["accrual", "spending", "lifetime", "codes", "reservation", "grace", "returns"]);
+    let saved = save(app, got.clone()).await.ok();
+    let next = office::Programme { version: 2, ..got };
+    assert_eq!(saved.read::<office::Programme>("programme"), next);
+    assert_eq!(app.programme().await, next);
+}
+
+async fn a_kind_that_is_not_sent_is_not_there(app: &App) {
+    app.change_programme(|programme| {
+        programme.rules.rule.retain(|rule| ["reservation", "returns"].contains(&rule.kind.as_str()))
+    })
+    .await;
+    assert_eq!(kinds(&app.programme().await), ["reservation", "returns"]);
+    // Nothing is earned and nothing can be spent.
+    let quote = app.quote(app.receipt("1").of("7000000101").roubles(1_000), 100).await.ok();
+    assert_eq!(
+        (quote.get("pointsToEarn"), quote.get("pointsMax"), quote.get("codeRequired")),
+        ("0.00", "0.00", "false")
+    );
+    // Accrual alone comes back: at once, for ever, without status points.
+    app.change_programme(|programme| {
+        programme.set(message!(office::ProgrammeRule {
+            kind: "accrual",
+            points: 1,
+            step: 1,
+            unit: 1,
+            rounding: "down"
+        }));
+        programme.set(message!(office::ProgrammeRule { kind: "spending", share: 50, unit: 1 }));
+    })
+    .await;
+    let expiries = app.balance("7000000102").await.ok().get("expiries").to_owned();
+    app.sell("2", "7000000102", 70).await.ok();
+    let balance = app.balance("7000000102").await.ok();
+    assert_eq!((balance.get("available"), balance.get("pending")), ("1270.00", "0.00"));
+    assert_eq!(balance.get("expiries"), expiries, "what was earned never lapses");
+    assert_eq!(app.account("7000000102").await.ok().get("statusPoints"), "0.00");
+    // No code is asked for.
+    assert_eq!(app.reserve("h", "7000000101", 1_000, 100).await.ok().get("state"), "held");
+}
+
+async fn every_kind_comes_back_as_it_was_sent(app: &App) {
+    let rules = vec![
+        message!(office::ProgrammeRule { kind: "accrual", points: 3, step: 50, unit: "0.01", rounding: "half_up" }),
+        message!(office::ProgrammeRule { kind: "spending", unit: 10, share: "33.33" }),
+        message!(office::ProgrammeRule { kind: "lifetime", period: "month_end", count: 0 }),
+        message!(office::ProgrammeRule { kind: "activation", days: 7 }),
+        message!(office::ProgrammeRule { kind: "status", points: 2, step: 1_000 }),
+        message!(office::ProgrammeRule { kind: "codes", minutes: 7, tries: 5 }),
+        message!(office::ProgrammeRule { kind: "reservation", minutes: 20 }),
+        message!(office::ProgrammeRule { kind: "grace", days: 1 }),
+        message!(office::ProgrammeRule { kind: "returns", policy: "within_balance" }),
+    ];
+    // In whatever order they come.
+    app.change_programme(|programme| programme.rules.rule = rules.iter().rev().cloned().collect()).await;
+    assert_eq!(app.programme().await.rules.rule, rules);
+}
+
+async fn a_rule_that_cannot_be_is_named(app: &App) {
+    let got = app.programme().await;
+    let wrong: [(fn(&mut office::Programme), &str); 13] = [
+        (|p| p.remove("returns"), "нет обязательного правила returns."),
+        (|p| p.remove("reservation"), "нет обязательного правила reservation."),
+        (|p| p.rules.rule.push(p.rules.rule[0].clone()), "правило accrual указано дважды."),
+        (|p| p.rule("spending").kind = "gifts".into(), "правило «gifts» неизвестно."),
+        (|p| p.rule("grace").share = 5.field(), "в правиле grace не бывает поля share."),
+        (|p| p.rule("returns").days = Some(1), "в правиле returns не бывает поля days."),
+        (|p| p.rule("accrual").step = None, "в правиле accrual не указано поле step."),
+        (|p| p.rule("codes").tries = None, "в правиле codes не указано поле tries."),
+        (|p| p.rule("accrual").points = 0.field(), "в правиле accrual поле points должно быть больше нуля."),
+        (|p| p.rule("grace").days = Some(0), "в правиле grace поле days должно быть больше нуля."),
+        (
+            |p| p.rule("accrual").rounding = "over".field(),
+            "в правиле accrual поле rounding не может иметь такое значение.",
+        ),
+        (
+            |p| p.rule("lifetime").period = "never".field(),
+            "в правиле lifetime поле period не может иметь такое значение.",
+        ),
+        (|p| p.rule("codes").minutes = Some(60), "код не может жить дольше резерва."),
+    ];
+    for (spoil, what) in wrong {
+        let mut programme = got.clone();
+        spoil(&mut programme);
+        let refused = save(app, programme).await.refused("PROGRAMME_INVALID");
+        assert_eq!(refused.get("message"), format!("Программа заполнена неверно: {what}"));
+    }
+    assert_eq!(app.programme().await, got, "nothing was changed");
+}
+
+async fn of_two_saves_of_one_version_one_is_done(app: &App) {
+    for _ in 0..5 {
+        let got = app.programme().await;
+        let changed = |points: i32| {
+            let mut programme = got.clone();
+            programme.rule("accrual").points = points.field();
+            save(app, programme)
+        };
+        let (one, two) = (changed(2), changed(3));
+        let (one_said, two_said) = tokio::join!(one.send(), two.send());
+        let (done, late, lost) =
+            if one_said.code() == "OK" { (one_said, two_said, two) } else { (two_said, one_said, one) };
+        let (done, late) = (done.ok(), late.refused("VERSION_CHANGED"));
+        let version = got.version + 1;
+        assert_eq!(done.get("version"), version.to_string());
+        assert!(late.get("message").contains(&format!("({version})")), "{}", late.body);
+        assert_eq!(app.programme().await, done.read::<office::Programme>("programme"));
+        // The same call again has its first answer.
+        assert_eq!(lost.send().await.refused("VERSION_CHANGED").body, late.body);
+    }
+}
+
+async fn a_version_that_is_to_come_counts(app: &App) {
+    let got = app.programme().await;
+    let mut next = got.clone();
+    next.valid_from = "2027-01-01T00:00:00".parse().unwrap();
+    next.rule("accrual").points = 7.field();
+    save(app, next).await.ok();
+    // What is in force is as it was; the number is that of the last one.
+    assert_eq!(app.programme().await, office::Programme { version: got.version + 1, ..got.clone() });
+    save(app, got).await.refused("VERSION_CHANGED");
+    app.change_programme(|programme| programme.rule("accrual").points = 2.field()).await;
+    assert_eq!(app.sell("1", "7000000101", 100).await.ok().get("pointsEarned"), "2.00");
+    app.advance(Span::days(60));
+    assert_eq!(app.sell("2", "7000000101", 100).await.ok().get("pointsEarned"), "7.00");
+}
+
+async fn only_the_partner_that_answers_for_the_programme_saves_it(app: &App) {
+    let got = app.programme().await;
+    app.add_stranger();
+    save(app, got.clone()).by("stranger").await.refused("PROGRAMME_NOT_YOURS");
+    let mut unknown = got.clone();
+    unknown.programme_code = "other".into();
+    save(app, unknown).await.refused("PROGRAMME_UNKNOWN");
+    save(app, got).by("demo").await.fault(500, "FORBIDDEN");
 }

@@ -15,7 +15,7 @@ use std::{
 use crate::support::{
     App, Backend,
     calls::Call,
-    messages::{Hundredths, Receipt as _, Return as _},
+    messages::{Hundredths, Programme as _, Receipt as _, Return as _},
     on_both,
     soap::Reply,
 };
@@ -43,7 +43,7 @@ fn card(number: u64) -> String {
 
 /// Cards with 1 000 points each, in a programme that needs no code, so that the storm is about points.
 async fn prepare(app: &App) {
-    app.change_programme(|programme| programme.code_required = false).await;
+    app.change_programme(|programme| programme.remove("codes")).await;
     app.register_cards("80000000", "00", &format!("{:02}", CARDS - 1)).await.ok();
     for number in 0..CARDS {
         app.hand_out(&card(number), &format!("+791655500{number:02}")).await;

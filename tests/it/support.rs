@@ -25,12 +25,19 @@ use std::{
 
 use self::{postgres::Postgres, soap::Client};
 use kopilka::{
+    access,
     app::{Gateway, Opened, Parts},
     clock::Clock,
     config::{Config, Overrides},
-    domain::moment::{Moment, Span},
+    domain::{
+        moment::{Moment, Span},
+        reference::Roles,
+    },
     notify::{Channel, ChannelError, Message, Status, Submitted},
-    store::books::verify::{Report, verify},
+    store::{
+        admin::{NewTill, add_till},
+        books::verify::{Report, verify},
+    },
 };
 
 /// 2026-11-21 12:00 in Moscow: when every test begins.
@@ -229,6 +236,20 @@ impl App {
     /// A client with a login; the demo's passwords are the logins.
     pub fn client(&self, login: &str) -> Client {
         Client::new(&self.base(), login, login)
+    }
+
+    /// Adds the login `stranger`: the head office of another partner of the demo's programme.
+    pub fn add_stranger(&self) {
+        let mut db = Opened::open(&self.config).unwrap().writer().unwrap();
+        let stranger = NewTill {
+            partner: "other".into(),
+            store: None,
+            till: None,
+            login: "stranger".into(),
+            password_hash: access::hash_password("stranger").unwrap(),
+            roles: Roles::HEAD_OFFICE,
+        };
+        add_till(&mut db, &stranger, self.clock.now()).unwrap();
     }
 
     pub fn advance(&self, span: Span) {

@@ -66,7 +66,6 @@ pub enum Outcome {
 struct Round {
     moved: i64,
     rules: Option<Rules>,
-    terms: Option<Rules>,
     job: bool,
     restart: bool,
     customers: Vec<usize>,
@@ -150,11 +149,16 @@ impl World {
 
     /// Office work; it must succeed.
     async fn office(&self, operation: &str, arguments: &str) -> Said {
+        wire::read(&self.office_text(operation, arguments).await)
+    }
+
+    /// Office work and its answer as it came.
+    async fn office_text(&self, operation: &str, arguments: &str) -> String {
         let body = envelope(OFFICE, operation, arguments);
         let (status, body) = call(Arc::clone(&self.endpoint), "office_1", "office", body).await;
         let said = wire::read(&body);
         assert_eq!((status, said.get("code").map(String::as_str)), (200, Some("OK")), "{operation}: {body}");
-        said
+        body
     }
 
     /// Waits for every message that should have been sent.
@@ -209,18 +213,19 @@ impl Round {
             975..=994 => chance.between(1, 12) * DAY,
             _ => chance.between(13, 150) * DAY,
         };
-        let rules = (number == 0 || chance.percent(7)).then(|| Self::rules(&mut chance, now + moved));
-        let terms = chance.percent(6).then(|| Self::terms(&mut chance, now + moved));
+        let rules = (number == 0 || chance.percent(12)).then(|| Self::rules(&mut chance, now + moved));
         let (job, restart) = (chance.percent(10), chance.below(250) == 0);
         let first = chance.below(CUSTOMERS);
         let base = number / ROUNDS_OF_A_GENERATION * CUSTOMERS;
         let customers = (0..AT_ONCE).map(|place| base + (first + place) % CUSTOMERS).collect();
-        Self { moved, rules, terms, job, restart, customers }
+        Self { moved, rules, job, restart, customers }
     }
 
     fn rules(chance: &mut Chance, now: i64) -> Rules {
         let valid_from = now + chance.pick(&[0, 0, 0, -2 * HOUR, -2 * DAY, HOUR]);
         let (hold_minutes, code_minutes) = chance.pick(&[(10, 5), (10, 1), (30, 5), (60, 60)]);
+        let count = chance.below(4);
+        let (small, years) = (u32::try_from(count).unwrap(), i32::try_from(count / 2).unwrap());
         Rules {
             valid_from: valid_from.div_euclid(SECOND) * SECOND,
             earn_points: chance.pick(&[50, 100, 300, 525]),
@@ -234,42 +239,20 @@ impl Round {
             code_minutes,
             tries: chance.between(1, 3),
             delay_days: chance.pick(&[0, 0, 1, 14]),
-            life: chance.pick(&[Life::Never, Life::Days(1), Life::Days(30), Life::Days(365)]),
-            status_points: 0,
-            status_step: 10_000,
-            grace_days: chance.pick(&[0, 1, 3, 10]),
-            policy: chance.pick(&["only_pending", "within_balance", "unlimited", "unlimited"]),
-        }
-    }
-
-    /// Of these, only what `SavePointsTerms` says counts.
-    fn terms(chance: &mut Chance, now: i64) -> Rules {
-        let count = chance.below(4);
-        let (small, years) = (u32::try_from(count).unwrap(), i32::try_from(count / 2).unwrap());
-        Rules {
             life: chance.pick(&[
                 Life::Never,
-                Life::Days(10),
+                Life::Days(1),
+                Life::Days(30),
+                Life::Days(365),
                 Life::Months(small + 1),
                 Life::MonthEnd(small),
                 Life::YearEnd(years),
             ]),
             status_points: chance.pick(&[0, 100, 33]),
             status_step: chance.pick(&[10_000, 1_000, 50_000]),
-            ..Self::rules(chance, now)
+            grace_days: chance.pick(&[0, 1, 3, 10]),
+            policy: chance.pick(&["only_pending", "within_balance", "unlimited", "unlimited"]),
         }
-    }
-}
-
-/// `SaveProgramme` knows neither status points nor a lifetime by the calendar, and leaves them as they were.
-fn completed(rules: Rules, versions: &[Rules]) -> Rules {
-    let Some(known) = in_force(versions, rules.valid_from) else { return rules };
-    let is_kept = rules.life == Life::Never && !matches!(known.life, Life::Days(_));
-    Rules {
-        life: if is_kept { known.life } else { rules.life },
-        status_points: known.status_points,
-        status_step: known.status_step,
-        ..rules
     }
 }
 
@@ -323,18 +306,12 @@ pub async fn run(task: &Task) -> Outcome {
         world.clock.advance(Span(round.moved));
         let now = world.now();
         if let Some(rules) = round.rules {
-            world.office("SaveProgramme", &wire::written_rules(&format!("p{number}"), now, &rules)).await;
-            versions.push(completed(rules, &versions));
-        }
-        if let Some(Rules { valid_from, life, status_points, status_step, .. }) = round.terms
-            && let Some(known) = in_force(&versions, valid_from)
-        {
-            let rules = Rules { valid_from, life, status_points, status_step, ..known.clone() };
-            world.office("SavePointsTerms", &wire::written_terms(&format!("t{number}"), now, &rules)).await;
+            let programme = wire::written_programme(&format!("p{number}"), now, versions.len(), &rules);
+            world.office("SaveProgramme", &programme).await;
             versions.push(rules);
-            let said = world.office("GetPointsTerms", "<programmeCode>demo</programmeCode>").await;
-            let (unit, count) = wire::written_life(in_force(&versions, now).unwrap().life);
-            assert_eq!((said["terms/lifetimeUnit"].as_str(), &said["terms/lifetimeCount"]), (unit, &count), "{said:?}");
+            let known = wire::written_rules(in_force(&versions, now).unwrap());
+            let said = world.office_text("GetProgramme", "<programmeCode>demo</programmeCode>").await;
+            assert!(said.replace("m:", "").contains(&format!("<rules>{known}</rules>")), "{known}\n{said}");
         }
         if round.job {
             world.bring_up_to_date().await;

@@ -210,47 +210,64 @@ pub fn written_office_context(key: &str, at: i64) -> String {
     format!("<context><operationKey>{key}</operationKey><occurredAt>{}</occurredAt></context>", local_text(at))
 }
 
-/// How long points live: the unit, and how many.
-pub fn written_life(life: Life) -> (&'static str, String) {
-    match life {
-        Life::Never => ("never", "0".into()),
-        Life::Days(count) => ("days", count.to_string()),
-        Life::Months(count) => ("months", count.to_string()),
-        Life::MonthEnd(count) => ("month_end", count.to_string()),
-        Life::YearEnd(count) => ("year_end", count.to_string()),
+/// A rule of a kind with these fields.
+fn written_rule(kind: &str, fields: &[(&str, &str)]) -> String {
+    let fields: String = fields.iter().map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
+    format!("<rule><kind>{kind}</kind>{fields}</rule>")
+}
+
+/// The rules as a list, in the order in which they are answered; what is not there is not in it.
+pub fn written_rules(rules: &Rules) -> String {
+    let [points, step, unit, share, spend, status, status_step] = [
+        rules.earn_points,
+        rules.earn_step,
+        rules.earn_unit,
+        rules.share,
+        rules.spend_unit,
+        rules.status_points,
+        rules.status_step,
+    ]
+    .map(hundredths);
+    let [hold, code, tries, grace] =
+        [rules.hold_minutes, rules.code_minutes, rules.tries, rules.grace_days].map(|number| number.to_string());
+    let delay = rules.delay_days.to_string();
+    let life = match rules.life {
+        Life::Never => None,
+        Life::Days(count) => Some(("days", count.to_string())),
+        Life::Months(count) => Some(("months", count.to_string())),
+        Life::MonthEnd(count) => Some(("month_end", count.to_string())),
+        Life::YearEnd(count) => Some(("year_end", count.to_string())),
+    };
+    let mut list =
+        written_rule("accrual", &[("points", &points), ("step", &step), ("unit", &unit), ("rounding", rules.rounding)]);
+    list += &written_rule("spending", &[("unit", &spend), ("share", &share)]);
+    if let Some((period, count)) = &life {
+        list += &written_rule("lifetime", &[("period", period), ("count", count)]);
     }
+    if rules.delay_days > 0 {
+        list += &written_rule("activation", &[("days", &delay)]);
+    }
+    if rules.status_points > 0 {
+        list += &written_rule("status", &[("points", &status), ("step", &status_step)]);
+    }
+    if rules.code {
+        list += &written_rule("codes", &[("minutes", &code), ("tries", &tries)]);
+    }
+    list += &written_rule("reservation", &[("minutes", &hold)]);
+    if rules.grace_days > 0 {
+        list += &written_rule("grace", &[("days", &grace)]);
+    }
+    list + &written_rule("returns", &[("policy", rules.policy)])
 }
 
-/// The arguments of the office's `SavePointsTerms`.
-pub fn written_terms(key: &str, now: i64, rules: &Rules) -> String {
-    let (unit, count) = written_life(rules.life);
+/// The arguments of the office's `SaveProgramme`: what follows on so many versions.
+pub fn written_programme(key: &str, now: i64, versions: usize, rules: &Rules) -> String {
     format!(
-        "{}<pointsTerms><programmeCode>demo</programmeCode><validFrom>{}</validFrom><lifetimeUnit>{unit}</lifetimeUnit>\
-         <lifetimeCount>{count}</lifetimeCount><statusPoints>{}</statusPoints><statusStep>{}</statusStep></pointsTerms>",
+        "{}<programme><programmeCode>demo</programmeCode><name>Копилка</name><validFrom>{}</validFrom>\
+         <version>{versions}</version><rules>{}</rules></programme>",
         written_office_context(key, now),
         local_text(rules.valid_from),
-        hundredths(rules.status_points),
-        hundredths(rules.status_step),
-    )
-}
-
-/// The arguments of the office's `SaveProgramme`.
-pub fn written_rules(key: &str, now: i64, rules: &Rules) -> String {
-    let Rules { rounding, code, hold_minutes, code_minutes, tries, delay_days, life, grace_days, policy, .. } = rules;
-    let life_days = if let Life::Days(count) = life { *count } else { 0 };
-    let [points, step, unit, share, spend] =
-        [rules.earn_points, rules.earn_step, rules.earn_unit, rules.share, rules.spend_unit].map(hundredths);
-    format!(
-        "{}<programme>\
-         <programmeCode>demo</programmeCode><name>Копилка</name><validFrom>{}</validFrom>\
-         <earnPoints>{points}</earnPoints><earnStep>{step}</earnStep><earnUnit>{unit}</earnUnit>\
-         <earnRounding>{rounding}</earnRounding><spendShareMax>{share}</spendShareMax><spendUnit>{spend}</spendUnit>\
-         <codeRequired>{code}</codeRequired><reservationMinutes>{hold_minutes}</reservationMinutes>\
-         <codeMinutes>{code_minutes}</codeMinutes><codeTries>{tries}</codeTries>\
-         <activationDelayDays>{delay_days}</activationDelayDays><lifetimeDays>{life_days}</lifetimeDays>\
-         <graceDays>{grace_days}</graceDays><returnPolicy>{policy}</returnPolicy></programme>",
-        written_office_context(key, now),
-        local_text(rules.valid_from),
+        written_rules(rules),
     )
 }
 

@@ -56,8 +56,8 @@ impl Reply for OperationCancelled {
             CancelOutcome::Done if self.receipt.is_some() => ("done", "Чек отменён."),
             CancelOutcome::Done => ("done", "Резерв снят."),
             CancelOutcome::Already => ("already", "Операция уже отменена."),
-            CancelOutcome::Refused => ("refused", "Операция была отказана, отменять нечего."),
-            CancelOutcome::NeverSeen => ("never_seen", "Операция не поступала; если поступит, будет отказана."),
+            CancelOutcome::Refused => ("refused", "Операция была отклонена, отменять нечего."),
+            CancelOutcome::NeverSeen => ("never_seen", "Операция не поступала; если поступит, будет отклонена."),
         };
         let message = pos_1::CancelOperationResult {
             outcome: Some(outcome.into()),

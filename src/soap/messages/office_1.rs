@@ -67,6 +67,29 @@ impl Headed for RegisterCardsResult {
     }
 }
 
+/// `ProgrammeRule` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ProgrammeRule {
+    pub kind: String,
+    pub points: Option<Hundredths>,
+    pub step: Option<Hundredths>,
+    pub unit: Option<Hundredths>,
+    pub rounding: Option<String>,
+    pub share: Option<Hundredths>,
+    pub period: Option<String>,
+    pub count: Option<i32>,
+    pub days: Option<i32>,
+    pub minutes: Option<i32>,
+    pub tries: Option<i32>,
+    pub policy: Option<String>,
+}
+
+/// `ProgrammeRules` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ProgrammeRules {
+    pub rule: Vec<ProgrammeRule>,
+}
+
 /// `Programme` of the WSDL.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct Programme {
@@ -75,34 +98,8 @@ pub struct Programme {
     pub name: String,
     #[yaserde(rename = "validFrom")]
     pub valid_from: DateTime,
-    #[yaserde(rename = "earnPoints")]
-    pub earn_points: Hundredths,
-    #[yaserde(rename = "earnStep")]
-    pub earn_step: Hundredths,
-    #[yaserde(rename = "earnUnit")]
-    pub earn_unit: Hundredths,
-    #[yaserde(rename = "earnRounding")]
-    pub earn_rounding: String,
-    #[yaserde(rename = "spendShareMax")]
-    pub spend_share_max: Hundredths,
-    #[yaserde(rename = "spendUnit")]
-    pub spend_unit: Hundredths,
-    #[yaserde(rename = "codeRequired")]
-    pub code_required: bool,
-    #[yaserde(rename = "reservationMinutes")]
-    pub reservation_minutes: i32,
-    #[yaserde(rename = "codeMinutes")]
-    pub code_minutes: i32,
-    #[yaserde(rename = "codeTries")]
-    pub code_tries: i32,
-    #[yaserde(rename = "activationDelayDays")]
-    pub activation_delay_days: i32,
-    #[yaserde(rename = "lifetimeDays")]
-    pub lifetime_days: i32,
-    #[yaserde(rename = "graceDays")]
-    pub grace_days: i32,
-    #[yaserde(rename = "returnPolicy")]
-    pub return_policy: String,
+    pub version: i32,
+    pub rules: ProgrammeRules,
 }
 
 /// `ProgrammeResult` of the WSDL.
@@ -216,48 +213,6 @@ impl Message for AccountResult {
 }
 
 impl Headed for AccountResult {
-    fn set_head(&mut self, code: &str, message: String) {
-        code.clone_into(&mut self.code);
-        self.message = message;
-    }
-}
-
-/// `PointsTerms` of the WSDL.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
-pub struct PointsTerms {
-    #[yaserde(rename = "programmeCode")]
-    pub programme_code: String,
-    #[yaserde(rename = "validFrom")]
-    pub valid_from: DateTime,
-    #[yaserde(rename = "lifetimeUnit")]
-    pub lifetime_unit: String,
-    #[yaserde(rename = "lifetimeCount")]
-    pub lifetime_count: i32,
-    #[yaserde(rename = "statusPoints")]
-    pub status_points: Hundredths,
-    #[yaserde(rename = "statusStep")]
-    pub status_step: Hundredths,
-}
-
-/// `PointsTermsResult` of the WSDL.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
-pub struct PointsTermsResult {
-    pub code: String,
-    pub message: String,
-    pub terms: Option<PointsTerms>,
-}
-
-impl Message for PointsTermsResult {
-    fn from_canonical(text: &str) -> Result<Self, CodecError> {
-        mapper::decode(text)
-    }
-
-    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
-        mapper::encode(self, prefix, root)
-    }
-}
-
-impl Headed for PointsTermsResult {
     fn set_head(&mut self, code: &str, message: String) {
         code.clone_into(&mut self.code);
         self.message = message;
@@ -650,47 +605,6 @@ impl Message for ChangePhone {
 }
 
 impl Keyed for ChangePhone {
-    fn operation_key(&self) -> &str {
-        &self.context.operation_key
-    }
-}
-
-/// Arguments of `GetPointsTerms`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
-pub struct GetPointsTerms {
-    #[yaserde(rename = "programmeCode")]
-    pub programme_code: String,
-}
-
-impl Message for GetPointsTerms {
-    fn from_canonical(text: &str) -> Result<Self, CodecError> {
-        mapper::decode(text)
-    }
-
-    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
-        mapper::encode(self, prefix, root)
-    }
-}
-
-/// Arguments of `SavePointsTerms`.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
-pub struct SavePointsTerms {
-    pub context: OfficeContext,
-    #[yaserde(rename = "pointsTerms")]
-    pub points_terms: PointsTerms,
-}
-
-impl Message for SavePointsTerms {
-    fn from_canonical(text: &str) -> Result<Self, CodecError> {
-        mapper::decode(text)
-    }
-
-    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
-        mapper::encode(self, prefix, root)
-    }
-}
-
-impl Keyed for SavePointsTerms {
     fn operation_key(&self) -> &str {
         &self.context.operation_key
     }

@@ -302,10 +302,15 @@ impl App {
         self.pos(message!(pos::ActivateCard { card_number: card })).await.ok();
     }
 
+    /// The demo's programme.
+    pub async fn programme(&self) -> office::Programme {
+        let shown = self.office(message!(office::GetProgramme { programme_code: "demo" })).await.ok();
+        shown.read("programme")
+    }
+
     /// Saves the demo's programme with a change that is in force at once, unless it says another time.
     pub async fn change_programme(&self, change: impl FnOnce(&mut office::Programme)) {
-        let shown = self.office(message!(office::GetProgramme { programme_code: "demo" })).await.ok();
-        let mut programme: office::Programme = shown.read("programme");
+        let mut programme = self.programme().await;
         programme.valid_from = self.now();
         change(&mut programme);
         self.office(message!(office::SaveProgramme { programme })).await.ok();

@@ -50,6 +50,12 @@ impl Field<Hundredths> for i32 {
     }
 }
 
+impl Field<Option<Hundredths>> for i32 {
+    fn field(self) -> Option<Hundredths> {
+        Some(self.field())
+    }
+}
+
 /// Whole pieces.
 impl Field<Thousandths> for i32 {
     fn field(self) -> Thousandths {
@@ -134,6 +140,35 @@ macro_rules! of_lines {
 }
 
 of_lines!(pos::Receipt, pos::ReturnWithoutReceipt);
+
+/// What a programme is made of: rules, one a kind.
+pub trait Programme {
+    /// The rule of a kind; a new one without fields if there is none.
+    fn rule(&mut self, kind: &str) -> &mut office::ProgrammeRule;
+    /// Puts a rule in the place of another of its kind.
+    fn set(&mut self, rule: office::ProgrammeRule);
+    fn remove(&mut self, kind: &str);
+}
+
+impl Programme for office::Programme {
+    fn rule(&mut self, kind: &str) -> &mut office::ProgrammeRule {
+        let rules = &mut self.rules.rule;
+        let at = rules.iter().position(|rule| rule.kind == kind).unwrap_or_else(|| {
+            rules.push(message!(office::ProgrammeRule { kind }));
+            rules.len() - 1
+        });
+        &mut rules[at]
+    }
+
+    fn set(&mut self, rule: office::ProgrammeRule) {
+        let kind = rule.kind.clone();
+        *self.rule(&kind) = rule;
+    }
+
+    fn remove(&mut self, kind: &str) {
+        self.rules.rule.retain(|rule| rule.kind != kind);
+    }
+}
 
 /// What a return is made of; without lines it is all that is left.
 pub trait Return {

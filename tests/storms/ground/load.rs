@@ -43,9 +43,11 @@ pub fn without_codes(addresses: &[SocketAddr], tally: &Arc<Tally>) {
     let programme = done(office.office("GetProgramme", "<programmeCode>demo</programmeCode>"));
     let (_, rest) = programme.body.split_once("<m:programme>").unwrap();
     let rules = rest.split_once("</m:programme>").unwrap().0.replace("m:", "");
-    let rules = rules
-        .replace(&format!("<validFrom>{}", programme.get("validFrom")), &format!("<validFrom>{}", local_time()))
-        .replace("<codeRequired>true<", "<codeRequired>false<");
+    let rules =
+        rules.replace(&format!("<validFrom>{}", programme.get("validFrom")), &format!("<validFrom>{}", local_time()));
+    let (before, rest) = rules.split_once("<rule><kind>codes<").unwrap();
+    let (_, after) = rest.split_once("</rule>").unwrap();
+    let rules = format!("{before}{after}");
     done(office.office("SaveProgramme", &format!("{}<programme>{rules}</programme>", office_context("p"))));
 }
 
