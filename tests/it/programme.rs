@@ -22,6 +22,9 @@ on_both! {
     only_the_partner_that_answers_for_the_programme_saves_it,
 }
 
+/// A change that makes a programme wrong.
+type Spoil = fn(&mut office::Programme);
+
 fn save(app: &App, programme: office::Programme) -> Call {
     app.office(message!(office::SaveProgramme { programme }))
 }
@@ -159,7 +162,7 @@ async fn every_kind_comes_back_as_it_was_sent(app: &App) {
 
 async fn a_rule_that_cannot_be_is_named(app: &App) {
     let got = app.programme().await;
-    let wrong: [(fn(&mut office::Programme), &str); 13] = [
+    let wrong: [(Spoil, &str); 13] = [
         (|p| p.remove("returns"), "нет обязательного правила returns."),
         (|p| p.remove("reservation"), "нет обязательного правила reservation."),
         (|p| p.rules.rule.push(p.rules.rule[0].clone()), "правило accrual указано дважды."),
