@@ -12,8 +12,8 @@ use crate::domain::{
 /// How many points a rouble may earn: far above any promotion, and what the largest receipt earns still fits the contract.
 const EARN_PER_ROUBLE_MAX: i64 = 10;
 
-/// The longest lifetime, in whatever it is counted: a hundred years of days.
-const LIFETIME_COUNT_MAX: u32 = 36_525;
+/// The longest lifetime of points, in years.
+const LIFETIME_YEARS_MAX: u32 = 100;
 
 /// A bonus programme with every version of its rules.
 #[derive(Debug, Clone)]
@@ -147,8 +147,26 @@ impl Rules {
                 )
             })
             .or_else(|| wrong(self.status.points.0 < 0, "статусные баллы не могут быть меньше нуля"))
-            .or_else(|| wrong(self.lifetime.count > LIFETIME_COUNT_MAX, "срок действия баллов слишком велик"))
+            .or_else(|| {
+                let too_much = self.status.points.0 > self.status.step.0.saturating_mul(EARN_PER_ROUBLE_MAX);
+                wrong(too_much, "за рубль покупки начисляется больше десяти статусных баллов")
+            })
+            .or_else(|| {
+                wrong(self.lifetime.count > self.lifetime.unit.count_max(), "срок действия баллов больше ста лет")
+            })
             .or_else(|| wrong(self.code_ttl > self.reservation_ttl, "код не может жить дольше резерва"))
+    }
+}
+
+impl LifetimeUnit {
+    /// The most of the unit that points may live: a date of 1C's ends in the year 3999.
+    const fn count_max(self) -> u32 {
+        match self {
+            Self::Never => u32::MAX,
+            Self::Days => LIFETIME_YEARS_MAX * 365,
+            Self::Months | Self::MonthEnd => LIFETIME_YEARS_MAX * 12,
+            Self::YearEnd => LIFETIME_YEARS_MAX,
+        }
     }
 }
 

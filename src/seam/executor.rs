@@ -125,7 +125,7 @@ impl Executor {
         self.submit(|waiting| self.reads.push(waiting).map(|()| self.start_inline_read()), job, None).await
     }
 
-    /// As [`Self::write`], for idle work: see [`IdleLane`].
+    /// As [`Self::write`], for idle work, which waits for a free moment.
     ///
     /// # Errors
     /// It was not decided, or not for certain.

@@ -30,9 +30,18 @@ impl Command for DisableLogin {
 
     fn touches(&self, _: &Reference, _: &mut Touches) {}
 
+    /// Two offices that shut each other at once: the second must see that it is shut.
+    fn is_alone(&self) -> bool {
+        true
+    }
+
     fn decide(&self, set: &mut WorkingSet) -> Decision<LoginDisabled> {
         let actor = &self.context.actor;
         self.context.at(set)?;
+        let is_shut = |known: &Credential| known.id == actor.credential && known.disabled;
+        if set.reference.credentials.values().any(is_shut) {
+            return Err(Refusal::LoginOwn);
+        }
         let known = set.reference.credentials.get(&self.login).cloned();
         let known = known.ok_or_else(|| Refusal::LoginUnknown { login: self.login.clone() })?;
         if known.partner != actor.partner {

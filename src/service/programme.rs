@@ -11,7 +11,7 @@ use crate::{
     working_set::{ReferenceChange, Touches, WorkingSet, command::Command},
 };
 
-/// Asks for the rules in force.
+/// Asks for the version that was saved last.
 #[derive(Debug)]
 pub struct GetProgramme {
     /// Who asks.
@@ -58,7 +58,7 @@ impl Command for GetProgramme {
     fn touches(&self, _: &Reference, _: &mut Touches) {}
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ProgrammeView> {
-        in_force(set, &self.actor, &self.code).map(Decided::Done)
+        saved_last(set, &self.actor, &self.code).map(Decided::Done)
     }
 }
 
@@ -76,9 +76,11 @@ fn own_programme<'a>(set: &'a WorkingSet, actor: &Actor, code: &str) -> Result<&
     programme.ok_or(Refusal::ProgrammeUnknown)
 }
 
-fn in_force(set: &WorkingSet, actor: &Actor, code: &str) -> Result<ProgrammeView, Refusal> {
+/// The version that was saved last, though its time may be yet to come: the one that the next save has to start from. Shown
+/// the rules in force with the last number, an office would overwrite unseen what another saved for a later day.
+fn saved_last(set: &WorkingSet, actor: &Actor, code: &str) -> Result<ProgrammeView, Refusal> {
     let programme = own_programme(set, actor, code)?;
-    let rules = programme.rules_at(set.now).ok_or(Refusal::ProgrammeNotInForce)?;
+    let rules = programme.versions.last().ok_or(Refusal::ProgrammeNotInForce)?;
     Ok(ProgrammeView {
         code: programme.code.clone(),
         name: programme.name.clone(),

@@ -22,6 +22,9 @@ use crate::{
     working_set::{Touches, WorkingSet, command::Command},
 };
 
+/// Coupons and accepted offers of one receipt.
+const CLAIMS_MAX: usize = 100;
+
 /// A receipt as a till sent it.
 #[derive(Debug, Clone)]
 pub struct ReceiptDraft {
@@ -128,6 +131,10 @@ impl ReceiptDraft {
         let earn = rules.as_ref().map(|rules| &rules.earn);
         let calculation = receipt::calculate(&self.lines, &[], earn, spend, spending);
         let quote_id = name_of(&calculation);
+        if self.coupons.len().saturating_add(self.accepted_offers.len()) > CLAIMS_MAX {
+            let what = format!("купонов и предложений больше {CLAIMS_MAX}");
+            return Err(Refusal::ReceiptInvalid { what });
+        }
         let claims = receipt::claims(&self.coupons, &self.accepted_offers);
         Ok(Priced { place, at, holder, rules, calculation, claims, no_spending, available, quote_id })
     }

@@ -146,7 +146,7 @@ impl SearchKeys {
         let text = unescape(text).unwrap_or(Cow::Borrowed(text));
         *slot = if matches!(element, "cardNumber" | "identifier") {
             match Identifier::parse(&text) {
-                Some(Identifier::Card(number)) => Some(number),
+                Some(Identifier::Card(number)) => Some(number).filter(|number| is_like_a_card(number)),
                 Some(Identifier::Phone(_) | Identifier::Either { .. }) | None => None,
             }
         } else {
@@ -176,10 +176,16 @@ fn number(text: &str) -> Option<Cow<'static, str>> {
     }
     let Ok(text) = unescape(text) else { return Some(Cow::Borrowed(HIDDEN)) };
     match Identifier::parse(&text) {
-        Some(Identifier::Card(_)) => None,
+        Some(Identifier::Card(number)) => (!is_like_a_card(&number)).then_some(Cow::Borrowed(HIDDEN)),
         Some(Identifier::Phone(phone) | Identifier::Either { phone, .. }) => Some(phone.masked().into()),
         None => Some(Phone::parse(&text).map_or(Cow::Borrowed(HIDDEN), |phone| phone.masked().into())),
     }
+}
+
+/// Whether a text that may be a card's number looks like one: mostly digits. A name or a word that was typed there does not.
+fn is_like_a_card(number: &str) -> bool {
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') && digits.saturating_mul(2) > number.len()
 }
 
 /// Whether it is a phone as our own answers show it.
@@ -277,14 +283,14 @@ mod tests {
 
     #[test]
     fn a_phone_is_masked_wherever_a_number_is_expected_and_nonsense_is_hidden() {
-        for name in ["cardNumber", "newCardNumber", "identifier", "intoIdentifier", "newPhone", "referrer", "coupon"] {
+        for name in ["cardNumber", "newCardNumber", "identifier", "intoIdentifier", "newPhone", "referrer"] {
             let of = |text: &str| masked(&format!("<X><{name}>{text}</{name}></X>"));
             let is = |text: &str| format!("<X><{name}>{text}</{name}></X>");
             assert_eq!(of("8 916 123-45-67"), is("+7 916 ***-**-67"));
             assert_eq!(of("+7&#32;916&#32;1234567"), is("+7 916 ***-**-67"));
             assert_eq!(of("7000000101"), is("7000000101"));
             assert_eq!(of("+7 916 ***-**-67"), is("+7 916 ***-**-67"));
-            for nonsense in ["+7 916", "12&#7;34", "- -"] {
+            for nonsense in ["+7 916", "12&#7;34", "- -", "Иванов", "SECRET77"] {
                 assert_eq!(of(nonsense), is(HIDDEN), "{nonsense}");
             }
             // An asterisk alone makes no masked phone.
@@ -295,7 +301,7 @@ mod tests {
 
     #[test]
     fn free_text_and_what_nobody_declared_are_hidden() {
-        for name in ["reason", "actor", "cashier", "evidence", "novelty"] {
+        for name in ["reason", "actor", "cashier", "evidence", "novelty", "coupon"] {
             let hidden = format!("<X><{name}>***</{name}></X>");
             assert_eq!(masked(&format!("<X><{name}>Иванова, 8 916 123-45-67</{name}></X>")), hidden);
         }

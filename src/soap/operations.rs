@@ -175,7 +175,7 @@ operations! {
     ListExpiringPoints   => expiry::list,                    List,   OFFICES;
     ListSettlement       => settlement::list,                List,   OFFICES;
     ListTills            => till::list,                      List,   OFFICES;
-    DisableLogin         => login::disable,                  Write,  OFFICES;
+    DisableLogin         => login::disable,                  Write,  Roles::HEAD_OFFICE;
 }
 
 operations! {

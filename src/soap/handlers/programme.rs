@@ -1,4 +1,4 @@
-//! A programme and its rules: each kind of rule is read and written in one place, and [`KINDS`] lists them all.
+//! A programme and its rules: each kind of rule is read and written in one place, and `KINDS` lists them all.
 
 use crate::{
     domain::{
