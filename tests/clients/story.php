@@ -422,8 +422,8 @@ final class Story
         $again = $this->office->SaveProgramme(['context' => self::officeContext(), 'programme' => $following]);
         refused($again, 'VERSION_CHANGED');
         $rules = done($this->office->GetProgramme($asked), 'GetProgramme')->programme;
-        same(hundredths(ruleOf($rules, 'accrual')->points), 100, 'the edition in force');
-        $this->ok('next edition', 'saved for the next year, today\'s rules stay');
+        same(hundredths(ruleOf($rules, 'accrual')->points), 300, 'the edition saved last');
+        $this->ok('next edition', 'saved for the next year, and the next save starts from it');
     }
 
     private function officeOpensATill(): void

@@ -302,8 +302,8 @@ class Story:
         other = request | {"operationKey": str(uuid.uuid4())}
         refused(self.office.SaveProgramme(context=other, programme=following), "VERSION_CHANGED")
         rules = done(self.office.GetProgramme(programmeCode="demo"), "GetProgramme").programme
-        same(rule_of(rules, "accrual").points, Decimal("1.00"), "the edition in force")
-        self.ok("next edition", "saved for the next year, today's rules stay")
+        same(rule_of(rules, "accrual").points, Decimal("2.00"), "the edition saved last")
+        self.ok("next edition", "saved for the next year, and the next save starts from it")
 
     def office_opens_a_till(self):
         login, code, password = f"till-{self.prefix}", f"T{self.prefix}", f"secret-{uuid.uuid4()}"

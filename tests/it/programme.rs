@@ -220,10 +220,15 @@ async fn a_version_that_is_to_come_counts(app: &App) {
     next.valid_from = "2027-01-01T00:00:00".parse().unwrap();
     next.rule("accrual").points = 7.field();
     save(app, next).await.ok();
-    // What is in force is as it was; the number is that of the last one.
-    assert_eq!(app.programme().await, office::Programme { version: got.version + 1, ..got.clone() });
-    save(app, got).await.refused("VERSION_CHANGED");
-    app.change_programme(|programme| programme.rule("accrual").points = 2.field()).await;
+    // Whoever changes the rules next sees it, and cannot undo it unseen; what is in force is as it was.
+    let seen = app.programme().await;
+    assert_eq!((seen.version, seen.valid_from.to_string()), (got.version + 1, "2027-01-01T00:00:00".to_owned()));
+    save(app, got.clone()).await.refused("VERSION_CHANGED");
+    assert_eq!(app.sell("0", "7000000101", 100).await.ok().get("pointsEarned"), "1.00");
+    // A version that begins earlier may still be saved: it is in force until the later one begins.
+    let mut until_then = office::Programme { version: seen.version, valid_from: app.now(), ..got };
+    until_then.rule("accrual").points = 2.field();
+    save(app, until_then).await.ok();
     assert_eq!(app.sell("1", "7000000101", 100).await.ok().get("pointsEarned"), "2.00");
     app.advance(Span::days(60));
     assert_eq!(app.sell("2", "7000000101", 100).await.ok().get("pointsEarned"), "7.00");
