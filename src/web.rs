@@ -21,7 +21,18 @@ pub struct ServiceCard {
     pub name: String,
     /// What it is called.
     pub title: String,
-    /// One sentence: for whom, and what it does.
+    /// A sentence or two: for whom, and what it does.
+    pub text: String,
+    /// Its operations, in the contract's order.
+    pub operations: Vec<OperationLine>,
+}
+
+/// An operation for the page of its service, in Russian.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationLine {
+    /// Its name in the WSDL.
+    pub name: String,
+    /// What it does, in one sentence.
     pub text: String,
 }
 
@@ -81,17 +92,20 @@ fn card(service: &ServiceCard) -> String {
     let (name, title, text) = (escape(&service.name), escape(&service.title), escape(&service.text));
     format!(
         "<section class=\"card\"><h3>{title}</h3><p>{text}</p>\
-<p><a href=\"ws/{name}?wsdl\">WSDL</a> · <a href=\"ws/{name}\">о сервисе</a> · <code>/ws/{name}</code></p></section>"
+<p><a href=\"ws/{name}?wsdl\">WSDL</a> · <a href=\"ws/{name}\">операции: {}</a> · <code>/ws/{name}</code></p></section>",
+        service.operations.len()
     )
 }
 
 /// What a browser shows at a service's address.
 fn service_page(card: &ServiceCard, address: &str) -> Answer {
+    let operations: String = card.operations.iter().map(operation).collect();
     let body = format!(
         "<h1>{}</h1><p class=\"lead\">{}</p>\
-<p>Это адрес веб-сервиса SOAP. Им пользуются кассы и учётные системы, страницы для людей здесь нет.</p>\
+<p>Это адрес веб-сервиса SOAP. Его вызывают кассы и учётные системы.</p>\
 <section class=\"card\"><p>Описание для подключения: <a href=\"?wsdl\">WSDL</a></p>\
 <p>Адрес для вызовов: <code>{}</code></p></section>\
+<h2>Операции</h2><dl class=\"card\">{operations}</dl>\
 <p><a href=\"../\">На главную</a></p>",
         escape(&card.title),
         escape(&card.text),
@@ -100,12 +114,17 @@ fn service_page(card: &ServiceCard, address: &str) -> Answer {
     html(200, &card.title, &body)
 }
 
+fn operation(line: &OperationLine) -> String {
+    format!("<dt><code>{}</code></dt><dd>{}</dd>", escape(&line.name), escape(&line.text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn card(name: &str, title: &str, text: &str) -> ServiceCard {
-        ServiceCard { name: name.into(), title: title.into(), text: text.into() }
+        let ping = OperationLine { name: "Ping<".into(), text: "Проверка & связь.".into() };
+        ServiceCard { name: name.into(), title: title.into(), text: text.into(), operations: vec![ping] }
     }
 
     fn asked(welcome: &Welcome, method: SiteMethod, path: &str) -> Answer {
@@ -136,6 +155,7 @@ mod tests {
             let text = text(&page);
             assert!(page.status == 200 && text.contains("Касса"), "{text}");
             assert!(text.contains("http://shop.example/ws/pos_1<"), "{text}");
+            assert!(text.contains("<code>Ping&lt;</code></dt><dd>Проверка &amp; связь.</dd>"), "{text}");
         }
         for path in ["/nowhere", "/ws/none", "/ws/"] {
             let lost = asked(&welcome, SiteMethod::Get, path);

@@ -14,10 +14,11 @@ use crate::{
     access::Login,
     http::{Answer, Entry, HttpFault, SoapCall, WsdlPage},
     soap::{
+        contract::Operation,
         endpoint::{Endpoint, Request, Response, Service},
         fault::FaultKind,
     },
-    web::ServiceCard,
+    web::{OperationLine, ServiceCard},
 };
 
 /// The endpoint as HTTP sees it.
@@ -30,10 +31,15 @@ pub(super) struct SoapEntry {
 
 /// What the first page says of the services.
 pub(super) fn cards(endpoint: &Endpoint) -> Vec<ServiceCard> {
+    let line = |operation: &Operation| OperationLine {
+        name: operation.name.clone(),
+        text: operation.documentation.clone(),
+    };
     let card = |service: &Service| ServiceCard {
         name: service.path.to_owned(),
         title: service.contract.service().to_owned(),
         text: service.contract.documentation().to_owned(),
+        operations: service.contract.operations().iter().map(line).collect(),
     };
     endpoint.services().iter().map(card).collect()
 }

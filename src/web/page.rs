@@ -22,7 +22,9 @@ p{margin:0 0 .75rem}\
 a{color:var(--accent)}\
 .lead{color:var(--soft)}\
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem 1.25rem;margin:0 0 .75rem}\
-.card p:last-child{margin:0}\
+.card p:last-child,.card dd:last-child{margin:0}\
+dt{color:var(--ink)}\
+dd{margin:0 0 .75rem;color:var(--soft)}\
 code,pre{font:14px/1.5 ui-monospace,Consolas,'DejaVu Sans Mono',monospace}\
 code{overflow-wrap:anywhere}\
 pre{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem;overflow-x:auto;margin:0 0 .75rem}\
