@@ -31,10 +31,8 @@ pub(super) struct SoapEntry {
 
 /// What the first page says of the services.
 pub(super) fn cards(endpoint: &Endpoint) -> Vec<ServiceCard> {
-    let line = |operation: &Operation| OperationLine {
-        name: operation.name.clone(),
-        text: operation.documentation.clone(),
-    };
+    let line =
+        |operation: &Operation| OperationLine { name: operation.name.clone(), text: operation.documentation.clone() };
     let card = |service: &Service| ServiceCard {
         name: service.path.to_owned(),
         title: service.contract.service().to_owned(),

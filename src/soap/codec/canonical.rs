@@ -7,6 +7,7 @@ use yaserde::{YaDeserialize, YaSerialize};
 
 use crate::soap::{
     codec::{CodecError, Message},
+    messages::values::{Date, DateTime, Hundredths, Thousandths},
     xml::characters::{push_escaped, resolve_reference},
 };
 
@@ -21,7 +22,10 @@ pub struct Reader<'a>(&'a str);
 /// Text being written.
 pub struct Writer {
     out: String,
-    prefix: &'static str,
+    /// What a start tag begins with: `<m:`.
+    open: String,
+    /// What an end tag begins with: `</m:`.
+    close: String,
 }
 
 /// What an element holds.
@@ -101,25 +105,30 @@ fn unescaped(text: &str) -> Option<String> {
 }
 
 impl Writer {
-    /// Writes an element around what `content` writes.
-    fn element(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
-        let start = self.out.len();
-        self.tag("<", name, ">");
-        let inside = self.out.len();
-        content(self);
-        if self.out.len() > inside {
-            self.tag("</", name, ">");
-        } else {
-            self.out.truncate(start);
-            self.tag("<", name, "/>");
+    /// A writer of elements that bear a prefix.
+    fn new(prefix: &str) -> Self {
+        Self {
+            out: String::with_capacity(ANSWER_BYTES_USUAL),
+            open: format!("<{prefix}"),
+            close: format!("</{prefix}"),
         }
     }
 
-    fn tag(&mut self, before: &str, name: &str, after: &str) {
-        self.out.push_str(before);
-        self.out.push_str(self.prefix);
+    /// Writes an element around what `content` writes.
+    fn element(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
+        self.out.push_str(&self.open);
         self.out.push_str(name);
-        self.out.push_str(after);
+        self.out.push('>');
+        let inside = self.out.len();
+        content(self);
+        if self.out.len() > inside {
+            self.out.push_str(&self.close);
+            self.out.push_str(name);
+        } else {
+            self.out.pop();
+            self.out.push('/');
+        }
+        self.out.push('>');
     }
 }
 
@@ -151,14 +160,18 @@ macro_rules! plain_values {
     )+};
 }
 
-plain_values!(
-    bool,
-    i32,
-    crate::soap::messages::values::Hundredths,
-    crate::soap::messages::values::Thousandths,
-    crate::soap::messages::values::Date,
-    crate::soap::messages::values::DateTime
-);
+plain_values!(bool, i32, Thousandths, Date, DateTime);
+
+/// Most of an answer's values are sums and points, so they are written without the formatting machinery.
+impl Value for Hundredths {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, Misfit> {
+        reader.text(name)?.parse().map_err(|_| Misfit(name))
+    }
+
+    fn write(&self, writer: &mut Writer, name: &str) {
+        writer.element(name, |writer| self.push_to(&mut writer.out));
+    }
+}
 
 impl<T: Value> Value for Option<T> {
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, Misfit> {
@@ -204,7 +217,7 @@ impl<T: Fields> Value for T {
 }
 
 /// How many bytes a typical answer has; only saves a few reallocations.
-const ANSWER_BYTES_USUAL: usize = 1_024;
+const ANSWER_BYTES_USUAL: usize = 2_048;
 
 impl<T: Fields + YaSerialize + YaDeserialize> Message for T {
     fn from_canonical(text: &str) -> Result<Self, CodecError> {
@@ -223,7 +236,7 @@ impl<T: Fields + YaSerialize + YaDeserialize> Message for T {
     }
 
     fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
-        let mut writer = Writer { out: String::with_capacity(ANSWER_BYTES_USUAL), prefix };
+        let mut writer = Writer::new(prefix);
         self.write(&mut writer, root.unwrap_or(T::NAME));
         Ok(writer.out)
     }
