@@ -9,13 +9,13 @@ use quick_xml::{Reader, XmlVersion, events::Event};
 
 use crate::support::soap::envelope;
 use kopilka::{
+    config::XmlLimits,
     domain::refusal::Refusal,
     soap::{
         contract::{ComplexType, Element, ElementType, Fullness, Side},
         endpoint::{Service, services},
         guard,
         operations::Access,
-        xml::limits::Limits,
     },
 };
 
@@ -94,7 +94,7 @@ fn every_sample_passes_the_guard_unchanged() {
                 let root = format!("<{}>", operation.name);
                 let inside = sample.strip_prefix(&root).map(|rest| rest.rsplit_once("</").unwrap().0);
                 let body = envelope(service.contract.namespace(), &operation.name, inside.unwrap_or_default());
-                let admitted = guard::admit(body.as_bytes(), None, &service.contract, &Limits::default());
+                let admitted = guard::admit(body.as_bytes(), None, &service.contract, &XmlLimits::default());
                 let admitted = admitted.unwrap_or_else(|rejected| panic!("{}: {rejected}", operation.name));
                 assert_eq!((admitted.operation, admitted.canonical), (operation.name.clone(), sample));
             }

@@ -2,7 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use super::{
+    line::{cost, is_within_tolerance},
+    *,
+};
+use crate::domain::money::{Quantity, Rounding, scaled};
 
 mod effects;
 
