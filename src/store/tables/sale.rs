@@ -30,6 +30,7 @@ use crate::{
             batch::Writes,
             insert::{rows, write_rows},
         },
+        tables::till_document::{self, name},
     },
 };
 
@@ -119,11 +120,6 @@ impl AppearsOnTable<receipts::table> for InFiscalIndex {}
 
 impl<GroupBy> ValidGrouping<GroupBy> for InFiscalIndex {
     type IsAggregate = is_aggregate::No;
-}
-
-/// A till's name of a document as a row of columns.
-pub(super) fn name(key: &ReceiptKey) -> (i64, i64, &str, &str) {
-    (key.till.0, key.local_day, &key.shift, &key.number)
 }
 
 /// A sale's id and its account, if it has one.
@@ -235,10 +231,6 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result
         }
         (None, _) | (_, None) => None,
     };
-    let fiscal = match (row.fiscal_fn, row.fiscal_fd, row.fiscal_fp) {
-        (Some(fn_), Some(fd), Some(fp)) => Some(Fiscal { fn_, fd, fp }),
-        (None, _, _) | (_, None, _) | (_, _, None) => None,
-    };
     Ok(Sale {
         id: ReceiptId(row.id),
         partner: PartnerId(row.partner_id),
@@ -258,13 +250,14 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result
         lot: row.lot_no.map(LotNo),
         grace: Span(row.grace_ms),
         return_policy: word(ReturnPolicy::from_word, "receipts.return_policy", &row.return_policy)?,
-        fiscal,
+        fiscal: till_document::fiscal((row.fiscal_fn, row.fiscal_fd, row.fiscal_fp)),
         lines,
         spent,
     })
 }
 
 fn receipt_row(sale: &Sale) -> ReceiptRow {
+    let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(sale.fiscal.as_ref());
     ReceiptRow {
         id: sale.id.0,
         partner_id: sale.partner.0,
@@ -289,9 +282,9 @@ fn receipt_row(sale: &Sale) -> ReceiptRow {
         lot_no: sale.lot.map(|no| no.0),
         grace_ms: sale.grace.0,
         return_policy: sale.return_policy.word().into(),
-        fiscal_fn: sale.fiscal.as_ref().map(|fiscal| fiscal.fn_.clone()),
-        fiscal_fd: sale.fiscal.as_ref().map(|fiscal| fiscal.fd.clone()),
-        fiscal_fp: sale.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
+        fiscal_fn,
+        fiscal_fd,
+        fiscal_fp,
     }
 }
 
