@@ -141,6 +141,9 @@ fn calculation(criterion: &mut Criterion) {
                 minimum_price: None,
                 no_earn: false,
                 no_spend: false,
+                weighed: false,
+                delivery: false,
+                gift_of: None,
             })
             .collect();
         group.bench_function(BenchmarkId::new("check and calculate", count), |bencher| {

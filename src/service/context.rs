@@ -25,8 +25,6 @@ pub struct Context {
     pub till: String,
     /// The cashier.
     pub cashier: Option<String>,
-    /// The shift; empty where there is none.
-    pub shift: String,
     /// When it happens, by the till's clock.
     pub occurred_at: GivenTime,
 }

@@ -45,6 +45,12 @@ pub struct Line {
     pub no_earn: bool,
     /// Whether the till forbids paying this line with points.
     pub no_spend: bool,
+    /// Whether the quantity is a weight, though it be whole. Kept; the calculation does not ask yet.
+    pub weighed: bool,
+    /// Whether the line is a delivery. Kept; the calculation does not ask yet.
+    pub delivery: bool,
+    /// The offer whose gift the line is. Kept; the calculation does not ask yet.
+    pub gift_of: Option<String>,
 }
 
 /// Why a till's line cannot be calculated. A cashier reads it.

@@ -86,6 +86,9 @@ rows! {
         amount_due: i64,
         points_earned: i64,
         returned_quantity: i64,
+        weighed: Option<bool>,
+        delivery: Option<bool>,
+        gift_of: Option<String>,
     }
 }
 
@@ -305,6 +308,10 @@ fn line_rows(sale: &Sale) -> impl Iterator<Item = ReceiptLineRow> + '_ {
         amount_due: line.amount_due.0,
         points_earned: line.points_earned.0,
         returned_quantity: line.returned.0,
+        // «No» is what silence means: it needs no room.
+        weighed: line.line.weighed.then_some(true),
+        delivery: line.line.delivery.then_some(true),
+        gift_of: line.line.gift_of.clone(),
     })
 }
 
@@ -323,6 +330,9 @@ fn sale_line(row: ReceiptLineRow) -> Result<SaleLine, StoreError> {
             minimum_price: None,
             no_earn: false,
             no_spend: false,
+            weighed: row.weighed.unwrap_or_default(),
+            delivery: row.delivery.unwrap_or_default(),
+            gift_of: row.gift_of,
         },
         discount_offered: Kopecks(row.discount_offered),
         points_as_money: Kopecks(row.points_as_money),
