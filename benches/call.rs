@@ -9,6 +9,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 use kopilka::{
+    config::XmlLimits,
     domain::{
         money::{Kopecks, Points, Quantity, Rounding},
         receipt::{EarnRule, Line, SpendRule, Spending, calculate, check},
@@ -21,7 +22,6 @@ use kopilka::{
             pos_1,
             values::{Hundredths, Thousandths},
         },
-        xml::limits::Limits,
     },
 };
 
@@ -82,7 +82,7 @@ fn quote(lines: u32) -> pos_1::QuoteResult {
 
 fn wire(criterion: &mut Criterion) {
     let service = services().unwrap().into_iter().find(|service| service.path == "pos_1").unwrap();
-    let limits = Limits::default();
+    let limits = XmlLimits::default();
     let mut group = criterion.benchmark_group("request");
     for lines in LINES {
         let envelope = envelope(lines);
@@ -141,6 +141,9 @@ fn calculation(criterion: &mut Criterion) {
                 minimum_price: None,
                 no_earn: false,
                 no_spend: false,
+                weighed: false,
+                delivery: false,
+                gift_of: None,
             })
             .collect();
         group.bench_function(BenchmarkId::new("check and calculate", count), |bencher| {

@@ -20,7 +20,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kopilka::soap::{fault::FaultKind, guard::read_document, xml::limits::Limits};
+use kopilka::{
+    config::XmlLimits,
+    soap::{fault::FaultKind, guard::read_document},
+};
 
 /// In how long a document over the limits is refused.
 const REFUSED_MAX: Duration = Duration::from_millis(5);
@@ -38,9 +41,9 @@ const MEASURED: Duration = Duration::from_millis(200);
 const TURNS: u32 = 4;
 
 /// Limits on attributes and namespaces stay as they are: without them those are quadratic, and that is what they are for.
-fn wide() -> Limits {
-    let usual = Limits::default();
-    Limits {
+fn wide() -> XmlLimits {
+    let usual = XmlLimits::default();
+    XmlLimits {
         depth_max: usize::MAX,
         elements_max: usize::MAX,
         text_bytes_max: usize::MAX,
@@ -70,7 +73,7 @@ fn worked(since: Instant) -> Duration {
 }
 
 /// The mean time of reading `document` over and over.
-fn read_over(document: &str, limits: &Limits) -> (Duration, bool) {
+fn read_over(document: &str, limits: &XmlLimits) -> (Duration, bool) {
     let (clock, mut times, mut read) = (Instant::now(), 0_u32, true);
     let start = worked(clock);
     loop {
@@ -84,7 +87,7 @@ fn read_over(document: &str, limits: &Limits) -> (Duration, bool) {
 }
 
 /// How long `document` takes, and how it ends.
-fn timed(document: &str, limits: &Limits) -> (Duration, Result<(), FaultKind>) {
+fn timed(document: &str, limits: &XmlLimits) -> (Duration, Result<(), FaultKind>) {
     let start = Instant::now();
     let end = read_document(black_box(document.as_bytes()), None, limits);
     (start.elapsed(), end.map_err(|rejected| rejected.fault))
@@ -101,7 +104,7 @@ fn line(name: &str, figure: &str, goal: &str, met: bool) -> bool {
 
 /// A document that goes over a limit, or is cut off.
 fn refused(name: &str, document: &str) -> bool {
-    let limits = Limits::default();
+    let limits = XmlLimits::default();
     let (took, end) = (0..ROUNDS).map(|_| timed(document, &limits)).min_by_key(|(took, _)| *took).unwrap();
     let figure = format!("{:.3} ms for {} bytes", milliseconds(took), document.len());
     let refused = matches!(end, Err(FaultKind::LimitExceeded | FaultKind::MalformedXml));

@@ -209,6 +209,9 @@ fn sale(till: &Actor, number: &str, card: &str) -> RegisterReceipt {
         minimum_price: None,
         no_earn: false,
         no_spend: false,
+        weighed: false,
+        delivery: false,
+        gift_of: None,
     };
     RegisterReceipt {
         context: context(till),
@@ -242,7 +245,7 @@ fn now() -> GivenTime {
 }
 
 fn context(actor: &Actor) -> Context {
-    Context { actor: actor.clone(), till: "M1-01".into(), cashier: None, shift: "1".into(), occurred_at: now() }
+    Context { actor: actor.clone(), till: "M1-01".into(), cashier: None, occurred_at: now() }
 }
 
 fn silent<C: Command>(command: C) -> Job {

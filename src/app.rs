@@ -5,9 +5,12 @@ mod call_log;
 mod checkpoints;
 mod demo;
 mod entry;
+mod error;
 mod files;
 mod jobs;
+mod opened;
 mod outbox;
+mod stopping;
 
 use std::{
     fs::{self, File, TryLockError},
@@ -18,13 +21,17 @@ use std::{
 
 use tokio::{sync::watch, task::JoinHandle, time};
 
-use self::jobs::Jobs;
+use self::{
+    jobs::Jobs,
+    opened::database_connections,
+    stopping::{join, until},
+};
 use crate::{
-    access::{AccessError, Gate, GateLimits, Memory},
+    access::{Gate, GateLimits, Memory},
     clock::Clock,
-    config::{Config, DatabaseUrl, KeySource},
+    config::{Config, DatabaseUrl},
     domain::{moment::Span, settings::Settings},
-    http::{self, Backends, HttpSettings, Mount, ServeError, Tls, TlsError},
+    http::{self, Backends, HttpSettings, Mount, ServeError, Tls},
     notify::{self, Channel},
     seam::{
         dispatcher::Dispatcher,
@@ -32,97 +39,35 @@ use crate::{
         lists::{ListLimits, Lists},
         worker::{Environment, ReferenceCache},
     },
-    soap::{call_log::Recorder, contract::ContractError, endpoint::Endpoint},
+    soap::{call_log::Recorder, endpoint::Endpoint},
     store::{
-        admin::{self, AdminError},
+        admin,
         db::{
-            backend::{BackendError, ConnectLimits, Connections, Db, Purpose},
+            backend::{BackendError, ConnectLimits, Connections, Purpose},
             upgrade::upgrade,
         },
-        error::StoreError,
     },
-    vault::{Vault, VaultError},
+    vault::Vault,
     wakeup::Wakeup,
     web::Welcome,
     working_set::Chance,
 };
 
-pub use self::demo::DEMO_LOGINS;
+pub use self::{
+    demo::DEMO_LOGINS,
+    error::AppError,
+    opened::{Opened, connect_limits},
+};
 
-/// Connections beside those of the executor's writers, one each: the outbox, for which customers wait; the jobs; and the
-/// sealing of the journal, which may take long.
-const WRITERS_BESIDE: u32 = 3;
 /// After `server.drain_timeout_ms`, how long all else may take to end. A database that does not answer must not keep the
 /// process: nothing was acknowledged that is not durable.
 const REST_MAX: Duration = Duration::from_millis(1_500);
 /// After that: how long commands whose callers have gone may still run.
 const EXECUTOR_DRAIN_MAX: Duration = Duration::from_secs(1);
-/// How often an ending thread is looked at.
-const JOIN_POLL: Duration = Duration::from_millis(5);
 /// How long the gateway before this one may take to let go of an embedded database.
 const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
 /// How long to wait before looking again.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
-
-/// Why the gateway does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum AppError {
-    /// The database.
-    #[error(transparent)]
-    Backend(#[from] BackendError),
-    /// No connection.
-    #[error("no database connection: {0}")]
-    Connection(#[from] r2d2::Error),
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The key, or the demo data.
-    #[error(transparent)]
-    Admin(#[from] AdminError),
-    /// The key file.
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    /// No key is configured.
-    #[error(
-        "no key is configured: set security.key_file or KOPILKA_SECURITY__KEY (32 bytes in Base64, the same for all gateways of a database)"
-    )]
-    NoKey,
-    /// Passwords.
-    #[error(transparent)]
-    Access(#[from] AccessError),
-    /// A WSDL of ours.
-    #[error("the built-in WSDL cannot be read: {0}")]
-    Contract(#[from] ContractError),
-    /// The SMS channel.
-    #[error("sms: {0}")]
-    Notify(#[from] notify::ConfigError),
-    /// The SMS settings.
-    #[error("sms: {0}")]
-    SmsSettings(String),
-    /// The address.
-    #[error("cannot listen on {address}: {source}; is another gateway running there? Give another with --listen")]
-    Listen {
-        /// Which.
-        address: SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A thread.
-    #[error("the system gives no thread: {0}")]
-    Thread(std::io::Error),
-    /// The database does not answer.
-    #[error("the database does not answer: {0}")]
-    Unreachable(String),
-    /// The demo data could not be made.
-    #[error("the demo data could not be made: {0}")]
-    Demo(String),
-    /// The certificate.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// HTTP.
-    #[error(transparent)]
-    Serve(#[from] ServeError),
-}
 
 /// A running gateway.
 pub struct Gateway {
@@ -189,7 +134,7 @@ impl Gateway {
         let ready = Arc::new(AtomicBool::new(true));
         let exchanges = exchanges(config, &clock)?;
         let recorder = exchanges.as_ref().map(|(journal, _)| -> Arc<dyn Recorder> { journal.clone() });
-        let endpoint = Endpoint::new(Arc::clone(&dispatcher), guard_limits(config), recorder)?;
+        let endpoint = Endpoint::new(Arc::clone(&dispatcher), config.xml.clone(), recorder)?;
         let tls = Tls::load(&config.server.tls)?;
         let wanted = config.server.listen;
         let failed = |source| AppError::Listen { address: wanted, source };
@@ -280,60 +225,6 @@ impl Gateway {
             }
         }
     }
-}
-
-/// A database opened with its key.
-#[derive(Clone)]
-pub struct Opened {
-    /// For changing it.
-    pub writers: Connections,
-    /// For reading it.
-    pub readers: Connections,
-    /// Its keys.
-    pub vault: Arc<Vault>,
-    /// Rung when this gateway has written messages to be sent.
-    pub outbox: Wakeup,
-}
-
-impl Opened {
-    /// Opens the configured database.
-    ///
-    /// # Errors
-    /// It cannot be reached, or its key is missing.
-    pub fn open(config: &Config) -> Result<Self, AppError> {
-        let database = &config.database;
-        let limits = connect_limits(config);
-        let writers = if database.url.is_sqlite() { 1 } else { database.writer_threads };
-        let size = |threads: usize| u32::try_from(threads).unwrap_or(u32::MAX);
-        let writers = size(writers).saturating_add(WRITERS_BESIDE);
-        // A key is made together with its database and never for one that is there: it could not open what that one holds.
-        let is_new = database.url.sqlite_path().is_some_and(|path| !path.exists());
-        let vault = match config.key_source() {
-            Some(KeySource::Inline(key)) => Vault::from_text(key.reveal())?,
-            Some(KeySource::File { path, may_create }) => Vault::from_file(&path, may_create && is_new)?,
-            None => return Err(AppError::NoKey),
-        };
-        let writers = Connections::open(&database.url, Purpose::Write, writers, &limits)?;
-        let readers = Connections::open_aside(&database.url, Purpose::Read, size(database.readers()), &limits);
-        Ok(Self { writers, readers, vault: Arc::new(vault), outbox: Wakeup::default() })
-    }
-
-    /// A connection that may change the database.
-    ///
-    /// # Errors
-    /// None is to be had in time.
-    pub fn writer(&self) -> Result<Db, AppError> {
-        Ok(self.writers.get()?)
-    }
-}
-
-/// How many connections to the database there are at most.
-fn database_connections(config: &Config) -> usize {
-    let beside = usize::try_from(WRITERS_BESIDE).unwrap_or_default().saturating_add(1);
-    let database = &config.database;
-    [database.readers(), database.list_connections_max, beside]
-        .into_iter()
-        .fold(database.writer_threads, usize::saturating_add)
 }
 
 /// Starts the executor over an opened database.
@@ -431,29 +322,6 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     }
 }
 
-/// Waits for a thread until `end`, and then leaves it to itself.
-async fn join(what: &str, thread: std::thread::JoinHandle<()>, end: time::Instant) {
-    while !thread.is_finished() {
-        if time::Instant::now() >= end {
-            tracing::warn!(what, "is still at work, and is left");
-            return;
-        }
-        time::sleep(JOIN_POLL).await;
-    }
-    if thread.join().is_err() {
-        tracing::error!(what, "had ended badly");
-    }
-}
-
-/// How long to wait for the database.
-#[must_use]
-pub fn connect_limits(config: &Config) -> ConnectLimits {
-    ConnectLimits {
-        connect_timeout: Duration::from_millis(config.database.connect_timeout_ms),
-        statement_timeout: Duration::from_millis(config.database.statement_timeout_ms),
-    }
-}
-
 fn exchanges(config: &Config, clock: &Clock) -> Result<Option<Exchanges>, AppError> {
     if config.exchange.kept_days == 0 {
         return Ok(None);
@@ -477,25 +345,8 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-fn guard_limits(config: &Config) -> crate::soap::xml::limits::Limits {
-    let xml = &config.xml;
-    crate::soap::xml::limits::Limits {
-        depth_max: xml.depth_max,
-        attributes_max: xml.attributes_max,
-        namespace_bindings_max: xml.namespace_bindings_max,
-        elements_max: xml.elements_max,
-        text_bytes_max: xml.text_bytes_max,
-        attribute_bytes_max: xml.attribute_bytes_max,
-    }
-}
-
 fn channel(config: &Config) -> Result<Box<dyn Channel>, AppError> {
     // A parser's message would show the offending line, which may hold a secret: only its own words are shown.
     let settings = config.sms.adapter().map_err(|error| AppError::SmsSettings(error.message().to_owned()))?;
     Ok(notify::build(&settings, &|name| std::env::var(name).ok())?)
-}
-
-async fn until(mut stopped: watch::Receiver<bool>) {
-    // An error says that the gateway itself is gone, which is a stop too.
-    let _ = stopped.wait_for(|stop| *stop).await;
 }

@@ -3,7 +3,9 @@
 
 mod admin;
 mod backup;
+mod database;
 mod explain;
+mod failure;
 mod replay;
 mod reports;
 mod schema;
@@ -17,21 +19,17 @@ use std::{path::PathBuf, process::ExitCode};
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 
+use self::failure::{Failure, MISUSED};
 use crate::{
-    access,
-    app::{self, Opened},
+    access, app,
     config::{Config, Overrides},
     domain::reference::Roles,
     store::{
         admin::{NewPartner, NewTill},
         books::{seal::day_of_text, verify::KnownRoot},
-        db::backend::Db,
         tables::call_log::Search,
     },
 };
-
-const FAILED: u8 = 1;
-const MISUSED: u8 = 2;
 
 /// Kopilka: a loyalty gateway for retailers who run 1C.
 #[derive(Debug, Parser)]
@@ -221,15 +219,6 @@ enum ExchangeCommand {
     },
 }
 
-/// Why a command was not done: what is said, and the exit code.
-struct Failure(String, u8);
-
-impl<E: std::error::Error> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self(error.to_string(), FAILED)
-    }
-}
-
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -285,23 +274,6 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
             show::show_exchanges(&config, &Search { request_id, operation_key, card, till }, limit)
         }
     }
-}
-
-/// A connection to a database that is there with a schema of this program's.
-fn existing(config: &Config) -> Result<Db, Failure> {
-    if let Some(path) = config.database.url.sqlite_path().filter(|path| !path.exists()) {
-        return Err(Failure(format!("there is no database {}; check --database", path.display()), FAILED));
-    }
-    let mut db = Opened::open(config)?.writer()?;
-    let version = db.schema_version()?;
-    if version.pending > 0 {
-        let missing = version.pending;
-        return Err(Failure(format!("the schema is {missing} migrations behind; run `kopilka migrate` first"), FAILED));
-    }
-    if let Some(warning) = version.warning() {
-        eprintln!("warning: {warning}");
-    }
-    Ok(db)
 }
 
 fn store(text: &str) -> Result<(String, String), String> {

@@ -9,14 +9,17 @@
 //! `docs/config.example.toml` describes every key for the operator; a test holds it equal to the defaults here.
 
 mod database_url;
+mod error;
 mod layers;
+mod load;
 mod networks;
+mod overrides;
 mod problems;
 mod sections;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,11 +27,17 @@ use crate::secret::Secret;
 
 pub use self::database_url::{DatabaseUrl, DatabaseUrlError};
 
+pub use self::error::ConfigError;
+
+pub use self::load::environment;
+
 pub use self::networks::{NetworkError, Networks};
+
+pub use self::overrides::Overrides;
 
 pub use self::sections::{
     CodesConfig, DatabaseConfig, ExchangeConfig, JobsConfig, LimitsConfig, LogConfig, LogFormat, LogLevel,
-    SecurityConfig, ServerConfig, SmsConfig, TlsConfig, XmlConfig,
+    SecurityConfig, ServerConfig, SmsConfig, TlsConfig, XmlLimits,
 };
 
 /// The name of the key file that is kept beside a SQLite database when the configuration names no other.
@@ -45,7 +54,7 @@ pub struct Config {
     /// The database, and how commands are queued in front of it.
     pub database: DatabaseConfig,
     /// What a request's XML may measure.
-    pub xml: XmlConfig,
+    pub xml: XmlLimits,
     /// The key that seals and hashes, and the cost of passwords.
     pub security: SecurityConfig,
     /// Confirmation codes.
@@ -60,15 +69,6 @@ pub struct Config {
     pub exchange: ExchangeConfig,
     /// Log lines.
     pub log: LogConfig,
-}
-
-/// What the command line sets; it is stronger than the file and the environment.
-#[derive(Debug, Clone, Default)]
-pub struct Overrides {
-    /// In place of `database.url`.
-    pub database: Option<String>,
-    /// In place of `server.listen`.
-    pub listen: Option<String>,
 }
 
 /// Where the gateway's key is to be taken from.
@@ -86,49 +86,7 @@ pub enum KeySource<'a> {
     },
 }
 
-/// Why the configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file that was asked for cannot be read.
-    #[error("the configuration file {} cannot be read: {source}", .path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// One or several settings are wrong: one sentence each, in the order of the sections.
-    #[error("the configuration is not valid:\n  - {}", .0.join("\n  - "))]
-    Invalid(Vec<String>),
-}
-
 impl Config {
-    /// Reads all layers and checks the result.
-    ///
-    /// `environment` is given and not read here, so that tests need not touch the process; see [`environment`].
-    ///
-    /// # Errors
-    /// [`ConfigError::Unreadable`] when `file` is named but cannot be read, else [`ConfigError::Invalid`] with every
-    /// problem that was found.
-    pub fn load(
-        file: Option<&Path>,
-        environment: impl IntoIterator<Item = (String, String)>,
-        overrides: &Overrides,
-    ) -> Result<Self, ConfigError> {
-        let config = layers::merge(file, environment, overrides)?;
-        config.check()?;
-        Ok(config)
-    }
-
-    /// The rules that no single field's type can hold.
-    ///
-    /// # Errors
-    /// [`ConfigError::Invalid`] with one sentence for each broken rule.
-    pub fn check(&self) -> Result<(), ConfigError> {
-        let found = problems::find(self);
-        if found.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(found)) }
-    }
-
     /// Where the key comes from: what the configuration names, else the file beside the SQLite database. `None` is
     /// possible only for PostgreSQL and is refused by [`Config::check`].
     #[must_use]
@@ -148,14 +106,4 @@ impl Config {
     pub fn example() -> &'static str {
         include_str!("../docs/config.example.toml")
     }
-}
-
-/// The gateway's own variables of this process, as [`Config::load`] takes them.
-#[must_use]
-pub fn environment() -> Vec<(String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-        .filter(|(name, _)| name.starts_with(layers::ENVIRONMENT_PREFIX))
-        .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
-        .collect()
 }

@@ -9,6 +9,7 @@
 //!
 //! Deliberately absent: HTTP/2, chunked answers, codings other than gzip, client certificates.
 
+mod answer;
 mod body;
 mod coding;
 mod credentials;
@@ -29,12 +30,9 @@ use std::{net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
 use hyper::body::Bytes;
 
-use crate::{
-    config::{Networks, ServerConfig},
-    telemetry::LogFields,
-};
+use crate::config::{Networks, ServerConfig};
 
-pub use self::credentials::Credentials;
+pub use self::{answer::Answer, credentials::Credentials};
 
 pub use self::listener::{ServeError, listen, serve, serve_connection};
 
@@ -90,29 +88,6 @@ pub struct SoapCall {
     pub request_id: String,
     /// The address of the client; of a proxy where it is not trusted to name the client, or does not.
     pub peer: IpAddr,
-}
-
-/// What is sent back. `Content-Length`, `Connection`, `Date` and the request's id are added here.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The `Content-Type`.
-    pub content_type: &'static str,
-    /// The body.
-    pub body: Bytes,
-    /// Further headers, as `Retry-After`; of one name the last counts, but for `Set-Cookie`. A value that HTTP cannot carry is
-    /// left out.
-    pub headers: Vec<(&'static str, String)>,
-    /// What the log's line tells of it besides HTTP's own.
-    pub log: LogFields,
-}
-
-impl Answer {
-    /// An answer without further headers, of which the log tells nothing of its own.
-    pub fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self { status, content_type, body: body.into(), headers: Vec::new(), log: LogFields::default() }
-    }
 }
 
 /// What HTTP refuses without asking who stands behind it, or instead of the answer.

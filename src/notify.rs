@@ -10,15 +10,16 @@
 //!
 //! Neither the recipient, nor the text, nor a credential is ever in a `Debug` form, an error or a log of this module.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::Deserialize;
-use thiserror::Error;
 
 use crate::secret::Secret;
 
 mod answer;
 mod answer_template;
+mod channel;
+mod config_error;
 mod connection;
 pub mod console;
 pub mod http;
@@ -27,97 +28,15 @@ mod template;
 
 pub use self::answer_template::{AnswerTemplate, Code};
 
+pub use self::channel::{Channel, ChannelError, Message, Status, Submitted};
+
+pub use self::config_error::{ConfigError, secret_variable};
+
 pub use self::console::ConsoleChannel;
 
 pub use self::http::HttpChannel;
 
 pub use self::template::{BodyKind, HttpTemplate, Method};
-
-/// A way out for messages: an SMS provider, or the console in place of one.
-pub trait Channel: Send + Sync {
-    /// The channel's stable name, for logs and metrics: `console`, a preset's name, or `http`.
-    fn name(&self) -> &'static str;
-
-    /// Hands one message over and waits for the answer, for as long as the channel's own time limits allow.
-    ///
-    /// # Errors
-    ///
-    /// See [`ChannelError`]: what the caller may do next is the variant.
-    fn submit(&self, message: &Message) -> Result<Submitted, ChannelError>;
-}
-
-/// One message, as the outbox hands it over.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Message {
-    /// The outbox row's id; to a provider that knows such a thing, the idempotency key.
-    pub id: i64,
-    /// The recipient's phone in E.164, with the plus: `+79161234567`.
-    pub recipient: String,
-    /// What the customer reads.
-    pub text: String,
-    /// The sender's name as agreed with the provider; `None` takes the configured one.
-    pub sender: Option<String>,
-}
-
-impl fmt::Debug for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Message")
-            .field("id", &self.id)
-            .field("recipient", &Redacted)
-            .field("text", &Redacted)
-            .field("sender", &self.sender)
-            .finish()
-    }
-}
-
-/// A message that the channel has taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Submitted {
-    /// The provider's own id of the message, where it gave one.
-    pub provider_id: Option<String>,
-    /// How far the message has come.
-    pub status: Status,
-}
-
-/// How far a taken message has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// The provider has taken it; whether it is delivered will be known later, or never.
-    Submitted,
-    /// It is with its recipient.
-    Delivered,
-}
-
-/// Why a message did not leave, by what the caller may do next.
-///
-/// No variant carries the recipient, the text, a credential or a URL: all of them may be logged as they are.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ChannelError {
-    /// The message did not leave, or the provider will recognise its id when it comes again: send it again later.
-    #[error("temporary failure: {what}")]
-    Temporary {
-        /// What happened, in English, for the operator.
-        what: String,
-        /// How long the provider asks to wait, in seconds, where it or its template says so.
-        retry_after_s: Option<u64>,
-    },
-    /// The message did not leave and will not: sending it again changes nothing until an administrator acts.
-    #[error("permanent failure: {what}")]
-    Permanent {
-        /// What happened, in English, for the operator.
-        what: String,
-    },
-    /// The request was sent, the outcome is not known, and the provider would not recognise a repeat.
-    ///
-    /// The message may have been delivered. The outbox must not send it again on its own: a second confirmation code
-    /// confuses the customer and costs money, and a customer who got nothing asks the cashier for another. A person may
-    /// decide otherwise.
-    #[error("outcome unknown: {what}")]
-    Unknown {
-        /// What happened, in English, for the operator.
-        what: String,
-    },
-}
 
 /// The `[sms]` section of the configuration: which channel, and its settings.
 ///
@@ -167,86 +86,6 @@ pub struct HttpConfig {
     pub answer_timeout_ms: Option<u64>,
 }
 
-/// What stands in a `Debug` form where a personal datum or a credential would be.
-struct Redacted;
-
-impl fmt::Debug for Redacted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<redacted>")
-    }
-}
-
-/// Why a channel cannot be built from its configuration. Every text says what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ConfigError {
-    /// No such preset.
-    #[error("sms: there is no preset {preset:?}; use one of {known}, or describe the provider in [sms.template]")]
-    UnknownPreset {
-        /// The name asked for.
-        preset: String,
-        /// The names there are.
-        known: String,
-    },
-    /// Neither a preset nor a template, or both.
-    #[error("sms: channel \"http\" needs exactly one of `preset` and [sms.template]; {found}")]
-    PresetOrTemplate {
-        /// What was found instead.
-        found: &'static str,
-    },
-    /// A template that cannot be read as TOML of the expected shape.
-    #[error("sms: the template cannot be read: {why}")]
-    Unreadable {
-        /// The reader's explanation.
-        why: String,
-    },
-    /// A placeholder that does not exist, or may not stand where it stands.
-    #[error("sms: {place}: {{{{{name}}}}} {why}")]
-    Placeholder {
-        /// Where: `url`, `form.to`, `body` and so on.
-        place: String,
-        /// What stands between the braces.
-        name: String,
-        /// What is wrong with it and what is allowed.
-        why: &'static str,
-    },
-    /// `{{` without its `}}`.
-    #[error("sms: {place}: a placeholder is opened by {{{{ and never closed; write {{{{name}}}}")]
-    Unclosed {
-        /// Where.
-        place: String,
-    },
-    /// The template names a secret that is not configured.
-    #[error(
-        "sms: the secret {name:?} is missing; set the environment variable {variable}, or `{name}` in [sms.secrets]"
-    )]
-    MissingSecret {
-        /// The secret's name.
-        name: String,
-        /// The environment variable that would hold it.
-        variable: String,
-    },
-    /// The template cannot do without a sender's name.
-    #[error("sms: {place} uses {{{{sender}}}}; set `sender` to the name agreed with the provider")]
-    MissingSender {
-        /// Where.
-        place: String,
-    },
-    /// A setting with a value that makes no sense.
-    #[error("sms: {setting}: {why}")]
-    Setting {
-        /// Which setting.
-        setting: String,
-        /// What is wrong and what is expected.
-        why: String,
-    },
-}
-
-impl ConfigError {
-    fn setting(setting: impl Into<String>, why: impl Into<String>) -> Self {
-        Self::Setting { setting: setting.into(), why: why.into() }
-    }
-}
-
 /// Builds the channel that the configuration describes. `env` looks an environment variable up.
 ///
 /// Everything that can be found wrong is found here, at start, not at the first message: unknown placeholders, missing
@@ -264,11 +103,6 @@ pub fn build(config: &ChannelConfig, env: &dyn Fn(&str) -> Option<String>) -> Re
         }
         ChannelConfig::Http(http) => Ok(Box::new(build_http(http, env)?)),
     }
-}
-
-/// The environment variable that holds a secret: `api_id` is in `KOPILKA_SMS_API_ID`.
-pub fn secret_variable(secret: &str) -> String {
-    format!("KOPILKA_SMS_{}", secret.to_ascii_uppercase())
 }
 
 fn build_http(config: &HttpConfig, env: &dyn Fn(&str) -> Option<String>) -> Result<HttpChannel, ConfigError> {

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-use kopilka::soap::{contract::Contract, envelope::SoapVersion, fault::{self, FaultKind}, guard::{Admitted, Rejected, admit, read_document}, xml::limits::Limits};
+use kopilka::soap::{contract::Contract, envelope::SoapVersion, fault::{self, FaultKind}, guard::{Admitted, Rejected, admit, read_document}};
+use kopilka::config::XmlLimits;
 
 static POS: LazyLock<Contract> = LazyLock::new(|| contract(include_str!("../../wsdl/pos_1.wsdl")));
 static OFFICE: LazyLock<Contract> = LazyLock::new(|| contract(include_str!("../../wsdl/office_1.wsdl")));
@@ -16,10 +17,10 @@ fn contract(wsdl: &str) -> Contract {
 
 fuzz_target!(|body: &[u8]| {
     for hint in [None, Some("windows-1251")] {
-        let answer = admit(body, hint, &POS, &Limits::default());
+        let answer = admit(body, hint, &POS, &XmlLimits::default());
         // What is no operation of the tills' service may be one of the office's.
         if answer.as_ref().is_err_and(|rejected| rejected.fault == FaultKind::UnknownOperation) {
-            check(body, hint, &OFFICE, admit(body, hint, &OFFICE, &Limits::default()));
+            check(body, hint, &OFFICE, admit(body, hint, &OFFICE, &XmlLimits::default()));
         }
         check(body, hint, &POS, answer);
     }
@@ -28,14 +29,14 @@ fuzz_target!(|body: &[u8]| {
 fn check(body: &[u8], hint: Option<&str>, contract: &Contract, answer: Result<Admitted, Rejected>) {
     match answer {
         Ok(admitted) => {
-            assert!(read_document(body, hint, &Limits::default()).is_ok(), "admitted, though it is not XML");
-            let again = admit(&enveloped(contract, &admitted), None, contract, &Limits::default());
+            assert!(read_document(body, hint, &XmlLimits::default()).is_ok(), "admitted, though it is not XML");
+            let again = admit(&enveloped(contract, &admitted), None, contract, &XmlLimits::default());
             let again = again.expect("the canonical form is itself admitted");
             assert_eq!(again.canonical, admitted.canonical, "the canonical form has another canonical form");
         }
         Err(rejected) => {
             let fault = fault_bytes(contract, &rejected);
-            assert!(read_document(&fault, None, &Limits::default()).is_ok(), "the fault is not XML");
+            assert!(read_document(&fault, None, &XmlLimits::default()).is_ok(), "the fault is not XML");
         }
     }
 }

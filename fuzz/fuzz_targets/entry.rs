@@ -13,7 +13,7 @@ use hyper::body::Bytes;
 use libfuzzer_sys::fuzz_target;
 use tokio::{io::{AsyncReadExt, AsyncWriteExt, DuplexStream, split}, runtime::Runtime};
 
-use kopilka::{config::ServerConfig, http::{Answer, Backends, Entry, HttpFault, HttpSettings, SoapCall, WsdlPage, serve_connection}, soap::{contract::Contract, endpoint::charset, envelope::{self, SoapVersion}, fault::{self, FaultKind}, xml::limits::Limits, guard::{admit, read_document}}};
+use kopilka::{config::{ServerConfig, XmlLimits}, http::{Answer, Backends, Entry, HttpFault, HttpSettings, SoapCall, WsdlPage, serve_connection}, soap::{contract::Contract, endpoint::charset, envelope::{self, SoapVersion}, fault::{self, FaultKind}, guard::{admit, read_document}}};
 
 const WSDL: &str = include_str!("../../wsdl/pos_1.wsdl");
 /// The connection begins with a line of the PROXY protocol.
@@ -135,7 +135,7 @@ impl Entry for Guarded {
                 return refused(SoapVersion::V11, FaultKind::Unauthenticated, "Нет имени и пароля.", &call.request_id);
             }
             let charset = call.content_type.as_deref().and_then(charset);
-            match admit(&call.body, charset, &CONTRACT, &Limits::default()) {
+            match admit(&call.body, charset, &CONTRACT, &XmlLimits::default()) {
                 Ok(admitted) => Answer {
                     status: 200,
                     content_type: admitted.version.content_type(),
@@ -237,7 +237,7 @@ fn check_body<'a>(status: u16, headers: &[(&str, &str)], rest: &'a [u8], sent: &
                 unpacked
             }
         };
-        let limits = Limits { depth_max: 64, ..Limits::default() };
+        let limits = XmlLimits { depth_max: 64, ..XmlLimits::default() };
         read_document(&unpacked, None, &limits).expect("an answer is XML");
     }
     rest

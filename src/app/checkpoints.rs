@@ -8,7 +8,8 @@ use std::{
 };
 
 use crate::{
-    app::{AppError, Config, connect_limits},
+    app::{AppError, connect_limits},
+    config::Config,
     store::db::{backend::BackendError, wal::Wal},
 };
 

@@ -12,7 +12,7 @@ use std::{
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle, time};
 
 use crate::{
-    app::{Opened, until},
+    app::{Opened, stopping::until},
     clock::Clock,
     config::Config,
     domain::moment::Span,

@@ -6,7 +6,10 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::{self, Opened},
-    cli::{Failure, MISUSED, existing},
+    cli::{
+        database::existing,
+        failure::{Failure, MISUSED},
+    },
     clock::Clock,
     config::Config,
     store::{

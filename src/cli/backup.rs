@@ -9,7 +9,10 @@ use std::{
 
 use crate::{
     app,
-    cli::{FAILED, Failure, existing},
+    cli::{
+        database::existing,
+        failure::{FAILED, Failure},
+    },
     config::{Config, KeySource},
     store::db::backup::{self, part_of},
 };

@@ -6,7 +6,10 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::{
     app::Opened,
-    cli::{FAILED, Failure, MISUSED, existing},
+    cli::{
+        database::existing,
+        failure::{FAILED, Failure, MISUSED},
+    },
     clock::Clock,
     config::Config,
     domain::{

@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use crate::{
     app,
-    cli::{FAILED, Failure, existing},
+    cli::{
+        database::existing,
+        failure::{FAILED, Failure},
+    },
     config::Config,
     store::books::replay,
 };

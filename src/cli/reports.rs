@@ -6,7 +6,10 @@ use chrono::{NaiveDate, NaiveTime};
 
 use crate::{
     app::Opened,
-    cli::{Failure, MISUSED, existing},
+    cli::{
+        database::existing,
+        failure::{Failure, MISUSED},
+    },
     clock::Clock,
     config::Config,
     domain::{

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::{
     app::{self, Opened},
-    cli::Failure,
+    cli::failure::Failure,
     config::Config,
     store::db::upgrade::upgrade,
 };

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::{
-    cli::{Failure, existing},
+    cli::{database::existing, failure::Failure},
     config::Config,
     store::{
         books::seal::{day_text, hex},

@@ -4,7 +4,7 @@ use std::{process::ExitCode, time::Duration};
 
 use crate::{
     app::{DEMO_LOGINS, Gateway, Parts},
-    cli::Failure,
+    cli::failure::Failure,
     config::Config,
     telemetry,
 };

@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use crate::{
-    cli::{FAILED, Failure, existing},
+    cli::{
+        database::existing,
+        failure::{FAILED, Failure},
+    },
     config::Config,
     domain::moment::Moment,
     store::{

@@ -6,7 +6,10 @@ use std::{
 };
 
 use crate::{
-    cli::{FAILED, Failure, existing},
+    cli::{
+        database::existing,
+        failure::{FAILED, Failure},
+    },
     config::Config,
     store::books::verify::{KnownRoot, Report, verify_against},
 };

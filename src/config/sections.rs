@@ -159,25 +159,25 @@ impl Default for DatabaseConfig {
     }
 }
 
-/// `[xml]`: what a request may measure before it is refused unread.
+/// `[xml]`: what a request may measure before it is refused unread. `server.body_bytes_max` limits the body before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct XmlConfig {
-    /// Elements inside one another.
+pub struct XmlLimits {
+    /// Elements open at once.
     pub depth_max: usize,
-    /// Attributes of one element.
+    /// Attributes of one element, namespace declarations included.
     pub attributes_max: usize,
     /// Namespace declarations in scope at one place.
     pub namespace_bindings_max: usize,
     /// Elements of one request.
     pub elements_max: usize,
-    /// One element's text. Bytes of UTF-8.
+    /// Text between two tags. Bytes of UTF-8.
     pub text_bytes_max: usize,
-    /// One attribute's value. Bytes of UTF-8.
+    /// One attribute's name and value together. Bytes of UTF-8.
     pub attribute_bytes_max: usize,
 }
 
-impl Default for XmlConfig {
+impl Default for XmlLimits {
     fn default() -> Self {
         Self {
             depth_max: 32,

@@ -82,6 +82,8 @@ refusals! {
     LoginOwn => "LOGIN_OWN", "Закрыть вход самому себе нельзя. Попросите другого сотрудника офиса.";
     /// No such card.
     CardUnknown => "CARD_UNKNOWN", "Карта с таким номером не найдена. Проверьте номер.";
+    /// The card is of another kind than the one that is to be given out.
+    CardKindMismatch { kind: String } => "CARD_KIND_MISMATCH", "Эта карта другого вида, не «{kind}». Возьмите карту нужного вида.";
     /// Neither a card nor a customer.
     CustomerUnknown => "CUSTOMER_UNKNOWN", "Клиент не найден. Проверьте номер карты или телефона.";
     /// The phone already has a customer.

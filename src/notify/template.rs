@@ -11,7 +11,7 @@ use serde_json::Value;
 use ureq::http::{HeaderName, HeaderValue, Uri};
 
 use crate::{
-    notify::{ConfigError, answer_template::AnswerTemplate},
+    notify::{ConfigError, answer_template::AnswerTemplate, secret_variable},
     secret::Secret,
 };
 
@@ -358,8 +358,7 @@ impl Place {
         if name.is_empty() || !name.chars().all(plain) {
             return Err(wrong("is no secret's name; write secret.<name> in small Latin letters, digits and «_»"));
         }
-        let missing =
-            || ConfigError::MissingSecret { name: name.into(), variable: crate::notify::secret_variable(name) };
+        let missing = || ConfigError::MissingSecret { name: name.into(), variable: secret_variable(name) };
         let secret = secrets(name).ok_or_else(missing)?;
         if self == Self::Header && !secret.reveal().chars().all(|c| c.is_ascii_graphic() || c == ' ') {
             return Err(wrong("has a value that cannot stand in a header: only printable ASCII can"));

@@ -1,6 +1,7 @@
 //! Channels against a provider on loopback that answers as the real ones document it, or as they should not.
 
 use std::{
+    fmt,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     thread::JoinHandle,

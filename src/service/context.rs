@@ -11,6 +11,7 @@ use crate::{
         reference::{Actor, Place, Reference},
         refusal::Refusal,
         sale::Holder,
+        till_document::TillDocument,
     },
     working_set::{CardChange, WorkingSet, identify},
 };
@@ -24,8 +25,6 @@ pub struct Context {
     pub till: String,
     /// The cashier.
     pub cashier: Option<String>,
-    /// The shift; empty where there is none.
-    pub shift: String,
     /// When it happens, by the till's clock.
     pub occurred_at: GivenTime,
 }
@@ -52,6 +51,15 @@ impl Context {
         let place = set.reference.place(&self.actor, &self.till)?;
         let at = accepted_time(set, self.occurred_at.at(place.store.utc_offset_minutes))?;
         Ok(ResolvedContext { actor: self.actor.clone(), place, cashier: self.cashier.clone(), at })
+    }
+
+    /// The same, for a document that the same till has printed.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`]; or the document is another till's.
+    pub fn resolve_for(&self, document: &TillDocument, set: &WorkingSet) -> Result<ResolvedContext, Refusal> {
+        let context = self.resolve(set)?;
+        if document.till == self.till { Ok(context) } else { Err(Refusal::TillMismatch) }
     }
 
     /// Where the till is, before anything is loaded.

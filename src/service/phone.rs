@@ -13,7 +13,7 @@ use crate::{
     },
     service::{
         code::{self, Sending},
-        context::Context,
+        context::{Context, ResolvedContext},
     },
     working_set::{Part, Touches, WorkingSet, command::Command},
 };
@@ -60,6 +60,15 @@ pub struct PhoneView {
     pub done: &'static str,
 }
 
+/// The customer of a phone that is not confirmed yet.
+///
+/// # Errors
+/// Nobody has the phone, or it is confirmed.
+fn unconfirmed(phone: &Phone, context: &ResolvedContext, set: &WorkingSet) -> Result<CustomerId, Refusal> {
+    let customer = set.customer_by_phone(context.actor.programme, phone).ok_or(Refusal::CustomerUnknown)?;
+    if customer.phone_confirmed_at.is_some() { Err(Refusal::PhoneConfirmed) } else { Ok(customer.id) }
+}
+
 impl Command for SendPhoneCode {
     type Outcome = PhoneView;
 
@@ -73,11 +82,7 @@ impl Command for SendPhoneCode {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<PhoneView> {
         let context = self.context.resolve(set)?;
-        let customer = set.customer_by_phone(context.actor.programme, &self.phone).ok_or(Refusal::CustomerUnknown)?;
-        if customer.phone_confirmed_at.is_some() {
-            return Err(Refusal::PhoneConfirmed);
-        }
-        let id = customer.id;
+        let id = unconfirmed(&self.phone, &context, set)?;
         let mut tries_left = PHONE_CODE_TRIES;
         if let Some(last) = set.latest_code(id, Purpose::Phone) {
             last.may_follow(set.settings.resend_after, set.now)?;
@@ -120,11 +125,7 @@ impl Command for VerifyPhone {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<PhoneView> {
         let context = self.context.resolve(set)?;
-        let customer = set.customer_by_phone(context.actor.programme, &self.phone).ok_or(Refusal::CustomerUnknown)?;
-        if customer.phone_confirmed_at.is_some() {
-            return Err(Refusal::PhoneConfirmed);
-        }
-        let id = customer.id;
+        let id = unconfirmed(&self.phone, &context, set)?;
         let sent = set.latest_code(id, Purpose::Phone).map(|code| code.id).ok_or(Refusal::CodeNotSent)?;
         let (vault, now) = (set.vault.clone(), set.now);
         let code = set.codes.get_mut(&sent).ok_or(Refusal::CodeNotSent)?;

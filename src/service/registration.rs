@@ -4,7 +4,7 @@ use crate::{
     domain::{
         card::Card,
         customer::Customer,
-        ids::CustomerId,
+        ids::{CardId, CustomerId},
         phone::{Identifier, Phone},
         questionnaire::Answers,
         reference::Reference,
@@ -27,6 +27,8 @@ pub struct RegisterCustomer {
     pub phone: Phone,
     /// The card.
     pub card_number: Option<String>,
+    /// The kind that the card must be of, if it matters.
+    pub card_kind: Option<String>,
     /// Answers already given.
     pub answers: Answers,
     /// Who brought the customer.
@@ -59,7 +61,7 @@ impl Command for RegisterCustomer {
         let context = self.context.resolve(set)?;
         self.answers.check(context.at.local(context.place.store.utc_offset_minutes).date())?;
         let card_id = match &self.card_number {
-            Some(number) => Some(card::find(set, &context, number)?.id),
+            Some(number) => Some(self.of_wanted_kind(card::find(set, &context, number)?)?),
             None => None,
         };
         if set.customer_by_phone(context.actor.programme, &self.phone).is_some() {
@@ -82,6 +84,13 @@ impl Command for RegisterCustomer {
 }
 
 impl RegisterCustomer {
+    fn of_wanted_kind(&self, card: &Card) -> Result<CardId, Refusal> {
+        match &self.card_kind {
+            Some(kind) if card.kind.as_ref() != Some(kind) => Err(Refusal::CardKindMismatch { kind: kind.clone() }),
+            Some(_) | None => Ok(card.id),
+        }
+    }
+
     fn referrer(&self, set: &WorkingSet, context: &ResolvedContext) -> Result<Option<CustomerId>, Refusal> {
         let Some(referrer) = &self.referrer else { return Ok(None) };
         let account =

@@ -108,10 +108,7 @@ impl Command for ReservePoints {
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReservationView> {
-        let context = self.context.resolve(set)?;
-        if self.receipt.document.till != self.context.till {
-            return Err(Refusal::TillMismatch);
-        }
+        let context = self.context.resolve_for(&self.receipt.document, set)?;
         // In the order of the list of refusals: the receipt, then whose it is, then the points.
         let priced = self.receipt.price(set, &context.actor, Means::Available { wanted: self.points })?;
         let holder = priced.holder.ok_or(Refusal::IdentifierRequired)?;

@@ -62,10 +62,7 @@ impl Command for RegisterReturnWithoutReceipt {
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReturnedWithoutReceipt> {
-        let context = self.context.resolve(set)?;
-        if self.document.till != self.context.till {
-            return Err(Refusal::TillMismatch);
-        }
+        let context = self.context.resolve_for(&self.document, set)?;
         self.document.names_store_of(&context.place)?;
         let at = context::accepted_time(set, self.document.at(&context.place))?;
         receipt::sound(&self.lines, set)?;

@@ -134,10 +134,7 @@ impl Command for RegisterReturn {
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<Returned> {
-        let context = self.context.resolve(set)?;
-        if self.draft.document.till != self.context.till {
-            return Err(Refusal::TillMismatch);
-        }
+        let context = self.context.resolve_for(&self.draft.document, set)?;
         let (mut sale, calculation, place) = self.draft.calculate(set, &context.actor)?;
         let key = self.draft.document.key(&place);
         if set.is_return_known(&key) {

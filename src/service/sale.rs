@@ -130,10 +130,7 @@ impl Command for RegisterReceipt {
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReceiptRegistered> {
-        let context = self.context.resolve(set)?;
-        if self.receipt.document.till != self.context.till {
-            return Err(Refusal::TillMismatch);
-        }
+        let context = self.context.resolve_for(&self.receipt.document, set)?;
         let hold = self.reservation.map(|id| reservation::own(set, &context.actor, id));
         let means = match &hold {
             Some(Ok(hold)) => Means::Held { held: hold.points, wanted: self.points },

@@ -5,30 +5,18 @@
 //! and takes longer (`cargo bench --bench call`, docs/performance.md); it is also what the tests hold the direct way to.
 
 pub mod canonical;
+mod error;
 pub mod mapper;
 
-use thiserror::Error;
 use yaserde::{YaDeserialize, YaSerialize};
+
+pub use self::error::CodecError;
 
 /// The prefix of every element of a reply; hand-written clients search for it.
 const PREFIX: &str = "m:";
 
 /// The name of a reply's one result element.
 const RETURN: &str = "return";
-
-/// Why a message could not be decoded or encoded. Both are mistakes of ours: contract and types differ.
-#[derive(Debug, Error)]
-pub enum CodecError {
-    /// The canonical text does not fit the type.
-    #[error("a message that the contract allows does not fit its type: {0}")]
-    Decode(#[source] canonical::Misfit),
-    /// The canonical text does not fit the type, says the mapper.
-    #[error("a message that the contract allows does not fit its type: {0}")]
-    Map(#[source] yaserde::Error),
-    /// The value could not be written.
-    #[error("a message could not be written: {0}")]
-    Encode(#[source] yaserde::Error),
-}
 
 /// A message as a whole. yaserde knows every one, for the tests' second opinion.
 pub trait Message: Sized + YaSerialize + YaDeserialize {

@@ -4,72 +4,24 @@
 //! and refuses any other, so a type that the guard could not check never goes unnoticed. All types are resolved while
 //! reading: validation compares child names within one sequence and looks nothing else up.
 
+mod error;
 mod sample;
 mod tree;
 
 use std::{collections::HashMap, sync::Arc};
 
 use rust_decimal::Decimal;
-use thiserror::Error;
 
-use self::tree::Node;
+use self::{
+    error::{missing, unsupported},
+    tree::{Node, expanded},
+};
+
+pub use self::error::ContractError;
 
 pub use self::sample::{Fullness, Side};
 
 const XS: &str = "{http://www.w3.org/2001/XMLSchema}";
-
-/// Why a WSDL could not be read. A mistake in our own file, found at start and by tests.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ContractError {
-    /// It is not well-formed XML.
-    #[error("the WSDL is not well-formed at line {line}, column {column}: {what}")]
-    Xml {
-        /// Line, from 1.
-        line: u64,
-        /// Column, from 1.
-        column: u64,
-        /// What is wrong there.
-        what: String,
-    },
-    /// A part or an attribute is not there.
-    #[error("{within} has no {what}")]
-    Missing {
-        /// The part or attribute.
-        what: String,
-        /// Where it should be.
-        within: String,
-    },
-    /// A name is referred to that nothing defines.
-    #[error("{name} is not defined")]
-    Undefined {
-        /// The expanded name.
-        name: String,
-    },
-    /// A construct that is not published here, so not validated either.
-    #[error("{what} in {within} is not supported")]
-    Unsupported {
-        /// The construct.
-        what: String,
-        /// The type or element that uses it.
-        within: String,
-    },
-    /// A type contains itself.
-    #[error("the type {name} contains itself")]
-    Recursive {
-        /// The expanded name.
-        name: String,
-    },
-    /// A facet or an occurrence count is not a number.
-    #[error("{value} is no {what} in {within}")]
-    BadValue {
-        /// What it should be.
-        what: String,
-        /// What it is.
-        value: String,
-        /// Where.
-        within: String,
-    },
-}
 
 /// One service's contract.
 #[derive(Debug, Clone)]
@@ -457,21 +409,9 @@ fn is_global(name: &str) -> bool {
     matches!(name, "simpleType" | "complexType" | "element" | "annotation")
 }
 
-fn expanded(namespace: &str, local: &str) -> String {
-    format!("{{{namespace}}}{local}")
-}
-
 fn number<T: std::str::FromStr>(what: &str, value: &str, within: &str) -> Result<T, ContractError> {
     let bad = |_| ContractError::BadValue { what: what.into(), value: value.into(), within: within.into() };
     value.parse().map_err(bad)
-}
-
-fn unsupported(what: &str, within: &str) -> ContractError {
-    ContractError::Unsupported { what: what.to_owned(), within: within.to_owned() }
-}
-
-fn missing(what: &str, within: &str) -> ContractError {
-    ContractError::Missing { what: what.to_owned(), within: within.to_owned() }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use crate::{
     access::{Denied, Login},
+    config::XmlLimits,
     domain::reference::Actor,
     seam::dispatcher::{AdmitError, Dispatcher},
     soap::{
@@ -15,7 +16,7 @@ use crate::{
         guard::{self, Admitted},
         hint,
         operations::{self, Access, Bound, Operation},
-        xml::{failure::Rejected, limits::Limits},
+        xml::failure::Rejected,
     },
     telemetry::LogFields,
     working_set::command::{Answer, Failure},
@@ -75,7 +76,7 @@ pub struct Response {
 pub struct Endpoint {
     dispatcher: Arc<Dispatcher>,
     services: Vec<Service>,
-    limits: Limits,
+    limits: XmlLimits,
     recorder: Option<Arc<dyn Recorder>>,
 }
 
@@ -122,7 +123,7 @@ impl Endpoint {
     /// A WSDL of ours cannot be read.
     pub fn new(
         dispatcher: Arc<Dispatcher>,
-        limits: Limits,
+        limits: XmlLimits,
         recorder: Option<Arc<dyn Recorder>>,
     ) -> Result<Self, ContractError> {
         Ok(Self { dispatcher, services: services()?, limits, recorder })

@@ -11,16 +11,18 @@
 mod lexical;
 mod payload;
 
-use crate::soap::{
-    contract::{Contract, Operation},
-    envelope::SoapVersion,
-    fault::{BlockName, FaultKind},
-    xml::{
-        characters::{is_blank, is_space},
-        charset,
-        failure::{Failure, Rejected},
-        limits::Limits,
-        reader::{Open, Space, Token, XmlReader},
+use crate::{
+    config::XmlLimits,
+    soap::{
+        contract::{Contract, Operation},
+        envelope::SoapVersion,
+        fault::{BlockName, FaultKind},
+        xml::{
+            characters::{is_blank, is_space},
+            charset,
+            failure::{Failure, Rejected},
+            reader::{Open, Space, Token, XmlReader},
+        },
     },
 };
 
@@ -51,7 +53,7 @@ pub fn admit(
     body: &[u8],
     charset_hint: Option<&str>,
     contract: &Contract,
-    limits: &Limits,
+    limits: &XmlLimits,
 ) -> Result<Admitted, Rejected> {
     let mut version = SoapVersion::V11;
     let mut not_understood = Vec::new();
@@ -66,7 +68,7 @@ pub fn admit(
 ///
 /// # Errors
 /// The first thing in the document that is malformed, forbidden or over a limit.
-pub fn read_document(document: &[u8], charset_hint: Option<&str>, limits: &Limits) -> Result<(), Rejected> {
+pub fn read_document(document: &[u8], charset_hint: Option<&str>, limits: &XmlLimits) -> Result<(), Rejected> {
     let version = SoapVersion::V11;
     let text = charset::decode(document, charset_hint).map_err(|failure| failure.rejected("", version))?;
     let mut reader = XmlReader::new(&text, "", limits);

@@ -3,5 +3,4 @@
 pub(crate) mod characters;
 pub(crate) mod charset;
 pub mod failure;
-pub mod limits;
 pub(crate) mod reader;

@@ -4,3 +4,4 @@ pub mod explain;
 pub mod replay;
 pub mod seal;
 pub mod verify;
+pub(in crate::store) mod walk;

@@ -350,6 +350,9 @@ diesel::table! {
         amount_due -> BigInt,
         points_earned -> BigInt,
         returned_quantity -> BigInt,
+        weighed -> Nullable<Bool>,
+        delivery -> Nullable<Bool>,
+        gift_of -> Nullable<Text>,
     }
 }
 

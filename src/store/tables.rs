@@ -17,3 +17,4 @@ pub mod returns;
 pub mod sale;
 pub mod seal;
 pub mod statement;
+mod till_document;

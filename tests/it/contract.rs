@@ -7,15 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quick_xml::{Reader, XmlVersion, events::Event};
 
-use crate::support::soap::envelope;
+use crate::{derived::described, support::soap::envelope};
 use kopilka::{
+    config::XmlLimits,
     domain::refusal::Refusal,
     soap::{
         contract::{ComplexType, Element, ElementType, Fullness, Side},
         endpoint::{Service, services},
         guard,
         operations::Access,
-        xml::limits::Limits,
     },
 };
 
@@ -94,7 +94,7 @@ fn every_sample_passes_the_guard_unchanged() {
                 let root = format!("<{}>", operation.name);
                 let inside = sample.strip_prefix(&root).map(|rest| rest.rsplit_once("</").unwrap().0);
                 let body = envelope(service.contract.namespace(), &operation.name, inside.unwrap_or_default());
-                let admitted = guard::admit(body.as_bytes(), None, &service.contract, &Limits::default());
+                let admitted = guard::admit(body.as_bytes(), None, &service.contract, &XmlLimits::default());
                 let admitted = admitted.unwrap_or_else(|rejected| panic!("{}: {rejected}", operation.name));
                 assert_eq!((admitted.operation, admitted.canonical), (operation.name.clone(), sample));
             }
@@ -192,9 +192,9 @@ fn structure(element: &Element) -> Option<&ComplexType> {
 
 #[test]
 fn the_wsdl_of_the_tills_lists_every_refusal_and_no_other() {
-    let described: Vec<(String, String)> = listed_codes(&result_code_text("pos_1"));
-    let known: Vec<_> = Refusal::ALL.iter().map(|(code, text)| ((*code).to_owned(), described_as(text))).collect();
-    assert_eq!(described, known);
+    let listed: Vec<(String, String)> = listed_codes(&result_code_text("pos_1"));
+    let known: Vec<_> = Refusal::ALL.iter().map(|(code, text)| ((*code).to_owned(), described(text))).collect();
+    assert_eq!(listed, known);
 }
 
 #[test]
@@ -208,8 +208,8 @@ fn the_other_wsdls_refer_to_that_list_and_have_none_of_their_own() {
 
 #[test]
 fn a_template_is_described_with_an_ellipsis_for_what_it_will_say() {
-    assert_eq!(described_as("Касса «{till}» не найдена."), "Касса «…» не найдена.");
-    assert_eq!(described_as("Доступно {available}. Уменьшите."), "Доступно … Уменьшите.");
+    assert_eq!(described("Касса «{till}» не найдена."), "Касса «…» не найдена.");
+    assert_eq!(described("Доступно {available}. Уменьшите."), "Доступно … Уменьшите.");
     assert_eq!(
         listed_codes("Код.\n  A_B — Одно.\n\tC — Другое: …\n"),
         [("A_B".to_owned(), "Одно.".to_owned()), ("C".to_owned(), "Другое: …".to_owned())]
@@ -228,17 +228,6 @@ fn listed_codes(text: &str) -> Vec<(String, String)> {
     let is_code = |code: &str| !code.is_empty() && code.chars().all(|c| c.is_ascii_uppercase() || c == '_');
     let pairs = text.lines().filter_map(|line| line.trim().split_once(" — "));
     pairs.filter(|(code, _)| is_code(code)).map(|(code, text)| (code.to_owned(), text.to_owned())).collect()
-}
-
-/// A refusal's template as the description shows it: «…» for each field; an ellipsis swallows the full stop after it.
-fn described_as(template: &str) -> String {
-    let mut pieces = template.split('{');
-    let mut text = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        text.push('…');
-        text.push_str(piece.split_once('}').map_or("", |(_, rest)| rest));
-    }
-    text.replace("….", "…")
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod documents;
 mod messages;
 mod wsdl;
 
+pub use self::wsdl::described;
+
 use std::{fs, path::Path};
 
 use crate::clients::root;

@@ -3,7 +3,7 @@
 use crate::support::{
     App,
     calls::Call,
-    messages::{Receipt as _, message, pos},
+    messages::{Receipt as _, Return as _, message, pos},
     on_both,
     soap::Reply,
 };
@@ -16,6 +16,7 @@ on_both! {
     a_cancelled_receipt_never_was,
     a_sale_is_cancelled_by_its_key_once,
     a_receipt_is_found_by_either_name_with_what_is_left_to_return,
+    a_receipt_keeps_what_the_till_said_of_its_lines,
     a_cancelled_or_anonymous_receipt_has_nothing_to_return_or_nobody,
     a_customer_is_shown_as_the_role_may_see_it_and_to_its_own_network,
 }
@@ -130,6 +131,25 @@ async fn a_receipt_is_found_by_either_name_with_what_is_left_to_return(app: &App
     app.take_back(app.returned(&id, "R-17")).await.ok();
     let returned = by_id(app, &id).await.ok();
     assert_eq!(["state", "returned", "left"].map(|name| returned.get(name)), ["returned", "1", "0"]);
+}
+
+async fn a_receipt_keeps_what_the_till_said_of_its_lines(app: &App) {
+    let mut receipt = app.receipt("18").of("7000000101").roubles(300).line("B", "0.250", "400.00").roubles(1);
+    let [delivery, cheese, gift] = receipt.lines.line.as_mut_slice() else { panic!("{receipt:?}") };
+    delivery.delivery = Some(true);
+    (cheese.weighed, cheese.delivery) = (Some(true), Some(false));
+    gift.gift_of = Some("17".into());
+    let id = app.sale(receipt).await.ok().get("receiptId").to_owned();
+    let marks = async || {
+        let found: pos::RegisteredReceiptResult = by_id(app, &id).await.ok().read("return");
+        let lines = found.receipt.unwrap().lines.line;
+        lines.into_iter().map(|line| (line.weighed, line.delivery, line.gift_of)).collect::<Vec<_>>()
+    };
+    let kept = [(None, Some(true), None), (Some(true), None, None), (None, None, Some("17".to_owned()))];
+    assert_eq!(marks().await, kept);
+    // A return changes the lines' rows, and none of this.
+    app.take_back(app.returned(&id, "R-18").line(1, 1)).await.ok();
+    assert_eq!(marks().await, kept);
 }
 
 async fn a_cancelled_or_anonymous_receipt_has_nothing_to_return_or_nobody(app: &App) {

@@ -23,14 +23,11 @@ use kopilka::{
     access::Login,
     app::{Gateway, Opened, Parts},
     clock::Clock,
-    config::Config,
+    config::{Config, XmlLimits},
     domain::moment::Span,
     notify::{Channel, ChannelError, Message, Status, Submitted},
     secret::Secret,
-    soap::{
-        endpoint::{Endpoint, Request as SoapRequest},
-        xml::limits::Limits,
-    },
+    soap::endpoint::{Endpoint, Request as SoapRequest},
     store::books::verify::verify,
 };
 
@@ -182,7 +179,7 @@ impl World {
 async fn serve(config: &Config, clock: &Clock, messages: &Messages, demo: bool) -> (Gateway, Arc<Endpoint>) {
     let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(messages.clone())), demo };
     let gateway = Gateway::start(config, parts).await.unwrap_or_else(|error| panic!("{error}"));
-    let endpoint = Endpoint::new(Arc::clone(gateway.dispatcher()), Limits::default(), None).unwrap();
+    let endpoint = Endpoint::new(Arc::clone(gateway.dispatcher()), XmlLimits::default(), None).unwrap();
     (gateway, Arc::new(endpoint))
 }
 

@@ -13,8 +13,8 @@ use crate::{
         Gateway, Ground,
         acknowledged::Log,
         books::{self, Totals, grouped},
-        client::{Client, Tally, context, receipt, returned, sale},
-        load::{self, PREFIX},
+        client::{Client, context, receipt, returned, sale},
+        load::{self, PREFIX, Start},
         pause,
     },
     soap::Reply,
@@ -31,9 +31,7 @@ pub fn run(plan: &Plan) -> Outcome {
     let ground = Ground::new(plan.backend);
     let gateways: Vec<Gateway> = (0..ground.gateways()).map(|_| ground.gateway(&[])).collect();
     let addresses: Vec<_> = gateways.iter().map(|gateway| gateway.address).collect();
-    let tally = Arc::new(Tally::default());
-    load::prepare(&addresses, &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &addresses);
     let keys: usize = plan.of(300, 10_000);
     let (early, racing, late) = (Seen::default(), Seen::default(), Seen::default());
     let numbers: Vec<usize> = (0..keys).collect();

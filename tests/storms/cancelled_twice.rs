@@ -9,10 +9,9 @@ use crate::{
     Outcome, Plan,
     ground::{
         Gateway, Ground,
-        acknowledged::Log,
         books::{self, Totals, grouped},
-        client::{Client, Tally, context, receipt, returned, sale},
-        load::{self, PREFIX},
+        client::{Client, context, receipt, returned, sale},
+        load::{self, PREFIX, Start},
     },
 };
 
@@ -22,9 +21,7 @@ pub fn run(plan: &Plan) -> Outcome {
     let ground = Ground::new(plan.backend);
     let gateways: Vec<Gateway> = (0..ground.gateways()).map(|_| ground.gateway(&[])).collect();
     let addresses: Vec<_> = gateways.iter().map(|gateway| gateway.address).collect();
-    let tally = Arc::new(Tally::default());
-    load::prepare(&addresses, &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &addresses);
     let sales: usize = plan.of(200, 10_000);
     let (done, already, others) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let numbers: Vec<usize> = (0..sales).collect();

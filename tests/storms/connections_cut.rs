@@ -1,15 +1,13 @@
 //! R13a: every two seconds all connections between the gateway and PostgreSQL are cut.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use crate::{
     Outcome, Plan,
     ground::{
         Gateway, Ground,
-        acknowledged::Log,
-        books::{self, Totals, seconds},
-        client::Tally,
-        load::{self, CLIENTS},
+        books::{self, seconds},
+        load::{self, CLIENTS, Start},
         pause,
         proxy::Proxy,
         until,
@@ -33,9 +31,7 @@ pub fn run(plan: &Plan) -> Outcome {
     // The storm itself asks PostgreSQL without the cable.
     ground.url = direct;
     let addresses = [gateway.address];
-    let tally = Arc::new(Tally::default());
-    load::prepare(&addresses, &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &addresses);
     let rounds = plan.of(5, 100);
     let files = gateway.open_files();
     let (heals, cut) = load::under_load(&addresses, CLIENTS, &log, &tally, |progress| {

@@ -1,17 +1,16 @@
 //! R13b: all processes of PostgreSQL are stopped for a while (SIGSTOP): connections stand, and nothing answers.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use crate::{
     Outcome, Plan,
     connections_cut::leaks,
     ground::{
         Ground,
-        acknowledged::Log,
-        books::{self, Totals, seconds},
+        books::{self, seconds},
         client::Tally,
         is_ready,
-        load::{self, CLIENTS},
+        load::{self, CLIENTS, Start},
         pause, until,
     },
 };
@@ -30,9 +29,7 @@ pub fn run(plan: &Plan) -> Outcome {
     let settings = [("KOPILKA_DATABASE__COMMAND_DEADLINE_MS", deadline.as_str())];
     let mut gateway = ground.gateway(&settings);
     let addresses = [gateway.address];
-    let tally = Arc::new(Tally::default());
-    load::prepare(&addresses, &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &addresses);
     let rounds = plan.of(2, 10);
     let files = gateway.open_files();
     let (heals, said_ready) = load::under_load(&addresses, CLIENTS, &log, &tally, |progress| {

@@ -6,10 +6,9 @@ use crate::{
     Outcome, Plan,
     ground::{
         Backend, Ground,
-        acknowledged::Log,
-        books::{self, Totals, grouped, seconds},
+        books::{self, grouped, seconds},
         client::{Client, Tally},
-        load::{self, CLIENTS},
+        load::{self, CLIENTS, Start},
         pause,
         shim::{Word, pairs},
         until,
@@ -29,9 +28,7 @@ pub fn run(plan: &Plan) -> Outcome {
     let settings: Vec<(&str, &str)> = pairs(&environment).collect();
     let mut gateway = ground.gateway(&settings);
     let address = gateway.address;
-    let tally = Arc::new(Tally::default());
-    load::prepare(&[address], &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &[address]);
     let (rounds, full_for) = (plan.of(2, 20), Duration::from_secs(plan.of(3, 10)));
     let asked = envelope(POS, "GetBalance", &format!("<identifier>{}</identifier>", load::card(0)));
     let (mut heals, mut refused, mut served, mut unserved, mut restarts) = (Duration::ZERO, 0, 0, 0, 0);

@@ -1,15 +1,13 @@
 //! R1: the gateway is killed at random moments under 64 tills, and started again at once.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use crate::{
     Outcome, Plan,
     ground::{
         Ground,
-        acknowledged::Log,
-        books::{self, Totals, seconds},
-        client::Tally,
-        load::{self, CLIENTS},
+        books::{self, seconds},
+        load::{self, CLIENTS, Start},
         pause,
     },
 };
@@ -21,9 +19,7 @@ pub fn run(plan: &Plan) -> Outcome {
     let ground = Ground::new(plan.backend);
     let mut gateway = ground.gateway(&[]);
     let address = gateway.address;
-    let tally = Arc::new(Tally::default());
-    load::prepare(&[address], &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &[address]);
     let kills = plan.of(10, 200);
     let (mut ready, mut slow, mut serves) = (Duration::ZERO, 0, Duration::ZERO);
     let gateway = load::under_load(&[address], CLIENTS, &log, &tally, |progress| {

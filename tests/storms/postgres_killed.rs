@@ -1,15 +1,13 @@
 //! R2: all of PostgreSQL is killed under load, and started again; the gateway stays up and serves again by itself.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use crate::{
     Outcome, Plan,
     ground::{
         Ground,
-        acknowledged::Log,
-        books::{self, Totals, seconds},
-        client::Tally,
-        load::{self, CLIENTS},
+        books::{self, seconds},
+        load::{self, CLIENTS, Start},
         pause,
     },
 };
@@ -23,9 +21,7 @@ pub fn run(plan: &Plan) -> Outcome {
     let ground = Ground::new(plan.backend);
     let mut gateway = ground.gateway(&[]);
     let addresses = [gateway.address];
-    let tally = Arc::new(Tally::default());
-    load::prepare(&addresses, &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &addresses);
     let kills = plan.of(3, 50);
     let serves = load::under_load(&addresses, CLIENTS, &log, &tally, |progress| {
         let mut serves = Duration::ZERO;

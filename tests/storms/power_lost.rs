@@ -15,10 +15,10 @@ use crate::{
     ground::{
         Backend, Gateway, Ground,
         acknowledged::Log,
-        books::{self, Totals, grouped},
+        books::{self, grouped},
         client::Tally,
         free_address,
-        load::{self, CLIENTS},
+        load::{self, CLIENTS, Start},
         pause,
         shim::{Disk, Left, Shim, Word, pairs},
     },
@@ -89,9 +89,7 @@ fn on_sqlite(plan: &Plan, outcome: &mut Outcome) {
     let (ground, mut watched) = watched();
     let mut gateway = watched.start(&ground);
     let addresses = [watched.address];
-    let tally = Arc::new(Tally::default());
-    load::prepare(&addresses, &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &addresses);
     let losses = plan.of(6, 200);
     let (mut seed, mut times) = (0x2545_F491_4F6C_DD1D, 0);
     let (gateway, pending) = load::under_load(&addresses, CLIENTS, &log, &tally, |progress| {
@@ -147,9 +145,7 @@ fn on_postgres(plan: &Plan, outcome: &mut Outcome) {
     let kept = books::number(&ground, "SELECT COUNT(*) FROM told");
     let gateway = ground.gateway(&[]);
     let addresses = [gateway.address];
-    let tally = Arc::new(Tally::default());
-    load::prepare(&addresses, &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &addresses);
     let kills = plan.of(3, 50);
     load::under_load(&addresses, CLIENTS, &log, &tally, |progress| {
         for _ in 0..kills {

@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -11,9 +10,9 @@ use crate::{
     ground::{
         Backend, Ground,
         acknowledged::Log,
-        books::{self, Totals, seconds},
+        books::{self, seconds},
         client::Tally,
-        load::{self, CLIENTS},
+        load::{self, CLIENTS, Start},
         pause,
     },
 };
@@ -33,9 +32,7 @@ pub fn run(plan: &Plan) -> Outcome {
     let ground = Ground::new(plan.backend);
     let mut gateway = ground.gateway(&[]);
     let mut addresses = [gateway.address];
-    let tally = Arc::new(Tally::default());
-    load::prepare(&addresses, &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &addresses);
     let (frost, rounds) = (Duration::from_secs(plan.of(4, 15)), plan.of(1, 3));
     let mut rates = Vec::new();
     load::under_impatient_load(&addresses, 0..CLIENTS, ATTEMPT_TIMEOUT, &log, &tally, |progress| {

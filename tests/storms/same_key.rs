@@ -1,15 +1,15 @@
 //! R5: the same request eight times at once, over all gateways: one effect, eight equal answers.
 
-use std::sync::{Arc, Barrier};
+use std::sync::Barrier;
 
 use crate::{
     Outcome, Plan,
     ground::{
         Gateway, Ground,
-        acknowledged::{Log, digest},
+        acknowledged::digest,
         books::{self, Totals, grouped},
-        client::{Client, Tally, receipt, returned, sale},
-        load::{self, PREFIX},
+        client::{Client, receipt, returned, sale},
+        load::{self, PREFIX, Start},
     },
     soap::Reply,
 };
@@ -21,9 +21,7 @@ pub fn run(plan: &Plan) -> Outcome {
     let ground = Ground::new(plan.backend);
     let gateways: Vec<Gateway> = (0..ground.gateways()).map(|_| ground.gateway(&[])).collect();
     let addresses: Vec<_> = gateways.iter().map(|gateway| gateway.address).collect();
-    let tally = Arc::new(Tally::default());
-    load::prepare(&addresses, &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &addresses);
     let keys: usize = plan.of(500, 10_000);
     // Made once: the eight must send the same bytes.
     let requests: Vec<(String, String)> = (0..keys)

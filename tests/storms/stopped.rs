@@ -3,7 +3,6 @@
 
 use std::{
     net::TcpStream,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -11,10 +10,8 @@ use crate::{
     Outcome, Plan,
     ground::{
         Ground,
-        acknowledged::Log,
-        books::{self, Totals, seconds},
-        client::Tally,
-        load::{self, CLIENTS},
+        books::{self, seconds},
+        load::{self, CLIENTS, Start},
         pause, until,
     },
 };
@@ -28,9 +25,7 @@ pub fn run(plan: &Plan) -> Outcome {
     let ground = Ground::new(plan.backend);
     let mut gateway = ground.gateway(&[]);
     let address = gateway.address;
-    let tally = Arc::new(Tally::default());
-    load::prepare(&[address], &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &[address]);
     let rounds = plan.of(3, 50);
     let mut outcome = Outcome::with_goal("accepts no more, ends ≤ 10 s with exit code 0, 0 lost, 0 doubled");
     let (mut closed, mut ended) = (Duration::ZERO, Duration::ZERO);
@@ -63,9 +58,7 @@ pub fn run_frozen(plan: &Plan) -> Outcome {
     let ground = Ground::new(plan.backend);
     let mut gateway = ground.gateway(&[]);
     let address = gateway.address;
-    let tally = Arc::new(Tally::default());
-    load::prepare(&[address], &tally);
-    let (before, log) = (Totals::read(&ground), Log::create(&ground.folder));
+    let Start { tally, before, log } = load::start(&ground, &[address]);
     let rounds = plan.of(1, 10);
     let mut outcome = Outcome::with_goal("ends ≤ 10 s with exit code 0, 0 lost, 0 doubled");
     let mut ended = Duration::ZERO;

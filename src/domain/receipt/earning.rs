@@ -2,8 +2,21 @@
 
 use crate::domain::{
     money::{Kopecks, Points, Rounding, split},
-    receipt::{EarnRule, effect::EffectiveLine, reason::Reason},
+    receipt::{effect::EffectiveLine, reason::Reason},
 };
+
+/// How points are earned: `points` for every `step` of money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EarnRule {
+    /// How many points a step earns; «1 point for 100 roubles» is 100 hundredths here.
+    pub points: Points,
+    /// How much money makes a step; «1 point for 100 roubles» is 10 000 kopecks here.
+    pub step: Kopecks,
+    /// The granularity of what a receipt earns: 100 is whole points, 1 is hundredths.
+    pub unit: Points,
+    /// Which way the receipt's points are rounded to the unit.
+    pub rounding: Rounding,
+}
 
 /// The points that each base earns by the rule; one rounding for all of them together.
 pub(super) fn accrue(bases: &[Kopecks], rule: Option<&EarnRule>) -> Vec<Points> {

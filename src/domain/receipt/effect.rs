@@ -8,7 +8,7 @@
 use crate::domain::{
     money::{Kopecks, Rounding},
     receipt::{
-        Line, cost,
+        line::{Line, cost},
         reason::{Reason, Source},
     },
 };

@@ -2,12 +2,23 @@
 
 use crate::domain::{
     money::{Kopecks, Quantity, Rounding, scaled},
-    receipt::{Line, Part, THOUSANDTHS_IN_UNIT, cost, is_within_tolerance},
+    receipt::line::{Line, THOUSANDTHS_IN_UNIT, cost, is_within_tolerance},
 };
 
 /// Up to this quantity a kopeck of price moves a sum by three kopecks at most, so with a tolerance of one kopeck to
 /// both sides some price stands for any sum.
 const QUANTITY_PRICED_FOR_ANY_SUM_MAX: Quantity = Quantity(3_000);
+
+/// A share of a line that has one price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// How much of the line's quantity.
+    pub quantity: Quantity,
+    /// The price of a unit.
+    pub price: Kopecks,
+    /// What the part costs; within a kopeck of price × quantity.
+    pub sum: Kopecks,
+}
 
 /// The parts of a line for which `due` is paid: together its quantity and exactly `due`.
 ///

@@ -2,11 +2,29 @@
 
 use crate::domain::{
     money::{Kopecks, Points, Rounding, scaled, split},
-    receipt::{
-        AMOUNT_MAX, SpendRule, Spending, WHOLE_SHARE_HUNDREDTHS_OF_PERCENT, effect::EffectiveLine, parts,
-        reason::Reason,
-    },
+    receipt::{AMOUNT_MAX, effect::EffectiveLine, parts, reason::Reason},
 };
+
+/// A whole in hundredths of a percent: 100 %.
+pub const WHOLE_SHARE_HUNDREDTHS_OF_PERCENT: i64 = 10_000;
+
+/// How far points may pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpendRule {
+    /// The part of the eligible lines' sum that points may pay, in hundredths of a percent: 5 000 is a half.
+    pub share_max_hundredths_of_percent: i64,
+    /// The granularity of spending: 100 is whole points, 1 is hundredths.
+    pub unit: Points,
+}
+
+/// What the customer has and wants to spend.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spending {
+    /// The points that can be spent now.
+    pub available: Points,
+    /// The points that the customer wants to spend; more than allowed is cut, not refused.
+    pub wanted: Points,
+}
 
 /// Where the points go; the lines are in the order in which they were given.
 pub(super) struct Plan {

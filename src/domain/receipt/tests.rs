@@ -2,7 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use super::{
+    line::{cost, is_within_tolerance},
+    *,
+};
+use crate::domain::money::{Quantity, Rounding, scaled};
 
 mod effects;
 
@@ -32,6 +36,9 @@ fn line(number: u32, quantity_thousandths: i64, price: i64, discount: i64) -> Li
         minimum_price: None,
         no_earn: false,
         no_spend: false,
+        weighed: false,
+        delivery: false,
+        gift_of: None,
     }
 }
 
@@ -367,6 +374,20 @@ mod invariants {
         }
     }
 
+    /// A line of any figures.
+    pub(super) fn wild(([quantity, price, sum, discount, minimum], no_earn, no_spend, number): Figures) -> Line {
+        Line {
+            quantity: Quantity(quantity),
+            price: Kopecks(price),
+            sum: Kopecks(sum),
+            discount_granted: Kopecks(discount),
+            minimum_price: Some(Kopecks(minimum)),
+            no_earn,
+            no_spend,
+            ..line(u32::from(number), 1_000, 0, 0)
+        }
+    }
+
     fn numbered(lines: Vec<Line>) -> Vec<Line> {
         // Not in the order of listing, so that ties by number and by position differ.
         let count = u32::try_from(lines.len()).unwrap();
@@ -519,16 +540,6 @@ mod invariants {
             figures in prop::collection::vec(any::<Figures>(), 0..8),
             rules in any::<[i64; 7]>(),
         ) {
-            let wild = |([quantity, price, sum, discount, minimum], no_earn, no_spend, number): Figures| Line {
-                quantity: Quantity(quantity),
-                price: Kopecks(price),
-                sum: Kopecks(sum),
-                discount_granted: Kopecks(discount),
-                minimum_price: Some(Kopecks(minimum)),
-                no_earn,
-                no_spend,
-                ..line(u32::from(number), 1_000, 0, 0)
-            };
             let lines: Vec<Line> = figures.into_iter().map(wild).collect();
             let [points, step, unit, share, spend_unit, available, wanted] = rules;
             let (points, step, unit) = (Points(points), Kopecks(step), Points(unit));

@@ -11,10 +11,7 @@ use crate::soap::{
     xml::characters::{push_escaped, resolve_reference},
 };
 
-/// What the text does not fit: the element that was asked for. It does not hold the text, which may be personal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("element {0}")]
-pub struct Misfit(pub &'static str);
+pub use crate::soap::codec::error::Misfit;
 
 /// Text yet to be read.
 pub struct Reader<'a>(&'a str);

@@ -1,11 +1,13 @@
 //! A WSDL as a tree of nodes, as much of it as the contract needs.
 
-use crate::soap::{
-    contract::{ContractError, missing},
-    xml::{
-        characters::{is_space, split_qname},
-        limits::Limits,
-        reader::{Token, XmlReader},
+use crate::{
+    config::XmlLimits,
+    soap::{
+        contract::error::{ContractError, missing},
+        xml::{
+            characters::{is_space, split_qname},
+            reader::{Token, XmlReader},
+        },
     },
 };
 
@@ -13,7 +15,7 @@ use crate::soap::{
 const QUALIFIED: [&str; 5] = ["type", "base", "element", "message", "binding"];
 
 /// Our own file may be longer than any request.
-const LIMITS: Limits = Limits {
+const LIMITS: XmlLimits = XmlLimits {
     depth_max: 32,
     attributes_max: 32,
     namespace_bindings_max: 64,
@@ -61,7 +63,7 @@ fn node(name: &str, reader: &XmlReader<'_, '_>) -> Result<Node, ContractError> {
     let mut attributes = Vec::new();
     for attribute in reader.attributes() {
         let value = if QUALIFIED.contains(&attribute.local) {
-            expanded(reader, &attribute.value)?
+            resolved(reader, &attribute.value)?
         } else {
             attribute.value.clone().into_owned()
         };
@@ -70,10 +72,10 @@ fn node(name: &str, reader: &XmlReader<'_, '_>) -> Result<Node, ContractError> {
     Ok(Node { name: name.to_owned(), children: Vec::new(), attributes, text: String::new() })
 }
 
-fn expanded(reader: &XmlReader<'_, '_>, qname: &str) -> Result<String, ContractError> {
+fn resolved(reader: &XmlReader<'_, '_>, qname: &str) -> Result<String, ContractError> {
     let undefined = || ContractError::Undefined { name: qname.to_owned() };
     let (prefix, local) = split_qname(qname).ok_or_else(undefined)?;
-    Ok(crate::soap::contract::expanded(reader.uri(prefix).ok_or_else(undefined)?, local))
+    Ok(expanded(reader.uri(prefix).ok_or_else(undefined)?, local))
 }
 
 impl Node {
@@ -107,4 +109,8 @@ impl Node {
     fn title(&self) -> String {
         self.optional("name").map_or_else(|| self.name.clone(), |name| format!("{} {name}", self.name))
     }
+}
+
+pub(super) fn expanded(namespace: &str, local: &str) -> String {
+    format!("{{{namespace}}}{local}")
 }

@@ -15,7 +15,7 @@ fn enveloped(body: &str) -> String {
 }
 
 fn read(text: &str) -> Result<Admitted, Rejected> {
-    admit(text.as_bytes(), None, &pos(), &Limits::default())
+    admit(text.as_bytes(), None, &pos(), &XmlLimits::default())
 }
 
 /// The canonical form of a request whose wrapper and children have no prefix.
@@ -259,7 +259,7 @@ fn every_hostile_file_gets_its_fault() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap();
         let body = std::fs::read(&path).unwrap();
-        let answer = admit(&body, None, &contract, &Limits::default());
+        let answer = admit(&body, None, &contract, &XmlLimits::default());
         match expected(name) {
             Some(fault) => assert_eq!(answer.map_err(|rejected| rejected.fault), Err(fault), "{name}"),
             None => {
@@ -275,7 +275,7 @@ fn every_hostile_file_gets_its_fault() {
 
 #[test]
 fn an_attack_on_the_reader_is_refused_after_what_the_limit_lets_through() {
-    let limits = Limits::default();
+    let limits = XmlLimits::default();
     let at = |text: &str| {
         let rejected = admit(text.as_bytes(), None, &pos(), &limits).unwrap_err();
         assert_eq!(rejected.fault, FaultKind::LimitExceeded, "{rejected}");
@@ -464,9 +464,9 @@ fn utf_16_and_windows_1251_give_the_same_canonical_bytes() {
     let utf16: Vec<u8> = std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
     let (win, _, _) = encoding_rs::WINDOWS_1251.encode(&text);
     let contract = pos();
-    assert_eq!(admit(&utf16, Some("utf-16"), &contract, &Limits::default()).unwrap(), expected);
-    assert_eq!(admit(&win, Some("windows-1251"), &contract, &Limits::default()).unwrap(), expected);
-    assert_eq!(admit(&win, None, &contract, &Limits::default()).unwrap_err().fault, FaultKind::MalformedXml);
+    assert_eq!(admit(&utf16, Some("utf-16"), &contract, &XmlLimits::default()).unwrap(), expected);
+    assert_eq!(admit(&win, Some("windows-1251"), &contract, &XmlLimits::default()).unwrap(), expected);
+    assert_eq!(admit(&win, None, &contract, &XmlLimits::default()).unwrap_err().fault, FaultKind::MalformedXml);
 }
 
 fn full_request(operation: usize) -> String {
@@ -512,7 +512,7 @@ proptest! {
             }
             if bytes.is_empty() { bytes.push(b'<'); }
         }
-        if let Ok(admitted) = admit(&bytes, None, &contract, &Limits::default()) {
+        if let Ok(admitted) = admit(&bytes, None, &contract, &XmlLimits::default()) {
             let root = format!("</{}>", admitted.operation);
             prop_assert!(admitted.canonical.ends_with(&root) || admitted.canonical.ends_with("/>"));
         }
@@ -520,6 +520,6 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes_are_answered_and_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        prop_assert!(admit(&bytes, None, &pos(), &Limits::default()).is_err());
+        prop_assert!(admit(&bytes, None, &pos(), &XmlLimits::default()).is_err());
     }
 }

@@ -145,6 +145,9 @@ fn registered(line: &SaleLine, state: SaleState) -> pos_1::RegisteredLine {
         points_earned: wire::points(line.points_earned),
         returned: wire::quantity(line.returned),
         left: wire::quantity(left),
+        weighed: line.line.weighed.then_some(true),
+        delivery: line.line.delivery.then_some(true),
+        gift_of: line.line.gift_of.clone(),
     }
 }
 

@@ -69,7 +69,6 @@ pub(super) fn context(message: pos_1::Context, call: &Call) -> Context {
         actor: call.actor.clone(),
         till: message.till,
         cashier: given(message.cashier),
-        shift: message.shift.unwrap_or_default(),
         occurred_at: time(message.occurred_at),
     }
 }
@@ -159,7 +158,7 @@ pub(super) fn line_number(number: i32) -> Result<u32, Refusal> {
     u32::try_from(number).map_err(|_| Refusal::ReceiptInvalid { what: format!("номер строки {number}") })
 }
 
-/// A line. What only offers read (`weighed`, `delivery`, `giftOf`) has no meaning before there are any; the contract says so.
+/// A line.
 pub(super) fn line(message: pos_1::ReceiptLine) -> Result<Line, Refusal> {
     Ok(Line {
         number: line_number(message.number)?,
@@ -174,6 +173,9 @@ pub(super) fn line(message: pos_1::ReceiptLine) -> Result<Line, Refusal> {
         minimum_price: message.minimum_price.map(|value| Kopecks(value.0)),
         no_earn: message.no_earn.unwrap_or(false),
         no_spend: message.no_spend.unwrap_or(false),
+        weighed: message.weighed.unwrap_or(false),
+        delivery: message.delivery.unwrap_or(false),
+        gift_of: given(message.gift_of),
     })
 }
 

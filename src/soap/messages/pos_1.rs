@@ -2302,6 +2302,10 @@ pub struct RegisteredLine {
     pub points_earned: Hundredths,
     pub returned: Thousandths,
     pub left: Thousandths,
+    pub weighed: Option<bool>,
+    pub delivery: Option<bool>,
+    #[yaserde(rename = "giftOf")]
+    pub gift_of: Option<String>,
 }
 
 impl Fields for RegisteredLine {
@@ -2320,6 +2324,9 @@ impl Fields for RegisteredLine {
             points_earned: Value::read(reader, "pointsEarned")?,
             returned: Value::read(reader, "returned")?,
             left: Value::read(reader, "left")?,
+            weighed: Value::read(reader, "weighed")?,
+            delivery: Value::read(reader, "delivery")?,
+            gift_of: Value::read(reader, "giftOf")?,
         })
     }
 
@@ -2335,6 +2342,9 @@ impl Fields for RegisteredLine {
         Value::write(&self.points_earned, writer, "pointsEarned");
         Value::write(&self.returned, writer, "returned");
         Value::write(&self.left, writer, "left");
+        Value::write(&self.weighed, writer, "weighed");
+        Value::write(&self.delivery, writer, "delivery");
+        Value::write(&self.gift_of, writer, "giftOf");
     }
 }
 

@@ -11,13 +11,15 @@ use quick_xml::{
     events::Event,
 };
 
-use crate::soap::{
-    envelope::SoapVersion,
-    fault::FaultKind,
-    xml::{
-        characters::{first_forbidden, is_blank, is_ncname, is_space, is_xml_char, resolve_reference, split_qname},
-        failure::Failure,
-        limits::Limits,
+use crate::{
+    config::XmlLimits,
+    soap::{
+        envelope::SoapVersion,
+        fault::FaultKind,
+        xml::{
+            characters::{first_forbidden, is_blank, is_ncname, is_space, is_xml_char, resolve_reference, split_qname},
+            failure::Failure,
+        },
     },
 };
 
@@ -118,7 +120,7 @@ struct Binding<'a> {
 pub(crate) struct XmlReader<'a, 'l> {
     source: &'a str,
     inner: quick_xml::Reader<&'a [u8]>,
-    limits: &'l Limits,
+    limits: &'l XmlLimits,
     contract_namespace: &'l str,
     /// One stack of all declarations in scope, and how high it was before each open element: nothing is cloned.
     bindings: Vec<Binding<'a>>,
@@ -134,7 +136,7 @@ pub(crate) struct XmlReader<'a, 'l> {
 
 impl<'a, 'l> XmlReader<'a, 'l> {
     /// A reader over text without a byte order mark. `contract_namespace` is what [`Space::Contract`] means.
-    pub(crate) fn new(source: &'a str, contract_namespace: &'l str, limits: &'l Limits) -> Self {
+    pub(crate) fn new(source: &'a str, contract_namespace: &'l str, limits: &'l XmlLimits) -> Self {
         let mut inner = quick_xml::Reader::from_str(source);
         let config = inner.config_mut();
         config.check_end_names = true;

@@ -14,7 +14,7 @@ use crate::{
         reference::Reference,
     },
     store::{
-        books::verify::{empty, for_entries},
+        books::walk::{empty, for_entries},
         db::backend::{Db, on},
         error::{StoreError, word},
         schema::{account_changes, accounts, cards, customers, reservations},

@@ -12,7 +12,7 @@ use crate::{
         ids::LotNo,
     },
     store::{
-        books::verify::{empty, for_entries, has_taken_over, steps},
+        books::walk::{empty, for_entries, has_taken_over, steps},
         db::backend::{Db, Purpose, load_locked, on},
         error::StoreError,
         schema::{accounts, lots},

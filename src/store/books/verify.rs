@@ -7,89 +7,34 @@
 
 mod references;
 mod replay;
+mod report;
 mod seals;
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    fmt,
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::{dsl::count_star, prelude::*};
 
-use self::replay::Replay;
+use self::replay::{HoldRow, Replay, Sales};
 use crate::{
-    domain::{account::Account, ids::LotNo},
+    domain::ids::LotNo,
     store::{
+        books::walk::{for_entries, next_accounts},
         db::backend::{Db, Purpose, on},
         error::StoreError,
-        schema::{accounts, journal, lots, receipts, reservation_lots, reservations},
+        schema::{accounts, lots, receipts, reservation_lots, reservations},
         sql::any_of::AnyOfValues as _,
-        tables::{
-            account::{AccountRow, lot::LotRow, movement::JournalRow},
-            seal,
-        },
+        tables::{account::lot::LotRow, seal},
     },
 };
 
+pub use self::report::{Finding, Report};
+
 pub use self::seals::KnownRoot;
 
-/// Accounts in one step at most.
-const ACCOUNTS_PER_STEP: i64 = 500;
-/// Entries in one step, unless a single account has more.
-const ENTRIES_PER_STEP: i64 = 20_000;
-/// Entries in memory at a time.
-const ENTRIES_PER_PAGE: i64 = 5_000;
 /// Holds looked at in one step.
 const HOLDS_PER_STEP: i64 = 2_000;
 /// Ids in one list of a statement.
 const IDS_PER_STATEMENT: usize = 1_000;
-/// Findings kept; further ones are only counted.
-const FINDINGS_MAX: usize = 10_000;
-
-/// What a check has looked at, and what it found.
-#[derive(Debug, Default, Clone)]
-pub struct Report {
-    /// Accounts looked at.
-    pub accounts: u64,
-    /// Accounts that there were when it began.
-    pub accounts_expected: u64,
-    /// Journal entries replayed.
-    pub entries: u64,
-    /// Daily seals computed again.
-    pub seals: u64,
-    /// What differs, one sentence each.
-    pub findings: Vec<Finding>,
-    /// Findings beyond those.
-    pub omitted: u64,
-}
-
-/// Something that is not as the journal says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Which account; none for a seal.
-    pub account: Option<i64>,
-    /// What, and how it differs.
-    pub what: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.account {
-            Some(account) => write!(f, "account {account}: {}", self.what),
-            None => f.write_str(&self.what),
-        }
-    }
-}
-
-impl Report {
-    fn found(&mut self, account: Option<i64>, what: String) {
-        if self.findings.len() < FINDINGS_MAX {
-            self.findings.push(Finding { account, what });
-        } else {
-            self.omitted = self.omitted.saturating_add(1);
-        }
-    }
-}
 
 /// Checks all accounts, a step at a time, each step on one consistent state; tells `progress` after each.
 ///
@@ -188,76 +133,6 @@ fn taken_over(db: &mut Db, first: i64, last: i64) -> Result<HashSet<i64>, StoreE
     Ok(into.into_iter().flatten().collect())
 }
 
-/// Whether other accounts were merged into this one: then numbers are set aside for their lots, ended ones too, which no
-/// entry names.
-pub(in crate::store) fn has_taken_over(db: &mut Db, account: i64) -> Result<bool, StoreError> {
-    let found: Option<i64> = on!(db, c => accounts::table
-        .filter(accounts::merged_into.eq(account))
-        .select(accounts::id)
-        .first(&mut **c)
-        .optional())?;
-    Ok(found.is_some())
-}
-
-/// The next accounts: as many as have a step's worth of entries together, at least one.
-fn next_accounts(db: &mut Db, after: i64) -> Result<Vec<(AccountRow, Option<i64>)>, StoreError> {
-    let mut rows: Vec<(AccountRow, Option<i64>)> = on!(db, c => accounts::table
-        .filter(accounts::id.gt(after))
-        .order(accounts::id)
-        .limit(ACCOUNTS_PER_STEP)
-        .select((AccountRow::as_select(), accounts::sealed_seq))
-        .load(&mut **c))?;
-    let mut entries: i64 = 0;
-    let fits = rows.iter().take_while(|(row, _)| {
-        entries = entries.saturating_add(row.next_seq.max(1));
-        entries <= ENTRIES_PER_STEP
-    });
-    let count = fits.count().max(1);
-    rows.truncate(count);
-    Ok(rows)
-}
-
-/// Shows the journal of all accounts between two, in order, a page at a time.
-pub(in crate::store) fn for_entries(
-    db: &mut Db,
-    first: i64,
-    last: i64,
-    mut show: impl FnMut(&JournalRow),
-) -> Result<(), StoreError> {
-    let (mut account, mut seq) = (first, i64::MIN);
-    loop {
-        // The rest of the account at which the page before ended, then the accounts after it: each is a walk along the key.
-        let mut page: Vec<JournalRow> = on!(db, c => journal::table
-            .filter(journal::account_id.eq(account))
-            .filter(journal::seq.gt(seq))
-            .order(journal::seq)
-            .limit(ENTRIES_PER_PAGE)
-            .select(JournalRow::as_select())
-            .load(&mut **c))?;
-        let left = ENTRIES_PER_PAGE.saturating_sub(i64::try_from(page.len()).unwrap_or(i64::MAX));
-        if left > 0 && account < last {
-            let more: Vec<JournalRow> = on!(db, c => journal::table
-                .filter(journal::account_id.gt(account))
-                .filter(journal::account_id.le(last))
-                .order((journal::account_id, journal::seq))
-                .limit(left)
-                .select(JournalRow::as_select())
-                .load(&mut **c))?;
-            page.extend(more);
-        }
-        for entry in &page {
-            show(entry);
-        }
-        match page.last() {
-            Some(entry) => (account, seq) = (entry.account_id, entry.seq),
-            None => return Ok(()),
-        }
-    }
-}
-
-/// What an account's receipts say that was spent and earned, by receipt.
-type Sales = HashMap<i64, (i64, i64)>;
-
 /// What receipts say, by account.
 fn sales(db: &mut Db, first: i64, last: i64) -> Result<HashMap<i64, Sales>, StoreError> {
     let rows: Vec<(Option<i64>, i64, i64, i64)> = on!(db, c => receipts::table
@@ -287,15 +162,6 @@ fn held(db: &mut Db, first: i64, last: i64) -> Result<HashMap<i64, BTreeMap<LotN
         *sum = sum.saturating_add(points);
     }
     Ok(held)
-}
-
-/// A hold as its own rows have it.
-#[derive(Debug, Default)]
-struct HoldRow {
-    account: i64,
-    captured: i64,
-    given_back: i64,
-    shares: BTreeMap<LotNo, i64>,
 }
 
 /// The holds that the journals name, by id.
@@ -371,15 +237,4 @@ fn holds_step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64
         }
     }
     Ok(Some(last))
-}
-
-/// The ids of the accounts of one step.
-pub(in crate::store) fn steps(db: &mut Db, after: i64) -> Result<Vec<i64>, StoreError> {
-    Ok(next_accounts(db, after)?.into_iter().map(|(row, _)| row.id).collect())
-}
-
-/// An account that the journal begins with.
-pub(in crate::store) fn empty(account: i64) -> Account {
-    use crate::domain::ids::{AccountId, CustomerId, ProgrammeId};
-    Account::open(AccountId(account), CustomerId(0), ProgrammeId(0))
 }

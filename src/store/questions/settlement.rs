@@ -16,7 +16,7 @@ use crate::{
         reference::Partner,
     },
     store::{
-        books::verify::{for_entries, steps},
+        books::walk::{for_entries, steps},
         db::backend::{Db, Purpose},
         error::StoreError,
         questions::Reader,

@@ -1,6 +1,7 @@
 //! The journal of exchanges, masked before it comes here: some hundred exchanges are one row, a **page**. What an exchange
 //! costs is then a share of a row and of one index, and it is still found by four names, by the filters of the pages.
 
+mod exchange;
 mod names;
 mod page;
 
@@ -18,70 +19,14 @@ use crate::{
     },
 };
 
-pub use self::page::Draft;
+pub use self::exchange::{ExchangeRow, Search};
+
+pub use self::page::{Draft, PageRow};
 
 /// Pages whose filters are read at a time.
 const FILTERS_PER_STEP: i64 = 256;
 /// Pages forgotten in one transaction: each is many blocks of the disk, and tills wait meanwhile.
 const FORGOTTEN_PER_STEP: i64 = 64;
-
-/// An exchange as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExchangeRow {
-    /// When it was answered, in milliseconds since 1970.
-    pub at: i64,
-    /// What names the call in the log and in faults.
-    pub request_id: String,
-    /// The service.
-    pub service: String,
-    /// The operation, if the request got that far.
-    pub operation: Option<String>,
-    /// `OK`, the refusal's code, or the fault's.
-    pub code: String,
-    /// The HTTP status.
-    pub http_status: i64,
-    /// For which partner.
-    pub partner_id: Option<i64>,
-    /// By which login.
-    pub login: Option<String>,
-    /// The operation key.
-    pub operation_key: Option<String>,
-    /// The card.
-    pub card: Option<String>,
-    /// The till.
-    pub till: Option<String>,
-    /// How long the answer took, in milliseconds.
-    pub duration_ms: i64,
-    /// The canonical request, masked.
-    pub request: Option<String>,
-    /// The answer's `return`, masked.
-    pub answer: Option<String>,
-}
-
-/// By what exchanges are looked for; what is given must hold together.
-#[derive(Debug, Clone, Default)]
-pub struct Search {
-    /// By request id.
-    pub request_id: Option<String>,
-    /// By operation key.
-    pub operation_key: Option<String>,
-    /// By card.
-    pub card: Option<String>,
-    /// By till.
-    pub till: Option<String>,
-}
-
-/// A page as it is stored.
-#[derive(Insertable)]
-#[diesel(table_name = exchange_pages)]
-pub struct PageRow {
-    id: i64,
-    first_at: i64,
-    last_at: i64,
-    exchanges: i64,
-    names: Vec<u8>,
-    body: Vec<u8>,
-}
 
 /// The last pages of a writer that are not full yet. When few exchanges come, each write would leave a page of its own, and a
 /// search would read as many filters; so a page takes up those before it that are no larger, and they are deleted. An

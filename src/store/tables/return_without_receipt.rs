@@ -9,6 +9,7 @@ use crate::{
             batch::Writes,
             insert::{rows, write_rows},
         },
+        tables::till_document,
     },
 };
 
@@ -54,24 +55,27 @@ rows! {
 pub fn save(out: &mut Writes<'_>, new: &[ReturnWithoutReceipt]) -> Result<(), StoreError> {
     let rows: Vec<FreeReturnRow> = new
         .iter()
-        .map(|back| FreeReturnRow {
-            id: back.id.0,
-            partner_id: back.partner.0,
-            store_id: back.store.0,
-            till_id: back.key.till.0,
-            number: back.key.number.clone(),
-            local_day: back.key.local_day,
-            shift: back.key.shift.clone(),
-            occurred_at: back.occurred_at.0,
-            recorded_at: back.recorded_at.0,
-            cashier: back.cashier.clone(),
-            reason: back.reason.clone(),
-            account_id: back.account.map(|id| id.0),
-            amount_refund: back.amount_refund.0,
-            points_revoked: back.points_revoked.0,
-            fiscal_fn: back.fiscal.as_ref().map(|fiscal| fiscal.fn_.clone()),
-            fiscal_fd: back.fiscal.as_ref().map(|fiscal| fiscal.fd.clone()),
-            fiscal_fp: back.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
+        .map(|back| {
+            let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(back.fiscal.as_ref());
+            FreeReturnRow {
+                id: back.id.0,
+                partner_id: back.partner.0,
+                store_id: back.store.0,
+                till_id: back.key.till.0,
+                number: back.key.number.clone(),
+                local_day: back.key.local_day,
+                shift: back.key.shift.clone(),
+                occurred_at: back.occurred_at.0,
+                recorded_at: back.recorded_at.0,
+                cashier: back.cashier.clone(),
+                reason: back.reason.clone(),
+                account_id: back.account.map(|id| id.0),
+                amount_refund: back.amount_refund.0,
+                points_revoked: back.points_revoked.0,
+                fiscal_fn,
+                fiscal_fd,
+                fiscal_fp,
+            }
         })
         .collect();
     write_rows!(out, rows, free_returns);

@@ -15,7 +15,7 @@ use crate::{
             batch::Writes,
             insert::{rows, write_rows},
         },
-        tables::sale,
+        tables::till_document,
     },
 };
 
@@ -58,9 +58,9 @@ pub fn load_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>
     let columns = (returns::till_id, returns::local_day, returns::shift, returns::number);
     let free_columns = (free_returns::till_id, free_returns::local_day, free_returns::shift, free_returns::number);
     let rows: Vec<(i64, i64, String, String)> = on!(db, c => returns::table
-        .filter(any_row_of(columns, keys.iter().map(sale::name)))
+        .filter(any_row_of(columns, keys.iter().map(till_document::name)))
         .select(columns)
-        .union_all(free_returns::table.filter(any_row_of(free_columns, keys.iter().map(sale::name))).select(free_columns))
+        .union_all(free_returns::table.filter(any_row_of(free_columns, keys.iter().map(till_document::name))).select(free_columns))
         .load(&mut **c))?;
     Ok(rows
         .into_iter()
@@ -75,22 +75,25 @@ pub fn load_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>
 pub fn save(out: &mut Writes<'_>, new: &[Return]) -> Result<(), StoreError> {
     let rows: Vec<ReturnRow> = new
         .iter()
-        .map(|back| ReturnRow {
-            id: back.id.0,
-            receipt_id: back.receipt.0,
-            till_id: back.key.till.0,
-            number: back.key.number.clone(),
-            local_day: back.key.local_day,
-            shift: back.key.shift.clone(),
-            occurred_at: back.occurred_at.0,
-            recorded_at: back.recorded_at.0,
-            cashier: back.cashier.clone(),
-            amount_refund: back.calculation.amount_refund.0,
-            points_restored: back.calculation.points_restored.0,
-            points_revoked: back.calculation.points_revoked.0,
-            fiscal_fn: back.fiscal.as_ref().map(|fiscal| fiscal.fn_.clone()),
-            fiscal_fd: back.fiscal.as_ref().map(|fiscal| fiscal.fd.clone()),
-            fiscal_fp: back.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
+        .map(|back| {
+            let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(back.fiscal.as_ref());
+            ReturnRow {
+                id: back.id.0,
+                receipt_id: back.receipt.0,
+                till_id: back.key.till.0,
+                number: back.key.number.clone(),
+                local_day: back.key.local_day,
+                shift: back.key.shift.clone(),
+                occurred_at: back.occurred_at.0,
+                recorded_at: back.recorded_at.0,
+                cashier: back.cashier.clone(),
+                amount_refund: back.calculation.amount_refund.0,
+                points_restored: back.calculation.points_restored.0,
+                points_revoked: back.calculation.points_revoked.0,
+                fiscal_fn,
+                fiscal_fd,
+                fiscal_fp,
+            }
         })
         .collect();
     write_rows!(out, rows, returns);

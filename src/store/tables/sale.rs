@@ -30,6 +30,7 @@ use crate::{
             batch::Writes,
             insert::{rows, write_rows},
         },
+        tables::till_document::{self, name},
     },
 };
 
@@ -85,6 +86,9 @@ rows! {
         amount_due: i64,
         points_earned: i64,
         returned_quantity: i64,
+        weighed: Option<bool>,
+        delivery: Option<bool>,
+        gift_of: Option<String>,
     }
 }
 
@@ -119,11 +123,6 @@ impl AppearsOnTable<receipts::table> for InFiscalIndex {}
 
 impl<GroupBy> ValidGrouping<GroupBy> for InFiscalIndex {
     type IsAggregate = is_aggregate::No;
-}
-
-/// A till's name of a document as a row of columns.
-pub(super) fn name(key: &ReceiptKey) -> (i64, i64, &str, &str) {
-    (key.till.0, key.local_day, &key.shift, &key.number)
 }
 
 /// A sale's id and its account, if it has one.
@@ -235,10 +234,6 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result
         }
         (None, _) | (_, None) => None,
     };
-    let fiscal = match (row.fiscal_fn, row.fiscal_fd, row.fiscal_fp) {
-        (Some(fn_), Some(fd), Some(fp)) => Some(Fiscal { fn_, fd, fp }),
-        (None, _, _) | (_, None, _) | (_, _, None) => None,
-    };
     Ok(Sale {
         id: ReceiptId(row.id),
         partner: PartnerId(row.partner_id),
@@ -258,13 +253,14 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result
         lot: row.lot_no.map(LotNo),
         grace: Span(row.grace_ms),
         return_policy: word(ReturnPolicy::from_word, "receipts.return_policy", &row.return_policy)?,
-        fiscal,
+        fiscal: till_document::fiscal((row.fiscal_fn, row.fiscal_fd, row.fiscal_fp)),
         lines,
         spent,
     })
 }
 
 fn receipt_row(sale: &Sale) -> ReceiptRow {
+    let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(sale.fiscal.as_ref());
     ReceiptRow {
         id: sale.id.0,
         partner_id: sale.partner.0,
@@ -289,9 +285,9 @@ fn receipt_row(sale: &Sale) -> ReceiptRow {
         lot_no: sale.lot.map(|no| no.0),
         grace_ms: sale.grace.0,
         return_policy: sale.return_policy.word().into(),
-        fiscal_fn: sale.fiscal.as_ref().map(|fiscal| fiscal.fn_.clone()),
-        fiscal_fd: sale.fiscal.as_ref().map(|fiscal| fiscal.fd.clone()),
-        fiscal_fp: sale.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
+        fiscal_fn,
+        fiscal_fd,
+        fiscal_fp,
     }
 }
 
@@ -312,6 +308,10 @@ fn line_rows(sale: &Sale) -> impl Iterator<Item = ReceiptLineRow> + '_ {
         amount_due: line.amount_due.0,
         points_earned: line.points_earned.0,
         returned_quantity: line.returned.0,
+        // «No» is what silence means: it needs no room.
+        weighed: line.line.weighed.then_some(true),
+        delivery: line.line.delivery.then_some(true),
+        gift_of: line.line.gift_of.clone(),
     })
 }
 
@@ -330,6 +330,9 @@ fn sale_line(row: ReceiptLineRow) -> Result<SaleLine, StoreError> {
             minimum_price: None,
             no_earn: false,
             no_spend: false,
+            weighed: row.weighed.unwrap_or_default(),
+            delivery: row.delivery.unwrap_or_default(),
+            gift_of: row.gift_of,
         },
         discount_offered: Kopecks(row.discount_offered),
         points_as_money: Kopecks(row.points_as_money),

@@ -11,7 +11,9 @@ use std::{
 };
 
 use super::{
+    Ground,
     acknowledged::Log,
+    books::Totals,
     client::{ATTEMPT_TIMEOUT, Client, Tally, context, local_time, receipt, returned, sale},
 };
 use crate::soap::Reply;
@@ -63,6 +65,23 @@ pub fn card_with(client: &mut Client, number: &str, phone: &str, roubles: u64) {
     done(client.pos("ActivateCard", &format!("{}<cardNumber>{number}</cardNumber>", context(&format!("a{number}")))));
     let first = receipt(&format!("start-{number}"), number, roubles);
     done(client.pos("RegisterReceipt", &sale(&format!("start-{number}"), &first, "", "0")));
+}
+
+/// What a storm begins with: twenty cards with 1 000 points each.
+pub struct Start {
+    /// What was asked and answered, by kind.
+    pub tally: Arc<Tally>,
+    /// The books before the storm.
+    pub before: Totals,
+    /// What the tills will have been told.
+    pub log: Log,
+}
+
+/// Prepares the cards.
+pub fn start(ground: &Ground, addresses: &[SocketAddr]) -> Start {
+    let tally = Arc::new(Tally::default());
+    prepare(addresses, &tally);
+    Start { tally, before: Totals::read(ground), log: Log::create(&ground.folder) }
 }
 
 /// Twenty cards with 1 000 points each.

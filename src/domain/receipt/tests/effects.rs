@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::receipt::tests::invariants::{
-    Figures, LINES_MAX, amount, assert_sound, earn_rule, receipt, spend_rule,
+    Figures, LINES_MAX, amount, assert_sound, earn_rule, receipt, spend_rule, wild,
 };
 
 fn effect(line: u32, kind: EffectKind) -> Effect {
@@ -132,6 +132,9 @@ fn line_of(numbers: &mut Sequence, number: u32) -> Line {
         minimum_price: (numbers.below(4) == 0).then(|| Kopecks(numbers.below(120_000))),
         no_earn: numbers.below(5) == 0,
         no_spend: numbers.below(5) == 0,
+        weighed: false,
+        delivery: false,
+        gift_of: None,
     }
 }
 
@@ -276,16 +279,6 @@ proptest! {
     fn no_effects_make_it_fail(
         figures in prop::collection::vec(any::<Figures>(), 0..8), sums in prop::collection::vec(any::<[i64; 2]>(), 0..16),
     ) {
-        let wild = |([quantity, price, sum, discount, minimum], no_earn, no_spend, number): Figures| Line {
-            quantity: Quantity(quantity),
-            price: Kopecks(price),
-            sum: Kopecks(sum),
-            discount_granted: Kopecks(discount),
-            minimum_price: Some(Kopecks(minimum)),
-            no_earn,
-            no_spend,
-            ..line(u32::from(number), 1_000, 0, 0)
-        };
         let lines: Vec<Line> = figures.into_iter().map(wild).collect();
         let numbers = lines.iter().map(|line| line.number).cycle();
         let effects: Vec<Effect> = numbers

@@ -1,6 +1,6 @@
 use super::*;
 
-const LIMITS: Limits = Limits {
+const LIMITS: XmlLimits = XmlLimits {
     depth_max: 8,
     attributes_max: 8,
     namespace_bindings_max: 8,

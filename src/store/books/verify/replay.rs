@@ -8,10 +8,7 @@ use crate::{
         ids::LotNo,
     },
     store::{
-        books::{
-            seal::day_text,
-            verify::{HoldRow, Sales},
-        },
+        books::{seal::day_text, walk::empty},
         tables::{
             account::{
                 AccountRow,
@@ -22,6 +19,18 @@ use crate::{
         },
     },
 };
+
+/// What an account's receipts say that was spent and earned, by receipt.
+pub(super) type Sales = HashMap<i64, (i64, i64)>;
+
+/// A hold as its own rows have it.
+#[derive(Debug, Default)]
+pub(super) struct HoldRow {
+    pub(super) account: i64,
+    pub(super) captured: i64,
+    pub(super) given_back: i64,
+    pub(super) shares: BTreeMap<LotNo, i64>,
+}
 
 /// What the journal says of a hold.
 #[derive(Debug, Default)]
@@ -53,7 +62,7 @@ pub(super) struct Replay {
 impl Replay {
     pub(super) fn of(account: i64) -> Self {
         Self {
-            account: crate::store::books::verify::empty(account),
+            account: empty(account),
             head: None,
             seals: Vec::new(),
             seals_passed: 0,

@@ -3,12 +3,15 @@
 //! A body is packed ([`packed`]). In it each exchange is its numbers (eight bytes each, little-endian), then its texts, each after its length plus one (four bytes;
 //! zero stands for «none»).
 
+use diesel::prelude::*;
+
 use crate::{
     domain::moment::Span,
     store::{
         db::compress,
         error::StoreError,
-        tables::call_log::{ExchangeRow, PageRow, Search, names},
+        schema::exchange_pages,
+        tables::call_log::{ExchangeRow, Search, names},
     },
 };
 
@@ -20,6 +23,18 @@ const BYTES_MAX: usize = 256 * 1_024;
 const UNPACKED_BYTES_MAX: usize = 256 * 1_024 * 1_024;
 /// Pages are not joined over more than this: a page is forgotten when its last exchange is.
 const SPAN_MAX: Span = Span::minutes(60);
+
+/// A page as it is stored.
+#[derive(Insertable)]
+#[diesel(table_name = exchange_pages)]
+pub struct PageRow {
+    id: i64,
+    first_at: i64,
+    last_at: i64,
+    exchanges: i64,
+    names: Vec<u8>,
+    body: Vec<u8>,
+}
 
 /// A page that is being filled.
 #[derive(Debug, Default)]

@@ -1,0 +1,6 @@
+-- expand: rows without the columns are those of the program before, which was not told, or did not keep it.
+-- What a till says of a line beside its figures; nothing where it says nothing.
+ALTER TABLE receipt_lines ADD COLUMN weighed BOOLEAN;
+ALTER TABLE receipt_lines ADD COLUMN delivery BOOLEAN;
+ALTER TABLE receipt_lines ADD COLUMN gift_of TEXT;
+INSERT INTO schema_expansions (migration) VALUES ('20261130000014');

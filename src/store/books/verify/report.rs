@@ -1,0 +1,51 @@
+//! What a check has looked at, and what it found.
+
+use std::fmt;
+
+/// Findings kept; further ones are only counted.
+const FINDINGS_MAX: usize = 10_000;
+
+/// What a check has looked at, and what it found.
+#[derive(Debug, Default, Clone)]
+pub struct Report {
+    /// Accounts looked at.
+    pub accounts: u64,
+    /// Accounts that there were when it began.
+    pub accounts_expected: u64,
+    /// Journal entries replayed.
+    pub entries: u64,
+    /// Daily seals computed again.
+    pub seals: u64,
+    /// What differs, one sentence each.
+    pub findings: Vec<Finding>,
+    /// Findings beyond those.
+    pub omitted: u64,
+}
+
+/// Something that is not as the journal says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which account; none for a seal.
+    pub account: Option<i64>,
+    /// What, and how it differs.
+    pub what: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.account {
+            Some(account) => write!(f, "account {account}: {}", self.what),
+            None => f.write_str(&self.what),
+        }
+    }
+}
+
+impl Report {
+    pub(super) fn found(&mut self, account: Option<i64>, what: String) {
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push(Finding { account, what });
+        } else {
+            self.omitted = self.omitted.saturating_add(1);
+        }
+    }
+}
