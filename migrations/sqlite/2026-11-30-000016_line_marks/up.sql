@@ -3,4 +3,4 @@
 ALTER TABLE receipt_lines ADD COLUMN weighed INTEGER;
 ALTER TABLE receipt_lines ADD COLUMN delivery INTEGER;
 ALTER TABLE receipt_lines ADD COLUMN gift_of TEXT;
-INSERT INTO schema_expansions (migration) VALUES ('20261130000014');
+INSERT INTO schema_expansions (migration) VALUES ('20261130000016');
