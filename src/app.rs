@@ -1,5 +1,4 @@
-//! The composition root: builds store, services and adapters, starts them, and drains them in order. Only this part
-//! knows all the others.
+//! The composition root: builds store, services and adapters, starts them, and drains them in order.
 
 mod call_log;
 mod checkpoints;
@@ -49,19 +48,18 @@ use crate::{
 
 pub use self::demo::DEMO_LOGINS;
 
-/// Connections beside those of the executor's writers, one each: the outbox, for which customers wait; the jobs; and the
-/// sealing of the journal, which may take long.
+/// Connections beside those of the executor's writers, one each: for the outbox, the jobs and the sealing of the journal.
 const WRITERS_BESIDE: u32 = 3;
-/// After `server.drain_timeout_ms`, how long all else may take to end. A database that does not answer must not keep the
-/// process: nothing was acknowledged that is not durable.
+/// How long all other parts may take to end, after `server.drain_timeout_ms`. An unresponsive database must not delay the
+/// exit: everything acknowledged is durable.
 const REST_MAX: Duration = Duration::from_millis(1_500);
-/// After that: how long commands whose callers have gone may still run.
+/// How long commands whose callers have gone may still run after that.
 const EXECUTOR_DRAIN_MAX: Duration = Duration::from_secs(1);
-/// How often an ending thread is looked at.
+/// How often an ending thread is polled.
 const JOIN_POLL: Duration = Duration::from_millis(5);
-/// How long the gateway before this one may take to let go of an embedded database.
+/// How long to wait for the previous gateway to release an embedded database.
 const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
-/// How long to wait before looking again.
+/// The pause between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Why the gateway does not start.
@@ -90,7 +88,7 @@ pub enum AppError {
     /// Passwords.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// A WSDL of ours.
+    /// A WSDL is invalid, which is a defect.
     #[error("the built-in WSDL cannot be read: {0}")]
     Contract(#[from] ContractError),
     /// The SMS channel.
@@ -143,7 +141,7 @@ pub struct Gateway {
 /// The journal of exchanges and its writer.
 type Exchanges = (Arc<call_log::ExchangeJournal>, std::thread::JoinHandle<()>);
 
-/// What may be put in another's place, for tests.
+/// Replaceable parts, for tests.
 #[derive(Default)]
 pub struct Parts {
     /// Time.
@@ -158,7 +156,7 @@ impl Gateway {
     /// Starts a gateway: opens the database, brings its schema up to date, and listens.
     ///
     /// # Errors
-    /// Whatever keeps it from starting, in a sentence that says what to do.
+    /// It cannot start; the sentence says what to do.
     pub async fn start(config: &Config, parts: Parts) -> Result<Self, AppError> {
         let (clock, memory) = (parts.clock.unwrap_or(Clock::System), Memory::in_the_making());
         let lock = lock_file(&config.database.url)?;
@@ -235,13 +233,13 @@ impl Gateway {
         self.address
     }
 
-    /// Where calls are taken, for tests and demo data.
+    /// The dispatcher, for tests and demo data.
     #[must_use]
     pub const fn dispatcher(&self) -> &Arc<Dispatcher> {
         &self.dispatcher
     }
 
-    /// Serves until `shutdown`, then finishes what was begun.
+    /// Serves until `shutdown`, then drains.
     ///
     /// # Errors
     /// The server stopped by itself.
@@ -250,7 +248,7 @@ impl Gateway {
         self.stop().await
     }
 
-    /// Stops accepting, finishes what was begun, and ends: in bounded time, whatever the database does.
+    /// Stops accepting, drains and ends, in bounded time even when the database does not answer.
     ///
     /// # Errors
     /// The server stopped by itself before.
@@ -306,7 +304,7 @@ impl Opened {
         let writers = if database.url.is_sqlite() { 1 } else { database.writer_threads };
         let size = |threads: usize| u32::try_from(threads).unwrap_or(u32::MAX);
         let writers = size(writers).saturating_add(WRITERS_BESIDE);
-        // A key is made together with its database and never for one that is there: it could not open what that one holds.
+        // A key is only made together with a new database. A new key could not decrypt an existing one.
         let is_new = database.url.sqlite_path().is_some_and(|path| !path.exists());
         let vault = match config.key_source() {
             Some(KeySource::Inline(key)) => Vault::from_text(key.reveal())?,
@@ -321,7 +319,7 @@ impl Opened {
     /// A connection that may change the database.
     ///
     /// # Errors
-    /// None is to be had in time.
+    /// None is available in time.
     pub fn writer(&self) -> Result<Db, AppError> {
         Ok(self.writers.get()?)
     }
@@ -396,7 +394,7 @@ fn lists(config: &Config, environment: &Arc<Environment>) -> Result<Lists, AppEr
     Lists::start(&connections, environment, limits).map_err(AppError::Thread)
 }
 
-/// Reads the files that a configuration names, as a start would, and keeps nothing of them.
+/// Reads the files that a configuration names, as a start would, and discards them.
 ///
 /// # Errors
 /// One cannot be read, or does not hold what it should.
@@ -405,7 +403,7 @@ pub fn check_files(config: &Config) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Holds the file that says that an embedded database is in use.
+/// Takes the lock file of an embedded database.
 ///
 /// # Errors
 /// Another gateway holds it, or it cannot be made.
@@ -419,7 +417,7 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let file = File::options().create(true).truncate(false).write(true).open(name).map_err(failed)?;
-    // A gateway that has just ended may hold it for a moment still: by a child that it was starting, or in its last step.
+    // A gateway that has just ended may still hold it for a moment: by a child that it was starting, or in its last step.
     let timeout = Instant::now() + LOCK_WAIT_MAX;
     loop {
         match file.try_lock() {
@@ -431,7 +429,7 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     }
 }
 
-/// Waits for a thread until `end`, and then leaves it to itself.
+/// Waits for a thread until `end`, then abandons it.
 async fn join(what: &str, thread: std::thread::JoinHandle<()>, end: time::Instant) {
     while !thread.is_finished() {
         if time::Instant::now() >= end {
@@ -490,12 +488,12 @@ fn guard_limits(config: &Config) -> crate::soap::xml::limits::Limits {
 }
 
 fn channel(config: &Config) -> Result<Box<dyn Channel>, AppError> {
-    // A parser's message would show the offending line, which may hold a secret: only its own words are shown.
+    // The parser's full message would show the offending line, which may hold a secret. Only its summary is shown.
     let settings = config.sms.adapter().map_err(|error| AppError::SmsSettings(error.message().to_owned()))?;
     Ok(notify::build(&settings, &|name| std::env::var(name).ok())?)
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {
-    // An error says that the gateway itself is gone, which is a stop too.
+    // An error means that the gateway itself is gone, which is a stop too.
     let _ = stopped.wait_for(|stop| *stop).await;
 }

@@ -1,10 +1,9 @@
-//! What the operator may set, and the one place where it is read.
+//! The configuration, read and checked in one place.
 //!
-//! Three layers, each stronger than the one before: a TOML file, environment variables
-//! (`KOPILKA_SERVER__LISTEN=…`: two underscores between levels), the command line. Whatever no layer names keeps its
-//! default, so a gateway with no configuration at all starts on SQLite. An unknown key, a value of the wrong type and a
-//! rule broken between two keys are refused at start, in sentences that name the key and the layer it came from;
-//! no sentence repeats a value that may be a secret.
+//! Three layers, in ascending precedence: a TOML file, environment variables (`KOPILKA_SERVER__LISTEN=…`, two underscores
+//! between levels), the command line. Other keys have defaults, so a gateway without configuration starts on SQLite.
+//! Unknown keys, wrong types and broken rules between keys are refused at start. The sentences name the key and its layer,
+//! and never repeat a value that may be a secret.
 //!
 //! `docs/config.example.toml` describes every key for the operator; a test holds it equal to the defaults here.
 
@@ -44,25 +43,25 @@ pub struct Config {
     pub server: ServerConfig,
     /// The database, and how commands are queued in front of it.
     pub database: DatabaseConfig,
-    /// What a request's XML may measure.
+    /// Limits of a request's XML.
     pub xml: XmlConfig,
-    /// The key that seals and hashes, and the cost of passwords.
+    /// The encryption key, and the cost of passwords.
     pub security: SecurityConfig,
     /// Confirmation codes.
     pub codes: CodesConfig,
-    /// What one request may ask for.
+    /// Limits of one request.
     pub limits: LimitsConfig,
     /// Background work: expiries, activations, clean-up.
     pub jobs: JobsConfig,
     /// The SMS channel and its outbox.
     pub sms: SmsConfig,
-    /// The journal of what was asked and answered.
+    /// The journal of exchanges.
     pub exchange: ExchangeConfig,
     /// Log lines.
     pub log: LogConfig,
 }
 
-/// What the command line sets; it is stronger than the file and the environment.
+/// Settings of the command line, which take precedence over the file and the environment.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
     /// In place of `database.url`.
@@ -71,13 +70,13 @@ pub struct Overrides {
     pub listen: Option<String>,
 }
 
-/// Where the gateway's key is to be taken from.
+/// The source of the gateway's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource<'a> {
     /// The key itself stands in the configuration or the environment.
     Inline(&'a Secret),
-    /// The key is in this file. `may_create` is true for the default file beside SQLite, which is made at first start;
-    /// a file that the operator named must be there, because a key made anew could not read what the old one sealed.
+    /// The key is in this file. `may_create` is true for the default file beside SQLite, which is made at first start. A file
+    /// that the operator named must exist, because a new key could not decrypt existing data.
     File {
         /// The file's path.
         path: PathBuf,
@@ -94,7 +93,7 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// One or several settings are wrong: one sentence each, in the order of the sections.
@@ -120,7 +119,7 @@ impl Config {
         Ok(config)
     }
 
-    /// The rules that no single field's type can hold.
+    /// Checks the rules that a single field's type cannot express.
     ///
     /// # Errors
     /// [`ConfigError::Invalid`] with one sentence for each broken rule.

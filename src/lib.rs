@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The seam loads what a batch of commands touches, lets each be decided by the pure [`domain`], writes what changed
-//! with one statement a table, commits once, and only then answers. `docs/architecture.md` tells how, and why.
+//! with one statement a table, commits once, and only then answers. See `docs/architecture.md`.
 
 pub mod domain;
 

@@ -33,23 +33,23 @@ pub use self::http::HttpChannel;
 
 pub use self::template::{BodyKind, HttpTemplate, Method};
 
-/// A way out for messages: an SMS provider, or the console in place of one.
+/// A channel for messages: an SMS provider, or the console.
 pub trait Channel: Send + Sync {
     /// The channel's stable name, for logs and metrics: `console`, a preset's name, or `http`.
     fn name(&self) -> &'static str;
 
-    /// Hands one message over and waits for the answer, for as long as the channel's own time limits allow.
+    /// Sends one message and waits for the answer, within the channel's own time limits.
     ///
     /// # Errors
     ///
-    /// See [`ChannelError`]: what the caller may do next is the variant.
+    /// See [`ChannelError`]: the variant says what the caller may do next.
     fn submit(&self, message: &Message) -> Result<Submitted, ChannelError>;
 }
 
-/// One message, as the outbox hands it over.
+/// One message from the outbox.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message {
-    /// The outbox row's id; to a provider that knows such a thing, the idempotency key.
+    /// The outbox row's id; the idempotency key for providers that support one.
     pub id: i64,
     /// The recipient's phone in E.164, with the plus: `+79161234567`.
     pub recipient: String,
@@ -70,30 +70,30 @@ impl fmt::Debug for Message {
     }
 }
 
-/// A message that the channel has taken.
+/// A message that the channel has accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Submitted {
     /// The provider's own id of the message, where it gave one.
     pub provider_id: Option<String>,
-    /// How far the message has come.
+    /// The state of the message.
     pub status: Status,
 }
 
-/// How far a taken message has come.
+/// The state of an accepted message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// The provider has taken it; whether it is delivered will be known later, or never.
+    /// The provider has accepted it; its delivery is not known yet.
     Submitted,
-    /// It is with its recipient.
+    /// It was delivered.
     Delivered,
 }
 
-/// Why a message did not leave, by what the caller may do next.
+/// Why a message was not sent. The variants say what the caller may do next.
 ///
 /// No variant carries the recipient, the text, a credential or a URL: all of them may be logged as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ChannelError {
-    /// The message did not leave, or the provider will recognise its id when it comes again: send it again later.
+    /// The message was not sent, or the provider will recognise its id in a repeat: retry later.
     #[error("temporary failure: {what}")]
     Temporary {
         /// What happened, in English, for the operator.
@@ -101,7 +101,7 @@ pub enum ChannelError {
         /// How long the provider asks to wait, in seconds, where it or its template says so.
         retry_after_s: Option<u64>,
     },
-    /// The message did not leave and will not: sending it again changes nothing until an administrator acts.
+    /// The message was not sent, and a retry fails until an administrator acts.
     #[error("permanent failure: {what}")]
     Permanent {
         /// What happened, in English, for the operator.
@@ -150,7 +150,7 @@ pub struct ConsoleConfig {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpConfig {
-    /// A provider that is known already; see [`presets::names`].
+    /// A known provider; see [`presets::names`].
     pub preset: Option<String>,
     /// A description of any other provider; the presets in `examples/sms` are the pattern to follow.
     pub template: Option<HttpTemplate>,
@@ -167,7 +167,7 @@ pub struct HttpConfig {
     pub answer_timeout_ms: Option<u64>,
 }
 
-/// What stands in a `Debug` form where a personal datum or a credential would be.
+/// The replacement of personal data and credentials in a `Debug` form.
 struct Redacted;
 
 impl fmt::Debug for Redacted {

@@ -1,11 +1,10 @@
-//! The calculation of a receipt: what each line costs, what points may pay for, what is earned.
+//! The calculation of a receipt: the cost of each line, payment by points, earned points.
 //!
-//! Pure and total: the same lines and rules give the same answer whatever the clock, the store or the order in which
-//! the till listed them, and no input makes it fail. A till's own arithmetic is not trusted: [`check`] recomputes it
-//! first, and [`calculate`] promises its exactness for lines that passed.
+//! It is pure and total: the result depends on lines and rules only, not on their order, and no input makes it fail. The
+//! till's arithmetic is not trusted: [`check`] recomputes it first, and [`calculate`] is exact for lines that passed.
 //!
-//! Every amount of a receipt is a sum of its lines' amounts, exactly, and every line is a sum of its parts: a part is
-//! what a fiscal registrar prints, where price × quantity may differ from the sum by a kopeck at most.
+//! Every amount of a receipt is exactly the sum of its lines' amounts, and every line is the sum of its parts. A fiscal
+//! registrar prints parts; price × quantity of a part may differ from its sum by a kopeck at most.
 
 mod claim;
 mod earning;
@@ -31,7 +30,7 @@ pub use self::reason::{Reason, Source};
 pub const AMOUNT_MAX: Kopecks = Kopecks(99_999_999_999);
 /// The largest quantity of a line that the contract can carry: 999 999,999.
 pub const QUANTITY_MAX: Quantity = Quantity(999_999_999);
-/// How far price × quantity may be from a sum: tills round differently, and a fiscal registrar accepts this much.
+/// The most that price × quantity may differ from a sum: tills round differently, and fiscal registrars accept this.
 pub const TOLERANCE: Kopecks = Kopecks(1);
 /// How many thousandths make one unit of goods.
 const THOUSANDTHS_IN_UNIT: i64 = 1_000;
@@ -45,21 +44,21 @@ pub struct Line {
     pub number: u32,
     /// The seller's code of the goods.
     pub goods_code: String,
-    /// What the goods are called.
+    /// The name of the goods.
     pub name: Option<String>,
     /// The group of goods that rules may name.
     pub group: Option<String>,
     /// The brand that rules may name.
     pub brand: Option<String>,
-    /// How much is sold; more than nothing.
+    /// The quantity sold; positive.
     pub quantity: Quantity,
     /// The price of a unit before discounts.
     pub price: Kopecks,
     /// The price of the line after the granted discount, before points.
     pub sum: Kopecks,
-    /// The discount that the till has granted already.
+    /// The discount that the till has granted.
     pub discount_granted: Kopecks,
-    /// The price of a unit below which neither discounts of ours nor points may bring it.
+    /// The minimum unit price: neither discounts of the programme nor points go below it.
     pub minimum_price: Option<Kopecks>,
     /// Whether the till forbids earning points on this line.
     pub no_earn: bool,
@@ -74,13 +73,13 @@ pub struct EarnRule {
     pub points: Points,
     /// How much money makes a step; «1 point for 100 roubles» is 10 000 kopecks here.
     pub step: Kopecks,
-    /// The granularity of what a receipt earns: 100 is whole points, 1 is hundredths.
+    /// The granularity of earned points: 100 is whole points, 1 is hundredths.
     pub unit: Points,
-    /// Which way the receipt's points are rounded to the unit.
+    /// How the receipt's points are rounded to the unit.
     pub rounding: Rounding,
 }
 
-/// How far points may pay.
+/// The rule of spending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpendRule {
     /// The part of the eligible lines' sum that points may pay, in hundredths of a percent: 5 000 is a half.
@@ -89,12 +88,12 @@ pub struct SpendRule {
     pub unit: Points,
 }
 
-/// What the customer has and wants to spend.
+/// The points that the customer has and wants to spend.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Spending {
     /// The points that can be spent now.
     pub available: Points,
-    /// The points that the customer wants to spend; more than allowed is cut, not refused.
+    /// The points that the customer wants to spend; an excess is cut, not refused.
     pub wanted: Points,
 }
 
@@ -109,11 +108,11 @@ pub struct Calculation {
     pub discount_total: Kopecks,
     /// The points that pay for this receipt; the sum over the lines.
     pub points_applied: Points,
-    /// The most that could pay for this receipt, by every limit and by what is available.
+    /// The most points that could pay for this receipt, by every limit and the available points.
     pub points_max: Points,
     /// The points that this receipt earns; the sum over the lines.
     pub points_to_earn: Points,
-    /// What limits points in the receipt as a whole; what concerns one line is at the line.
+    /// The reasons for the receipt as a whole; a line has its own.
     pub reasons: Vec<Reason>,
 }
 
@@ -126,19 +125,19 @@ pub struct LineResult {
     pub discount_granted: Kopecks,
     /// The discount that rules add; the sum over [`Self::discounts`].
     pub discount_offered: Kopecks,
-    /// What that discount is made of, in the order in which it was applied.
+    /// The parts of that discount, in the order of application.
     pub discounts: Vec<LineDiscount>,
-    /// What points pay.
+    /// Paid by points.
     pub points_as_money: Kopecks,
-    /// What is left to pay with money.
+    /// To be paid with money.
     pub amount_due: Kopecks,
     /// The points that this line earns.
     pub points_to_earn: Points,
     /// The most that points could pay here; the lines together may allow more than the receipt does.
     pub points_max: Points,
-    /// The line as a fiscal registrar takes it: together the whole quantity and exactly the amount due.
+    /// The parts for a fiscal registrar: together the whole quantity and exactly the amount due.
     pub parts: Vec<Part>,
-    /// Why it came out so.
+    /// The reasons of the result.
     pub reasons: Vec<Reason>,
 }
 
@@ -163,7 +162,7 @@ pub struct LineProblem {
     pub kind: LineProblemKind,
 }
 
-/// What can be wrong with a line; when several things are, the first in this order is reported.
+/// Problems of a line; of several the first in this order is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum LineProblemKind {
     /// An earlier line has this number.
@@ -175,7 +174,7 @@ pub enum LineProblemKind {
     /// The price, the sum, the discount or the minimum price is less than zero.
     #[error("цена, сумма и скидка не могут быть меньше нуля.")]
     Negative,
-    /// The quantity or an amount is above what the contract carries.
+    /// The quantity or an amount exceeds the contract's limit.
     #[error("количество или сумма больше допустимых.")]
     TooLarge,
     /// The discount is more than the goods cost.
@@ -194,7 +193,7 @@ pub enum LineProblemKind {
         /// What the till sent.
         given: Kopecks,
     },
-    /// With this line the receipt is above what the contract carries.
+    /// With this line the receipt exceeds the contract's limit.
     #[error("сумма чека больше допустимой.")]
     ReceiptTooLarge,
 }
@@ -221,9 +220,9 @@ pub fn check(lines: &[Line]) -> Result<(), LineProblem> {
 
 /// Calculates a receipt: effects first, then points as payment, then points earned.
 ///
-/// Points go over the lines in proportion to what they cost after all discounts, never above what a line allows; earned
-/// points go over the lines in proportion to what was paid with money. Without a rule nothing is earned, or nothing can
-/// be spent; without effects the lines cost what the till says.
+/// Spent points are spread over the lines in proportion to their cost after all discounts, within each line's limit. Earned
+/// points are spread in proportion to the money paid. Without a rule nothing is earned, or nothing can be spent. Without
+/// effects the till's sums stay.
 #[must_use]
 pub fn calculate(
     lines: &[Line],
@@ -232,7 +231,7 @@ pub fn calculate(
     spend: Option<&SpendRule>,
     spending: Spending,
 ) -> Calculation {
-    // Ties are broken by a line's number, so that the order of listing cannot matter.
+    // Ties are broken by a line's number, so the order of lines does not matter.
     let mut ordered: Vec<(usize, &Line)> = lines.iter().enumerate().collect();
     ordered.sort_by_key(|(position, line)| (line.number, *position));
     let effects = Effects::by_line(effects);
@@ -262,7 +261,7 @@ pub fn calculate(
 }
 
 impl Calculation {
-    /// Whether the customer pays, spends and gets the same by both, line by line.
+    /// Whether both are the same for the customer, line by line: paid, spent and earned.
     ///
     /// The order of lines, the explanations, and how much more could have been spent make no difference.
     #[must_use]
@@ -289,7 +288,7 @@ impl Calculation {
     }
 }
 
-/// What a customer notices of a line.
+/// The figures of a line that the customer sees.
 #[derive(PartialEq)]
 struct SeenLine<'a> {
     number: u32,
@@ -351,7 +350,7 @@ fn problem_of(line: &Line) -> Option<LineProblemKind> {
         return Some(LineProblemKind::DiscountOverPrice { full, discount: line.discount_granted });
     }
     let mismatch = full.minus(line.discount_granted).minus(line.sum);
-    // A discount of a kopeck more than the price leaves nothing, not less than nothing.
+    // A discount of a kopeck more than the price leaves zero, not a negative sum.
     let expected = full.less(line.discount_granted);
     (!is_within_tolerance(mismatch)).then_some(LineProblemKind::SumMismatch { expected, given: line.sum })
 }

@@ -98,7 +98,7 @@ impl<T> Lane for IdleLane<T> {
 }
 
 impl<T> BlockingQueue<IdleLane<T>> {
-    /// Lets idle work in.
+    /// Adds idle work.
     ///
     /// # Errors
     /// [`Refused::Closed`].
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(queue.take(|_| false), Some(Batch { items: vec![99], is_idle: true }));
         queue.push(1).unwrap();
         assert_eq!(queue.take(|_| false), others(1));
-        // Nobody says that the first batch is done, and nobody comes to wake the thread.
+        // No thread reports that the first batch is done, and no new item wakes the thread.
         queue.push(2).unwrap();
         assert_eq!(queue.take(|_| false), others(2));
         queue.took(1, Duration::from_millis(1));

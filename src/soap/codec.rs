@@ -1,8 +1,8 @@
-//! Canonical text to typed messages and back. Only text that the guard has let through may be decoded.
+//! Canonical text to typed messages and back. Only text that the guard accepted may be decoded.
 //!
-//! The tills' messages are read and written directly ([`canonical`]): the guard has already put every element in its place, so
-//! nothing is left to look for. The office's, which come some times a day, go through yaserde ([`mapper`]), which can do as much
-//! and takes longer (`cargo bench --bench call`, docs/performance.md); it is also what the tests hold the direct way to.
+//! Messages of tills are read and written directly ([`canonical`]): the guard has put every element in its place, so
+//! nothing has to be searched. Messages of offices are rare and go through yaserde ([`mapper`]), which is slower (`cargo
+//! bench --bench call`, docs/performance.md). The tests also compare the direct codec with it.
 
 pub mod canonical;
 pub mod mapper;
@@ -10,19 +10,19 @@ pub mod mapper;
 use thiserror::Error;
 use yaserde::{YaDeserialize, YaSerialize};
 
-/// The prefix of every element of a reply; hand-written clients search for it.
+/// The prefix of every element of a reply. Hand-written clients search for it.
 const PREFIX: &str = "m:";
 
 /// The name of a reply's one result element.
 const RETURN: &str = "return";
 
-/// Why a message could not be decoded or encoded. Both are mistakes of ours: contract and types differ.
+/// Why a message could not be decoded or encoded. Either is a defect: contract and types differ.
 #[derive(Debug, Error)]
 pub enum CodecError {
     /// The canonical text does not fit the type.
     #[error("a message that the contract allows does not fit its type: {0}")]
     Decode(#[source] canonical::Misfit),
-    /// The canonical text does not fit the type, says the mapper.
+    /// The mapper found that the canonical text does not fit the type.
     #[error("a message that the contract allows does not fit its type: {0}")]
     Map(#[source] yaserde::Error),
     /// The value could not be written.
@@ -30,7 +30,7 @@ pub enum CodecError {
     Encode(#[source] yaserde::Error),
 }
 
-/// A message as a whole. yaserde knows every one, for the tests' second opinion.
+/// A whole message. Every one also derives yaserde's traits, so that tests can compare the two codecs.
 pub trait Message: Sized + YaSerialize + YaDeserialize {
     /// From its canonical text; the root element's name does not matter.
     ///
@@ -38,8 +38,8 @@ pub trait Message: Sized + YaSerialize + YaDeserialize {
     /// The text does not fit the type.
     fn from_canonical(text: &str) -> Result<Self, CodecError>;
 
-    /// As text: each element gets `prefix`, the root the name `root`, or else the type's. An empty element is always `<x/>`,
-    /// and characters that XML forbids are left out.
+    /// As text: each element gets `prefix`, the root the name `root`, or else the type's. An empty element is always
+    /// `<x/>`, and characters that XML forbids are left out.
     ///
     /// # Errors
     /// The value could not be written.

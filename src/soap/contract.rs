@@ -1,8 +1,8 @@
 //! The contract: a WSDL, read once at start, as a structure to validate by.
 //!
-//! It reads the one shape of WSDL that is published here (document/literal wrapped, one schema, sequences only)
-//! and refuses any other, so a type that the guard could not check never goes unnoticed. All types are resolved while
-//! reading: validation compares child names within one sequence and looks nothing else up.
+//! It reads the one shape of WSDL that is published here: document/literal wrapped, one schema, sequences only. It refuses
+//! any other, so the guard can check every type. Types are resolved while reading: validation only compares child names
+//! within one sequence.
 
 mod sample;
 mod tree;
@@ -18,7 +18,7 @@ pub use self::sample::{Fullness, Side};
 
 const XS: &str = "{http://www.w3.org/2001/XMLSchema}";
 
-/// Why a WSDL could not be read. A mistake in our own file, found at start and by tests.
+/// Why a WSDL could not be read. A defect of the published file, found at start and by tests.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ContractError {
     /// It is not well-formed XML.
@@ -31,7 +31,7 @@ pub enum ContractError {
         /// What is wrong there.
         what: String,
     },
-    /// A part or an attribute is not there.
+    /// A part or an attribute is missing.
     #[error("{within} has no {what}")]
     Missing {
         /// The part or attribute.
@@ -39,13 +39,13 @@ pub enum ContractError {
         /// Where it should be.
         within: String,
     },
-    /// A name is referred to that nothing defines.
+    /// A reference to a name that is not defined.
     #[error("{name} is not defined")]
     Undefined {
         /// The expanded name.
         name: String,
     },
-    /// A construct that is not published here, so not validated either.
+    /// A construct that the guard cannot validate.
     #[error("{what} in {within} is not supported")]
     Unsupported {
         /// The construct.
@@ -247,7 +247,7 @@ impl Contract {
         }
         let mut types = Types::of(schema, &namespace)?;
         let operations = operations(&root, &namespace, &mut types)?;
-        // Types that no operation reaches are read as well: whatever is published must be right.
+        // Types that no operation uses are read as well: everything published must be valid.
         let complex_types =
             schema.named("complexType").map(|(name, _)| types.complex(&name)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {

@@ -1,4 +1,4 @@
-//! A line as a fiscal registrar takes it: parts that have a price.
+//! The parts of a line for a fiscal registrar, each with a price.
 
 use crate::domain::{
     money::{Kopecks, Quantity, Rounding, scaled},

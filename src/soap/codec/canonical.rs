@@ -1,5 +1,5 @@
-//! Canonical text read and written directly: the elements of a message follow each other in the contract's order, without
-//! attributes, prefixes or white space between them (the guard's work), so a message is read by asking for its fields in turn.
+//! The direct codec of canonical text. The guard has put the elements in the contract's order, without attributes, prefixes
+//! or white space between them. So a message is read field by field.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -10,7 +10,7 @@ use crate::soap::{
     xml::characters::{push_escaped, resolve_reference},
 };
 
-/// What the text does not fit: the element that was asked for. It does not hold the text, which may be personal.
+/// The name of the element that the text does not fit. The text itself is not held: it may be personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("element {0}")]
 pub struct Misfit(pub &'static str);
@@ -24,19 +24,19 @@ pub struct Writer {
     prefix: &'static str,
 }
 
-/// What an element holds.
+/// A value that an element can hold.
 pub trait Value: Sized {
-    /// Reads the element of this name, which is next.
+    /// Reads the next element, which must have this name.
     ///
     /// # Errors
-    /// Another is next, or its text is not of the value's notation.
+    /// The next element has another name, or its text is not in the value's notation.
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, Misfit>;
 
     /// Appends the value as an element of this name.
     fn write(&self, writer: &mut Writer, name: &str);
 }
 
-/// Elements within an element; what is made from the WSDL of the tills has it for each of its types.
+/// A structure of elements. Every type that is generated from the tills' WSDL implements it.
 pub trait Fields: Sized {
     /// The type's name.
     const NAME: &'static str;
@@ -57,7 +57,7 @@ impl<'a> Reader<'a> {
         after.is_some_and(|rest| rest.starts_with(['>', '/']))
     }
 
-    /// Steps into an element; answers whether it has any content.
+    /// Enters an element; returns whether it has any content.
     fn enter(&mut self, name: &'static str) -> Result<bool, Misfit> {
         let after = self.0.strip_prefix('<').and_then(|rest| rest.strip_prefix(name)).ok_or(Misfit(name))?;
         let (has_content, rest) = match (after.strip_prefix('>'), after.strip_prefix("/>")) {
@@ -133,7 +133,7 @@ impl Value for String {
     }
 }
 
-/// Values whose text is what `Display` writes and `FromStr` reads, and needs no escaping.
+/// Values in the notation of `Display` and `FromStr` that need no escaping.
 macro_rules! plain_values {
     ($($name:ty),+) => {$(
         impl Value for $name {
@@ -203,7 +203,7 @@ impl<T: Fields> Value for T {
     }
 }
 
-/// How many bytes a typical answer has; only saves a few reallocations.
+/// The size of a typical answer in bytes; saves a few reallocations.
 const ANSWER_BYTES_USUAL: usize = 1_024;
 
 impl<T: Fields + YaSerialize + YaDeserialize> Message for T {

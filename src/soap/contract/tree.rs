@@ -1,4 +1,4 @@
-//! A WSDL as a tree of nodes, as much of it as the contract needs.
+//! A WSDL as a tree of nodes, with the parts that the contract needs.
 
 use crate::soap::{
     contract::{ContractError, missing},
@@ -12,7 +12,7 @@ use crate::soap::{
 /// Attributes whose value is a qualified name.
 const QUALIFIED: [&str; 5] = ["type", "base", "element", "message", "binding"];
 
-/// Our own file may be longer than any request.
+/// The limits for a WSDL, which may be longer than any request.
 const LIMITS: Limits = Limits {
     depth_max: 32,
     attributes_max: 32,
@@ -82,7 +82,7 @@ impl Node {
         self.children.iter().find(|child| child.name == name).ok_or_else(|| missing(name, &self.title()))
     }
 
-    /// The children of that kind which have a name, with it.
+    /// The children of that kind that have a name, with their names.
     pub(super) fn named<'n>(&'n self, kind: &str) -> impl Iterator<Item = (String, &'n Self)> {
         self.children
             .iter()

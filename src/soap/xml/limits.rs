@@ -1,6 +1,6 @@
-//! What a message may cost.
+//! Limits of a message.
 
-/// What a message may cost. The body's length is limited before the guard, where it is received.
+/// Limits of a message. HTTP limits the body's length before the guard reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Elements open at once.

@@ -1,9 +1,9 @@
-//! Recomputes everything that the journal knows, from zero, and names what differs: balances, lots, holds, what receipts
-//! spent and earned, the chain of digests, and the daily seals over it (invariants 1–3, 5 and 9 on a live database). And it looks
-//! whether every row is there that another names.
+//! Recomputes everything from the journal and reports differences: balances, lots, holds, points spent and earned by
+//! receipts, the chain of digests, and the daily seals (invariants 1–3, 5 and 9 on a live database). It also checks
+//! references between rows.
 //!
-//! It reads beside the tills. Each step sees one consistent state of some accounts, so a sale in between is never taken for
-//! a mistake; and a step holds some thousand entries at most, however long the journal is, and the lots of one account.
+//! It runs while tills work. Each step reads one consistent state of some accounts, so a concurrent sale is never reported
+//! as an error. A step holds some thousand entries at most, and the lots of one account.
 
 mod references;
 mod replay;
@@ -39,36 +39,36 @@ const ACCOUNTS_PER_STEP: i64 = 500;
 const ENTRIES_PER_STEP: i64 = 20_000;
 /// Entries in memory at a time.
 const ENTRIES_PER_PAGE: i64 = 5_000;
-/// Holds looked at in one step.
+/// Holds in one step.
 const HOLDS_PER_STEP: i64 = 2_000;
 /// Ids in one list of a statement.
 const IDS_PER_STATEMENT: usize = 1_000;
 /// Findings kept; further ones are only counted.
 const FINDINGS_MAX: usize = 10_000;
 
-/// What a check has looked at, and what it found.
+/// The progress and the findings of a check.
 #[derive(Debug, Default, Clone)]
 pub struct Report {
-    /// Accounts looked at.
+    /// Accounts checked.
     pub accounts: u64,
-    /// Accounts that there were when it began.
+    /// Accounts at the start.
     pub accounts_expected: u64,
     /// Journal entries replayed.
     pub entries: u64,
-    /// Daily seals computed again.
+    /// Daily seals recomputed.
     pub seals: u64,
-    /// What differs, one sentence each.
+    /// The findings, one sentence each.
     pub findings: Vec<Finding>,
-    /// Findings beyond those.
+    /// The number of further findings.
     pub omitted: u64,
 }
 
-/// Something that is not as the journal says.
+/// A difference from the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Which account; none for a seal.
+    /// The account; `None` for a seal.
     pub account: Option<i64>,
-    /// What, and how it differs.
+    /// What differs, and how.
     pub what: String,
 }
 
@@ -91,7 +91,7 @@ impl Report {
     }
 }
 
-/// Checks all accounts, a step at a time, each step on one consistent state; tells `progress` after each.
+/// Checks all accounts in steps, each on one consistent state. Calls `progress` after each step.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
@@ -124,7 +124,7 @@ pub fn verify_against(
     Ok(report)
 }
 
-/// Some accounts, all that is known of them, and their journal.
+/// Checks one step: some accounts, their rows and their journal.
 fn step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, StoreError> {
     let rows = next_accounts(db, after)?;
     let (Some(first), Some(last)) = (rows.first().map(|(row, _)| row.id), rows.last().map(|(row, _)| row.id)) else {
@@ -166,7 +166,8 @@ fn step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, Sto
         replay.compare_holds(&holds);
         replay.compare_sales(sales.remove(&row.id).unwrap_or_default());
         replay.compare_lots(lots_of.remove(&row.id).unwrap_or_default());
-        // After a merge, sales and holds of before name the account that stayed; their journal is where it was.
+        // After a merge, earlier sales and holds name the remaining account, but their journal entries stay where they
+        // were.
         if !replay.by_cause.is_empty() && row.merged_into.is_none() && !has_taken_over {
             replay.findings.append(&mut replay.by_cause);
         }
@@ -177,8 +178,8 @@ fn step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, Sto
     Ok(Some(last))
 }
 
-/// Which accounts between two others were merged into, see [`has_taken_over`]: asked for a whole step at once, and within its
-/// state, since a merge may come between two steps.
+/// The accounts of a step that others were merged into, see [`has_taken_over`]. Read within the step's state, since a merge
+/// may happen between two steps.
 fn taken_over(db: &mut Db, first: i64, last: i64) -> Result<HashSet<i64>, StoreError> {
     let into: Vec<Option<i64>> = on!(db, c => accounts::table
         .filter(accounts::merged_into.ge(first))
@@ -188,8 +189,8 @@ fn taken_over(db: &mut Db, first: i64, last: i64) -> Result<HashSet<i64>, StoreE
     Ok(into.into_iter().flatten().collect())
 }
 
-/// Whether other accounts were merged into this one: then numbers are set aside for their lots, ended ones too, which no
-/// entry names.
+/// Whether other accounts were merged into this one. Then lot numbers are reserved for their lots, also for ended lots that
+/// no entry names.
 pub(in crate::store) fn has_taken_over(db: &mut Db, account: i64) -> Result<bool, StoreError> {
     let found: Option<i64> = on!(db, c => accounts::table
         .filter(accounts::merged_into.eq(account))
@@ -199,7 +200,7 @@ pub(in crate::store) fn has_taken_over(db: &mut Db, account: i64) -> Result<bool
     Ok(found.is_some())
 }
 
-/// The next accounts: as many as have a step's worth of entries together, at least one.
+/// The next accounts whose entries together fill a step, at least one.
 fn next_accounts(db: &mut Db, after: i64) -> Result<Vec<(AccountRow, Option<i64>)>, StoreError> {
     let mut rows: Vec<(AccountRow, Option<i64>)> = on!(db, c => accounts::table
         .filter(accounts::id.gt(after))
@@ -217,7 +218,7 @@ fn next_accounts(db: &mut Db, after: i64) -> Result<Vec<(AccountRow, Option<i64>
     Ok(rows)
 }
 
-/// Shows the journal of all accounts between two, in order, a page at a time.
+/// Visits the journal of the accounts between two ids, in order, page by page.
 pub(in crate::store) fn for_entries(
     db: &mut Db,
     first: i64,
@@ -226,7 +227,7 @@ pub(in crate::store) fn for_entries(
 ) -> Result<(), StoreError> {
     let (mut account, mut seq) = (first, i64::MIN);
     loop {
-        // The rest of the account at which the page before ended, then the accounts after it: each is a walk along the key.
+        // The rest of the account at which the previous page ended, then the accounts after it: each is a scan by the key.
         let mut page: Vec<JournalRow> = on!(db, c => journal::table
             .filter(journal::account_id.eq(account))
             .filter(journal::seq.gt(seq))
@@ -255,10 +256,10 @@ pub(in crate::store) fn for_entries(
     }
 }
 
-/// What an account's receipts say that was spent and earned, by receipt.
+/// The points that an account's receipts spent and earned, by receipt.
 type Sales = HashMap<i64, (i64, i64)>;
 
-/// What receipts say, by account.
+/// The same by account.
 fn sales(db: &mut Db, first: i64, last: i64) -> Result<HashMap<i64, Sales>, StoreError> {
     let rows: Vec<(Option<i64>, i64, i64, i64)> = on!(db, c => receipts::table
         .filter(receipts::account_id.between(first, last))
@@ -273,7 +274,7 @@ fn sales(db: &mut Db, first: i64, last: i64) -> Result<HashMap<i64, Sales>, Stor
     Ok(sales)
 }
 
-/// What the open holds of each account hold of each lot, by their shares.
+/// The points that open holds hold, by account and lot, from their shares.
 fn held(db: &mut Db, first: i64, last: i64) -> Result<HashMap<i64, BTreeMap<LotNo, i64>>, StoreError> {
     let shares: Vec<(i64, i64, i64)> = on!(db, c => reservations::table
         .inner_join(reservation_lots::table.on(reservation_lots::reservation_id.eq(reservations::id)))
@@ -289,7 +290,7 @@ fn held(db: &mut Db, first: i64, last: i64) -> Result<HashMap<i64, BTreeMap<LotN
     Ok(held)
 }
 
-/// A hold as its own rows have it.
+/// A hold, from its own rows.
 #[derive(Debug, Default)]
 struct HoldRow {
     account: i64,
@@ -298,7 +299,7 @@ struct HoldRow {
     shares: BTreeMap<LotNo, i64>,
 }
 
-/// The holds that the journals name, by id.
+/// The holds that the journal names, by id.
 fn holds(db: &mut Db, replays: &BTreeMap<i64, Replay>) -> Result<HashMap<i64, HoldRow>, StoreError> {
     let ids: Vec<i64> = replays.values().flat_map(|replay| replay.holds.keys().copied()).collect();
     let mut holds: HashMap<i64, HoldRow> = HashMap::with_capacity(ids.len());
@@ -330,7 +331,7 @@ fn holds(db: &mut Db, replays: &BTreeMap<i64, Replay>) -> Result<HashMap<i64, Ho
     Ok(holds)
 }
 
-/// Some holds: whether their own figures add up (invariant 9).
+/// Checks that the figures of some holds add up (invariant 9).
 fn holds_step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, StoreError> {
     type Row = (i64, i64, i64, i64, i64, i64, Option<i64>);
     let rows: Vec<Row> = on!(db, c => reservations::table
@@ -378,7 +379,7 @@ pub(in crate::store) fn steps(db: &mut Db, after: i64) -> Result<Vec<i64>, Store
     Ok(next_accounts(db, after)?.into_iter().map(|(row, _)| row.id).collect())
 }
 
-/// An account that the journal begins with.
+/// An account without entries, the start of a replay.
 pub(in crate::store) fn empty(account: i64) -> Account {
     use crate::domain::ids::{AccountId, CustomerId, ProgrammeId};
     Account::open(AccountId(account), CustomerId(0), ProgrammeId(0))

@@ -1,5 +1,5 @@
-//! The journal of exchanges, masked before it comes here: some hundred exchanges are one row, a **page**. What an exchange
-//! costs is then a share of a row and of one index, and it is still found by four names, by the filters of the pages.
+//! The journal of exchanges, already masked. Some hundred exchanges are one row, a **page**, so an exchange costs a share
+//! of a row and of one index. Searches by four keys use the pages' Bloom filters.
 
 mod names;
 mod page;
@@ -22,27 +22,27 @@ pub use self::page::Draft;
 
 /// Pages whose filters are read at a time.
 const FILTERS_PER_STEP: i64 = 256;
-/// Pages forgotten in one transaction: each is many blocks of the disk, and tills wait meanwhile.
+/// Pages deleted in one transaction: each has many disk blocks, and tills wait meanwhile.
 const FORGOTTEN_PER_STEP: i64 = 64;
 
-/// An exchange as it is kept.
+/// A stored exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExchangeRow {
-    /// When it was answered, in milliseconds since 1970.
+    /// The time of the answer, in milliseconds since 1970.
     pub at: i64,
-    /// What names the call in the log and in faults.
+    /// The request id, as in the log and in faults.
     pub request_id: String,
     /// The service.
     pub service: String,
-    /// The operation, if the request got that far.
+    /// The operation; `None` when the request was refused before it was known.
     pub operation: Option<String>,
     /// `OK`, the refusal's code, or the fault's.
     pub code: String,
     /// The HTTP status.
     pub http_status: i64,
-    /// For which partner.
+    /// The caller's partner.
     pub partner_id: Option<i64>,
-    /// By which login.
+    /// The caller's login.
     pub login: Option<String>,
     /// The operation key.
     pub operation_key: Option<String>,
@@ -58,7 +58,7 @@ pub struct ExchangeRow {
     pub answer: Option<String>,
 }
 
-/// By what exchanges are looked for; what is given must hold together.
+/// A search; all given conditions must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
     /// By request id.
@@ -71,7 +71,7 @@ pub struct Search {
     pub till: Option<String>,
 }
 
-/// A page as it is stored.
+/// The row of a page.
 #[derive(Insertable)]
 #[diesel(table_name = exchange_pages)]
 pub struct PageRow {
@@ -83,15 +83,15 @@ pub struct PageRow {
     body: Vec<u8>,
 }
 
-/// The last pages of a writer that are not full yet. When few exchanges come, each write would leave a page of its own, and a
-/// search would read as many filters; so a page takes up those before it that are no larger, and they are deleted. An
-/// exchange is thus written again as often as its page doubles, not with each that comes.
+/// A writer's last pages that are not full. With few exchanges each write would leave a small page, and a search would read
+/// as many filters. So a page absorbs earlier pages that are no larger, and those are deleted. An exchange is rewritten
+/// only as often as its page doubles.
 #[derive(Debug, Default)]
 pub struct Tail(Vec<(i64, Draft)>);
 
 impl Tail {
-    /// Writes pages, the oldest first, and has the first of them take up what it can. After a failure nothing of them is
-    /// written, and what was written before is left as it is.
+    /// Writes pages, the oldest first; the first absorbs earlier ones. After a failure none is written and earlier pages
+    /// stay.
     ///
     /// # Errors
     /// A statement fails.
@@ -105,7 +105,7 @@ impl Tail {
                 replaced.push(id);
             }
         }
-        // Packed before the transaction: on SQLite the tills wait for its end.
+        // Compressed before the transaction: on SQLite tills wait for its end.
         let pages: Vec<PageRow> = drafts.iter().map(|(id, draft)| draft.pack(*id)).collect();
         let done = db.transaction(Purpose::Evidence, |db| {
             if !replaced.is_empty() {
@@ -114,7 +114,7 @@ impl Tail {
             }
             insert(db, &pages)
         });
-        // Nothing reaches over a full page to those before it.
+        // Only pages after the last full page can be absorbed.
         if done.is_err() || drafts.iter().any(|(_, draft)| draft.is_full()) {
             self.0.clear();
         }
@@ -141,7 +141,7 @@ pub fn insert(db: &mut Db, pages: &[PageRow]) -> Result<(), StoreError> {
 /// # Errors
 /// A statement fails, or a page is unreadable.
 pub fn find(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<Vec<ExchangeRow>, StoreError> {
-    // In one state: a page may be taken up by another between its filter and its body.
+    // In one transaction: a page may be absorbed by another between the reads of its filter and its body.
     db.transaction(Purpose::Read, |db| find_in_pages(db, search, exchanges_max))
 }
 
@@ -158,7 +158,7 @@ fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<V
             .select((exchange_pages::last_at, exchange_pages::id, exchange_pages::names))
             .load(&mut **c))?;
         for (last_at, id, filter) in &pages {
-            // Pages of several gateways overlap: one is done with only when all others are older than what was found.
+            // Pages of several gateways overlap: the search ends only when all other pages are older than what was found.
             let is_enough = found.len() >= exchanges_max && found.last().is_none_or(|row| row.at >= *last_at);
             if is_enough {
                 return Ok(found);
@@ -169,7 +169,7 @@ fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<V
                     .select(exchange_pages::body)
                     .get_result(&mut **c))?;
                 found.append(&mut page::unpack(&body, search)?);
-                // Stable: what is as late as another stays before it if its page is the later one.
+                // A stable sort: of two equal times the one from the later page stays first.
                 found.sort_by_key(|row| Reverse(row.at));
                 found.truncate(exchanges_max);
             }
@@ -181,7 +181,7 @@ fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<V
     }
 }
 
-/// How many exchanges are kept.
+/// The number of stored exchanges.
 ///
 /// # Errors
 /// The statement fails.
@@ -190,7 +190,7 @@ pub fn count(db: &mut Db) -> Result<i64, StoreError> {
     Ok(counts.into_iter().fold(0, i64::saturating_add))
 }
 
-/// Forgets pages whose last exchange is older than a moment, some at a time; answers how many exchanges were in them.
+/// Deletes pages whose last exchange is older than a moment, some at a time; returns how many exchanges they had.
 ///
 /// # Errors
 /// A statement fails.
