@@ -1,9 +1,8 @@
 //! The calculation of a return: money refunded, spent points restored, earned points revoked.
 //!
-//! The cumulative rule. Of each amount of a line, the first `x` units of its quantity carry ⌊amount × x ÷ quantity⌋; a
-//! return takes what its units carry beyond those returned before. So the fractions of a kopeck that one return leaves
-//! come back with a later one, and any series of returns that reaches the whole line ends exactly where one return of
-//! the whole line ends.
+//! The cumulative rule: the first `x` units of a line carry ⌊amount × x ÷ quantity⌋ of each of its amounts. A return gets
+//! what all units returned so far carry, less what earlier returns got. So fractions of a kopeck are not lost. Any series
+//! of returns of a whole line adds up to exactly one return of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

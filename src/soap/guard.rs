@@ -1,9 +1,9 @@
 //! The guard: every request is read and validated here.
 //!
-//! In one streaming pass it decodes the text, checks XML's rules and the limits, unwraps the SOAP envelope, finds the
-//! operation and validates its payload against the contract. The result is the payload's canonical form: no namespaces,
-//! prefixes, attributes, comments or insignificant white space, each value in one notation. So the same request has the
-//! same bytes from any client, and the codec meets nothing unexpected.
+//! It makes one streaming pass: decodes the text, checks XML's rules and the limits, and unwraps the SOAP envelope. Then it
+//! finds the operation and validates its payload against the contract. The result is the payload's canonical form: no
+//! namespaces, prefixes, attributes, comments or insignificant white space, each value in one notation. So the same
+//! request has the same bytes from any client, and the codec meets nothing unexpected.
 //!
 //! Explanations are Russian, for the till's programmer. They name elements and rules, never values: a value may be
 //! personal.

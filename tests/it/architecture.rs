@@ -69,7 +69,7 @@ const PARTS: [(&str, &[&str]); 20] = [
 /// Outside crates that a pure part may name; the other parts may name any.
 const PURE: [(&str, &[&str]); 3] = [
     ("domain", &["std", "core", "chrono", "rust_decimal", "thiserror"]),
-    // Digests and encodings are functions; what is wiped is no less pure.
+    // Digests and encodings are functions; wiping memory keeps them pure.
     ("working_set", &["std", "core", "chrono", "thiserror", "zeroize", "sha2", "base64"]),
     ("service", &["std", "core", "chrono", "zeroize", "sha2"]),
 ];
@@ -109,7 +109,7 @@ const UNFINISHED_WORDS: [&str; 2] = ["TODO", "FIXME"];
 /// Lines of a file, tests aside: what is longer is two things in one.
 const LINES_MAX: usize = 700;
 
-/// How a file begins that a test writes: nobody reads it from end to end.
+/// The first words of a generated file, which may be longer.
 const GENERATED: &str = "//! Made from ";
 
 #[test]

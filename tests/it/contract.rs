@@ -301,7 +301,7 @@ fn a_wsdl_of_another_shape_is_found_out() {
     }
 }
 
-/// Mistakes: what is written, what is put in its place, and the complaint.
+/// Mistakes: the original text, its replacement, and the complaint.
 const PLANTED: [(&str, &str, &str); 31] = [
     ("<portType name=\"Pos_1PortType\"", "<portType name=\"PosPortType\"", "port type"),
     ("<binding name=\"Pos_1Soap12Binding\"", "<binding name=\"Pos_1Binding12\"", "bindings"),

@@ -25,7 +25,7 @@ const SQLITE_READERS_WAIT_MS: u32 = 20;
 /// libpq's message for a URL that asks for TLS, when it was built without.
 const NO_TLS: &str = "SSL support is not compiled in";
 /// Keepalive limits of a connection to PostgreSQL, as libpq parameters. A host that vanishes does not close its
-/// connections, and the system's limits are two hours for a waiting peer and a quarter of an hour for a sending one. The
+/// connections. The system's limits are two hours for a waiting peer and a quarter of an hour for a sending one. The
 /// URL's own parameters take precedence.
 const POSTGRES_TCP_LIMITS: [(&str, &str); 4] =
     [("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "15000")];
@@ -242,9 +242,9 @@ impl Connections {
         }
     }
 
-    /// Runs `work` in a transaction as [`Db::transaction`] does. The connection is taken when it is the caller's turn, so
-    /// it is the one that the last writer returned (the pool is last in, first out), whose page cache is still valid. Any
-    /// other connection drops its page cache after a commit that was not its own.
+    /// Runs `work` in a transaction as [`Db::transaction`] does. The connection is taken only when it is the caller's turn.
+    /// The pool is last in, first out, so it is the one that the last writer returned, and its page cache is still valid.
+    /// Any other connection drops its page cache after a commit that was not its own.
     ///
     /// # Errors
     /// `work` fails, or connecting, beginning or committing fails.
@@ -504,7 +504,7 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings
         };
         let timeout_ms = self.statement_timeout.as_millis();
         // Every statement finds few rows by a selective index. For a table that is not analysed yet the planner assumes few
-        // rows and would keep a plan with a sequential scan, a hash or merge join, or a bitmap scan, so these are disabled.
+        // rows, and would keep a plan with a sequential scan, a bitmap scan, or a hash or merge join. So these are disabled.
         // Where no other plan exists, its cost then exceeds the JIT threshold, and compilation would take tens of
         // milliseconds: JIT is off. One generic plan suits all parameters, so it is made once for a statement.
         c.batch_execute(&format!(
