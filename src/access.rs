@@ -1,9 +1,9 @@
-//! Who may call: passwords, and what was verified a moment ago.
+//! Authentication: password checks and their cache.
 //!
-//! A password check costs tens of milliseconds on purpose; a till that calls ten times a second cannot pay that each time.
-//! So a verified pair is remembered for a few minutes under a keyed digest whose key never leaves the process, positives
-//! only, and forgotten as soon as the login changes. Wrong passwords are counted by address, and by login and address
-//! together, so that guessing is slow and no login can be locked from elsewhere.
+//! A password check takes tens of milliseconds by design, too long for a till that calls ten times a second. So a verified
+//! pair is cached for a few minutes under a keyed digest, whose key never leaves the process. A change of the login
+//! invalidates it. Wrong passwords are counted by address, and by login and address together: guessing is slow, and no
+//! login can be locked from elsewhere.
 
 use std::{
     collections::HashMap,
@@ -30,7 +30,7 @@ mod memory;
 
 pub use self::memory::Memory;
 
-/// What a call brings along to prove who it is.
+/// The credentials of a call.
 #[derive(Clone)]
 pub struct Login {
     /// The name.
@@ -45,10 +45,10 @@ impl std::fmt::Debug for Login {
     }
 }
 
-/// Why a call is not let in.
+/// Why a call is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// No such login, wrong password, or switched off: the answer does not say which.
+    /// Unknown login, wrong password or disabled login: the answer does not say which.
     #[error("unknown login or wrong password")]
     Wrong,
     /// Too many passwords are being checked.
@@ -59,12 +59,12 @@ pub enum Denied {
     TooMany,
 }
 
-/// The limits of the gate, each with its unit.
+/// The limits of authentication, each with its unit.
 #[derive(Debug, Clone)]
 pub struct GateLimits {
-    /// How long a verified pair is remembered.
+    /// How long a verified pair is cached.
     pub cache_ttl: Duration,
-    /// How many are.
+    /// The size of the cache, in pairs.
     pub cache_entries_max: usize,
     /// How many passwords are checked at once.
     pub checks_parallel_max: usize,
@@ -78,11 +78,11 @@ pub struct GateLimits {
     pub failures_window: Duration,
 }
 
-/// How many addresses and logins are counted at once; past that the window begins anew for all.
+/// The most addresses and logins that are counted at once. Beyond that the window restarts for all.
 const COUNTED_MAX: usize = 100_000;
 
-/// What unknown logins are checked against, so that they cost what known ones cost; no password is known to fit. A constant,
-/// because making one costs as much as a check, and a gateway that starts should answer at once.
+/// The hash for unknown logins, so that they take as long as known ones; no matching password is known. It is a constant,
+/// because hashing takes as long as a check and would delay the start.
 const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$45hd9ZP1pG0fEqL+m4dGgQ$qSVb0Jg74tvP7G4VqUFoG4pwJnJoeQrucd6/c5b3nxg";
 
 /// Checks logins.
@@ -107,7 +107,7 @@ struct Failures {
     since: Instant,
 }
 
-/// Why a password cannot be hashed, or the gate not be set up.
+/// Why a password cannot be hashed, or authentication cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     /// The system gives no random numbers.
@@ -131,7 +131,7 @@ pub fn hash_password(password: &str) -> Result<String, AccessError> {
 }
 
 impl Gate {
-    /// A gate with an empty cache, which checks passwords in this memory.
+    /// Authentication with an empty cache, which checks passwords in this memory.
     ///
     /// # Errors
     /// The system gives no random numbers.
@@ -150,7 +150,7 @@ impl Gate {
         })
     }
 
-    /// Who a login is, calling from an address.
+    /// Authenticates a call from an address.
     ///
     /// # Errors
     /// The login is unknown or its password wrong, too many are being checked, or the address has guessed too often.
@@ -166,7 +166,7 @@ impl Gate {
             return Err(Denied::TooMany);
         }
         let _place = self.waiting.try_acquire().map_err(|_| Denied::Busy)?;
-        // Tills of one login that all start at once are checked once: the others find the result.
+        // Tills of one login that start at once share one check: the others find the cached result.
         let flight = self.flight(digest);
         let _alone = flight.lock().await;
         if let Some(credential) = credential
@@ -192,7 +192,7 @@ impl Gate {
         }
     }
 
-    /// The lock of all checks of one pair that run at the same time.
+    /// The lock shared by concurrent checks of one pair.
     fn flight(&self, digest: [u8; 32]) -> Arc<tokio::sync::Mutex<()>> {
         let mut flights = unpoisoned(&self.flights);
         if let Some(flight) = flights.get(&digest).and_then(Weak::upgrade) {
@@ -259,17 +259,17 @@ impl Gate {
     }
 }
 
-/// What a lock guards stays whole here whatever panicked beside it: each is changed in one step.
+/// Ignores poisoning: every guarded value is changed in one step, so it stays consistent after a panic.
 fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether it is the hash of this password. What that costs the hash says itself.
+/// Whether it is the hash of this password. The hash holds its own cost parameters.
 fn verify(password: &str, hash: &str, memory: &Memory) -> bool {
     PasswordHash::new(hash).ok().and_then(|hash| matches(password, &hash, memory)).unwrap_or(false)
 }
 
-/// The same; nothing if it is no hash of Argon2.
+/// The same; `None` when it is not an Argon2 hash.
 fn matches(password: &str, hash: &PasswordHash<'_>, memory: &Memory) -> Option<bool> {
     let algorithm = Algorithm::try_from(hash.algorithm).ok()?;
     let version = hash.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
@@ -282,7 +282,7 @@ fn matches(password: &str, hash: &PasswordHash<'_>, memory: &Memory) -> Option<b
         Ok(argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, &mut blocks)?)
     });
     memory.leave(blocks);
-    // Compared in the same time wherever they differ.
+    // Compared in constant time.
     made.ok().map(|made| made == wanted)
 }
 
@@ -392,7 +392,7 @@ mod tests {
             assert_eq!(gate.admit(&reference, &login(guess), HERE).await.unwrap_err(), Denied::Wrong);
         }
         assert_eq!(gate.admit(&reference, &login("в"), HERE).await.unwrap_err(), Denied::TooMany);
-        // The till that has been let in goes on, and the same login from elsewhere is not touched.
+        // The authenticated till goes on, and the same login from elsewhere is not affected.
         assert!(gate.admit(&reference, &login("верный"), HERE).await.is_ok());
         assert_eq!(gate.admit(&reference, &login("г"), ELSEWHERE).await.unwrap_err(), Denied::Wrong);
     }

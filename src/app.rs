@@ -1,5 +1,4 @@
-//! The composition root: builds store, services and adapters, starts them, and drains them in order. Only this part
-//! knows all the others.
+//! The composition root: builds store, services and adapters, starts them, and drains them in order.
 
 mod call_log;
 mod checkpoints;
@@ -62,11 +61,11 @@ pub use self::{
 /// After `server.drain_timeout_ms`, how long all else may take to end. A database that does not answer must not keep the
 /// process: nothing was acknowledged that is not durable.
 const REST_MAX: Duration = Duration::from_millis(1_500);
-/// After that: how long commands whose callers have gone may still run.
+/// How long commands whose callers have gone may still run after that.
 const EXECUTOR_DRAIN_MAX: Duration = Duration::from_secs(1);
 /// How long the gateway before this one may take to let go of an embedded database.
 const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
-/// How long to wait before looking again.
+/// The pause between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// A running gateway.
@@ -88,7 +87,7 @@ pub struct Gateway {
 /// The journal of exchanges and its writer.
 type Exchanges = (Arc<call_log::ExchangeJournal>, std::thread::JoinHandle<()>);
 
-/// What may be put in another's place, for tests.
+/// Replaceable parts, for tests.
 #[derive(Default)]
 pub struct Parts {
     /// Time.
@@ -103,7 +102,7 @@ impl Gateway {
     /// Starts a gateway: opens the database, brings its schema up to date, and listens.
     ///
     /// # Errors
-    /// Whatever keeps it from starting, in a sentence that says what to do.
+    /// It cannot start; the sentence says what to do.
     pub async fn start(config: &Config, parts: Parts) -> Result<Self, AppError> {
         let (clock, memory) = (parts.clock.unwrap_or(Clock::System), Memory::in_the_making());
         let lock = lock_file(&config.database.url)?;
@@ -180,13 +179,13 @@ impl Gateway {
         self.address
     }
 
-    /// Where calls are taken, for tests and demo data.
+    /// The dispatcher, for tests and demo data.
     #[must_use]
     pub const fn dispatcher(&self) -> &Arc<Dispatcher> {
         &self.dispatcher
     }
 
-    /// Serves until `shutdown`, then finishes what was begun.
+    /// Serves until `shutdown`, then drains.
     ///
     /// # Errors
     /// The server stopped by itself.
@@ -195,7 +194,7 @@ impl Gateway {
         self.stop().await
     }
 
-    /// Stops accepting, finishes what was begun, and ends: in bounded time, whatever the database does.
+    /// Stops accepting, drains and ends, in bounded time even when the database does not answer.
     ///
     /// # Errors
     /// The server stopped by itself before.
@@ -287,7 +286,7 @@ fn lists(config: &Config, environment: &Arc<Environment>) -> Result<Lists, AppEr
     Lists::start(&connections, environment, limits).map_err(AppError::Thread)
 }
 
-/// Reads the files that a configuration names, as a start would, and keeps nothing of them.
+/// Reads the files that a configuration names, as a start would, and discards them.
 ///
 /// # Errors
 /// One cannot be read, or does not hold what it should.
@@ -296,7 +295,7 @@ pub fn check_files(config: &Config) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Holds the file that says that an embedded database is in use.
+/// Takes the lock file of an embedded database.
 ///
 /// # Errors
 /// Another gateway holds it, or it cannot be made.
@@ -310,7 +309,7 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let file = File::options().create(true).truncate(false).write(true).open(name).map_err(failed)?;
-    // A gateway that has just ended may hold it for a moment still: by a child that it was starting, or in its last step.
+    // A gateway that has just ended may still hold it for a moment: by a child that it was starting, or in its last step.
     let timeout = Instant::now() + LOCK_WAIT_MAX;
     loop {
         match file.try_lock() {
@@ -346,7 +345,7 @@ fn settings(config: &Config) -> Settings {
 }
 
 fn channel(config: &Config) -> Result<Box<dyn Channel>, AppError> {
-    // A parser's message would show the offending line, which may hold a secret: only its own words are shown.
+    // The parser's full message would show the offending line, which may hold a secret. Only its summary is shown.
     let settings = config.sms.adapter().map_err(|error| AppError::SmsSettings(error.message().to_owned()))?;
     Ok(notify::build(&settings, &|name| std::env::var(name).ok())?)
 }

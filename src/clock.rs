@@ -1,4 +1,4 @@
-//! The only place that reads a clock; everything else is told what time it is.
+//! The only module that reads a clock; all others get the time as a value.
 
 use std::sync::{
     Arc,
@@ -9,23 +9,23 @@ use chrono::Utc;
 
 use crate::domain::moment::{Moment, Span};
 
-/// Where time comes from.
+/// The source of time.
 #[derive(Debug, Clone)]
 pub enum Clock {
-    /// The system.
+    /// The system clock.
     System,
-    /// A hand that tests turn, in milliseconds since 1970.
+    /// A manual clock for tests, in milliseconds since 1970.
     Manual(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// A clock that stands at a moment until it is turned.
+    /// A manual clock, set to a moment.
     #[must_use]
     pub fn manual(at: Moment) -> Self {
         Self::Manual(Arc::new(AtomicI64::new(at.0)))
     }
 
-    /// Now, in whole milliseconds: both databases keep exactly that.
+    /// Now, in whole milliseconds, as both databases store it.
     #[must_use]
     pub fn now(&self) -> Moment {
         match self {
@@ -34,7 +34,7 @@ impl Clock {
         }
     }
 
-    /// Turns a manual clock; the system's cannot be turned.
+    /// Advances a manual clock; no effect on the system clock.
     pub fn advance(&self, span: Span) {
         if let Self::Manual(hand) = self {
             hand.fetch_add(span.0, Ordering::SeqCst);

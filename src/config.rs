@@ -1,10 +1,9 @@
-//! What the operator may set, and the one place where it is read.
+//! The configuration, read and checked in one place.
 //!
-//! Three layers, each stronger than the one before: a TOML file, environment variables
-//! (`KOPILKA_SERVER__LISTEN=…`: two underscores between levels), the command line. Whatever no layer names keeps its
-//! default, so a gateway with no configuration at all starts on SQLite. An unknown key, a value of the wrong type and a
-//! rule broken between two keys are refused at start, in sentences that name the key and the layer it came from;
-//! no sentence repeats a value that may be a secret.
+//! Three layers, in ascending precedence: a TOML file, environment variables (`KOPILKA_SERVER__LISTEN=…`, two underscores
+//! between levels), the command line. Other keys have defaults, so a gateway without configuration starts on SQLite.
+//! Unknown keys, wrong types and broken rules between keys are refused at start. The sentences name the key and its layer,
+//! and never repeat a value that may be a secret.
 //!
 //! `docs/config.example.toml` describes every key for the operator; a test holds it equal to the defaults here.
 
@@ -59,13 +58,13 @@ pub struct Config {
     pub security: SecurityConfig,
     /// Confirmation codes.
     pub codes: CodesConfig,
-    /// What one request may ask for.
+    /// Limits of one request.
     pub limits: LimitsConfig,
     /// Background work: expiries, activations, clean-up.
     pub jobs: JobsConfig,
     /// The SMS channel and its outbox.
     pub sms: SmsConfig,
-    /// The journal of what was asked and answered.
+    /// The journal of exchanges.
     pub exchange: ExchangeConfig,
     /// Log lines.
     pub log: LogConfig,
@@ -76,8 +75,8 @@ pub struct Config {
 pub enum KeySource<'a> {
     /// The key itself stands in the configuration or the environment.
     Inline(&'a Secret),
-    /// The key is in this file. `may_create` is true for the default file beside SQLite, which is made at first start;
-    /// a file that the operator named must be there, because a key made anew could not read what the old one sealed.
+    /// The key is in this file. `may_create` is true for the default file beside SQLite, which is made at first start. A file
+    /// that the operator named must exist, because a new key could not decrypt existing data.
     File {
         /// The file's path.
         path: PathBuf,

@@ -1,4 +1,4 @@
-//! The pure part: what a loyalty programme is. Knows std, chrono, `rust_decimal` and thiserror, no clock and no I/O.
+//! The domain model: pure, without clock and I/O. It may use std, chrono, `rust_decimal` and thiserror.
 
 pub mod ids;
 pub mod moment;

@@ -1,8 +1,8 @@
 //! HTTP for clients of every age: one port, SOAP over POST, the contract over GET, and pages.
 //!
-//! This module knows HTTP and nothing of SOAP nor of any page: a call goes to an [`Entry`] as a [`SoapCall`], a request for a
-//! page to a [`Site`] as a [`SiteRequest`], and what comes back is an [`Answer`]. It owns everything that must hold before anyone looks at a body: limits, timeouts, media types,
-//! readable credentials; and what must hold afterwards: an answer to every request, though the entry panics or is late.
+//! This module knows neither SOAP nor any page. A call goes to an [`Entry`] as a [`SoapCall`], a request for a page to a
+//! [`Site`] as a [`SiteRequest`]; both return an [`Answer`]. It enforces limits, timeouts, media types and readable
+//! credentials before a body is interpreted. Every request gets an answer, even when the entry panics or is late.
 //!
 //! A connection passes, in this order, the PROXY line (from trusted proxies, where configured), TLS (where configured),
 //! hyper, and the routes.
@@ -42,32 +42,32 @@ pub use self::tls::{Tls, TlsError};
 
 pub use self::wsdl::WsdlPage;
 
-/// What stands behind HTTP: SOAP, and pages.
+/// The handlers behind HTTP: SOAP, and pages.
 #[derive(Clone)]
 pub struct Backends {
-    /// Who answers SOAP.
+    /// Answers SOAP.
     pub entry: Arc<dyn Entry>,
-    /// Who answers which other paths; nobody need.
+    /// Answer other paths; may be empty.
     pub sites: Vec<Mount>,
 }
 
-/// Who answers SOAP. All methods but [`Entry::soap`] must answer from memory: they run on the server's threads.
+/// Answers SOAP. All methods but [`Entry::soap`] must answer from memory: they run on the server's threads.
 pub trait Entry: Send + Sync + 'static {
     /// The contract of a service by the name in its path (`pos_1`); `None` when there is no such service.
     fn wsdl(&self, service: &str) -> Option<WsdlPage>;
 
-    /// Answers one SOAP request. The future may be dropped when the client is gone or the answer is late: whatever must
+    /// Answers one SOAP request. The future may be dropped when the client is gone or the answer is late. Work that must
     /// run to its end has to be detached from it.
     fn soap<'a>(&'a self, call: SoapCall) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
-    /// The SOAP fault for what HTTP refuses by itself. `service` is `None` when the refusal comes before the path is
-    /// known. The status is set to [`HttpFault::status`] whatever the answer says.
+    /// The SOAP fault for a request that HTTP refuses. `service` is `None` when the path is not known yet. The status is
+    /// replaced by [`HttpFault::status`].
     fn fault(&self, service: Option<&str>, kind: HttpFault, request_id: &str) -> Answer;
 
     /// Whether requests can be served.
     ///
     /// # Errors
-    /// One short sentence for a public page: no path, no SQL, nothing of a client.
+    /// One short sentence for a public page, without paths, SQL or client data.
     fn ready(&self) -> Result<(), String>;
 }
 
@@ -76,46 +76,46 @@ pub trait Entry: Send + Sync + 'static {
 pub struct SoapCall {
     /// The service's name in the path, without an extension: `pos_1`.
     pub service: String,
-    /// Who asks; `None` when there are no credentials or they cannot be read. An answer 401 gets its challenge here.
+    /// The credentials; `None` when they are absent or unreadable. HTTP adds the challenge to an answer 401.
     pub credentials: Option<Credentials>,
-    /// The `Content-Type`, parameters included; of an accepted type, or absent.
+    /// The `Content-Type` with its parameters: an accepted type, or absent.
     pub content_type: Option<String>,
-    /// The `SOAPAction` as it was sent, quotes included.
+    /// The `SOAPAction` as sent, quotes included.
     pub soap_action: Option<String>,
-    /// The body's bytes, unpacked, in whatever encoding they are.
+    /// The body's bytes, decompressed, in their original encoding.
     pub body: Bytes,
     /// The id for log lines and faults.
     pub request_id: String,
-    /// The address of the client; of a proxy where it is not trusted to name the client, or does not.
+    /// The client's address, or a proxy's where no trusted proxy names the client.
     pub peer: IpAddr,
 }
 
 /// What HTTP refuses without asking who stands behind it, or instead of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HttpFault {
-    /// No `Host` in an HTTP/1.1 request, or none that can be one.
+    /// No `Host` in an HTTP/1.1 request, or an invalid one.
     BadRequest,
-    /// The body broke off, or its chunks are no chunks.
+    /// The body ended too early, or its chunks are malformed.
     BodyBroken,
-    /// No readable credentials, and the client waits for leave to send the body.
+    /// No readable credentials, and the client waits for `100 Continue`.
     Unauthenticated,
-    /// A method that the path does not have.
+    /// A method that the path does not support.
     MethodNotAllowed,
-    /// The body is said to be gzip and is not, or not a whole one.
+    /// The body is declared as gzip and is not valid gzip.
     BodyUndecodable,
     /// The body did not arrive in time.
     BodyTimeout,
-    /// HTTP/1.0 without `Content-Length`: nobody can tell where the body ends.
+    /// HTTP/1.0 without `Content-Length`: the end of the body is unknown.
     LengthRequired,
-    /// The body is longer than the limit, as it comes or unpacked.
+    /// The body exceeds the limit, compressed or decompressed.
     BodyTooLarge,
     /// A `Content-Type` that is not XML, or a `Content-Encoding` that is not gzip.
     UnsupportedMediaType,
-    /// Whoever was to answer panicked.
+    /// The handler panicked.
     Internal,
     /// Too many connections.
     Overloaded,
-    /// No answer came in time; a write may still have been done, and the request may be sent again.
+    /// No answer in time. A write may have been done; the request may be sent again.
     AnswerTimeout,
 }
 
@@ -153,32 +153,32 @@ impl HttpFault {
     }
 }
 
-/// The limits of the HTTP server, and the name it is known by.
+/// Limits of the HTTP server, and its public URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpSettings {
-    /// The URL that clients see, for the WSDL's `soap:address`; without it the request's own host is used.
+    /// The public URL, for the WSDL's `soap:address`; without it the request's own host is used.
     pub public_url: Option<String>,
     /// Open connections; one more is answered 503 and closed.
     pub connections_max: usize,
-    /// Proxies that are believed when they name the client.
+    /// Proxies that are trusted to name the client.
     pub trusted_proxies: Networks,
-    /// Whether their connections begin with a line of the PROXY protocol.
+    /// Whether their connections begin with a PROXY protocol header.
     pub proxy_protocol: bool,
-    /// How long a request's head may take, from the connection or its first byte.
+    /// The timeout of a request's head, from the connection or its first byte.
     pub header_read_timeout: Duration,
-    /// How long a kept connection may be silent between two requests.
+    /// The idle timeout of a kept-alive connection between two requests.
     pub idle_timeout: Duration,
-    /// How long a request's body may take, from first byte to last.
+    /// The timeout of a request's body, from first byte to last.
     pub body_read_timeout: Duration,
-    /// How long an answer may take once the body is read.
+    /// The timeout of an answer once the body is read.
     pub answer_timeout: Duration,
-    /// How long a client may take no byte of an answer.
+    /// How long a client may read no byte of an answer.
     pub write_timeout: Duration,
-    /// The longest body, in bytes, also after unpacking.
+    /// The longest body in bytes, also after decompression.
     pub body_bytes_max: usize,
-    /// The shortest answer, in bytes, that is compressed for those who ask.
+    /// The shortest answer in bytes that is compressed for clients that accept gzip.
     pub gzip_answer_bytes_min: usize,
-    /// How long running requests may take to end after the order to stop.
+    /// How long running requests may take after shutdown begins.
     pub drain_timeout: Duration,
 }
 

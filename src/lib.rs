@@ -8,8 +8,8 @@
 //! bytes ← http ← soap::envelope ←──────────── messages ← handlers ← outcome ←──────────────────┘
 //! ```
 //!
-//! The seam loads what a batch of commands touches, lets each be decided by the pure [`domain`], writes what changed
-//! with one statement a table, commits once, and only then answers. `docs/architecture.md` tells how, and why.
+//! The seam loads what a batch of commands touches. Each command is decided by the pure [`domain`]. The seam writes the
+//! changes with one statement for each table, commits once, and only then answers. See `docs/architecture.md`.
 
 pub mod domain;
 

@@ -1,4 +1,4 @@
-//! The program: arguments, configuration, telemetry, run; nothing else.
+//! The program's entry point.
 
 use std::process::ExitCode;
 

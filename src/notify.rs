@@ -69,7 +69,7 @@ pub struct ConsoleConfig {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpConfig {
-    /// A provider that is known already; see [`presets::names`].
+    /// A known provider; see [`presets::names`].
     pub preset: Option<String>,
     /// A description of any other provider; the presets in `examples/sms` are the pattern to follow.
     pub template: Option<HttpTemplate>,

@@ -1,7 +1,6 @@
 //! A secret text in memory: a password, a key, a provider's credential.
 //!
-//! A type of our own and not `secrecy`'s: ours is compared, read from a configuration and shown masked in one, and theirs
-//! is made to do none of that.
+//! The type is not `secrecy`'s, because it must be comparable, readable from a configuration and shown masked.
 
 use std::fmt;
 
@@ -9,22 +8,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-/// What stands wherever a secret is shown or written out.
+/// The replacement of a secret in output.
 const MASK: &str = "***";
 
-/// A secret text. It is wiped from memory when dropped, shows itself as `***`, and is compared in a time that tells nothing
-/// but whether the lengths are equal.
+/// A secret text. It is wiped from memory when dropped, shown as `***`, and compared in constant time for equal lengths.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over.
+    /// Wraps the text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text itself, for the one place that uses it.
+    /// The text itself.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! XML lives here and nowhere else: bytes come in through the guard, typed commands go to the services, and back.
+//! All XML: the guard validates requests, handlers turn them into commands, the envelope wraps answers.
 
 pub mod call;
 pub mod call_log;

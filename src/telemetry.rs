@@ -1,11 +1,11 @@
 //! Log lines and request ids.
 //!
-//! The rule for every line of the gateway: it is written inside the request's span, so the request id stands in it and in
-//! the fault or header that the client saw; and it holds **never a confirmation code, a credential or a personal datum** —
-//! no name, phone, card number, e-mail, birth date, no text of a request. What a line needs to tell is told by ids.
+//! Every line is written inside the request's span, so it has the request id that the client sees in the fault or header.
+//! It **never holds a confirmation code, a credential or personal data**: no name, phone, card number, e-mail, birth date
+//! or request text. Lines refer to objects by ids.
 //!
-//! Libraries speak at `warn` and above only: at lower levels some of them write out whole requests. The XML mapper is
-//! silenced altogether, because it logs every value that it reads.
+//! Libraries log at `warn` and above only: at lower levels some write whole requests. The XML mapper is silenced, because
+//! it logs every value that it reads.
 
 mod lines;
 
@@ -21,7 +21,7 @@ use crate::config::{LogFormat, LogLevel};
 
 pub use self::lines::LinesGuard;
 
-/// What the log's line tells of a call. No name, no phone, no text of a request.
+/// The log fields of a call. No name, no phone, no text of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogFields {
     /// The operation, once it is known.
@@ -48,8 +48,8 @@ pub enum TelemetryError {
     Thread(#[from] std::io::Error),
 }
 
-/// Sends log lines to the standard error stream from now on, and the place of every panic with them. They are written by a
-/// thread of their own; what waits is written out when the guard is dropped.
+/// Sends log lines to the standard error stream from now on, and the place of every panic. A separate thread writes them;
+/// dropping the guard flushes them.
 ///
 /// # Errors
 /// [`TelemetryError::AlreadySet`] when it is called twice in one process; [`TelemetryError::Thread`].
@@ -57,15 +57,15 @@ pub fn init(format: LogFormat, level: LogLevel) -> Result<LinesGuard, TelemetryE
     let (lines, guard) = Lines::start(std::io::stderr())?;
     subscriber(format, level, lines).try_init()?;
     std::panic::set_hook(Box::new(|panic| {
-        // The place only: a panic's message may quote the data it stumbled over.
+        // The place only: a panic's message may quote data.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");
     }));
     Ok(guard)
 }
 
-/// A new request id: 16 hexadecimal characters, unique enough to find one request among all of a year. Those of a process never
-/// repeat and look random; where they begin is random.
+/// A new request id: 16 hexadecimal characters, unique enough to find one request among all of a year. Those of a process
+/// never repeat and look random; where they begin is random.
 #[must_use]
 pub fn request_id() -> String {
     static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
@@ -79,8 +79,8 @@ pub fn request_id() -> String {
     format!("{:016x}", scattered(NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// Another number for each number, nothing like it: the finalizer of SplitMix64. To ask the system for random bytes each time
-/// is a call of the system a request.
+/// A bijective mixing function, the finalizer of SplitMix64. Random bytes from the system would cost a system call for each
+/// request.
 const fn scattered(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

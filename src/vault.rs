@@ -1,7 +1,7 @@
-//! Keys and what is done with them: sealed personal columns, the blind index of phones, digests of codes and requests.
+//! Cryptography: encrypted personal columns, the blind index of phones, digests of codes and requests.
 //!
-//! One master key of 32 bytes lives outside of the database (a file, or the environment); a key of its own is derived
-//! from it for each use, so that no digest of one kind can stand for another.
+//! One master key of 32 bytes is kept outside of the database (a file, or the environment). A separate key is derived from
+//! it for each use, so a digest of one kind cannot stand for another.
 
 use std::{fs, io::Write as _, path::Path};
 
@@ -14,7 +14,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// The first byte of every sealed value: which key sealed it. Rotation will add the next.
+/// The first byte of every encrypted value: the key's version.
 const KEY_ID: u8 = 1;
 const NONCE_BYTES: usize = 24;
 const MASTER_KEY_BYTES: usize = 32;
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Vault {
     }
 }
 
-/// What can be wrong with a key or with what it sealed.
+/// Errors of keys and of encrypted values.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// The key file cannot be read or written.
@@ -52,7 +52,7 @@ pub enum VaultError {
     /// The system gives no random numbers.
     #[error("the system's random number generator failed: {0}")]
     Random(getrandom::Error),
-    /// A sealed value does not open: it was sealed by another key, or for another row, or is damaged.
+    /// A value cannot be decrypted: it has another key or another row, or is damaged.
     #[error("a sealed value does not open: wrong key file for this database, or damaged data")]
     Sealed,
 }
@@ -109,7 +109,7 @@ impl Vault {
         Ok(Zeroizing::new(STANDARD.encode(key.as_slice())))
     }
 
-    /// Seals a personal value. `place` names the column and the row, so that a value copied elsewhere does not open.
+    /// Encrypts a personal value. `place` names the column and the row, so a value copied elsewhere cannot be decrypted.
     ///
     /// # Errors
     /// The system gives no random numbers.
@@ -125,10 +125,10 @@ impl Vault {
         Ok(bytes)
     }
 
-    /// Opens what [`Self::seal`] sealed for the same place.
+    /// Decrypts the result of [`Self::seal`] for the same place.
     ///
     /// # Errors
-    /// It was sealed by another key or for another place, or is damaged.
+    /// It has another key or another place, or is damaged.
     pub fn open(&self, place: &str, bytes: &[u8]) -> Result<String, VaultError> {
         let (key_id, rest) = bytes.split_first().ok_or(VaultError::Sealed)?;
         if *key_id != KEY_ID || rest.len() < NONCE_BYTES {
@@ -140,7 +140,7 @@ impl Vault {
         String::from_utf8(plain).map_err(|_| VaultError::Sealed)
     }
 
-    /// The blind index of a phone: equal phones, equal indexes, and nothing else can be read out of it.
+    /// The blind index of a phone: equal for equal phones; it reveals nothing else.
     #[must_use]
     pub fn phone_index(&self, e164: &str) -> Vec<u8> {
         keyed(self.phones.as_slice(), &[e164.as_bytes()]).into_iter().take(16).collect()
@@ -152,20 +152,21 @@ impl Vault {
         keyed(self.codes.as_slice(), &[confirms.as_bytes(), &[0], code.as_bytes()]).to_vec()
     }
 
-    /// Whether a digest is the one of this code; in constant time.
+    /// Whether a digest belongs to this code, in constant time.
     #[must_use]
     pub fn code_matches(&self, confirms: &str, code: &str, digest: &[u8]) -> bool {
         mac(self.codes.as_slice(), &[confirms.as_bytes(), &[0], code.as_bytes()])
             .is_some_and(|mac| mac.verify_slice(digest).is_ok())
     }
 
-    /// The digest of a canonical request. Keyed, because requests hold phones, and a plain digest of a phone can be searched.
+    /// The digest of a canonical request. Keyed, because requests hold phones, and a plain digest of a phone can be
+    /// searched.
     #[must_use]
     pub fn request_digest(&self, canonical: &str) -> Vec<u8> {
         keyed(self.requests.as_slice(), &[canonical.as_bytes()]).to_vec()
     }
 
-    /// A random number from the system's generator; nothing when the system gives none.
+    /// A random number from the system's generator; `None` when it fails.
     #[must_use]
     pub fn random() -> Option<u64> {
         getrandom::u64().ok()

@@ -1,23 +1,23 @@
-//! Wakes the one thread that waits for something.
+//! A flag that wakes one waiting thread.
 
 use std::{
     sync::{Arc, Condvar, Mutex, PoisonError},
     time::Duration,
 };
 
-/// A flag that stays set until the thread that waits has seen it, however often it is set meanwhile. Setting never waits.
+/// A flag that stays set until the waiting thread has seen it. Setting never blocks.
 #[derive(Debug, Clone, Default)]
 pub struct Wakeup(Arc<(Mutex<bool>, Condvar)>);
 
 impl Wakeup {
-    /// Wakes the thread that waits, or that will.
+    /// Sets the flag and wakes the thread.
     pub fn wake(&self) {
         let (set, changed) = &*self.0;
         *set.lock().unwrap_or_else(PoisonError::into_inner) = true;
         changed.notify_one();
     }
 
-    /// Waits until it is set, for at most `longest`; answers whether it was.
+    /// Waits until it is set, for at most `longest`; returns whether it was.
     pub fn wait(&self, longest: Duration) -> bool {
         let (set, changed) = &*self.0;
         let guard = set.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,6 @@
 //! Pages for people, in Russian. No scripts, nothing from other servers.
 //!
-//! This room answers what HTTP hands it as a [`Site`]. It knows the service cards that it is given, and nothing of SOAP.
+//! It implements [`Site`] for HTTP. It gets the service cards as data and knows nothing of SOAP.
 
 mod page;
 
@@ -9,9 +9,9 @@ use std::pin::Pin;
 use self::page::{escape, html};
 use crate::http::{Answer, Site, SiteMethod, SiteRequest};
 
-/// Where the web services are.
+/// The path prefix of the web services.
 const SERVICES_PREFIX: &str = "/ws/";
-/// What the older 1C publications end with.
+/// The suffix of older 1C publications.
 const OLD_EXTENSION: &str = ".1cws";
 
 /// A service for the first page, in Russian.
@@ -19,7 +19,7 @@ const OLD_EXTENSION: &str = ".1cws";
 pub struct ServiceCard {
     /// The name in the path: `pos_1`.
     pub name: String,
-    /// What it is called.
+    /// Its title.
     pub title: String,
     /// A sentence or two: for whom, and what it does.
     pub text: String,
@@ -36,7 +36,7 @@ pub struct OperationLine {
     pub text: String,
 }
 
-/// The first page and a page for each service. It stands at `/` and answers every path that nobody else has.
+/// The first page and a page for each service. It is at `/` and answers every path without another handler.
 pub struct Welcome {
     services: Vec<ServiceCard>,
 }
@@ -67,7 +67,7 @@ impl Site for Welcome {
     }
 }
 
-/// The first page: what this is, which services there are, how to check that it works.
+/// The first page: the product, its services, how to check that it works.
 fn home(services: &[ServiceCard]) -> Answer {
     let cards: String = services.iter().map(card).collect();
     let example = services.first().map_or("pos_1", |service| service.name.as_str());
@@ -97,7 +97,7 @@ fn card(service: &ServiceCard) -> String {
     )
 }
 
-/// What a browser shows at a service's address.
+/// The page at a service's address.
 fn service_page(card: &ServiceCard, address: &str) -> Answer {
     let operations: String = card.operations.iter().map(operation).collect();
     let body = format!(

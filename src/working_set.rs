@@ -1,8 +1,8 @@
 //! The working set: everything that a batch of commands touches, in memory, with an undo for each command.
 //!
-//! A command names what it touches ([`Touches`]); the store loads it for the whole batch at once; commands are decided in
-//! turn on it, each seeing what those before it did; then the store writes what changed. A command that is refused is
-//! rolled back here, so that no decision has to clean up after itself. Pure: no database, no clock, no randomness of its own.
+//! A command names what it touches ([`Touches`]), and the store loads it for the whole batch. Commands are decided in turn,
+//! each sees the changes of those before it, and the store writes all changes. A refused command is rolled back here, so
+//! decisions need no cleanup. It is pure: no database, no clock, no randomness of its own.
 
 mod chance;
 mod changes;
@@ -52,8 +52,8 @@ pub use self::stored_answer::{StoredAnswer, Subject};
 
 pub use self::touches::{Part, Touches};
 
-/// Declares the working set: shelves (rows that change), piles (rows that are only added) and facts (read, never written). Every
-/// shelf and pile is kept and undone with the others; there is no list of them to forget one in.
+/// Declares the working set: shelves (rows that change), piles (rows that are only added) and facts (read, never written).
+/// The macro commits and undoes every shelf and pile, so none can be forgotten.
 macro_rules! working_set {
     (
         shelves { $($(#[$shelf_meta:meta])* $shelf:ident: $key:ty => $row:ty,)+ }
@@ -65,7 +65,7 @@ macro_rules! working_set {
         pub struct WorkingSet {
             /// The server's time of this batch.
             pub now: Moment,
-            /// Who takes part.
+            /// The reference data.
             pub reference: Arc<Reference>,
             /// Keys.
             pub vault: Arc<Vault>,
@@ -79,7 +79,7 @@ macro_rules! working_set {
             next_id: i64,
         }
 
-        /// Every shelf and pile. The store takes it apart without «..», so that none can be forgotten there either.
+        /// Every shelf and pile. The store destructures it without «..», so none can be forgotten there either.
         #[derive(Debug, Clone, Copy)]
         pub struct Changes<'a> {
             $($(#[$shelf_meta])* pub $shelf: &'a Shelf<$key, $row>,)+
@@ -104,19 +104,19 @@ macro_rules! working_set {
                 }
             }
 
-            /// What the batch has changed, for the store to write.
+            /// The batch's changes, for the store.
             #[must_use]
             pub const fn changes(&self) -> Changes<'_> {
                 Changes { $($shelf: &self.$shelf,)+ $($pile: &self.$pile,)+ }
             }
 
-            /// Keeps what the command did.
+            /// Commits the command's changes.
             pub fn keep(&mut self) {
                 $(self.$shelf.keep();)+
                 $(self.$pile.keep();)+
             }
 
-            /// Undoes what the command did.
+            /// Undoes the command's changes.
             pub fn undo(&mut self) {
                 $(self.$shelf.undo();)+
                 $(self.$pile.undo();)+
@@ -157,31 +157,31 @@ working_set! {
         merges: Merge,
         /// Messages of this batch.
         outbox: OutboundMessage,
-        /// Changes of who takes part.
+        /// Changes of reference data.
         reference_changes: ReferenceChange,
     }
     facts {
-        /// Names of returns registered before, with a receipt or without.
+        /// Keys of returns registered before, with a receipt or without.
         return_keys: HashSet<ReceiptKey>,
         /// Consents and withdrawals loaded.
         consents: HashMap<CustomerId, Vec<ConsentAct>>,
         /// Codes of the last 24 hours.
         code_counts: CodeCounts,
-        /// The accounts for which time has come, if they were asked for.
+        /// The accounts with due changes, if requested.
         due: Vec<AccountId>,
-        /// Pages of journals, each as it was asked for.
+        /// Pages of statements, by request.
         statements: Vec<(StatementPage, Vec<StatementLine>)>,
-        /// What tills call the sales whose points time is about to move, where a statement is wanted.
+        /// Receipt numbers of sales with due points, for statements.
         receipt_numbers: HashMap<ReceiptId, String>,
     }
 }
 
-/// What decisions rest on beside the rows.
+/// The inputs of decisions beside the rows.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     /// The server's time.
     pub now: Moment,
-    /// Who takes part.
+    /// The reference data.
     pub reference: Arc<Reference>,
     /// Keys.
     pub vault: Arc<Vault>,
@@ -192,7 +192,7 @@ pub struct Surroundings {
 }
 
 impl WorkingSet {
-    /// An id that no other row has.
+    /// A new unique id.
     pub const fn new_id(&mut self) -> i64 {
         let id = self.next_id;
         self.next_id += 1;
@@ -233,13 +233,13 @@ impl WorkingSet {
         accounts.find(|account| account.customer == customer && account.state != AccountState::Closed)
     }
 
-    /// The sale that a till names so.
+    /// The sale with this key.
     #[must_use]
     pub fn receipt_by_key(&self, key: &ReceiptKey) -> Option<&Sale> {
         self.receipts.iter().map(|(_, sale)| sale).find(|sale| &sale.key == key)
     }
 
-    /// The sale that a till means by a name that may leave the shift out: then it must be the only one of that number that day.
+    /// The sale with this key. Without a shift it must be the only one with that number on that day.
     #[must_use]
     pub fn receipt_meant_by(&self, key: &ReceiptKey) -> Option<&Sale> {
         if let Some(sale) = self.receipt_by_key(key) {
@@ -264,7 +264,7 @@ impl WorkingSet {
             .find(|sale| sale.fiscal.as_ref() == Some(fiscal) && sale.state != SaleState::Cancelled)
     }
 
-    /// Whether a return of this name is registered, with a receipt or without, before this batch or in it.
+    /// Whether a return with this key is registered, with a receipt or without, before this batch or in it.
     #[must_use]
     pub fn is_return_known(&self, key: &ReceiptKey) -> bool {
         self.return_keys.contains(key)
@@ -279,7 +279,7 @@ impl WorkingSet {
             .iter()
             .map(|(_, code)| code)
             .filter(|code| code.customer == customer && code.purpose == purpose)
-            // The one that can still be tried, else the last: a clock that was set back must not bring an older one to the fore.
+            // The code that can still be tried, else the last: after a clock was set back an older one must not be chosen.
             .max_by_key(|code| (code.state == CodeState::Sent, code.sent_at, code.id))
     }
 
@@ -292,14 +292,14 @@ impl WorkingSet {
         cards
     }
 
-    /// Does for an account what time alone has made due: holds lapse, lots become active and lapse, in the order in which
-    /// it would have happened. Every command that touches an account does this first, so no job has to be in time.
+    /// Applies an account's due changes in the order of their times: holds expire, lots become active and expire. Every
+    /// command that touches an account does this first, so no job has to be punctual.
     pub fn bring_up_to_date(&mut self, id: AccountId) {
         let due = self.due_holds().filter(|(account, _)| *account == id).map(|(_, hold)| hold).collect();
         self.bring_up_to_date_with(id, due);
     }
 
-    /// The same for many accounts: all holds are looked through once, and not once for each account.
+    /// The same for many accounts: all holds are scanned once, not once for each account.
     pub fn bring_all_up_to_date(&mut self, ids: &[AccountId]) {
         let mut due: HashMap<AccountId, Vec<(Moment, ReservationId)>> = HashMap::new();
         for (account, hold) in self.due_holds() {
@@ -310,7 +310,7 @@ impl WorkingSet {
         }
     }
 
-    /// Holds whose time has passed, each with its account and when that was.
+    /// Expired holds, each with its account and expiry.
     fn due_holds(&self) -> impl Iterator<Item = (AccountId, (Moment, ReservationId))> {
         let now = self.now;
         let due = self.reservations.iter().filter(move |(_, hold)| hold.ended_at.is_none() && hold.expires_at <= now);

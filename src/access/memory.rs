@@ -1,8 +1,8 @@
-//! The memory that password checks work in.
+//! Memory for password checks.
 //!
-//! Argon2 wants 19 MB for one, and the system gives them in pages of 4 kB when each is first touched: nearly half of what a check
-//! takes. So there is one piece that is got ready while the gateway starts, and that a check leaves to the next for as long as
-//! they follow one another: in the morning hundreds of tills send their passwords. A gateway at rest keeps nothing.
+//! Argon2 needs 19 MB for a check, and page faults take nearly half of its time. So one block is prepared at start, and
+//! checks reuse it while they follow one another: in the morning hundreds of tills send their passwords. An idle gateway
+//! releases it.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,7 +11,7 @@ use std::{
 
 use argon2::{Block, Params};
 
-/// How long it is kept when no check wants it.
+/// How long an unused block is kept.
 const KEPT: Duration = Duration::from_secs(2);
 
 /// One piece of memory for the next check.
@@ -24,8 +24,8 @@ struct Piece {
 }
 
 impl Memory {
-    /// Memory that a thread beside gets ready from now on; whoever wants it meanwhile waits for that, which is shorter than to
-    /// begin anew. To be called within a runtime.
+    /// Memory that a background thread prepares from now on. A check that needs it earlier waits for it, which is faster
+    /// than preparing its own. Call it within a runtime.
     #[must_use]
     pub fn in_the_making() -> Self {
         let memory = Self::default();
@@ -38,13 +38,13 @@ impl Memory {
         memory
     }
 
-    /// Takes the piece, or as many new blocks as are wanted.
+    /// Takes the prepared blocks, or allocates new ones.
     pub(super) fn take(&self, count: usize) -> Vec<Block> {
         let kept = self.place().take();
         kept.map(|piece| piece.blocks).filter(|blocks| blocks.len() >= count).unwrap_or_else(|| blocks(count))
     }
 
-    /// Leaves blocks to the next.
+    /// Returns blocks for the next check.
     pub(super) fn leave(&self, blocks: Vec<Block>) {
         *self.place() = Some(Piece { blocks, since: Instant::now() });
     }
@@ -71,7 +71,7 @@ impl Memory {
     }
 }
 
-/// So many blocks, every page of them touched.
+/// New blocks, with every page touched.
 fn blocks(count: usize) -> Vec<Block> {
     vec![Block::new(); count]
 }

@@ -1,5 +1,5 @@
-//! Writes the journal of exchanges on a thread of its own: an answer never waits for it, and when it cannot follow, exchanges
-//! are dropped and counted, not queued without bound.
+//! Writes the journal of exchanges on its own thread, so answers never wait for it. When it is too slow, exchanges are
+//! dropped and counted; the queue is bounded.
 
 use std::{
     collections::VecDeque,
@@ -24,20 +24,20 @@ use crate::{
     },
 };
 
-/// Exchanges written together at most, … (Each commit makes the readers of an embedded database forget the pages that they have
-/// at hand: a few large ones are better than many.)
+/// The most exchanges written together, … (Each commit invalidates the page caches of an embedded database's readers, so a
+/// few large commits are better than many.)
 const EXCHANGES_PER_STEP: usize = 2_048;
-/// … or their bytes.
+/// … and the most bytes.
 const BYTES_PER_STEP: usize = 2 * 1_024 * 1_024;
-/// How long the first of them waits for others. The writer sleeps through it: to wake it for each would cost the tills more
-/// than all that it then does.
+/// How long the first exchange waits for others. The writer sleeps meanwhile: waking it for each would cost the tills more
+/// than the writing itself.
 const GATHERING: Duration = Duration::from_millis(200);
 /// The shortest time between two log lines about lost exchanges.
 const TELLING: Duration = Duration::from_secs(1);
 /// Ids taken from the database at a time.
 const IDS_PER_BLOCK: i64 = 1_000;
 
-/// Takes exchanges for the writer's thread.
+/// Accepts exchanges for the writer's thread.
 pub(super) struct ExchangeJournal {
     queue: Arc<Queue>,
     clock: Clock,
@@ -50,13 +50,13 @@ impl Recorder for ExchangeJournal {
 }
 
 impl ExchangeJournal {
-    /// Lets the writer finish what waits and end.
+    /// Lets the writer finish its queue and end.
     pub(super) fn close(&self) {
         self.queue.close();
     }
 }
 
-/// What waits to be written: bounded in number and in bytes.
+/// The queue of the writer, bounded in number and in bytes.
 struct Queue {
     waiting: Mutex<Waiting>,
     changed: Condvar,
@@ -78,7 +78,7 @@ impl Waiting {
     }
 }
 
-/// What the writer is given to do.
+/// The writer's next task.
 struct Step {
     exchanges: Vec<(Moment, RawCall)>,
     dropped: u64,
@@ -93,7 +93,7 @@ impl Queue {
     fn push(&self, at: Moment, call: RawCall) {
         let bytes = call.bytes();
         let mut waiting = self.lock();
-        // One alone may be larger than all may be together: a body is, and it is in memory already.
+        // A single exchange may exceed the limit of bytes: it is in memory already.
         let is_full = waiting.exchanges.len() >= self.exchanges_max
             || (!waiting.exchanges.is_empty() && waiting.bytes.saturating_add(bytes) > self.bytes_max);
         if is_full || waiting.closed {
@@ -115,8 +115,8 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    /// Waits for the next step's worth: until there is something, and then until there is enough of it or its first has waited
-    /// long enough. Comes back earlier, with nothing, when it is time to tell of what was dropped.
+    /// Waits for the next batch: until there is an exchange, and then until there are enough or the first has waited long
+    /// enough. Returns earlier and empty when dropped exchanges must be logged.
     fn next(&self, tell_within: Option<Duration>) -> Step {
         let waiting = self.lock();
         let nothing = |waiting: &mut Waiting| waiting.exchanges.is_empty() && !waiting.closed;
@@ -241,7 +241,7 @@ struct Losses {
 }
 
 impl Losses {
-    /// How long the log may still wait; nothing to tell, no limit.
+    /// How long the log line may still wait; `None` when nothing was lost.
     fn to_be_told_within(&self) -> Option<Duration> {
         let is_any = self.dropped > 0 || self.unwritten > 0;
         is_any.then(|| self.told.map_or(Duration::ZERO, |told| TELLING.saturating_sub(told.elapsed())))

@@ -1,5 +1,5 @@
-//! Makes SQLite's checkpoints on a thread of its own ([`Wal`]): commits then need not wait for them, which were a sixth of what the
-//! writer did. A page that was changed several times meanwhile is also written once.
+//! Runs SQLite's checkpoints on its own thread ([`Wal`]), so commits do not wait for them; they took a sixth of the
+//! writer's time. A page that was changed several times is written once.
 
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -16,7 +16,7 @@ use crate::{
 /// The pause between two checkpoints.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// A thread that makes checkpoints until this is dropped.
+/// A thread that runs checkpoints until this is dropped.
 pub(super) struct Checkpoints {
     // Nothing is ever sent: the thread ends when it is closed.
     stop: Option<SyncSender<()>>,
@@ -49,7 +49,7 @@ fn run(wal: &mut Wal, stopped: &Receiver<()>) {
     let mut failing = false;
     while stopped.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
         let done = wal.settle();
-        // A full disk fails each time; the writer logs it.
+        // On a full disk every checkpoint fails; the writer logs it.
         if let Err(error) = &done
             && !failing
         {

@@ -1,4 +1,4 @@
-//! The demo's data: what a newcomer needs to see the main job done. Made once; a second start finds it there.
+//! The demo data for a first trial. They are made once; a second start finds them.
 
 use crate::{
     access,
@@ -102,7 +102,7 @@ fn login(
     Ok(admin::add_till(db, &new, now)?)
 }
 
-/// Cards, two of them in customers' hands with points; by the same commands that tills use.
+/// Cards, two of them issued with points, by the same commands that tills use.
 pub(super) async fn seed_customers(dispatcher: &Dispatcher, at: Moment) -> Result<(), String> {
     let office = actor(dispatcher, "office")?;
     let till = actor(dispatcher, "demo")?;
@@ -114,7 +114,7 @@ pub(super) async fn seed_customers(dispatcher: &Dispatcher, at: Moment) -> Resul
         kind: Some("Пластиковая".into()),
         numbers,
     };
-    // A demo so old that its operation keys are forgotten has its cards all the same.
+    // In an old demo the operation keys may have expired, but the cards exist.
     if run(dispatcher, &office, "cards", "RegisterCards", silent(cards)).await? == "CARD_EXISTS" {
         return Ok(());
     }
@@ -137,7 +137,7 @@ pub(super) async fn seed_customers(dispatcher: &Dispatcher, at: Moment) -> Resul
     Ok(())
 }
 
-/// A command of whose answer only the code is read.
+/// Runs a command and reads only the code of its answer.
 fn silent<C: crate::working_set::command::Command>(command: C) -> Job {
     job(Ok(command), |ending| {
         Some(match ending {
@@ -154,7 +154,7 @@ async fn run(
     operation: &'static str,
     job: Job,
 ) -> Result<String, String> {
-    // The key makes a second start of the demo find everything done.
+    // The operation key makes a second start of the demo a repeat.
     let key = format!("demo:{name}");
     let answer = dispatcher.write(job, actor, operation, key, name).await.map_err(|failure| failure.to_string())?;
     match answer.code.as_str() {

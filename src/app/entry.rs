@@ -1,4 +1,4 @@
-//! What HTTP calls: the endpoint behind HTTP's own trait. Nothing but translation.
+//! Adapts the SOAP endpoint to HTTP's trait.
 
 use std::{
     pin::Pin,
@@ -21,7 +21,7 @@ use crate::{
     web::{OperationLine, ServiceCard},
 };
 
-/// The endpoint as HTTP sees it.
+/// The endpoint, for HTTP.
 pub(super) struct SoapEntry {
     endpoint: Endpoint,
     ready: Arc<AtomicBool>,
@@ -29,7 +29,7 @@ pub(super) struct SoapEntry {
     since: DateTime<Utc>,
 }
 
-/// What the first page says of the services.
+/// The service cards of the first page.
 pub(super) fn cards(endpoint: &Endpoint) -> Vec<ServiceCard> {
     let line =
         |operation: &Operation| OperationLine { name: operation.name.clone(), text: operation.documentation.clone() };
@@ -45,7 +45,7 @@ pub(super) fn cards(endpoint: &Endpoint) -> Vec<ServiceCard> {
 impl SoapEntry {
     pub(super) fn new(endpoint: Endpoint, ready: Arc<AtomicBool>) -> Self {
         let wsdls = endpoint.services().iter().map(|service| (service.path, Arc::from(service.wsdl))).collect();
-        // A contract is part of the program: it was last changed no later than the program was started.
+        // A contract is part of the program, so it was last changed before the program started.
         let since = DateTime::from_timestamp_millis(crate::clock::Clock::System.now().0).unwrap_or_default();
         Self { endpoint, ready, wsdls, since }
     }

@@ -1,14 +1,13 @@
-//! How many files and sockets the system lets this process open. Most systems start a service with 1 024, and let it have
-//! many more if it asks.
+//! The limit of open files and sockets. Most systems start a service with 1 024 and allow many more on request.
 
-/// Open files that are not clients' connections: the log, the listener, the runtime's own, requests to SMS providers, and
-/// connections over the limit while they are told so.
+/// Open files that are not clients' connections: the log, the listener, the runtime, requests to SMS providers, and
+/// connections over the limit while they are refused.
 const BESIDE: usize = 384;
 /// Files of one connection to a database: SQLite's own, its WAL and the WAL's index.
 const OF_A_DATABASE_CONNECTION: usize = 3;
 
-/// Raises the limit as far as the system allows, and answers how many of the wanted connections of clients fit in it
-/// beside so many to the database.
+/// Raises the limit as far as the system allows. Returns how many of the wanted client connections fit in it beside those
+/// to the database.
 #[cfg(unix)]
 pub(super) fn connections(wanted: usize, of_database: usize) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -22,12 +21,12 @@ pub(super) fn connections(wanted: usize, of_database: usize) -> usize {
             limit.current
         }
     };
-    // Nothing is no limit.
+    // `None` means no limit.
     let files = current.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
     fitting(files, wanted, of_database)
 }
 
-/// All of them: there is no such limit here.
+/// All of them: this system has no such limit.
 #[cfg(not(unix))]
 pub(super) fn connections(wanted: usize, _: usize) -> usize {
     wanted

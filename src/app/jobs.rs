@@ -1,5 +1,5 @@
-//! What the gateway does by itself while time passes: holds lapse, lots become spendable and lapse, the journal's days are sealed, old
-//! answers are forgotten; and the reference data of this gateway follow the database within one interval.
+//! Background jobs: due changes (holds expire, lots become available and expire), daily seals, deletion of old answers, and
+//! the refresh of reference data.
 
 use std::{
     sync::{
@@ -25,9 +25,9 @@ use crate::{
     },
 };
 
-/// How often stored answers and exchanges that have outlived their time are forgotten.
+/// How often old stored answers and exchanges are deleted.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
-/// How many answers at once: tills wait for such a step.
+/// Answers deleted in one step, for which tills wait.
 const FORGOTTEN_MAX: i64 = 100;
 /// The pause after a step, as a multiple of the step's duration.
 const PAUSE_TIMES: u32 = 3;
@@ -38,7 +38,7 @@ pub(super) struct Jobs {
     pub(super) opened: Opened,
     pub(super) clock: Clock,
     pub(super) config: Config,
-    /// Whether the database is within reach.
+    /// Whether the database is reachable.
     pub(super) ready: Arc<AtomicBool>,
     pub(super) stopped: watch::Receiver<bool>,
 }
@@ -61,7 +61,8 @@ impl Jobs {
             }
             let sealer = self.sealer();
             sealing.begin(move || sealer.seal());
-            // A database that does not answer counts as unreachable: the balancer must not send calls here, and a stop must not wait.
+            // An unresponsive database counts as unreachable: the load balancer must not send calls here, and a stop must
+            // not wait.
             let reachable = matches!(time::timeout(timeout, self.dispatcher.refresh()).await, Ok(Ok(())));
             if self.ready.swap(reachable, Ordering::Relaxed) != reachable {
                 tracing::warn!(reachable, "the database");
@@ -100,7 +101,7 @@ impl Jobs {
     }
 }
 
-/// Does what time has made due, in steps that are small enough for the tills.
+/// Applies due changes in steps that are short enough for the tills.
 async fn bring_up_to_date(dispatcher: &Dispatcher, rows_max: i64, timeout: Duration) {
     let mut pace = dispatcher.pace(rows_max);
     while let Ok(Ok(step)) = time::timeout(timeout, dispatcher.bring_some_up_to_date(pace.accounts())).await
@@ -108,7 +109,7 @@ async fn bring_up_to_date(dispatcher: &Dispatcher, rows_max: i64, timeout: Durat
     {}
 }
 
-/// A job that may take longer than a tick: on a thread of its own, so that the others do not wait for it, and never begun twice.
+/// A job that may take longer than a tick. It runs on its own thread, and never twice at once.
 struct Aside {
     what: &'static str,
     running: Option<JoinHandle<()>>,
@@ -144,7 +145,7 @@ struct Sealer {
 impl Sealer {
     fn seal(&self) {
         let done = self.opened.writer().and_then(|mut db| {
-            // The root goes into the log too, so that a copy of it leaves this database.
+            // The root is logged too, so that a copy of it exists outside this database.
             let told = &mut |seal: &SealRow| {
                 let (day, root) = (seal::day_text(seal.day), seal::hex(&seal.root));
                 tracing::info!(%day, accounts = seal.accounts, entries = seal.entries, %root, "journal sealed");
@@ -157,7 +158,7 @@ impl Sealer {
     }
 }
 
-/// Forgets stored answers and exchanges that have outlived their time.
+/// Deletes old stored answers and exchanges.
 struct Forgetter {
     opened: Opened,
     clock: Clock,
@@ -179,7 +180,7 @@ impl Forgetter {
         }
     }
 
-    /// In small steps with pauses between, so that tills wait for little, and seldom.
+    /// In small steps with pauses, so that tills wait little.
     fn steps(&self, answers: &mut usize, exchanges: &mut i64) -> Result<(), StoreError> {
         let now = self.clock.now();
         let (answers_before, exchanges_before) = (now.before(self.answers_kept), now.before(self.exchanges_kept));
@@ -202,7 +203,7 @@ impl Forgetter {
         }
     }
 
-    /// Waits for so long, or until the gateway stops; answers whether it does.
+    /// Waits, or until the gateway stops; returns whether it stops.
     fn is_stopped_within(&self, pause: Duration) -> bool {
         Handle::current().block_on(time::timeout(pause, until(self.stopped.clone()))).is_ok()
     }

@@ -1,6 +1,6 @@
-//! The outbox: messages whose turn it is are taken, handed to the channel, and how that ended is written down. Threads of its
-//! own, so that no operation ever waits for a provider: a keeper that alone touches the database, and some that send, so
-//! that one slow call delays only the phone that it is about.
+//! The outbox: takes due messages, passes them to the channel and records the outcome. It has threads of its own, so no
+//! operation waits for a provider. Only the keeper thread uses the database. Several threads send, so one slow call delays
+//! only its own phone.
 
 mod pending;
 
@@ -31,24 +31,24 @@ use crate::{
     },
 };
 
-/// Messages that may be taken and not ended, for each one who sends: enough that none of them runs dry while the keeper waits
-/// for its turn to write, and few enough that little waits for its lease to end after a crash.
+/// Messages in progress for each sender. Enough that no sender is idle while the keeper waits to write, and few enough that
+/// few wait for the end of their lease after a crash.
 const TAKEN_PER_SENDER: usize = 8;
-/// For how long taken messages are this gateway's.
+/// The lease of taken messages.
 const LEASE: Span = Span::minutes(20);
-/// How much of the lease must be left when a message is handed to the channel: longer than the channel's own timeouts.
+/// The least remaining lease for passing a message to the channel: longer than the channel's timeouts.
 const LEASE_LEFT_MIN: Span = Span::minutes(5);
-/// The keeper rests so long after each transaction: what comes and ends meanwhile goes in the next one together, and tills need not
-/// wait for a commit of one message each time.
+/// The keeper's pause after each transaction. Messages that come and end meanwhile share the next one, so tills wait for
+/// fewer commits.
 const REST: Duration = Duration::from_millis(8);
 /// The longest pause after the database has failed.
 const FAILED_PAUSE_MAX: Duration = Duration::from_secs(1);
-/// The first pause before a message is tried again; doubles with each try.
+/// The first pause before a retry; doubles with each try.
 const RETRY_FIRST: Span = Span::seconds(2);
-/// The longest.
+/// The longest pause before a retry.
 const RETRY_LAST: Span = Span::minutes(5);
 
-/// Starts the threads; they end when `stopped` says so and the messages that are being sent have ended.
+/// Starts the threads. They end after `stopped`, when the messages in progress have ended.
 pub(super) fn start(
     opened: &Opened,
     channel: Box<dyn Channel>,
@@ -90,21 +90,21 @@ pub(super) fn start(
     started
 }
 
-/// Takes messages and writes down how they ended: the only one here who touches the database.
+/// Takes messages and records their outcomes. Only it uses the database.
 struct Keeper {
     opened: Opened,
     clock: Clock,
     taken_max: usize,
-    /// Taken, and their ending not durable.
+    /// Messages taken, with no durable outcome yet.
     taken: BTreeSet<MessageId>,
-    /// Endings to be written.
+    /// Outcomes to write.
     ended: Vec<(MessageId, Attempt)>,
     pending: Arc<Pending>,
 }
 
 impl Keeper {
     fn run(mut self, pause: Duration, stopped: &watch::Receiver<bool>, senders: Vec<JoinHandle<()>>) {
-        // A gateway that is gone without a word has stopped too.
+        // A closed channel also means a stop.
         while !*stopped.borrow() && stopped.has_changed().is_ok() {
             match self.step(true) {
                 Ok(true) => thread::sleep(REST),
@@ -125,11 +125,11 @@ impl Keeper {
         }
     }
 
-    /// One transaction, if there is a reason for it: what has ended is written, and, if asked for, what is due is taken. Answers
-    /// whether there was.
+    /// One transaction, if there is work: writes outcomes and, if requested, takes due messages. Returns whether there was
+    /// work.
     fn step(&mut self, takes: bool) -> Result<bool, StoreError> {
         self.ended.append(&mut self.pending.take_ended());
-        // Looking costs the writers nothing; only what is there is taken.
+        // A read does not delay writers, so messages are only taken when there are any.
         if self.ended.is_empty()
             && !(takes
                 && self.taken.len() < self.taken_max
@@ -140,7 +140,7 @@ impl Keeper {
         let (opened, clock, pending, ended) = (&self.opened, &self.clock, &self.pending, &mut self.ended);
         let (taken_max, taken) = (self.taken_max, self.taken.len());
         let mut due = opened.writers.transaction(Purpose::Write, |db| {
-            // What has ended while others had their turn to write goes with it.
+            // Outcomes that came while waiting for the turn are included.
             ended.append(&mut pending.take_ended());
             let now = clock.now();
             outbox::finish(db, ended, now)?;
@@ -153,13 +153,13 @@ impl Keeper {
         for (id, _) in self.ended.drain(..) {
             self.taken.remove(&id);
         }
-        // A clock that jumps ends the leases of what is being sent here; that does not make it leave twice.
+        // A clock jump ends the leases of messages in progress here; they must not be sent twice.
         due.retain(|message| self.taken.insert(message.id));
         self.pending.put(due);
         Ok(true)
     }
 
-    /// Returns messages that no sender has taken, and writes down how the rest ended.
+    /// Returns messages that no sender has taken, and records the outcomes of the rest.
     fn finish(&mut self, pause: Duration) {
         self.ended.extend(self.pending.close().into_iter().map(|id| (id, Attempt::Untried)));
         loop {
@@ -178,7 +178,7 @@ impl Keeper {
     }
 }
 
-/// Sends what is in the pending.
+/// Sends pending messages.
 struct Sender {
     opened: Opened,
     channel: Box<dyn Channel>,
@@ -190,7 +190,7 @@ struct Sender {
 impl Sender {
     fn run(&self) {
         while let Some(message) = self.pending.next() {
-            // A defect of a channel must not end the thread: others have to be sent, and whether this one went is not known.
+            // A channel's defect must not end the thread. Whether this message was sent is unknown.
             let attempt = panic::catch_unwind(AssertUnwindSafe(|| self.send(&message))).unwrap_or_else(|_| {
                 tracing::error!(message = message.id.0, channel = self.channel.name(), "the channel panicked");
                 Attempt::Ended { state: "unknown", error: "the channel panicked".into() }
@@ -206,7 +206,7 @@ impl Sender {
             return Attempt::Ended { state: "too_late", error: "its time was over before it could be sent".into() };
         }
         if due.lease_until < now.after(LEASE_LEFT_MIN) {
-            // Another gateway might take it before the channel has answered here.
+            // Another gateway might take it before the channel answers here.
             return Attempt::Untried;
         }
         let message = Message {
@@ -244,7 +244,7 @@ impl Sender {
                 Attempt::Ended { state: "failed", error: what }
             }
             Err(ChannelError::Unknown { what }) => {
-                // It may have arrived: a second code would confuse more than a missing one, which the till can ask for anew.
+                // It may have arrived. A second code confuses more than a missing one, which the till can request again.
                 tracing::warn!(
                     message = due.id.0,
                     channel = self.channel.name(),
@@ -256,7 +256,7 @@ impl Sender {
         }
     }
 
-    /// How long a customer waited for the gateway, and how long for the provider.
+    /// How long the customer waited for the gateway, and how long for the provider.
     fn note_submitted(&self, due: &DueMessage, begun: Moment) {
         tracing::debug!(
             message = due.id.0,

@@ -1,4 +1,4 @@
-//! `backup` and `restore`: a copy of an SQLite database, made while it serves, and put back.
+//! `backup` and `restore` of an SQLite database.
 
 use std::{
     path::Path,
@@ -20,7 +20,7 @@ use crate::{
 /// The shortest time between two progress lines.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
-/// What is to be done where the database is a server.
+/// The advice when the database is a server.
 const POSTGRES: &str = "a PostgreSQL database is copied by PostgreSQL's own tools: `pg_dump --format=custom --file=FILE URL` for a \
     copy, `pg_restore --dbname=URL FILE` into an empty database to put it back, or pg_basebackup with WAL archiving to come back \
     to any moment; docs/backup.md has the steps";

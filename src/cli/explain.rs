@@ -1,4 +1,4 @@
-//! `explain`: why a balance was what it was, for the person who has to tell the customer. In Russian, as what it quotes.
+//! `explain`: the history of a balance, in Russian, for employees who answer customers.
 
 use std::{fmt::Write as _, process::ExitCode};
 
@@ -88,7 +88,7 @@ pub(super) fn run(config: &Config, question: &Question) -> Result<ExitCode, Fail
     Ok(ExitCode::SUCCESS)
 }
 
-/// The history up to the time that was asked for, which is by the programme's clocks unless it says otherwise.
+/// The history up to the requested time, which is local to the programme unless it has an offset.
 fn history(db: &mut Db, id: i64, asked: Option<GivenTime>, now: Moment) -> Result<(History, Moment), Failure> {
     Ok(db.transaction(Purpose::Read, |db| {
         let Some(asked) = asked else { return Ok::<_, crate::store::error::StoreError>((explain(db, id, now)?, now)) };
@@ -317,7 +317,7 @@ fn lots(text: &mut String, history: &History) {
     text.push('\n');
 }
 
-/// A row of the table; what does not fit in a column goes on below.
+/// A row of the table; long cells wrap.
 fn row(text: &mut String, cells: [&str; 7]) {
     let widths = [ENTRY, WHEN, STORE, RECEIPT, WHAT, FIGURE, FIGURE];
     let columns: Vec<Vec<String>> = cells.iter().zip(widths).map(|(cell, width)| wrapped(cell, width)).collect();
@@ -326,7 +326,7 @@ fn row(text: &mut String, cells: [&str; 7]) {
         let mut shown = String::new();
         for (index, (column, width)) in columns.iter().zip(widths).enumerate() {
             let cell = column.get(line).map_or("", String::as_str);
-            // Figures stand to the right.
+            // Figures are right-aligned.
             if (1..5).contains(&index) {
                 let _ = write!(shown, "{cell:<width$}  ");
             } else {

@@ -26,7 +26,7 @@ use crate::{
     working_set::questions::settlement::{Figure, SettlementRow},
 };
 
-/// Prints the points that lapse soon.
+/// Prints the points that expire soon.
 pub(super) fn show_expiring(config: &Config, days: u16, csv: bool) -> Result<ExitCode, Failure> {
     let mut db = existing(config)?;
     let vault = Opened::open(config)?.vault;

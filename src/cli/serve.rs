@@ -9,7 +9,7 @@ use crate::{
     telemetry,
 };
 
-/// How long threads that wait for something may keep a stopped gateway.
+/// How long blocked threads may delay the exit.
 const RUNTIME_END_MAX: Duration = Duration::from_millis(400);
 /// Threads of the runtime, however few processors there are.
 const THREADS_MIN: usize = 2;
@@ -40,13 +40,13 @@ pub(super) fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
         println!("Kopilka has stopped.");
         Ok(ExitCode::SUCCESS)
     });
-    // What still waits for a silent database must not keep the process.
+    // Threads that wait for an unresponsive database must not delay the exit.
     runtime.shutdown_timeout(RUNTIME_END_MAX);
     result
 }
 
-/// Until Ctrl-C or SIGTERM. They are caught from the call on, not only once somebody waits: a service manager may stop
-/// the gateway the moment it says that it listens.
+/// Completes at Ctrl-C or SIGTERM. Signals are caught from the call on, not from the first poll: a service manager may stop
+/// the gateway as soon as it listens.
 #[cfg(unix)]
 fn shutdown() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -58,7 +58,7 @@ fn shutdown() -> impl Future<Output = ()> {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             },
-            // Without signals the process is ended from outside, and the next start finds everything in order.
+            // Without signals the process is killed, which is safe.
             Err(_) => std::future::pending().await,
         }
     }

@@ -88,8 +88,7 @@ pub(super) fn show_exchanges(config: &Config, search: &Search, limit: u16) -> Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// A text on one line: what would begin another, or turn the order of its characters, is shown as an escape, so that no caller
-/// can write lines of its own among ours.
+/// A text on one line. Line breaks and bidirectional controls are escaped, so that a caller cannot forge output lines.
 fn shown(text: Option<&str>) -> String {
     let Some(text) = text else { return "—".to_owned() };
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -1,4 +1,4 @@
-//! `verify`: whether everything is as the journal says.
+//! `verify`: compares everything with the journal.
 
 use std::{
     process::ExitCode,
@@ -45,7 +45,7 @@ pub(super) fn verify(config: &Config, roots: &[KnownRoot]) -> Result<ExitCode, F
     Ok(if found == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
-/// How far it has come, how fast, and how long the rest may take, accounts being alike.
+/// The progress, the speed and the estimated remaining time.
 fn progress(so_far: &Report, elapsed: Duration) -> String {
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
     let rate = so_far.entries.saturating_mul(1_000) / elapsed_ms;

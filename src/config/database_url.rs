@@ -1,7 +1,7 @@
-//! Which database: told apart by the URL's scheme and by nothing else.
+//! The database URL. Only its scheme selects the database.
 //!
-//! SQLite opens any path, so a mistyped `postgre://…` taken for a file name would quietly start an empty gateway.
-//! Whatever is not one of the two accepted forms is therefore refused.
+//! SQLite opens any path, so a mistyped `postgre://…` would silently start an empty gateway. Any other form is therefore
+//! refused.
 
 use std::{fmt, path::Path, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! How file, environment and command line become one [`Config`].
+//! Merges file, environment and command line into one [`Config`].
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use figment::{
 
 use crate::config::{Config, ConfigError, Overrides};
 
-/// What every variable of the gateway begins with.
+/// The prefix of every variable of the gateway.
 pub(super) const ENVIRONMENT_PREFIX: &str = "KOPILKA_";
 /// Between the levels of a variable's name; key names have single underscores of their own.
 const LEVEL_SEPARATOR: &str = "__";
@@ -66,8 +66,8 @@ impl Provider for Setting {
 
 /// A variable as a setting; `None` when the variable is not one.
 ///
-/// A variable without a double underscore is somebody else's (container systems inject their own), unless it looks like
-/// one of ours written with a single one: that would be a setting that is silently not set. An empty one is «not given».
+/// A variable without a double underscore is foreign: container systems inject their own. One that resembles a setting with
+/// single underscores is refused, since it would silently have no effect. An empty one is «not given».
 fn variable(name: String, text: &str) -> Result<Option<Setting>, ConfigError> {
     let Some(key) = name.strip_prefix(ENVIRONMENT_PREFIX) else { return Ok(None) };
     let key = key.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! Lists of networks: addresses that are believed more than others.
+//! Lists of trusted networks.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
@@ -19,7 +19,7 @@ pub struct Networks(Vec<IpNet>);
 pub struct NetworkError;
 
 impl Networks {
-    /// Whether one of the networks holds the address. An IPv4 address in IPv6's clothes is the IPv4 address.
+    /// Whether one of the networks contains the address. An IPv4-mapped IPv6 address counts as the IPv4 address.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();

@@ -1,4 +1,4 @@
-//! The rules between fields, and the ranges outside of which a setting cannot be meant.
+//! The rules between fields, and the plausible range of each setting.
 
 use std::{fmt::Display, ops::RangeInclusive};
 

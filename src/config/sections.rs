@@ -1,5 +1,5 @@
 //! The sections of the configuration file, one struct each. Units are in the names: `_ms` milliseconds, `_s` seconds,
-//! `_bytes` bytes; `_max` is the largest that is still accepted.
+//! `_bytes` bytes; `_max` is the largest accepted value.
 
 use std::{
     fmt,
@@ -20,13 +20,12 @@ use crate::{
 pub struct ServerConfig {
     /// The address and port to listen on.
     pub listen: SocketAddr,
-    /// The URL that clients see, without a path of a service: it goes into the WSDL's `soap:address`. Without it the
-    /// request's own `Host` is used.
+    /// The public URL without a service's path, for the WSDL's `soap:address`. Without it the request's own `Host` is used.
     pub public_url: Option<String>,
     /// Open connections; one more is answered 503 and closed.
     pub connections_max: usize,
-    /// Proxies whose word on the client is taken: `X-Forwarded-For`, `-Proto`, `-Host`, and the PROXY protocol. From
-    /// everybody else these headers are ignored.
+    /// Proxies that are trusted to name the client: `X-Forwarded-For`, `-Proto`, `-Host`, and the PROXY protocol. From all
+    /// other peers these headers are ignored.
     pub trusted_proxies: Networks,
     /// Whether connections from the trusted proxies begin with a line of the PROXY protocol, version 1 or 2.
     pub proxy_protocol: bool,
@@ -38,13 +37,13 @@ pub struct ServerConfig {
     pub body_read_timeout_ms: u64,
     /// How long an answer may take once the body is read. Milliseconds.
     pub answer_timeout_ms: u64,
-    /// How long a client may take no byte of an answer. Milliseconds.
+    /// How long a client may read no byte of an answer. Milliseconds.
     pub write_timeout_ms: u64,
-    /// The longest body, also after unpacking. Bytes.
+    /// The longest body, also after decompression. Bytes.
     pub body_bytes_max: usize,
     /// The shortest answer that is worth compressing for a client that asks for it. Bytes.
     pub gzip_answer_bytes_min: usize,
-    /// How long running requests may take to end after the order to stop. Milliseconds.
+    /// How long running requests may take after shutdown begins. Milliseconds.
     pub drain_timeout_ms: u64,
     /// TLS on this very port; without it a reverse proxy does that work.
     pub tls: TlsConfig,
@@ -75,13 +74,13 @@ impl Default for ServerConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TlsConfig {
-    /// The certificate and what leads from it to a root, in PEM.
+    /// The certificate chain, in PEM.
     pub certificate_file: Option<PathBuf>,
     /// The certificate's private key, in PEM, unencrypted.
     pub key_file: Option<PathBuf>,
     /// How long a handshake may take. Milliseconds.
     pub handshake_timeout_ms: u64,
-    /// How often the files are looked at; changed ones are used from then on. Seconds.
+    /// How often the files are polled; changed ones are reloaded. Seconds.
     pub reload_interval_s: u64,
 }
 
@@ -97,8 +96,8 @@ impl Default for TlsConfig {
 pub struct DatabaseConfig {
     /// The database.
     pub url: DatabaseUrl,
-    /// Threads, each with a connection of its own, that read at a time; 0 for one to every two processors. Fewer threads take
-    /// more reads together, and each then costs less.
+    /// Reader threads, each with its own connection; 0 for one to every two processors. Fewer threads batch more reads,
+    /// which makes each cheaper.
     pub reader_threads: usize,
     /// Threads that write. PostgreSQL only: SQLite has one writer.
     pub writer_threads: usize,
@@ -159,7 +158,7 @@ impl Default for DatabaseConfig {
     }
 }
 
-/// `[xml]`: what a request may measure before it is refused unread. `server.body_bytes_max` limits the body before.
+/// `[xml]`: limits of a request's XML.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct XmlLimits {
@@ -190,13 +189,13 @@ impl Default for XmlLimits {
     }
 }
 
-/// `[security]`: the key that seals personal columns and hashes codes, and what password checks may cost.
+/// `[security]`: the key that encrypts personal columns and hashes codes, and the limits of password checks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecurityConfig {
     /// The file with the key. Without it and without `key`: `kopilka.key` beside the SQLite file.
     pub key_file: Option<PathBuf>,
-    /// The key itself, for systems that hand secrets over in the environment.
+    /// The key itself, for systems that pass secrets in the environment.
     pub key: Option<Secret>,
     /// How long a checked password is remembered. Seconds.
     pub credential_cache_s: u64,
@@ -287,8 +286,8 @@ impl Default for LimitsConfig {
 pub struct JobsConfig {
     /// The pause between two rounds. Seconds.
     pub interval_s: u64,
-    /// Rows that one step takes at most. What time makes due goes in steps of some milliseconds,
-    /// whose size is found by itself; they are longer while nobody else writes.
+    /// The most rows in one step. Steps of due changes last some milliseconds and adapt their size; they are longer while
+    /// no command waits.
     pub rows_per_step_max: usize,
 }
 
@@ -298,13 +297,13 @@ impl Default for JobsConfig {
     }
 }
 
-/// `[sms]`: the outbox, and the channel with settings of its own that only its adapter understands.
+/// `[sms]`: the outbox, and the channel with settings that only its adapter knows.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SmsConfig {
     /// Which adapter sends: `console` writes to the log of a test stand.
     pub channel: String,
-    /// How often the outbox is looked at for what nobody has announced: retries, and other gateways' messages. Milliseconds.
+    /// How often the outbox is polled for retries and for other gateways' messages. Milliseconds.
     pub outbox_poll_ms: u64,
     /// How many messages are sent at once.
     pub parallel_max: usize,
@@ -353,7 +352,7 @@ impl fmt::Debug for SmsConfig {
     }
 }
 
-/// `[exchange]`: the journal of what was asked and answered, masked.
+/// `[exchange]`: the masked journal of exchanges.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExchangeConfig {
@@ -392,18 +391,18 @@ pub enum LogFormat {
     Json,
 }
 
-/// How much is written.
+/// The log level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
-    /// Failures only.
+    /// Errors only.
     Error,
-    /// And what an operator should look at.
+    /// Also warnings for the operator.
     Warn,
-    /// And one line a request.
+    /// Also one line for each request.
     #[default]
     Info,
-    /// And the steps of a request.
+    /// Also the steps of a request.
     Debug,
     /// Everything.
     Trace,

@@ -1,8 +1,8 @@
-//! An account of points: lots, balances and the movements between them. The ledger's heart, and pure.
+//! An account of points: lots, balances and the movements between them.
 //!
-//! Every change is a [`Movement`]: points of a lot go from one bucket to another, so each operation sums to zero
-//! by construction (invariant 4), and the balances are what the movements leave behind (invariant 1). Nothing here
-//! reads a clock: [`Account::mature`] is given the time, and does what the passage of time alone has made due.
+//! Every change is a [`Movement`] of a lot's points from one bucket to another. So each operation sums to zero (invariant
+//! 4), and the balances are the sums of the movements (invariant 1). [`Account::mature`] gets the time as an argument and
+//! applies due changes.
 
 mod lot;
 mod movement;
@@ -25,9 +25,9 @@ pub use self::movement::{Bucket, Cause, Movement, MovementKind, PointsClass, Ste
 pub struct Account {
     /// Identity.
     pub id: AccountId,
-    /// Whose points these are.
+    /// The customer.
     pub customer: CustomerId,
-    /// In which programme.
+    /// The programme.
     pub programme: ProgrammeId,
     /// Whether it may spend.
     pub state: AccountState,
@@ -37,9 +37,9 @@ pub struct Account {
     pub next_lot: i64,
     /// The number that the next journal entry gets.
     pub next_seq: i64,
-    /// When the last entry was recorded: an account's entries never go back in time, whatever the clocks do.
+    /// When the last entry was recorded. An account's recording times never decrease, even when a clock does.
     pub recorded_at: Option<Moment>,
-    /// The digest of the last journal entry, which the next one is chained to; none while there is no entry.
+    /// The digest of the last journal entry, which the next one is chained to; `None` without entries.
     pub head: Option<ChainHead>,
     /// The account that this one was merged into.
     pub merged_into: Option<AccountId>,
@@ -78,35 +78,35 @@ pub struct Balances {
     pub debt: Points,
 }
 
-/// What an accrual gives.
+/// The terms of an accrual.
 #[derive(Debug, Clone, Copy)]
 pub struct Grant {
     /// How many points.
     pub points: Points,
-    /// What they are good for.
+    /// Their class.
     pub class: PointsClass,
-    /// When they become spendable; at once when this is not later than now.
+    /// When they become available; at once when this is not later than now.
     pub activates_at: Moment,
-    /// When they lapse.
+    /// When they expire.
     pub expires_at: Option<Moment>,
-    /// The partner that gives them.
+    /// The issuing partner.
     pub issuer: PartnerId,
 }
 
-/// What to do when the points of returned goods have been spent already.
+/// How to revoke points of returned goods that are already spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ReturnPolicy {
-    /// Take back pending points only.
+    /// Revoke pending points only.
     OnlyPending,
-    /// Take back what the balance still has.
+    /// Revoke as much as the balance has.
     WithinBalance,
-    /// Take back everything; what is missing becomes a debt that the next accruals close.
+    /// Revoke everything. The missing part becomes a debt that the next accruals close.
     #[default]
     Unlimited,
 }
 
 impl Account {
-    /// An account with nothing in it.
+    /// An empty account.
     #[must_use]
     pub fn open(id: AccountId, customer: CustomerId, programme: ProgrammeId) -> Self {
         Self {
@@ -126,10 +126,10 @@ impl Account {
         }
     }
 
-    /// Does what time alone has made due: pending lots become active, active lots lapse. Doing it late, twice, or at
-    /// every look gives the same result but for `recorded_at` (invariant 7). Held points are left alone.
+    /// Applies due changes: pending lots become active, active lots expire. Late or repeated calls give the same result
+    /// except for `recorded_at` (invariant 7). Held points do not change.
     ///
-    /// `until` is how far time has come; `now` is what is written down as the time of recording.
+    /// Changes due by `until` are applied; `now` is the recording time.
     pub fn mature(&mut self, until: Moment, now: Moment) {
         let mut due: Vec<(Moment, bool, LotNo)> = Vec::new();
         for lot in self.lots.values().filter(|lot| lot.remaining.is_positive()) {
@@ -140,14 +140,14 @@ impl Account {
                 due.push((expires_at, true, lot.no));
             }
         }
-        // In the order in which it would have happened: an activation before an expiry of the same moment.
+        // In the order of due times; at the same moment an activation comes before an expiry.
         due.sort_unstable();
         for (at, expires, no) in due {
             if expires { self.expire(no, at, now) } else { self.activate(no, at, now) }
         }
     }
 
-    /// When [`Self::mature`] will next have something to do.
+    /// The next time at which [`Self::mature`] has an effect.
     #[must_use]
     pub fn next_due_at(&self) -> Option<Moment> {
         let live = self.lots.values().filter(|lot| lot.remaining.is_positive());
@@ -155,7 +155,7 @@ impl Account {
             .min()
     }
 
-    /// Lots that become active or lapse by a moment, held and spent ones too.
+    /// Lots that become active or expire by a moment, held and spent ones too.
     pub fn lots_due_by(&self, at: Moment) -> impl Iterator<Item = &Lot> {
         self.lots.values().filter(move |lot| {
             let activates = lot.state == LotState::Pending && lot.activates_at <= at;
@@ -163,7 +163,7 @@ impl Account {
         })
     }
 
-    /// Lots that began after the account was loaded: the first entry of a lot makes it, or brings it from another account.
+    /// Lots that were created, or moved here by a merge, after the account was loaded.
     #[must_use]
     pub fn begun_lots(&self) -> BTreeSet<LotNo> {
         let is_first =
@@ -188,7 +188,7 @@ impl Account {
         }
     }
 
-    /// Gives points as a new lot and answers its number; a debt is closed first out of what is spendable at once.
+    /// Accrues points as a new lot and returns its number. Points that are available at once close a debt first.
     pub fn accrue(&mut self, grant: Grant, step: &Step) -> Option<LotNo> {
         if !grant.points.is_positive() {
             return None;
@@ -207,12 +207,12 @@ impl Account {
         };
         self.record_with(self.next_seq, step, Some(no), (Bucket::Issuer, to), grant.points, Some(terms));
         self.close_debt(step);
-        // A receipt may come so late that its points have lapsed: they must not be shown as available, not even in this answer.
+        // A receipt may arrive so late that its points have expired: they must not be shown as available.
         self.mature(step.now, step.now);
         Some(no)
     }
 
-    /// Holds points of the lots that lapse first, and answers which.
+    /// Reserves points of the lots that expire first, and returns the shares.
     ///
     /// # Errors
     /// The account is frozen, or fewer points are available; then nothing has changed.
@@ -231,7 +231,7 @@ impl Account {
         Ok(shares)
     }
 
-    /// Spends out of a hold. `shares` are what is taken of each lot, within what the hold has of it.
+    /// Captures points of a hold. `shares` are the points of each lot, within the hold's shares.
     pub fn capture(&mut self, shares: &[Share], step: &Step) {
         let first = self.next_seq;
         for share in shares.iter().filter(|share| share.points.is_positive()) {
@@ -239,7 +239,7 @@ impl Account {
         }
     }
 
-    /// Lets held points go back. A lot that had lapsed at `at` lives on until `at + grace`.
+    /// Releases held points. A lot that had expired at `at` is extended until `at + grace`.
     pub fn release(&mut self, shares: &[Share], at: Moment, grace: Span, step: &Step) {
         let first = self.next_seq;
         for share in shares.iter().filter(|share| share.points.is_positive()) {
@@ -248,11 +248,11 @@ impl Account {
             self.record_with(first, step, Some(share.lot), way, share.points, terms);
         }
         self.close_debt(step);
-        // Without a grace, what came back to a lapsed lot lapses at once.
+        // Without a grace, points released to an expired lot expire at once.
         self.mature(at, step.now);
     }
 
-    /// Gives spent points back to their own lots. A lot that had lapsed at `at` lives on until `at + grace`.
+    /// Restores spent points to their own lots. A lot that had expired at `at` is extended until `at + grace`.
     pub fn restore(&mut self, shares: &[Share], at: Moment, grace: Span, step: &Step) {
         let first = self.next_seq;
         for share in shares.iter().filter(|share| share.points.is_positive()) {
@@ -264,8 +264,8 @@ impl Account {
         self.mature(at, step.now);
     }
 
-    /// Takes earned points back: from the lot that they came in, then, by the policy, from the rest of the balance and as a
-    /// debt. Answers how many were taken (the debt included).
+    /// Revokes earned points: from their own lot, then by the policy from the rest of the balance and as a debt. Returns
+    /// how many were revoked, the debt included.
     pub fn revoke(&mut self, lot: LotNo, points: Points, policy: ReturnPolicy, step: &Step) -> Points {
         let first = self.next_seq;
         let mut left = points;
@@ -282,7 +282,7 @@ impl Account {
         points.minus(left)
     }
 
-    /// Takes back by the policy what its own lot no longer has; answers what is left over.
+    /// Revokes by the policy what the own lot lacks; returns the remainder.
     fn revoke_rest(&mut self, first: i64, points: Points, policy: ReturnPolicy, step: &Step) -> Points {
         let mut left = points;
         if policy != ReturnPolicy::OnlyPending && left.is_positive() {
@@ -298,7 +298,7 @@ impl Account {
         left
     }
 
-    /// Takes away spendable points that should not have been given.
+    /// Removes available points that were accrued by mistake.
     ///
     /// # Errors
     /// Fewer points are available; then nothing has changed.
@@ -313,8 +313,8 @@ impl Account {
         Ok(())
     }
 
-    /// Takes back points that no sale of ours gave: pending ones first, the latest accrual before the earlier; then, by the
-    /// policy, spendable ones and a debt. Answers how many were taken (the debt included).
+    /// Revokes points without a known sale: pending ones first, latest accrual first; then by the policy available ones and
+    /// a debt. Returns how many were revoked, the debt included.
     pub fn revoke_any(&mut self, points: Points, policy: ReturnPolicy, step: &Step) -> Points {
         let first = self.next_seq;
         let mut left = points;
@@ -336,9 +336,8 @@ impl Account {
         points.minus(left)
     }
 
-    /// Takes back what a sale counted towards the status, for `back` out of the `left` money that had not been given back
-    /// before. Whatever the parts, in the end they take what one whole return takes; and a merge in between, which moves
-    /// only what remains of a lot, makes no difference.
+    /// Revokes a sale's status points, for the refund `back` out of the `left` money not refunded before. A series of
+    /// returns revokes the same as one whole return, also when a merge in between moves the rest of a lot.
     pub fn revoke_status(&mut self, receipt: ReceiptId, back: Kopecks, left: Kopecks, step: &Step) {
         let own = self.lots.values().find(|lot| lot.class == PointsClass::Status && lot.receipt == Some(receipt));
         let Some((no, remaining)) = own.map(|lot| (lot.no, lot.remaining)) else { return };
@@ -349,8 +348,8 @@ impl Account {
         }
     }
 
-    /// Takes over everything of another account of the same person: what remains, what is held, what was spent and may come
-    /// back, what is owed (invariant 33). The other account is closed. Answers what was added to the lots' numbers.
+    /// Takes over another account of the same person: available, held and spent points, and the debt (invariant 33). The
+    /// other account is closed. Returns the shift of the lots' numbers.
     pub fn absorb(&mut self, other: &mut Self, step: &Step) -> i64 {
         let shift = self.next_lot.saturating_sub(1);
         let (first, first_other) = (self.next_seq, other.next_seq);
@@ -368,7 +367,7 @@ impl Account {
                 self.record_with(first, &step, Some(no), way, points, terms.take());
             }
         }
-        // Sales go on naming lots that have ended and stay behind; no new lot may get such a number.
+        // Sales still name ended lots, which do not move; no new lot may get such a number.
         self.next_lot = self.next_lot.max(other.next_lot.saturating_add(shift));
         let debt = other.balances.debt;
         if debt.is_positive() {
@@ -381,25 +380,25 @@ impl Account {
         shift
     }
 
-    /// What counts towards the customer's status now.
+    /// The customer's current status points.
     #[must_use]
     pub fn status_points(&self) -> Points {
         self.lots.values().filter(|lot| lot.class == PointsClass::Status).map(|lot| lot.remaining).sum()
     }
 
-    /// The next dates on which points lapse, the earliest first.
+    /// The next expiry dates, the earliest first.
     #[must_use]
     pub fn expiries(&self) -> Vec<(Moment, Points)> {
         dated(self.lots.values().filter(|lot| lot.is_spendable()), |lot| lot.expires_at)
     }
 
-    /// The next dates on which pending points become spendable, the earliest first.
+    /// The next activation dates, the earliest first.
     #[must_use]
     pub fn activations(&self) -> Vec<(Moment, Points)> {
         dated(self.lots.values().filter(|lot| lot.state == LotState::Pending), |lot| Some(lot.activates_at))
     }
 
-    /// What puts shares of this account's lots into the order in which points go; see [`Lot::turn`].
+    /// The sort key of this account's lots in the order of spending; see [`Lot::turn`].
     #[must_use]
     pub fn turn_of(&self, no: LotNo) -> (i64, Moment, LotNo) {
         self.lots.get(&no).map_or((i64::MAX, Moment(i64::MAX), no), Lot::turn)
@@ -423,7 +422,7 @@ impl Account {
         shares
     }
 
-    /// Uses spendable points to close the debt: while there is one, nothing is available (invariant 3).
+    /// Closes the debt with available points: while there is a debt, nothing is available (invariant 3).
     fn close_debt(&mut self, step: &Step) {
         let due = self.balances.debt.min(self.balances.available);
         if !due.is_positive() {
@@ -442,7 +441,7 @@ impl Account {
         }
     }
 
-    /// The terms of a lot that had lapsed at `at` and lives on, so that points coming back to it can be used.
+    /// The extended terms of a lot that had expired at `at`, so that points restored to it can be used.
     fn prolonged(&self, no: LotNo, at: Moment, grace: Span) -> Option<Terms> {
         let lot = self.lots.get(&no)?;
         let lapsed = lot.expires_at.is_some_and(|expires_at| expires_at <= at);
@@ -459,7 +458,7 @@ impl Account {
         self.record_with(first, step, lot, (from, to), points, None);
     }
 
-    /// Writes an entry down and lets it take effect.
+    /// Records an entry and applies it.
     fn record_with(
         &mut self,
         first: i64,
@@ -488,8 +487,8 @@ impl Account {
         self.movements.push(entry);
     }
 
-    /// Lets an entry take effect: the only place where points move; lot, balances and numbers change together or not at
-    /// all. Writing and replaying the journal go through it alike, so that a replay gives what was, bit for bit.
+    /// Applies an entry: the only place where points move. Lot, balances and numbers change together or not at all.
+    /// Recording and replaying the journal share it, so a replay gives the identical result.
     pub fn replay(&mut self, entry: &Movement) {
         if let Some(no) = entry.lot {
             if let Some(terms) = entry.terms {
@@ -512,13 +511,13 @@ impl Account {
 }
 
 impl Balances {
-    /// Everything that is or will be the customer's.
+    /// Available, pending and reserved points together.
     #[must_use]
     pub fn total(&self) -> Points {
         self.pending.plus(self.available).plus(self.reserved)
     }
 
-    /// Adds `points` (negative: takes) to the balance that a bucket stands for.
+    /// Adds `points` (may be negative) to a bucket's balance.
     pub fn shift(&mut self, bucket: Bucket, points: Points) {
         match bucket {
             Bucket::Pending => self.pending = self.pending.plus(points),

@@ -1,4 +1,4 @@
-//! A card's life: registered → issued → active ⇄ blocked → replaced or closed.
+//! A card and its states: registered → issued → active ⇄ blocked → replaced or closed.
 
 use crate::domain::{
     ids::{AccountId, CardId, CustomerId, ProgrammeId},
@@ -6,24 +6,24 @@ use crate::domain::{
     refusal::Refusal,
 };
 
-/// A card: a key to an account, never the owner of a balance.
+/// A card identifies an account; it has no balance of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
     /// Identity.
     pub id: CardId,
-    /// The programme whose card this is; numbers are unique within it.
+    /// The programme; numbers are unique within it.
     pub programme: ProgrammeId,
-    /// What is printed on it. A string: leading zeros count.
+    /// The printed number. A string: leading zeros are significant.
     pub number: String,
     /// The kind («вид карты»), as the office registered it.
     pub kind: Option<String>,
-    /// Where it stands.
+    /// Its state.
     pub state: CardState,
-    /// What it opens, once it was issued.
+    /// The account, once issued.
     pub account: Option<AccountId>,
-    /// Who holds it, once it was issued.
+    /// The customer, once issued.
     pub customer: Option<CustomerId>,
-    /// The card that was given in its stead.
+    /// The number of the card that replaced it.
     pub successor: Option<String>,
     /// When it was issued.
     pub issued_at: Option<Moment>,
@@ -32,24 +32,24 @@ pub struct Card {
 /// The states of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CardState {
-    /// Known to the office, not issued yet.
+    /// Registered by the office, not issued yet.
     Registered,
-    /// In a customer's hands: earns.
+    /// Issued to a customer: earns only.
     Issued,
     /// Earns and spends.
     Active,
-    /// Nothing but returns.
+    /// Returns only.
     Blocked,
-    /// Another card took its place.
+    /// Replaced by another card.
     Replaced,
-    /// Over for good.
+    /// Closed for good.
     Closed,
 }
 
-/// What a card is to be used for.
+/// A use of a card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// Look at the balance or the statement.
+    /// Read the balance or the statement.
     Look,
     /// Earn points at a sale.
     Earn,
@@ -58,7 +58,7 @@ pub enum Use {
 }
 
 impl Card {
-    /// Whether the card's state allows a use.
+    /// Checks that the card's state allows a use.
     ///
     /// # Errors
     /// The refusal that names the state, and for a replaced card its successor.
@@ -75,7 +75,7 @@ impl Card {
         }
     }
 
-    /// Gives a registered card to a customer.
+    /// Issues a registered card to a customer.
     ///
     /// # Errors
     /// The card is not free.
@@ -95,7 +95,7 @@ impl Card {
         }
     }
 
-    /// Lets an issued card spend.
+    /// Activates an issued card.
     ///
     /// # Errors
     /// Only an issued card can be activated.
@@ -113,10 +113,10 @@ impl Card {
         }
     }
 
-    /// Stops a card.
+    /// Blocks a card.
     ///
     /// # Errors
-    /// Only a card in a customer's hands can be blocked; blocking twice is refused.
+    /// The card is neither issued nor active; blocking twice is refused.
     pub fn block(&mut self) -> Result<(), Refusal> {
         match self.state {
             CardState::Issued | CardState::Active => {
@@ -130,7 +130,7 @@ impl Card {
         }
     }
 
-    /// Makes a blocked card active again.
+    /// Unblocks a card.
     ///
     /// # Errors
     /// The card is not blocked.
@@ -146,7 +146,7 @@ impl Card {
         }
     }
 
-    /// Ends a card for good.
+    /// Closes a card for good.
     ///
     /// # Errors
     /// The card has ended already.
@@ -161,7 +161,7 @@ impl Card {
         }
     }
 
-    /// Puts `new` in this card's place: it opens the same account and is active at once.
+    /// Replaces this card by `new`, which gets the same account and is active at once.
     ///
     /// # Errors
     /// This card was not issued or has ended, or the new one is not free.
@@ -189,10 +189,10 @@ impl Card {
     }
 }
 
-/// Figures of a number that are shown of a masked one.
+/// How many digits of a masked number are shown.
 const DIGITS_SHOWN: usize = 4;
 
-/// A number as who may not know it may see it: the last figures.
+/// A masked number: only the last digits are shown.
 #[must_use]
 pub fn masked_number(number: &str) -> String {
     let hidden = number.chars().count().saturating_sub(DIGITS_SHOWN);

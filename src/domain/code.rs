@@ -1,5 +1,5 @@
-//! A confirmation code: sent → verified, failed, expired or superseded. The code itself is nowhere: only a keyed digest,
-//! computed over the code and over what it confirms (P7), so a right code for another hold does not match.
+//! A confirmation code: sent → verified, failed, expired or superseded. The code itself is not stored, only a keyed digest
+//! over the code and what it confirms (P7). So a code for another hold does not match.
 
 use crate::domain::{
     ids::{CodeId, CustomerId, ReservationId, TillId},
@@ -14,19 +14,19 @@ pub struct ConfirmationCode {
     pub id: CodeId,
     /// What it confirms.
     pub purpose: Purpose,
-    /// To whose phone it went.
+    /// The customer whose phone it was sent to.
     pub customer: CustomerId,
     /// The keyed digest.
     pub digest: Vec<u8>,
-    /// Where it stands.
+    /// Its state.
     pub state: CodeState,
-    /// How many more codes may be tried. A resend does not bring tries back.
+    /// How many tries are left. A resend does not reset them.
     pub tries_left: i64,
     /// When it was sent.
     pub sent_at: Moment,
-    /// Until when it is good.
+    /// Its expiry.
     pub expires_at: Moment,
-    /// The till that asked for it.
+    /// The till that requested it.
     pub till: TillId,
 }
 
@@ -44,17 +44,17 @@ pub enum Purpose {
 pub enum CodeState {
     /// Waiting to be entered.
     Sent,
-    /// Entered rightly; used up.
+    /// Entered correctly and used up.
     Verified,
-    /// Entered wrongly too often.
+    /// Entered wrong too often.
     Failed,
-    /// Its time is over.
+    /// Expired.
     Expired,
-    /// A later one was sent.
+    /// Superseded by a later one.
     Superseded,
 }
 
-/// What came of trying a code.
+/// The result of a try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trial {
     /// The code is right.
@@ -64,7 +64,7 @@ pub enum Trial {
         /// At least one.
         tries_left: i64,
     },
-    /// It is not, and that was the last try.
+    /// The code is wrong, and that was the last try.
     Exhausted,
 }
 
@@ -72,7 +72,7 @@ impl ConfirmationCode {
     /// Tries a code. `matches` says whether its digest is this one's.
     ///
     /// # Errors
-    /// The code cannot be tried any more; that costs no try.
+    /// The code cannot be tried any more; no try is used.
     pub fn attempt(&mut self, matches: bool, now: Moment) -> Result<Trial, Refusal> {
         match self.state {
             CodeState::Sent => {}
@@ -102,7 +102,7 @@ impl ConfirmationCode {
     /// This one was sent less than `pause` ago.
     pub fn may_follow(&self, pause: Span, now: Moment) -> Result<(), Refusal> {
         let wait = self.sent_at.after(pause).since(now).0;
-        // Sent long after now: the clock was set back, and a customer must not wait until it gets there again.
+        // Sent long after now: the clock was set back, and the customer must not wait for it to catch up.
         if wait <= 0 || wait > pause.0.saturating_mul(2) {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! A consent and its withdrawal: documents of their own, never edited.
+//! A consent and its withdrawal: separate documents, never edited.
 
 use crate::domain::{
     ids::{CustomerId, StoreId, TillId},
@@ -8,26 +8,26 @@ use crate::domain::{
 /// A consent or its withdrawal: a document, never edited.
 #[derive(Debug, Clone)]
 pub struct ConsentAct {
-    /// Whose.
+    /// The customer.
     pub customer: CustomerId,
-    /// To what: `processing`, `advertising`.
+    /// The purpose: `processing`, `advertising`.
     pub purpose: String,
-    /// Through which channel.
+    /// The channel.
     pub channel: String,
     /// Given or withdrawn.
     pub given: bool,
     /// The digest of the text that the customer agreed to.
     pub text_hash: Option<String>,
-    /// What proves it.
+    /// The evidence.
     pub evidence: Option<String>,
-    /// When.
+    /// The time of the act.
     pub occurred_at: Moment,
-    /// When it was written down.
+    /// The recording time.
     pub recorded_at: Moment,
-    /// Where.
+    /// The store.
     pub store: Option<StoreId>,
-    /// At which till.
+    /// The till.
     pub till: Option<TillId>,
-    /// By whom.
+    /// The cashier.
     pub cashier: Option<String>,
 }

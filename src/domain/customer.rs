@@ -1,4 +1,4 @@
-//! A customer and the fixed fields of the questionnaire («анкета клиента»). Consents are documents of their own.
+//! A customer and the fixed fields of the questionnaire («анкета клиента»). Consents are separate documents.
 
 use crate::domain::{
     ids::{CustomerId, ProgrammeId, StoreId},
@@ -12,20 +12,20 @@ use crate::domain::{
 pub struct Customer {
     /// Identity.
     pub id: CustomerId,
-    /// Whose customer.
+    /// The programme.
     pub programme: ProgrammeId,
-    /// The phone, one live customer each (invariant 32).
+    /// The phone, unique among live customers (invariant 32).
     pub phone: Phone,
     /// When the phone was confirmed by a code.
     pub phone_confirmed_at: Option<Moment>,
     /// The questionnaire's answers.
     pub answers: Answers,
-    /// Who brought the customer (D10).
+    /// The referrer (D10).
     pub referrer: Option<CustomerId>,
     /// When the customer was registered.
     pub registered_at: Moment,
-    /// Where.
+    /// The store of registration.
     pub store: Option<StoreId>,
-    /// The customer that this one turned out to be: old identifiers lead there.
+    /// The customer that this one was merged into: old identifiers lead there.
     pub merged_into: Option<CustomerId>,
 }

@@ -1,4 +1,4 @@
-//! Identifiers: one type a noun, so that a card's id can never be passed where an account's is meant.
+//! Identifiers, one type for each noun, so that a card's id cannot be passed as an account's.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ macro_rules! ids {
 }
 
 ids!(
-    /// A legal person that takes part in the coalition (A11).
+    /// A partner: a legal person of the coalition (A11).
     PartnerId,
     /// A trade network of a partner.
     NetworkId,
@@ -31,7 +31,7 @@ ids!(
     ProgrammeId,
     /// A customer, the holder of an account.
     CustomerId,
-    /// A card: a key to an account, never the owner of a balance.
+    /// A card, which identifies an account.
     CardId,
     /// An account of points.
     AccountId,
@@ -43,7 +43,7 @@ ids!(
     ReceiptId,
     /// A registered return of goods.
     ReturnId,
-    /// A message waiting to leave.
+    /// A message in the outbox.
     MessageId,
 );
 

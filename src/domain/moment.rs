@@ -1,4 +1,4 @@
-//! Time as the domain sees it: milliseconds since 1970 in UTC, and the local days of a store.
+//! Time in the domain: milliseconds since 1970 in UTC, and the local days of a store.
 
 use chrono::{DateTime, Datelike as _, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 
@@ -37,7 +37,7 @@ impl Moment {
         Self(self.0.saturating_add(span.0))
     }
 
-    /// This moment less a span.
+    /// This moment minus a span.
     #[must_use]
     pub const fn before(self, span: Span) -> Self {
         Self(self.0.saturating_sub(span.0))
@@ -49,7 +49,7 @@ impl Moment {
         Self(local.and_utc().timestamp_millis().saturating_sub(i64::from(utc_offset_minutes).saturating_mul(60_000)))
     }
 
-    /// The local date and time at an offset from UTC in minutes; the nearest representable one for absurd figures.
+    /// The local date and time at an offset from UTC in minutes; clamped to the representable range.
     #[must_use]
     pub fn local(self, utc_offset_minutes: i32) -> NaiveDateTime {
         let utc = Utc.timestamp_millis_opt(self.0).single().unwrap_or(DateTime::<Utc>::MIN_UTC);
@@ -107,7 +107,7 @@ impl Moment {
     }
 }
 
-/// A time as a till wrote it: with its offset from UTC, or local to the store.
+/// A time from a till, with an offset from UTC or local to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GivenTime {
     /// The date and time.
@@ -117,20 +117,20 @@ pub struct GivenTime {
 }
 
 impl GivenTime {
-    /// When it was; without an offset, by the store's clock.
+    /// The moment; without an offset it is local to the store.
     #[must_use]
     pub fn at(&self, store_offset_minutes: i32) -> Moment {
         Moment::from_local(self.local, self.utc_offset_minutes.unwrap_or(store_offset_minutes))
     }
 }
 
-/// The local day of a moment, as days since 1970-01-01: what natural keys of receipts count by.
+/// The local day of a moment, as days since 1970-01-01; a part of a receipt's natural key.
 #[must_use]
 pub fn local_day(at: Moment, utc_offset_minutes: i32) -> i64 {
     days_between(NaiveDate::default(), at.local(utc_offset_minutes).date())
 }
 
-/// `21.11.2026`, as people here write a date.
+/// A date in Russian notation: `21.11.2026`.
 #[must_use]
 pub fn russian_date(local: NaiveDateTime) -> String {
     local.format("%d.%m.%Y").to_string()

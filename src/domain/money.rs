@@ -1,7 +1,7 @@
 //! Integers of a hundredth: roubles as kopecks, points as hundredths, quantities as thousandths.
 //!
-//! One point pays for one rouble (capability row D2), so a hundredth of a point and a kopeck are the same number;
-//! they stay two types, because adding points to money is a mistake that the compiler can catch.
+//! One point pays for one rouble (capability row D2), so a hundredth of a point and a kopeck are the same number. They are
+//! separate types, so that the compiler rejects adding points to money.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ macro_rules! integer_unit {
         pub struct $name(pub i64);
 
         impl $name {
-            /// Nothing.
+            /// Zero.
             pub const ZERO: Self = Self(0);
 
-            /// The sum; saturates instead of wrapping, far above any figure that the contract lets in.
+            /// The sum; saturates far above any figure that the contract allows.
             #[must_use]
             pub const fn plus(self, other: Self) -> Self {
                 Self(self.0.saturating_add(other.0))
@@ -27,7 +27,7 @@ macro_rules! integer_unit {
                 Self(self.0.saturating_sub(other.0))
             }
 
-            /// The difference, never below nothing.
+            /// The difference, at least zero.
             #[must_use]
             pub fn less(self, other: Self) -> Self {
                 Self(self.0.saturating_sub(other.0).max(0))
@@ -39,13 +39,13 @@ macro_rules! integer_unit {
                 Self(self.0.saturating_neg())
             }
 
-            /// Whether this is exactly nothing.
+            /// Whether this is zero.
             #[must_use]
             pub const fn is_zero(self) -> bool {
                 self.0 == 0
             }
 
-            /// Whether this is more than nothing.
+            /// Whether this is greater than zero.
             #[must_use]
             pub const fn is_positive(self) -> bool {
                 self.0 > 0
@@ -99,7 +99,7 @@ impl Kopecks {
 }
 
 impl Quantity {
-    /// Whether this is a whole number of pieces; anything else was weighed or measured.
+    /// Whether this is a whole number of pieces; others are weighed or measured.
     #[must_use]
     pub const fn is_whole(self) -> bool {
         self.0 % 1000 == 0
@@ -109,12 +109,12 @@ impl Quantity {
 /// Which way a fraction goes when it must become whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Rounding {
-    /// Towards nothing: the default for accrual.
+    /// Towards zero: the default for accrual.
     #[default]
     Down,
     /// To the nearest, halves up.
     HalfUp,
-    /// Away from nothing.
+    /// Away from zero.
     Up,
 }
 

@@ -1,4 +1,4 @@
-//! How a customer is named at the till: a phone in any spelling, or a card number.
+//! A customer's identifier at the till: a phone in any notation, or a card number.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ const PHONE_DIGITS_MIN: usize = 8;
 const PHONE_DIGITS_MAX: usize = 15;
 /// The digits of a Russian number without the country's code.
 const RUSSIAN_DIGITS: usize = 10;
-/// The longest identifier that the contract lets in, in characters.
+/// The longest identifier that the contract allows, in characters.
 const IDENTIFIER_CHARACTERS_MAX: usize = 64;
 
 /// A phone number in E.164.
 ///
-/// `Debug` hides it and there is no `Display`: a number gets into a text only through [`Phone::masked`] or, where it is
-/// meant, [`Phone::as_e164`].
+/// `Debug` hides it and there is no `Display`: a number gets into a text only through [`Phone::masked`] or
+/// [`Phone::as_e164`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone(String);
 
@@ -47,7 +47,7 @@ impl Phone {
         &self.0
     }
 
-    /// What may be shown to a cashier or printed: «+7 916 ***-**-67», «+44*******89».
+    /// The masked form, for cashiers and for printing: «+7 916 ***-**-67», «+44*******89».
     #[must_use]
     pub fn masked(&self) -> String {
         let digits = self.0.trim_start_matches('+');
@@ -67,7 +67,7 @@ impl fmt::Debug for Phone {
     }
 }
 
-/// What the till sent to name a customer.
+/// A customer's identifier as the till sent it.
 ///
 /// `Debug` shows the kind only: with a card number in hand one can accrue and ask for balances.
 #[derive(Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub enum Identifier {
     Phone(Phone),
     /// It can only be a card number or the token of a wallet card.
     Card(String),
-    /// It can be both: the card of this number, or, when there is none, the customer with this phone.
+    /// It can be both: the card of this number or, without one, the customer with this phone.
     Either {
         /// The text as a card number.
         card: String,

@@ -1,4 +1,4 @@
-//! A bonus programme and its rules, versioned: the version in force at a receipt's own time computes it.
+//! A bonus programme and its versioned rules: a receipt is calculated by the version in force at its own time.
 
 use crate::domain::{
     account::ReturnPolicy,
@@ -9,7 +9,7 @@ use crate::domain::{
     russian,
 };
 
-/// How many points a rouble may earn: far above any promotion, and what the largest receipt earns still fits the contract.
+/// The most points that a rouble may earn: far above any promotion, and the largest receipt still fits the contract.
 const EARN_PER_ROUBLE_MAX: i64 = 10;
 
 /// The longest lifetime of points, in years.
@@ -20,11 +20,11 @@ const LIFETIME_YEARS_MAX: u32 = 100;
 pub struct Programme {
     /// Identity.
     pub id: ProgrammeId,
-    /// The office's code of it.
+    /// Its code.
     pub code: String,
     /// Its name, for people.
     pub name: String,
-    /// The partner that answers for it: only its office changes the rules, and customers of any partner.
+    /// The partner that runs it: only its office changes the rules, and the customers of any partner.
     pub owner: Option<PartnerId>,
     /// Every version, in the order in which they were recorded.
     pub versions: Vec<Rules>,
@@ -33,7 +33,7 @@ pub struct Programme {
 /// One version of a programme's rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
-    /// From which moment on receipts are computed by this version.
+    /// When this version comes into force.
     pub valid_from: Moment,
     /// How points are earned.
     pub earn: EarnRule,
@@ -47,24 +47,24 @@ pub struct Rules {
     pub code_ttl: Span,
     /// How many codes may be tried for one hold.
     pub code_tries: i64,
-    /// After how many local days earned points become spendable; 0: at once.
+    /// After how many local days earned points become available; 0 for at once.
     pub activation_delay_days: u32,
     /// How long they live from then on.
     pub lifetime: Lifetime,
-    /// For how long points live on that lapsed while they were held or spent.
+    /// The extension of points that expired while held or spent.
     pub grace: Span,
-    /// What becomes of points earned by goods that are returned.
+    /// The policy for points earned by returned goods.
     pub return_policy: ReturnPolicy,
     /// How points that count towards the customer's status are earned.
     pub status: StatusRule,
 }
 
-/// How long points live, counted from the moment when they become spendable; always through the end of a local day.
+/// The lifetime of points, counted from their activation; always through the end of a local day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime {
     /// What is counted.
     pub unit: LifetimeUnit,
-    /// How many; without meaning for what never lapses.
+    /// How many; ignored when points never expire.
     pub count: u32,
 }
 
@@ -83,7 +83,7 @@ pub enum LifetimeUnit {
     YearEnd,
 }
 
-/// Status points for money paid: `points` for every whole `step`. None are earned where `points` is nothing.
+/// Status points for money paid: `points` for every whole `step`. None are earned when `points` is zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatusRule {
     /// How many points a step earns.
@@ -93,7 +93,7 @@ pub struct StatusRule {
 }
 
 impl Programme {
-    /// The version in force at a moment: of those already valid the latest, and of equals the one recorded last.
+    /// The version in force at a moment: the one with the latest start, and of equals the one recorded last.
     #[must_use]
     pub fn rules_at(&self, at: Moment) -> Option<&Rules> {
         self.versions
@@ -106,7 +106,7 @@ impl Programme {
 }
 
 impl Rules {
-    /// When points earned at `at` become spendable and when they lapse; days end at local midnight.
+    /// When points earned at `at` become available and when they expire; days end at local midnight.
     #[must_use]
     pub fn dates(&self, at: Moment, utc_offset_minutes: i32) -> (Moment, Option<Moment>) {
         let activates_at = if self.activation_delay_days == 0 {
@@ -123,7 +123,7 @@ impl Rules {
         format!("{} за каждые {}", russian::points(self.earn.points), russian::roubles(self.earn.step))
     }
 
-    /// What is wrong with these rules, in Russian, if anything.
+    /// The first problem of these rules, in Russian.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         let wrong = |condition: bool, text: &str| condition.then(|| text.to_owned());
@@ -159,7 +159,7 @@ impl Rules {
 }
 
 impl LifetimeUnit {
-    /// The most of the unit that points may live: a date of 1C's ends in the year 3999.
+    /// The longest lifetime in this unit: dates of 1C end in the year 3999.
     const fn count_max(self) -> u32 {
         match self {
             Self::Never => u32::MAX,
@@ -171,16 +171,16 @@ impl LifetimeUnit {
 }
 
 impl Lifetime {
-    /// What lives for ever.
+    /// An endless lifetime.
     pub const ENDLESS: Self = Self { unit: LifetimeUnit::Never, count: 0 };
 
-    /// Local days; 0 is for ever.
+    /// Local days; 0 for an endless lifetime.
     #[must_use]
     pub const fn days(count: u32) -> Self {
         if count == 0 { Self::ENDLESS } else { Self { unit: LifetimeUnit::Days, count } }
     }
 
-    /// The last moment of what becomes spendable at `from`; nothing for what never lapses.
+    /// The last moment of points that become available at `from`; `None` when they never expire.
     #[must_use]
     pub fn end(self, from: Moment, utc_offset_minutes: i32) -> Option<Moment> {
         let Self { unit, count } = self;
@@ -198,7 +198,7 @@ impl StatusRule {
     /// No status points.
     pub const NONE: Self = Self { points: Points::ZERO, step: Kopecks(10_000) };
 
-    /// What so much paid money earns: only whole steps count.
+    /// The status points for an amount paid: only whole steps count.
     #[must_use]
     pub fn earned_on(&self, paid: Kopecks) -> Points {
         let steps = paid.0.checked_div(self.step.0).unwrap_or(0).max(0);

@@ -33,7 +33,7 @@ pub enum Sex {
 }
 
 impl Answers {
-    /// Takes over what is given and leaves what is not.
+    /// Merges the given answers; absent ones stay unchanged.
     pub fn update(&mut self, given: Self) {
         fn keep<T>(old: &mut Option<T>, new: Option<T>) {
             if new.is_some() {
@@ -48,10 +48,10 @@ impl Answers {
         keep(&mut self.email, given.email);
     }
 
-    /// Whether the answers can be true.
+    /// Checks the answers.
     ///
     /// # Errors
-    /// The first one that cannot, in Russian.
+    /// The first invalid answer, in Russian.
     pub fn check(&self, today: NaiveDate) -> Result<(), Refusal> {
         let wrong = |what: &str| Err(Refusal::QuestionnaireInvalid { what: what.into() });
         if let Some(birth) = self.birth_date {
@@ -78,7 +78,7 @@ impl Answers {
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 
-    /// How a cashier may see it: «Анна И.».
+    /// The short form for cashiers: «Анна И.».
     #[must_use]
     pub fn masked_name(&self) -> Option<String> {
         let initial = self.surname.as_ref().and_then(|surname| surname.chars().next()).map(|c| format!("{c}."));

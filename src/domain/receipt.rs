@@ -1,11 +1,10 @@
-//! The calculation of a receipt: what each line costs, what points may pay for, what is earned.
+//! The calculation of a receipt: the cost of each line, payment by points, earned points.
 //!
-//! Pure and total: the same lines and rules give the same answer whatever the clock, the store or the order in which
-//! the till listed them, and no input makes it fail. A till's own arithmetic is not trusted: [`check`] recomputes it
-//! first, and [`calculate`] promises its exactness for lines that passed.
+//! It is pure and total: the result depends on lines and rules only, not on their order, and no input makes it fail. The
+//! till's arithmetic is not trusted: [`check`] recomputes it first, and [`calculate`] is exact for lines that passed.
 //!
-//! Every amount of a receipt is a sum of its lines' amounts, exactly, and every line is a sum of its parts: a part is
-//! what a fiscal registrar prints, where price × quantity may differ from the sum by a kopeck at most.
+//! Every amount of a receipt is exactly the sum of its lines' amounts, and every line is the sum of its parts. A fiscal
+//! registrar prints parts; price × quantity of a part may differ from its sum by a kopeck at most.
 
 mod claim;
 mod earning;
@@ -43,11 +42,11 @@ pub struct Calculation {
     pub discount_total: Kopecks,
     /// The points that pay for this receipt; the sum over the lines.
     pub points_applied: Points,
-    /// The most that could pay for this receipt, by every limit and by what is available.
+    /// The most points that could pay for this receipt, by every limit and the available points.
     pub points_max: Points,
     /// The points that this receipt earns; the sum over the lines.
     pub points_to_earn: Points,
-    /// What limits points in the receipt as a whole; what concerns one line is at the line.
+    /// The reasons for the receipt as a whole; a line has its own.
     pub reasons: Vec<Reason>,
 }
 
@@ -60,27 +59,27 @@ pub struct LineResult {
     pub discount_granted: Kopecks,
     /// The discount that rules add; the sum over [`Self::discounts`].
     pub discount_offered: Kopecks,
-    /// What that discount is made of, in the order in which it was applied.
+    /// The parts of that discount, in the order of application.
     pub discounts: Vec<LineDiscount>,
-    /// What points pay.
+    /// Paid by points.
     pub points_as_money: Kopecks,
-    /// What is left to pay with money.
+    /// To be paid with money.
     pub amount_due: Kopecks,
     /// The points that this line earns.
     pub points_to_earn: Points,
     /// The most that points could pay here; the lines together may allow more than the receipt does.
     pub points_max: Points,
-    /// The line as a fiscal registrar takes it: together the whole quantity and exactly the amount due.
+    /// The parts for a fiscal registrar: together the whole quantity and exactly the amount due.
     pub parts: Vec<Part>,
-    /// Why it came out so.
+    /// The reasons of the result.
     pub reasons: Vec<Reason>,
 }
 
 /// Calculates a receipt: effects first, then points as payment, then points earned.
 ///
-/// Points go over the lines in proportion to what they cost after all discounts, never above what a line allows; earned
-/// points go over the lines in proportion to what was paid with money. Without a rule nothing is earned, or nothing can
-/// be spent; without effects the lines cost what the till says.
+/// Spent points are spread over the lines in proportion to their cost after all discounts, within each line's limit. Earned
+/// points are spread in proportion to the money paid. Without a rule nothing is earned, or nothing can be spent. Without
+/// effects the till's sums stay.
 #[must_use]
 pub fn calculate(
     lines: &[Line],
@@ -89,7 +88,7 @@ pub fn calculate(
     spend: Option<&SpendRule>,
     spending: Spending,
 ) -> Calculation {
-    // Ties are broken by a line's number, so that the order of listing cannot matter.
+    // Ties are broken by a line's number, so the order of lines does not matter.
     let mut ordered: Vec<(usize, &Line)> = lines.iter().enumerate().collect();
     ordered.sort_by_key(|(position, line)| (line.number, *position));
     let effects = Effects::by_line(effects);
@@ -119,7 +118,7 @@ pub fn calculate(
 }
 
 impl Calculation {
-    /// Whether the customer pays, spends and gets the same by both, line by line.
+    /// Whether both are the same for the customer, line by line: paid, spent and earned.
     ///
     /// The order of lines, the explanations, and how much more could have been spent make no difference.
     #[must_use]
@@ -146,7 +145,7 @@ impl Calculation {
     }
 }
 
-/// What a customer notices of a line.
+/// The figures of a line that the customer sees.
 #[derive(PartialEq)]
 struct SeenLine<'a> {
     number: u32,

@@ -1,4 +1,4 @@
-//! Who takes part: partners, networks, stores, tills, logins, programmes. Small, read often, kept in memory whole.
+//! Reference data: partners, networks, stores, tills, logins, programmes. They are small, read often and cached whole.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,10 +8,10 @@ use crate::domain::{
     refusal::Refusal,
 };
 
-/// All of them, as of one version. Each map is shared: when one kind changes, the others are neither read nor copied.
+/// The reference data of one version. Maps are shared: when one kind changes, the others are neither read nor copied.
 #[derive(Debug, Clone, Default)]
 pub struct Reference {
-    /// Which state of the data this is.
+    /// The versions of the data.
     pub versions: ReferenceVersions,
     /// Partners by id.
     pub partners: Arc<HashMap<PartnerId, Partner>>,
@@ -29,11 +29,11 @@ pub struct Reference {
     pub credentials: Arc<HashMap<String, Credential>>,
 }
 
-/// Counters that tell which state of the reference data was read. A change moves `all` by one for each kind that it
-/// changes, and that kind's own counter by one.
+/// The version counters of the reference data. A change increments `all` by one for each changed kind, and that kind's own
+/// counter by one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReferenceVersions {
-    /// Moves with every change: one comparison tells that nothing has changed.
+    /// Incremented by every change: one comparison detects it.
     pub all: i64,
     /// Of partners, networks, stores and tills.
     pub places: i64,
@@ -43,7 +43,7 @@ pub struct ReferenceVersions {
     pub rules: i64,
 }
 
-/// What of the reference data changes together.
+/// A kind of reference data, with its own version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReferenceKind {
     /// Partners, networks, stores and tills.
@@ -72,7 +72,7 @@ pub struct Network {
     pub id: NetworkId,
     /// Whose.
     pub partner: PartnerId,
-    /// In which programme.
+    /// The programme.
     pub programme: ProgrammeId,
     /// The office's code.
     pub code: String,
@@ -85,13 +85,13 @@ pub struct Network {
 pub struct Store {
     /// Identity.
     pub id: StoreId,
-    /// Of which network.
+    /// The network.
     pub network: NetworkId,
     /// The office's code.
     pub code: String,
     /// Its name.
     pub name: String,
-    /// What its clocks show against UTC, in minutes.
+    /// The offset from UTC, in minutes.
     pub utc_offset_minutes: i32,
 }
 
@@ -100,9 +100,9 @@ pub struct Store {
 pub struct Till {
     /// Identity.
     pub id: TillId,
-    /// Of which network; codes are unique within it.
+    /// The network; codes are unique within it.
     pub network: NetworkId,
-    /// In which store.
+    /// The store.
     pub store: StoreId,
     /// The office's code.
     pub code: String,
@@ -119,19 +119,19 @@ pub struct Credential {
     pub login: String,
     /// Argon2id, in PHC notation.
     pub password_hash: String,
-    /// Moves with every change of the password or the rights.
+    /// Incremented by every change of the password or the roles.
     pub version: i64,
-    /// Whether it is switched off.
+    /// Whether it is disabled.
     pub disabled: bool,
-    /// What it may do.
+    /// Its roles.
     pub roles: Roles,
-    /// For whom it acts.
+    /// The partner.
     pub partner: PartnerId,
-    /// In which network.
+    /// The network.
     pub network: NetworkId,
-    /// In one store only.
+    /// The store that it is limited to.
     pub store: Option<StoreId>,
-    /// At one till only.
+    /// The till that it is limited to.
     pub till: Option<TillId>,
 }
 
@@ -141,22 +141,22 @@ impl std::fmt::Debug for Credential {
     }
 }
 
-/// What a login may do; a set (A15).
+/// A set of roles (A15).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Roles(u32);
 
 impl Roles {
-    /// Nobody.
+    /// No role.
     pub const NONE: Self = Self(0);
     /// A customer, on a page of its own.
     pub const CUSTOMER: Self = Self(1);
     /// A till.
     pub const TILL: Self = Self(1 << 1);
-    /// A senior cashier («старший кассир»): all that a till may, and returns without the receipt of their sale.
+    /// A senior cashier («старший кассир»): everything that a till may, and returns without receipts.
     pub const SENIOR_TILL: Self = Self(1 << 2);
     /// An online shop.
     pub const ONLINE_SHOP: Self = Self(1 << 3);
-    /// The people who answer customers' calls.
+    /// The call centre.
     pub const CALL_CENTRE: Self = Self(1 << 4);
     /// A store's own page, for cashiers without 1C.
     pub const STORE: Self = Self(1 << 5);
@@ -168,9 +168,9 @@ impl Roles {
     pub const MARKETING: Self = Self(1 << 8);
     /// An auditor: reads all but personal data.
     pub const AUDITOR: Self = Self(1 << 9);
-    /// Whoever looks into fraud.
+    /// The security service, which investigates fraud.
     pub const SECURITY: Self = Self(1 << 10);
-    /// A program of the partner's that exchanges data.
+    /// A partner's program that exchanges data.
     pub const INTEGRATION: Self = Self(1 << 11);
     /// A shop node.
     pub const NODE: Self = Self(1 << 12);
@@ -194,7 +194,7 @@ impl Roles {
         (Self::NODE, "node"),
         (Self::PROCESSING_CENTRE, "processing_centre"),
     ];
-    /// Words of the first versions: logins that were saved then still bear them.
+    /// Words of the first versions, which old logins may still have.
     const FORMER_WORDS: [(Self, &'static str); 4] = [
         (Self::ONLINE_SHOP, "online"),
         (Self::STORE, "partner"),
@@ -219,7 +219,7 @@ impl Roles {
         Self::WORDS.into_iter().filter(move |(role, _)| self.meets(*role)).map(|(_, word)| word)
     }
 
-    /// What words stand for; nothing if one is none of ours.
+    /// The roles of words; `None` when one is unknown.
     pub fn from_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         words.into_iter().try_fold(Self::NONE, |roles, word| {
             let mut known = Self::WORDS.iter().chain(&Self::FORMER_WORDS);
@@ -228,30 +228,30 @@ impl Roles {
     }
 }
 
-/// Who calls: what a verified login says about the caller. Knows no till yet: the call names it.
+/// The caller: the properties of a verified login. The call itself names the till.
 #[derive(Debug, Clone)]
 pub struct Actor {
     /// The login.
     pub credential: CredentialId,
     /// Its name.
     pub login: String,
-    /// What it may do.
+    /// Its roles.
     pub roles: Roles,
-    /// For whom.
+    /// The partner.
     pub partner: PartnerId,
-    /// In which network.
+    /// The network.
     pub network: NetworkId,
-    /// In which programme: the network's.
+    /// The network's programme.
     pub programme: ProgrammeId,
-    /// In one store only.
+    /// The store that it is limited to.
     pub store: Option<StoreId>,
-    /// At one till only.
+    /// The till that it is limited to.
     pub till: Option<TillId>,
-    /// What its clocks show against UTC, in minutes: the store's, else the network's first store's.
+    /// The offset from UTC in minutes: the store's, else the network's first store's.
     pub utc_offset_minutes: i32,
 }
 
-/// Where a call happens, once its till was found.
+/// The place of a call: its till and store.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// The store.
@@ -276,8 +276,8 @@ impl ReferenceVersions {
         }
     }
 
-    /// The kinds that have changed since `known` was read. All of them when the kinds' counters do not account for every
-    /// move of `all`: then a program that does not know the kinds has written.
+    /// The kinds that have changed since `known` was read. All kinds when their counters do not add up to `all`: then a
+    /// program that does not know the kinds has written.
     pub fn changed_since(self, known: Self) -> impl Iterator<Item = ReferenceKind> {
         let moved = move |kind: ReferenceKind| self.of(kind).saturating_sub(known.of(kind));
         let accounted = ReferenceKind::ALL.into_iter().fold(0_i64, |sum, kind| sum.saturating_add(moved(kind)));
@@ -287,7 +287,7 @@ impl ReferenceVersions {
 }
 
 impl Reference {
-    /// The caller that a login stands for.
+    /// The caller of a login.
     #[must_use]
     pub fn actor(&self, credential: &Credential) -> Option<Actor> {
         let network = self.networks.get(&credential.network)?;
@@ -312,10 +312,10 @@ impl Reference {
         })
     }
 
-    /// The till that a call names, if it is the caller's.
+    /// The till that a call names, if it belongs to the caller.
     ///
     /// # Errors
-    /// No such till, or another's.
+    /// The till is unknown or does not belong to the caller.
     pub fn place(&self, actor: &Actor, till_code: &str) -> Result<Place, Refusal> {
         let found = self.tills_by_code.get(&(actor.network, till_code.to_owned())).and_then(|id| self.tills.get(id));
         let Some(till) = found else {

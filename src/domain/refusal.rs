@@ -1,7 +1,7 @@
 //! The closed list of business refusals: a stable Latin code for the program, one Russian sentence for the cashier.
 //!
-//! When several apply, the first in this list is answered (its order is the precedence, and a test holds the services to
-//! it); a refusal changes nothing, except where [`Decided::Counted`] says so.
+//! When several apply, the first in this list is answered: its order is the precedence, which a test checks. A refusal
+//! changes nothing, except with [`Decided::Counted`].
 
 use crate::domain::{
     moment::Moment,
@@ -17,7 +17,8 @@ macro_rules! refusals {
         }
 
         impl Refusal {
-            /// Every code with its sentence's template, in order of precedence; the WSDL and the documentation are held to it.
+            /// Every code with its sentence's template, in order of precedence; tests compare the WSDL and the documents
+            /// with it.
             pub const ALL: &'static [(&'static str, &'static str)] = &[$(($code, $text)),+];
 
             /// The stable code that a program compares.
@@ -34,11 +35,11 @@ macro_rules! refusals {
 refusals! {
     /// Same key, other body (invariant 15).
     OperationKeyReused => "OPERATION_KEY_REUSED", "Этот идентификатор операции уже использован для другого запроса. Сформируйте новый.";
-    /// It was cancelled before it came.
+    /// It was cancelled before it arrived.
     OperationCancelled => "OPERATION_CANCELLED", "Эта операция отменена раньше, чем поступила. Проведите её с новым идентификатором.";
-    /// An operation that has nothing to cancel.
+    /// An operation that cannot be cancelled by its key.
     OperationNotCancellable { operation: String } => "OPERATION_NOT_CANCELLABLE", "Операцию {operation} отменить нельзя. Отмените чек или снимите резерв.";
-    /// The till's clock runs ahead by more than the tolerance.
+    /// The till's clock is ahead by more than the tolerance.
     TimeInFuture { ahead_minutes: i64 } => "TIME_IN_FUTURE", "Время на кассе опережает время сервера на {ahead_minutes} мин. Проверьте часы кассы.";
     /// No till of that code anywhere.
     TillUnknown { till: String } => "TILL_UNKNOWN", "Касса «{till}» не зарегистрирована. Проверьте код кассы в настройках.";
@@ -48,25 +49,25 @@ refusals! {
     TillMismatch => "TILL_MISMATCH", "В чеке и в операции указаны разные кассы.";
     /// No store of that code in the network, or not the till's store.
     StoreUnknown { store: String } => "STORE_UNKNOWN", "Магазин «{store}» не найден или касса относится к другому магазину.";
-    /// A role that there is not.
+    /// An unknown role.
     RoleUnknown { role: String } => "ROLE_UNKNOWN", "Роли «{role}» нет. Перечень ролей — в описании сервиса.";
-    /// A phone that cannot be one.
+    /// An invalid phone.
     PhoneInvalid => "PHONE_INVALID", "Номер телефона указан неверно. Введите номер целиком, например +7 916 123-45-67.";
-    /// A date of birth, an e-mail or another answer of the questionnaire that cannot be.
+    /// An invalid date of birth, e-mail or other answer of the questionnaire.
     QuestionnaireInvalid { what: String } => "QUESTIONNAIRE_INVALID", "Анкета заполнена неверно: {what}.";
-    /// Lines that contradict themselves.
+    /// Inconsistent lines.
     ReceiptInvalid { what: String } => "RECEIPT_INVALID", "Чек заполнен неверно: {what}.";
     /// A period whose end is before its beginning, or that is too long.
     PeriodInvalid => "PERIOD_INVALID", "Период указан неверно: начало должно быть не позже конца.";
-    /// A cursor that we did not give out.
+    /// An invalid cursor.
     CursorInvalid => "CURSOR_INVALID", "Продолжение списка (cursor) указано неверно. Запросите список с начала.";
     /// A batch of cards whose range cannot be read.
     CardBatchInvalid { what: String } => "CARD_BATCH_INVALID", "Партия карт указана неверно: {what}.";
-    /// A programme's rule that cannot be.
+    /// An invalid rule of a programme.
     ProgrammeInvalid { what: String } => "PROGRAMME_INVALID", "Программа заполнена неверно: {what}.";
     /// No programme of that code.
     ProgrammeUnknown => "PROGRAMME_UNKNOWN", "Бонусная программа не найдена.";
-    /// Another partner answers for the programme.
+    /// Another partner runs the programme.
     ProgrammeNotYours => "PROGRAMME_NOT_YOURS", "Это делает только офис партнёра, который ведёт программу. Обратитесь к нему.";
     /// No rules were in force at that time.
     ProgrammeNotInForce => "PROGRAMME_NOT_IN_FORCE", "На дату операции бонусная программа ещё не действовала.";
@@ -76,9 +77,9 @@ refusals! {
     LoginTaken { login: String } => "LOGIN_TAKEN", "Имя для входа «{login}» уже занято. Выберите другое.";
     /// No such login.
     LoginUnknown { login: String } => "LOGIN_UNKNOWN", "Имя для входа «{login}» не найдено. Проверьте написание.";
-    /// The login is another partner's.
+    /// The login belongs to another partner.
     LoginNotYours { login: String } => "LOGIN_NOT_YOURS", "Имя для входа «{login}» принадлежит другому партнёру. Обратитесь к нему.";
-    /// Whoever asks would lock itself out.
+    /// The caller would disable its own login.
     LoginOwn => "LOGIN_OWN", "Закрыть вход самому себе нельзя. Попросите другого сотрудника офиса.";
     /// No such card.
     CardUnknown => "CARD_UNKNOWN", "Карта с таким номером не найдена. Проверьте номер.";
@@ -90,13 +91,13 @@ refusals! {
     CustomerExists => "CUSTOMER_EXISTS", "Клиент с таким телефоном уже зарегистрирован.";
     /// The number is registered already.
     CardExists { number: String } => "CARD_EXISTS", "Карта {number} уже зарегистрирована.";
-    /// The phone is another customer's.
+    /// The phone belongs to another customer.
     PhoneTaken => "PHONE_TAKEN", "Телефон уже принадлежит другому клиенту. Если это один человек, объедините клиентов.";
     /// Two identifiers of one customer.
     CustomersSame => "CUSTOMERS_SAME", "Оба номера принадлежат одному клиенту, объединять нечего.";
-    /// The card was not issued to anybody yet.
+    /// The card was not issued yet.
     CardNotIssued => "CARD_NOT_ISSUED", "Карта ещё не выдана клиенту. Сначала выдайте карту.";
-    /// The card has its holder.
+    /// The card was issued already.
     CardAlreadyIssued => "CARD_ALREADY_ISSUED", "Карта уже выдана.";
     /// The card was issued, not activated: it earns and does not spend.
     CardNotActive => "CARD_NOT_ACTIVE", "Карта не активирована. Активируйте карту, чтобы списывать баллы.";
@@ -112,15 +113,15 @@ refusals! {
     CardClosed => "CARD_CLOSED", "Карта закрыта. Выдайте клиенту новую карту.";
     /// The new card of a replacement is not free.
     NewCardNotFree { number: String } => "NEW_CARD_NOT_FREE", "Карта {number} уже выдана или закрыта. Возьмите другую карту.";
-    /// The account may not spend.
+    /// The account is frozen.
     AccountFrozen => "ACCOUNT_FROZEN", "Списание баллов по этому счёту приостановлено. Обратитесь в офис программы.";
-    /// The account may spend.
+    /// The account is not frozen.
     AccountNotFrozen => "ACCOUNT_NOT_FROZEN", "Списание баллов по этому счёту не приостановлено.";
     /// The receipt was registered before.
     ReceiptDuplicate { receipt: i64 } => "RECEIPT_DUPLICATE", "Этот чек уже записан, номер в программе {receipt}.";
     /// The fiscal document was registered before.
     FiscalDuplicate { receipt: i64 } => "FISCAL_DUPLICATE", "Фискальный документ уже записан в чеке {receipt}.";
-    /// No such receipt of this partner's.
+    /// This partner has no such receipt.
     ReceiptUnknown => "RECEIPT_UNKNOWN", "Чек продажи не найден.";
     /// The receipt was cancelled.
     ReceiptCancelled => "RECEIPT_CANCELLED", "Чек продажи отменён.";
@@ -134,23 +135,23 @@ refusals! {
     ReturnNothingLeft => "RETURN_NOTHING_LEFT", "Все товары чека уже возвращены.";
     /// The return was registered before under another key.
     ReturnDuplicate => "RETURN_DUPLICATE", "Этот возврат уже записан.";
-    /// The calculation is not the one that the customer agreed to.
+    /// The calculation differs from the one that the customer accepted.
     QuoteChanged => "QUOTE_CHANGED", "Условия изменились, проверьте новый расчёт и подтвердите покупку ещё раз.";
     /// Points need a card or a phone.
     IdentifierRequired => "IDENTIFIER_REQUIRED", "Чтобы использовать баллы, укажите карту или телефон клиента.";
-    /// Nothing was asked for.
+    /// No points were requested.
     PointsRequired => "POINTS_REQUIRED", "Укажите, сколько баллов использовать.";
     /// A correction names an entry that the account's journal does not have.
     EntryUnknown { entry: i64 } => "ENTRY_UNKNOWN", "В журнале счёта нет записи {entry}. Проверьте её номер.";
-    /// Not a multiple of what the programme spends in.
+    /// Not a multiple of the programme's unit of spending.
     PointsUnit { unit: Points } => "POINTS_UNIT", "Баллы списываются кратно {unit}. Измените количество.";
     /// The account has fewer.
     PointsNotEnough { available: Points } => "POINTS_NOT_ENOUGH", "Недостаточно баллов: доступно {available}.";
     /// The receipt allows fewer.
     PointsOverLimit { max: Points } => "POINTS_OVER_LIMIT", "На этот чек можно списать не больше {max} баллов.";
-    /// Points are spent out of a hold only.
+    /// Points can only be spent from a hold.
     ReservationRequired => "RESERVATION_REQUIRED", "Списание баллов требует резерва. Сначала зарезервируйте баллы.";
-    /// No such hold of this partner's.
+    /// This partner has no such hold.
     ReservationUnknown => "RESERVATION_UNKNOWN", "Резерв не найден.";
     /// The hold belongs to another customer or store.
     ReservationMismatch => "RESERVATION_MISMATCH", "Резерв сделан для другого клиента или магазина.";
@@ -158,27 +159,27 @@ refusals! {
     ReservationAwaitsCode => "RESERVATION_AWAITS_CODE", "Списание не подтверждено. Введите код из SMS.";
     /// The hold needs no code, or has been confirmed.
     ReservationConfirmed => "RESERVATION_CONFIRMED", "Резерв уже подтверждён.";
-    /// The hold was spent.
+    /// The hold was captured.
     ReservationCaptured => "RESERVATION_CAPTURED", "Баллы этого резерва уже списаны.";
-    /// The hold was let go.
+    /// The hold was released.
     ReservationReleased => "RESERVATION_RELEASED", "Резерв снят. Зарезервируйте баллы заново.";
-    /// The hold's time is over.
+    /// The hold has expired.
     ReservationExpired => "RESERVATION_EXPIRED", "Время резерва истекло. Зарезервируйте баллы заново.";
     /// Not the code that was sent.
     CodeWrong { tries_left: i64 } => "CODE_WRONG", "Код неверен. Осталось попыток: {tries_left}.";
-    /// The code's time is over.
+    /// The code has expired.
     CodeExpired => "CODE_EXPIRED", "Срок действия кода истёк. Запросите новый код.";
     /// No try is left.
     CodeTriesExhausted => "CODE_TRIES_EXHAUSTED", "Попытки исчерпаны, резерв снят. Зарезервируйте баллы заново.";
-    /// No code was asked for.
+    /// No code was requested.
     CodeNotSent => "CODE_NOT_SENT", "Код не запрашивался. Сначала отправьте код.";
     /// A code was sent a moment ago.
     CodeTooSoon { wait_seconds: i64 } => "CODE_TOO_SOON", "Новый код можно отправить через {wait_seconds} сек.";
-    /// The day's cap of codes for this phone or till.
+    /// The daily cap of codes for this phone or till is reached.
     CodeLimit => "CODE_LIMIT", "Сегодня на этот телефон или с этой кассы отправлено слишком много кодов. Попробуйте завтра.";
     /// The phone is confirmed already.
     PhoneConfirmed => "PHONE_CONFIRMED", "Телефон уже подтверждён.";
-    /// Something that the operation needs is not to be had now (random numbers for a code or a password).
+    /// A resource of the operation is unavailable now, such as random numbers for a code or a password.
     TryLater => "TRY_LATER", "Сейчас операция невозможна. Повторите её позже с новым идентификатором.";
     /// No consent to withdraw.
     ConsentUnknown => "CONSENT_UNKNOWN", "Действующего согласия такого вида нет.";
@@ -192,14 +193,14 @@ impl Refusal {
     }
 }
 
-/// How a decision that was not refused out of hand ended.
+/// The outcome of a decision that was not refused outright.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decided<T> {
     /// Done; the changes stay.
     Done(T),
     /// Refused, but the changes stay: a wrong code costs a try.
     Counted(Refusal),
-    /// Refused, nothing stays, and the answer carries data all the same: a changed quote carries the new one.
+    /// Refused without changes, but the answer has data: a changed quote has the new one.
     Shown(Refusal, T),
 }
 

@@ -13,19 +13,19 @@ use crate::domain::{
 pub struct Reservation {
     /// Identity.
     pub id: ReservationId,
-    /// Whose points.
+    /// The account.
     pub account: AccountId,
-    /// The customer, to whose phone the code goes.
+    /// The customer; the code is sent to its phone.
     pub customer: CustomerId,
     /// The card that was shown, if one was.
     pub card: Option<CardId>,
-    /// At whose till.
+    /// The partner of the till.
     pub partner: PartnerId,
-    /// In which store; the hold is good there only (P7).
+    /// The store; the hold is valid there only (P7).
     pub store: StoreId,
-    /// At which till.
+    /// The till.
     pub till: TillId,
-    /// Where it stands.
+    /// Its state.
     pub state: ReservationState,
     /// How many points were held: what the code confirms.
     pub points: Points,
@@ -33,19 +33,19 @@ pub struct Reservation {
     pub shares: Vec<Share>,
     /// Spent when it ended.
     pub captured: Points,
-    /// Given back when it ended.
+    /// Released when it ended.
     pub released: Points,
-    /// Given back because its time was over.
+    /// Released because it expired.
     pub expired: Points,
     /// Whether a code from an SMS is needed.
     pub code_required: bool,
     /// How long its codes live.
     pub code_ttl: Span,
-    /// For how long points live on that lapsed while they were held.
+    /// The extension of points that expired while they were held.
     pub grace: Span,
     /// When it began.
     pub created_at: Moment,
-    /// When its time is over.
+    /// When it expires.
     pub expires_at: Moment,
     /// When it ended.
     pub ended_at: Option<Moment>,
@@ -62,23 +62,23 @@ pub enum ReservationState {
     Captured,
     /// Spent in part; the rest was given back.
     PartlyCaptured,
-    /// Given back.
+    /// Released.
     Released,
-    /// Given back, its time being over.
+    /// Expired.
     Expired,
 }
 
-/// How a hold was divided when it was captured.
+/// The division of a captured hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Division {
     /// Spent, by lot.
     pub captured: Vec<Share>,
-    /// Given back, by lot.
+    /// Released, by lot.
     pub released: Vec<Share>,
 }
 
 impl Reservation {
-    /// Whether the hold still stands at a moment.
+    /// Checks that the hold is open at a moment.
     ///
     /// # Errors
     /// The refusal that names how it ended.
@@ -94,7 +94,7 @@ impl Reservation {
         }
     }
 
-    /// Whether the code that was entered may be tried now.
+    /// Checks that a code may be tried now.
     ///
     /// # Errors
     /// The hold has ended, or needs no code any more.
@@ -103,7 +103,7 @@ impl Reservation {
         if self.state == ReservationState::Held { Err(Refusal::ReservationConfirmed) } else { Ok(()) }
     }
 
-    /// Spends `points` of the hold and gives the rest back, in one step (invariants 9, 12, 13).
+    /// Captures `points` of the hold and releases the rest, in one step (invariants 9, 12, 13).
     ///
     /// # Errors
     /// The hold has ended, its code was not confirmed, or it holds fewer points.
@@ -136,7 +136,7 @@ impl Reservation {
         Ok(Division { captured, released })
     }
 
-    /// Gives the whole hold back.
+    /// Releases the whole hold.
     ///
     /// # Errors
     /// It has ended already.
@@ -148,7 +148,7 @@ impl Reservation {
         Ok(())
     }
 
-    /// Gives the whole hold back if its time is over; answers whether it did.
+    /// Releases the whole hold if it has expired; returns whether it did.
     pub fn lapse(&mut self, now: Moment) -> bool {
         let due =
             matches!(self.state, ReservationState::AwaitingCode | ReservationState::Held) && self.expires_at <= now;

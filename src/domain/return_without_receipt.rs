@@ -13,25 +13,25 @@ use crate::domain::{
 pub struct ReturnWithoutReceipt {
     /// Identity.
     pub id: ReturnId,
-    /// Whose till took the goods back.
+    /// The partner of the till.
     pub partner: PartnerId,
-    /// In which store.
+    /// The store.
     pub store: StoreId,
-    /// How the till names it.
+    /// The till's key of it.
     pub key: ReceiptKey,
-    /// Its own time.
+    /// The time of the document.
     pub occurred_at: Moment,
-    /// The server's.
+    /// The recording time.
     pub recorded_at: Moment,
-    /// Who took the goods back.
+    /// The cashier.
     pub cashier: Option<String>,
     /// Why there was no receipt.
     pub reason: String,
-    /// Whose points were taken back.
+    /// The account whose points were revoked.
     pub account: Option<AccountId>,
-    /// The money given back.
+    /// The money refunded.
     pub amount_refund: Kopecks,
-    /// Points taken back, a debt included.
+    /// Points revoked, a debt included.
     pub points_revoked: Points,
     /// The fiscal document.
     pub fiscal: Option<Fiscal>,

@@ -1,9 +1,8 @@
-//! What a return gives back: money, the points that were spent, and the points that were earned.
+//! The calculation of a return: money refunded, spent points restored, earned points revoked.
 //!
-//! The cumulative rule. Of each amount of a line, the first `x` units of its quantity carry ⌊amount × x ÷ quantity⌋; a
-//! return takes what its units carry beyond those returned before. So the fractions of a kopeck that one return leaves
-//! come back with a later one, and any series of returns that reaches the whole line ends exactly where one return of
-//! the whole line ends.
+//! The cumulative rule: the first `x` units of a line carry ⌊amount × x ÷ quantity⌋ of each of its amounts. A return gets
+//! what all units returned so far carry, less what earlier returns got. So fractions of a kopeck are not lost. Any series
+//! of returns of a whole line adds up to exactly one return of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,31 +32,31 @@ pub struct SoldLine {
     pub returned_quantity: Quantity,
 }
 
-/// What a return of one line gives back.
+/// The calculation of one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReturnedLine {
     /// The number of the line in the receipt of the sale.
     pub number: u32,
     /// How much is returned.
     pub quantity: Quantity,
-    /// The money to give back.
+    /// The money to refund.
     pub amount_refund: Kopecks,
-    /// The spent points to give back.
+    /// The spent points to restore.
     pub points_restored: Points,
-    /// The earned points to take back.
+    /// The earned points to revoke.
     pub points_revoked: Points,
 }
 
-/// What a return gives back.
+/// The calculation of a return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnCalculation {
     /// The lines in the order in which they were asked for.
     pub lines: Vec<ReturnedLine>,
-    /// The money to give back; the sum over the lines.
+    /// The money to refund; the sum over the lines.
     pub amount_refund: Kopecks,
-    /// The spent points to give back; the sum over the lines.
+    /// The spent points to restore; the sum over the lines.
     pub points_restored: Points,
-    /// The earned points to take back; the sum over the lines.
+    /// The earned points to revoke; the sum over the lines.
     pub points_revoked: Points,
 }
 
@@ -127,7 +126,7 @@ pub fn whole(sold: &[SoldLine]) -> Result<ReturnCalculation, ReturnProblem> {
     if lines.is_empty() { Err(ReturnProblem::NothingLeft) } else { Ok(total(lines)) }
 }
 
-/// What a return of `quantity` of one line gives back.
+/// Calculates a return of `quantity` of one line.
 ///
 /// # Errors
 ///
@@ -299,7 +298,7 @@ mod tests {
             prop_assert_eq!(part_of(&line, Quantity(1)), Err(nothing_left));
         }
 
-        /// Invariant 30: a whole return gives back exactly what the sale took and takes back what it gave.
+        /// Invariant 30: a whole return refunds exactly what was paid, restores what was spent and revokes what was earned.
         #[test]
         fn a_whole_return_undoes_the_sale(sold in prop::collection::vec(sold(), 1..20)) {
             let back = whole(&sold).unwrap();
@@ -332,18 +331,18 @@ mod tests {
 pub struct Return {
     /// Identity.
     pub id: ReturnId,
-    /// Of which sale.
+    /// The sale.
     pub receipt: ReceiptId,
-    /// How the till names it.
+    /// The till's key of it.
     pub key: ReceiptKey,
-    /// The receipt's own time.
+    /// The time of the receipt.
     pub occurred_at: Moment,
-    /// The server's.
+    /// The recording time.
     pub recorded_at: Moment,
-    /// Who took the goods back.
+    /// The cashier.
     pub cashier: Option<String>,
     /// The fiscal document.
     pub fiscal: Option<Fiscal>,
-    /// What goes back.
+    /// The calculation.
     pub calculation: ReturnCalculation,
 }

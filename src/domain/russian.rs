@@ -1,4 +1,4 @@
-//! Figures in Russian sentences, as a cashier or a customer reads them.
+//! Figures in Russian sentences for cashiers and customers.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub fn points(points: Points) -> String {
     format!("{} {}", figure.strip_suffix(",00").unwrap_or(&figure), points_word(points))
 }
 
-/// A text that ends as a sentence does, once.
+/// The text with exactly one full stop at its end.
 #[must_use]
 pub fn sentence(text: &impl ToString) -> String {
     let mut text = text.to_string();

@@ -11,30 +11,30 @@ use crate::domain::{
     till_document::{Fiscal, ReceiptKey},
 };
 
-/// A registered sale with its lines, and with what of it went back already.
+/// A registered sale with its lines and what was returned.
 #[derive(Debug, Clone)]
 pub struct Sale {
     /// Identity.
     pub id: ReceiptId,
-    /// At whose till.
+    /// The partner of the till.
     pub partner: PartnerId,
-    /// Where.
+    /// The store.
     pub store: StoreId,
-    /// How the till names it (unique).
+    /// The till's key of it (unique).
     pub key: ReceiptKey,
-    /// The receipt's own time.
+    /// The time of the receipt.
     pub occurred_at: Moment,
-    /// The server's.
+    /// The recording time.
     pub recorded_at: Moment,
-    /// Who sold.
+    /// The cashier.
     pub cashier: Option<String>,
-    /// till, online or phone.
+    /// `till`, `online` or `phone`.
     pub channel: String,
-    /// Whose points; none for an anonymous sale.
+    /// The holder; `None` for an anonymous sale.
     pub holder: Option<Holder>,
     /// The hold that was captured.
     pub reservation: Option<ReservationId>,
-    /// Where it stands.
+    /// Its state.
     pub state: SaleState,
     /// To be paid in money.
     pub amount_due: Kopecks,
@@ -44,7 +44,7 @@ pub struct Sale {
     pub points_spent: Points,
     /// Points that it earned.
     pub points_earned: Points,
-    /// The lot that they are in.
+    /// The lot of those points.
     pub lot: Option<LotNo>,
     /// The programme's grace at the time of the sale.
     pub grace: Span,
@@ -54,11 +54,11 @@ pub struct Sale {
     pub fiscal: Option<Fiscal>,
     /// The lines.
     pub lines: Vec<SaleLine>,
-    /// Which lots were spent.
+    /// The shares of lots that were spent.
     pub spent: Vec<SpentShare>,
 }
 
-/// Who a sale belongs to.
+/// The holder of a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holder {
     /// The account.
@@ -74,11 +74,11 @@ pub struct Holder {
 pub enum SaleState {
     /// Registered.
     Confirmed,
-    /// Some goods came back.
+    /// Some goods were returned.
     PartlyReturned,
-    /// All goods came back.
+    /// All goods were returned.
     Returned,
-    /// Never was.
+    /// Cancelled whole.
     Cancelled,
 }
 
@@ -87,7 +87,7 @@ pub enum SaleState {
 pub struct SaleLine {
     /// What the till sent.
     pub line: Line,
-    /// Our own discount.
+    /// The programme's discount.
     pub discount_offered: Kopecks,
     /// Paid by points.
     pub points_as_money: Kopecks,
@@ -95,7 +95,7 @@ pub struct SaleLine {
     pub amount_due: Kopecks,
     /// Earned.
     pub points_earned: Points,
-    /// Came back already.
+    /// Returned already.
     pub returned: Quantity,
 }
 
@@ -106,7 +106,7 @@ pub struct SpentShare {
     pub lot: LotNo,
     /// How many.
     pub spent: Points,
-    /// How many went back.
+    /// How many were restored.
     pub restored: Points,
 }
 
@@ -126,7 +126,7 @@ impl SaleLine {
 }
 
 impl Sale {
-    /// Whether goods of this sale can come back.
+    /// Checks that goods of this sale can be returned.
     ///
     /// # Errors
     /// The sale was cancelled, or nothing of it is left.
@@ -138,10 +138,10 @@ impl Sale {
         }
     }
 
-    /// Whether the sale can be cancelled whole.
+    /// Checks that the sale can be cancelled.
     ///
     /// # Errors
-    /// It was, or goods of it came back.
+    /// It was cancelled before, or goods of it were returned.
     pub const fn cancellable(&self) -> Result<(), Refusal> {
         match self.state {
             SaleState::Confirmed => Ok(()),
@@ -150,7 +150,7 @@ impl Sale {
         }
     }
 
-    /// The lines as the calculation of returns wants them.
+    /// The lines, for the calculation of returns.
     #[must_use]
     pub fn sold_lines(&self) -> Vec<SoldLine> {
         self.lines
@@ -166,7 +166,7 @@ impl Sale {
             .collect()
     }
 
-    /// The money that has been given back for what came back so far.
+    /// The money refunded so far.
     #[must_use]
     pub fn returned_amount(&self) -> Kopecks {
         let back = self
@@ -176,7 +176,7 @@ impl Sale {
         back.sum()
     }
 
-    /// Marks goods as come back and answers which spent points return to which lots: first those that were spent first.
+    /// Marks goods as returned. Returns the points to restore, by lot: those that were spent first are restored first.
     pub fn take_back(&mut self, calculation: &ReturnCalculation) -> Vec<Share> {
         for back in &calculation.lines {
             for line in self.lines.iter_mut().filter(|line| line.line.number == back.number) {
@@ -188,7 +188,7 @@ impl Sale {
         self.restore(calculation.points_restored)
     }
 
-    /// Marks the sale as never having been and answers which spent points return to which lots.
+    /// Marks the sale as cancelled and returns the points to restore, by lot.
     pub fn cancel(&mut self) -> Vec<Share> {
         self.state = SaleState::Cancelled;
         self.restore(self.points_spent)

@@ -1,11 +1,11 @@
-//! The limits that decisions know, each with its unit; the configuration fills them in.
+//! The limits for decisions, each with its unit, from the configuration.
 
 use crate::domain::moment::Span;
 
-/// What the operator may set and a decision must know.
+/// The operator's settings that decisions depend on.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// By how much a till's clock may run ahead of the server's.
+    /// How far a till's clock may be ahead of the server's.
     pub clock_ahead_tolerance: Span,
     /// How many digits a confirmation code has.
     pub code_digits: u32,
@@ -13,7 +13,7 @@ pub struct Settings {
     pub resend_after: Span,
     /// How many codes a phone may get in 24 hours.
     pub codes_per_phone_per_day_max: i64,
-    /// How many codes a till may ask for in 24 hours.
+    /// How many codes a till may request in 24 hours.
     pub codes_per_till_per_day_max: i64,
     /// How many lines a receipt may have.
     pub receipt_lines_max: usize,

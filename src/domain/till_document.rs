@@ -1,4 +1,4 @@
-//! What a till prints: where, when and under which number, and its fiscal document.
+//! A till's document: till, time, number and fiscal document.
 
 use crate::domain::{
     ids::TillId,
@@ -7,37 +7,37 @@ use crate::domain::{
     refusal::Refusal,
 };
 
-/// What the receipt of a sale, of a return and of a return without a receipt have in common, as the till sent it.
+/// The common part of sales, returns and returns without receipts, as the till sent it.
 #[derive(Debug, Clone)]
 pub struct TillDocument {
     /// The till's code.
     pub till: String,
     /// The store's code, if the till names it.
     pub store: Option<String>,
-    /// The shift; empty where there is none.
+    /// The shift; empty when there is none.
     pub shift: String,
     /// The number in the shift.
     pub number: String,
     /// When it was printed.
     pub at: GivenTime,
-    /// The fiscal document, where it is known already.
+    /// The fiscal document, if known already.
     pub fiscal: Option<Fiscal>,
 }
 
-/// How a till names a receipt: the second natural key of a sale.
+/// The till's key of a receipt: the second natural key of a sale.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReceiptKey {
     /// The till.
     pub till: TillId,
     /// The local day, as days since 1970-01-01.
     pub local_day: i64,
-    /// The shift; empty where the till has none.
+    /// The shift; empty when there is none.
     pub shift: String,
     /// The number.
     pub number: String,
 }
 
-/// What names a fiscal document.
+/// The identity of a fiscal document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fiscal {
     /// Номер фискального накопителя.
@@ -49,15 +49,15 @@ pub struct Fiscal {
 }
 
 impl TillDocument {
-    /// Where it was printed.
+    /// The place of the till.
     ///
     /// # Errors
-    /// The till is unknown or another's.
+    /// The till is unknown or does not belong to the caller.
     pub fn place(&self, reference: &Reference, actor: &Actor) -> Result<Place, Refusal> {
         reference.place(actor, &self.till)
     }
 
-    /// Whether it was printed in the store that it names, if it names one.
+    /// Checks that the till belongs to the named store, if one is named.
     ///
     /// # Errors
     /// The till is in another store.
@@ -68,13 +68,13 @@ impl TillDocument {
         }
     }
 
-    /// When it was printed, by the clock of the store where it was.
+    /// When it was printed; without an offset the time is local to the store.
     #[must_use]
     pub fn at(&self, place: &Place) -> Moment {
         self.at.at(place.store.utc_offset_minutes)
     }
 
-    /// How the till names it.
+    /// The till's key of it.
     #[must_use]
     pub fn key(&self, place: &Place) -> ReceiptKey {
         ReceiptKey {

@@ -1,4 +1,4 @@
-//! The one spelling of each state and kind: in the database, on the wire and in documents alike.
+//! The words of states and kinds, the same in the database, on the wire and in documents.
 
 use crate::domain::{
     account::{AccountState, Bucket, LotState, MovementKind, PointsClass, ReturnPolicy},
@@ -20,7 +20,7 @@ macro_rules! words {
                 match self { $(Self::$variant => $word),+ }
             }
 
-            /// What a word stands for; nothing for a word that is none of ours.
+            /// The value of a word; `None` for an unknown word.
             #[must_use]
             pub fn from_word(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$variant),)+ _ => None }

@@ -1,4 +1,4 @@
-//! Reading a request's body: all of it, within a size and a time, unpacked when it came packed.
+//! Reads a whole request body within a size and a time, and decompresses it.
 
 use std::{
     io::{self, Write},
@@ -11,11 +11,11 @@ use hyper::body::{Bytes, Incoming};
 
 use crate::http::{HttpFault, coding::Coding};
 
-/// The whole body, at most `bytes_max` on the wire and as much unpacked. Trailers are dropped.
+/// The whole body, at most `bytes_max` on the wire and after decompression. Trailers are dropped.
 ///
 /// # Errors
 /// [`HttpFault::BodyTooLarge`], [`HttpFault::BodyTimeout`], [`HttpFault::BodyBroken`] or
-/// [`HttpFault::BodyUndecodable`]; the connection is then of no further use.
+/// [`HttpFault::BodyUndecodable`]; the connection must then be closed.
 pub(super) async fn read(
     body: Incoming,
     coding: Coding,
@@ -32,7 +32,7 @@ pub(super) async fn read(
     tokio::time::timeout(timeout, read).await.unwrap_or(Err(HttpFault::BodyTimeout))
 }
 
-/// Unpacks each piece as it arrives: what unpacks to too much is refused before the rest of it is read.
+/// Decompresses each piece as it arrives, so an oversized body is refused before the rest of it is read.
 async fn unpack(mut body: Limited<Incoming>, bytes_max: usize) -> Result<Bytes, HttpFault> {
     let mut unpacker = Unpacker::new(bytes_max);
     while let Some(frame) = body.frame().await {
@@ -47,7 +47,7 @@ fn broken(error: Box<dyn std::error::Error + Send + Sync>) -> HttpFault {
     if error.is::<LengthLimitError>() { HttpFault::BodyTooLarge } else { HttpFault::BodyBroken }
 }
 
-/// A gzip stream of any number of members, unpacked up to a limit.
+/// A gzip stream of any number of members, decompressed up to a limit.
 struct Unpacker(MultiGzDecoder<Capped>);
 
 /// Refuses the first byte over the limit.
@@ -133,7 +133,7 @@ mod tests {
         for at in 0..stream.len() {
             let mut damaged = stream.clone();
             damaged[at] ^= 0x10;
-            // Some bits say nothing of the text: the time, the system, what fills up the last byte.
+            // Some bits do not affect the text: the time, the system, the padding of the last byte.
             let unpacked = unpacked(&[&damaged], 1_000);
             assert!(unpacked.as_deref().map_or(true, |text| text == b"<a>some text</a>"), "byte {at}: {unpacked:?}");
         }

@@ -1,4 +1,4 @@
-//! Content codings: what a body came in, and gzip for those who ask for it.
+//! Content codings: of request bodies, and gzip for answers.
 
 use std::io::{self, Write};
 
@@ -10,10 +10,10 @@ use hyper::{
 
 use crate::http::Answer;
 
-/// What a 415 for an unknown coding says would have been read.
+/// The accepted codings, for a 415.
 pub(super) const ACCEPTED: &str = "gzip, identity";
 
-/// How a request's body is packed.
+/// The content coding of a request's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
     Identity,
@@ -21,7 +21,7 @@ pub(super) enum Coding {
 }
 
 impl Coding {
-    /// Of a request; `None` when it is unknown, or packed more than once.
+    /// The coding of a request; `None` when it is unknown or applied more than once.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let mut found = Self::Identity;
         for value in headers.get_all(CONTENT_ENCODING) {
@@ -37,7 +37,7 @@ impl Coding {
     }
 }
 
-/// Whether the client asks for gzip by its name. `*` is no wish: what nobody named stays as it is.
+/// Whether the client names gzip. `*` does not count.
 pub(super) fn is_gzip_asked(headers: &HeaderMap) -> bool {
     let lists = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     lists.flat_map(|list| list.split(',')).any(|wish| {
@@ -46,7 +46,7 @@ pub(super) fn is_gzip_asked(headers: &HeaderMap) -> bool {
     })
 }
 
-/// `q=0`, with as many zeroes as one likes.
+/// `q=0`, with any number of zeroes.
 fn is_refused(parameters: &str) -> bool {
     let quality = parameters.split(';').filter_map(|pair| pair.split_once('='));
     let mut quality = quality.filter(|(name, _)| name.trim().eq_ignore_ascii_case("q")).map(|(_, value)| value.trim());
@@ -57,8 +57,7 @@ fn is_gzip(coding: &[u8]) -> bool {
     coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip")
 }
 
-/// The answer as it is sent: packed when that was asked for and is worth it. An answer that could have been packed says so
-/// to caches either way.
+/// The answer, compressed when the client accepts gzip and the answer is long enough. `Vary` is set either way, for caches.
 pub(super) fn coded(mut answer: Answer, gzip_asked: bool, bytes_min: usize) -> Answer {
     if answer.status != 304 && (answer.body.is_empty() || answer.body.len() < bytes_min) {
         return answer;
@@ -74,7 +73,7 @@ pub(super) fn coded(mut answer: Answer, gzip_asked: bool, bytes_min: usize) -> A
         Ok(packed) if packed.len() < answer.body.len() => {
             answer.body = Bytes::from(packed);
             answer.headers.push(("Content-Encoding", "gzip".to_owned()));
-            // Equal in meaning, no longer in bytes.
+            // A weak ETag: the same content, but other bytes.
             for (_, tag) in answer.headers.iter_mut().filter(|(name, tag)| *name == "ETag" && !tag.starts_with("W/")) {
                 tag.insert_str(0, "W/");
             }
@@ -85,7 +84,7 @@ pub(super) fn coded(mut answer: Answer, gzip_asked: bool, bytes_min: usize) -> A
     answer
 }
 
-/// One gzip member, quickly rather than tightly: XML shrinks well at any level.
+/// One gzip member at the fastest level: XML compresses well at any level.
 pub(super) fn packed(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
     packer.write_all(bytes)?;

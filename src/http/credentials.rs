@@ -1,5 +1,5 @@
-//! Basic credentials as the clients really send them: any base64 alphabet, with or without padding, UTF-8 or
-//! windows-1251 (1C's user names are Cyrillic, and its older versions encode them by the system's code page).
+//! Basic credentials in every form that clients send: any base64 alphabet, with or without padding, UTF-8 or
+//! windows-1251. User names of 1C are Cyrillic, and its older versions encode them by the system's code page.
 
 use base64::{
     Engine, alphabet,
@@ -10,13 +10,13 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// What a 401 asks for.
+/// The challenge of a 401.
 pub(super) const CHALLENGE: &str = r#"Basic realm="Kopilka", charset="UTF-8""#;
 
-/// The longest base64 text that is looked at; names and passwords are far shorter.
+/// The longest base64 text that is decoded; names and passwords are far shorter.
 const ENCODED_BYTES_MAX: usize = 2_048;
 
-/// Old encoders leave garbage in the last bits, and some leave the padding off.
+/// Lenient base64: old encoders leave garbage in the last bits, and some omit the padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -53,7 +53,7 @@ impl Credentials {
         Some(Self { name: name.to_owned(), password: Secret::new(password) })
     }
 
-    /// From a request's headers; two `Authorization` headers are as good as none.
+    /// From a request's headers; `None` also when there are two `Authorization` headers.
     pub(super) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         let value = values.next()?;
@@ -61,7 +61,7 @@ impl Credentials {
     }
 }
 
-/// The URL-safe alphabet's two letters in the standard one.
+/// Maps the URL-safe alphabet's two letters to the standard ones.
 const fn standard(byte: u8) -> u8 {
     match byte {
         b'-' => b'+',
@@ -70,7 +70,7 @@ const fn standard(byte: u8) -> u8 {
     }
 }
 
-/// UTF-8 when it is valid UTF-8, else windows-1251: Cyrillic in windows-1251 is hardly ever valid UTF-8 by chance.
+/// UTF-8 when valid, else windows-1251: Cyrillic in windows-1251 is hardly ever valid UTF-8.
 fn text(bytes: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),

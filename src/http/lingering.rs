@@ -1,8 +1,8 @@
-//! Closing a connection so that the client still reads the last answer.
+//! Lingering close: the client can still read the last answer.
 //!
-//! When a request is refused before its body is read, the body is still on its way. Closing the socket then makes the
-//! system answer those bytes with a reset, and a reset throws away what the client has not read yet: it would see a broken
-//! connection in place of a 413. So the writing half is closed first, and what arrives is thrown away for a moment.
+//! When a request is refused before its body is read, the body is still arriving. Closing the socket then makes the system
+//! send a reset, which discards what the client has not read yet. The client would see a broken connection in place of a
+//! 413. So the writing half is closed first, and arriving bytes are discarded for a moment.
 
 use std::{
     io,
@@ -20,13 +20,13 @@ use tokio::{
     time::Sleep,
 };
 
-/// How long unread bytes are thrown away for.
+/// How long arriving bytes are discarded.
 const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
-/// How many unread bytes are thrown away.
+/// The most bytes that are discarded.
 const LINGER_BYTES_MAX: usize = 4 * 1_048_576;
 const CHUNK_BYTES: usize = 4_096;
 
-/// Set by an answer that leaves a body unread.
+/// Set when an answer leaves a body unread.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LingerWanted(Arc<AtomicBool>);
 
@@ -36,7 +36,7 @@ impl LingerWanted {
     }
 }
 
-/// A socket whose shutdown lingers when it was asked to.
+/// A socket whose shutdown lingers when the flag is set.
 #[derive(Debug)]
 pub(super) struct Lingering<S> {
     stream: S,

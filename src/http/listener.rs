@@ -1,4 +1,4 @@
-//! Accepting connections, serving them side by side, and stopping without breaking one.
+//! Accepts connections, serves them concurrently, and drains them at shutdown.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -23,22 +23,22 @@ use crate::http::{
     tls::HandshakeError,
 };
 
-/// The longest head of a request; also the most that is buffered for one connection besides a body.
+/// The longest head of a request in bytes; also the buffer limit of a connection, bodies aside.
 const HEAD_BYTES_MAX: usize = 32 * 1_024;
-/// Connections over the limit that are told so at once; beyond these they are closed without a word.
+/// Connections over the limit that get a 503. Any further one is closed without an answer.
 const REFUSALS_AT_ONCE_MAX: usize = 256;
 /// How long a connection over the limit has to send the head of its request.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
-/// Connections that the system keeps until they are accepted, if its own limit (`net.core.somaxconn`) allows. A few
-/// hundred tills that come at once after a failure overflow the usual 128, and then wait for a second each.
+/// The listen backlog, bounded by `net.core.somaxconn`. A few hundred tills that reconnect at once after a failure overflow
+/// the usual 128, and then wait a second each.
 const BACKLOG: u32 = 4_096;
 /// The pause after a failed accept: without file descriptors the next one would fail at once as well.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Why the server ended by itself.
+/// Why the server stopped without a shutdown.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The listening socket is of no use.
+    /// The listening socket failed.
     #[error("the listening socket failed: {0}")]
     Listener(#[source] io::Error),
 }
@@ -46,18 +46,18 @@ pub enum ServeError {
 /// Listens at an address.
 ///
 /// # Errors
-/// The address is not ours, or somebody else listens there.
+/// The address is not local or is in use.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // Elsewhere than on Unix this would let two listen at one address.
+    // On other systems than Unix this would let two processes listen at one address.
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// Serves, by TLS where it is given, until `shutdown` is ready, then accepts no more, lets running requests end, and
-/// returns; those that take longer than the drain timeout are cut.
+/// Serves, by TLS where it is given, until `shutdown` is ready. Then it accepts no more and waits for running requests.
+/// Requests that exceed the drain timeout are cut.
 ///
 /// # Errors
 /// [`ServeError::Listener`] when `listener` cannot accept at all. A failure to accept one connection is logged and passed.
@@ -70,7 +70,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let drain_timeout = settings.drain_timeout;
     let mut server = Server::new(backends, tls, settings);
-    // Ends with this function, however that ends.
+    // Dropped with this function.
     let mut following = JoinSet::new();
     if let Some(tls) = server.tls.clone() {
         following.spawn(async move { tls.follow_files().await });
@@ -96,8 +96,8 @@ pub async fn serve(
     Ok(())
 }
 
-/// Serves one connection that is no socket, from its first byte to its last, by the rules of [`serve`]; without TLS. `peer`
-/// is who opened it. What measures HTTP against any bytes calls this.
+/// Serves one in-memory connection by the rules of [`serve`], without TLS. `peer` is the client's address. For fuzzing and
+/// benchmarks.
 pub async fn serve_connection<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     stream: S,
     peer: SocketAddr,
@@ -135,7 +135,7 @@ impl Server {
         }
     }
 
-    /// A place for one more connection, and whether it is one over the limit.
+    /// A permit for one more connection, and whether it is over the limit.
     fn place(&self) -> Option<(OwnedSemaphorePermit, bool)> {
         let taken = |places: &Arc<Semaphore>| Arc::clone(places).try_acquire_owned().ok();
         taken(&self.places).map(|place| (place, false)).or_else(|| taken(&self.refusals).map(|place| (place, true)))
@@ -143,7 +143,7 @@ impl Server {
 
     fn welcome(&mut self, stream: TcpStream, peer: SocketAddr) {
         let Some((place, overloaded)) = self.place() else { return };
-        // Answers are written whole: waiting to fill a packet only costs the till forty milliseconds.
+        // Answers are written whole: Nagle's algorithm would only delay them by forty milliseconds.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
@@ -165,7 +165,7 @@ impl Server {
     }
 }
 
-/// A connection as it was accepted.
+/// An accepted connection.
 struct Arrival {
     peer: SocketAddr,
     local: Option<SocketAddr>,
@@ -210,7 +210,7 @@ async fn attend<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     };
     let greeted: Result<_, Unheard> = tokio::select! {
         biased;
-        // Nothing was asked yet, so nothing is lost.
+        // No request was read yet, so nothing is lost.
         _ = stopping.wait_for(|stop| *stop) => return,
         greeted = greeted => greeted,
     };
@@ -237,7 +237,7 @@ enum Either<P, T> {
     Tls(Box<T>),
 }
 
-/// Who is at the other end: the one that a trusted proxy names, where it has to, else the socket's peer.
+/// The client's address: from a trusted proxy's PROXY header where that is required, else the socket's peer.
 async fn client(
     stream: &mut (impl AsyncRead + Unpin),
     peer: SocketAddr,
@@ -253,7 +253,7 @@ async fn client(
     }
 }
 
-/// HTTP over whatever the bytes come by.
+/// HTTP over any stream.
 async fn speak<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     gateway: Arc<Gateway>,
     stream: S,
@@ -268,10 +268,10 @@ async fn speak<S: AsyncRead + AsyncWrite + Unpin + 'static>(
         async move { Ok::<_, std::convert::Infallible>(gateway.answer(request, &connection).await) }
     });
     let served = http1::Builder::new()
-        // The stream has timeouts of its own.
+        // The stream enforces timeouts itself.
         .header_read_timeout(None)
         .max_buf_size(HEAD_BYTES_MAX)
-        // Hand-written clients look for `Content-Length:` letter by letter, and some close their half once they have asked.
+        // Hand-written clients match `Content-Length:` case-sensitively, and some close their half after the request.
         .title_case_headers(true)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);

@@ -1,16 +1,16 @@
-//! What HTTP says by itself where no SOAP is spoken: one line of text, in Russian, for people; JSON for monitors.
+//! HTTP's own answers outside SOAP: one line of Russian text for people, JSON for monitors.
 
 use crate::http::{Answer, HttpFault};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
 
-/// An address where nobody answers.
+/// A path without a handler.
 pub(super) fn not_found() -> Answer {
     Answer::new(404, TEXT, "Страница не найдена. Адреса веб-сервисов начинаются с /ws/.\n")
 }
 
-/// What is refused of a request for a page, or what is said instead of it.
+/// A refused request for a page.
 pub(super) fn fault(kind: HttpFault) -> Answer {
     let text = match kind {
         HttpFault::BadRequest => "В запросе нет заголовка Host, он неверен или повторён.\n",
@@ -33,7 +33,7 @@ pub(super) fn live() -> Answer {
     json(200, &serde_json::json!({ "status": "live" }))
 }
 
-/// Requests can be served, or why not.
+/// Whether requests can be served, or why not.
 pub(super) fn ready(state: &Result<(), String>) -> Answer {
     match state {
         Ok(()) => json(200, &serde_json::json!({ "status": "ready" })),

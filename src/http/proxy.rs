@@ -1,5 +1,5 @@
-//! What a proxy in front says of the client: the PROXY protocol's line before the first byte, and the forwarded headers
-//! within each request. Whether a proxy is believed is the caller's to know.
+//! The client's address as a proxy reports it: the PROXY protocol's header before the first byte, and the forwarded headers
+//! of each request. The caller decides whether the proxy is trusted.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,10 +13,10 @@ const V2_SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 const V1_BEGINNING: &[u8] = b"PROXY ";
 /// The protocol's own limit for a line of version 1.
 const V1_BYTES_MAX: usize = 107;
-/// Addresses and the additions that are passed over; the protocol would allow sixteen times as much.
+/// The limit for addresses and skipped additions; the protocol would allow sixteen times as much.
 const V2_BYTES_MAX: usize = 4_096;
 
-/// Why a connection has no usable PROXY line.
+/// Why a connection has no usable PROXY header.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ProxyError {
     #[error("the connection ended within the PROXY line")]
@@ -27,9 +27,9 @@ pub(super) enum ProxyError {
     Malformed,
 }
 
-/// Reads the PROXY line and not a byte more. `None`: the proxy speaks for itself, or cannot tell.
+/// Reads the PROXY header and not a byte more. `None`: the proxy connects for itself, or does not know the client.
 pub(super) async fn client(stream: &mut (impl AsyncRead + Unpin)) -> Result<Option<SocketAddr>, ProxyError> {
-    // The shortest line of version 1 is longer than that.
+    // The shortest header of version 1 is longer than that.
     let mut beginning = [0; V2_SIGNATURE.len()];
     stream.read_exact(&mut beginning).await?;
     if &beginning == V2_SIGNATURE {
@@ -59,7 +59,7 @@ async fn version_1(beginning: &[u8], stream: &mut (impl AsyncRead + Unpin)) -> R
                 if address.is_ipv4() == (*family == "TCP4") { Ok(address) } else { Err(ProxyError::Malformed) }
             };
             let port = |text: &str| text.parse::<u16>().map_err(|_| ProxyError::Malformed);
-            // Where it went is of no use here, but has to be right as well.
+            // The destination is not used, but must be valid too.
             let (_, _) = (address(destination)?, port(destination_port)?);
             Ok(Some(SocketAddr::new(address(source)?, port(source_port)?)))
         }
@@ -77,11 +77,11 @@ async fn version_2(stream: &mut (impl AsyncRead + Unpin)) -> Result<Option<Socke
     let mut rest = vec![0; length];
     stream.read_exact(&mut rest).await?;
     match (command, family) {
-        // LOCAL: the proxy looks whether we are well.
+        // LOCAL: the proxy's own health check.
         (0x20, _) => Ok(None),
         (0x21, 0x11) => source::<4>(&rest).map(Some),
         (0x21, 0x21) => source::<16>(&rest).map(Some),
-        // Not TCP over IP: nothing that could be an address.
+        // Not TCP over IP: there is no address.
         (0x21, _) => Ok(None),
         _ => Err(ProxyError::Malformed),
     }
@@ -101,8 +101,8 @@ where
     Ok(SocketAddr::new(IpAddr::from(*source), u16::from_be_bytes(*port)))
 }
 
-/// The client behind `peer`, a trusted proxy: the last address of `X-Forwarded-For` that is not a trusted proxy too. What
-/// stands before it was written by whoever it is, and proves nothing.
+/// The client behind `peer`, a trusted proxy: the last address of `X-Forwarded-For` that is not a trusted proxy too.
+/// Earlier addresses come from the client and may be forged.
 pub(super) fn forwarded_for(headers: &HeaderMap, peer: IpAddr, trusted: &Networks) -> IpAddr {
     let lists: Vec<&str> = headers.get_all(FORWARDED_FOR).iter().map(|v| v.to_str().unwrap_or_default()).collect();
     let mut client = peer;

@@ -11,7 +11,7 @@ use hyper::{
 
 use crate::http::{Answer, credentials::CHALLENGE};
 
-/// When to come back after a 503 that does not say it itself. Seconds.
+/// The default `Retry-After` of a 503, in seconds.
 const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -19,7 +19,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) answer: Answer,
-    /// True when a body is left unread: nobody can find the next request behind it.
+    /// True when a body is left unread: the start of the next request is then unknown.
     pub(super) close: bool,
 }
 
@@ -30,7 +30,7 @@ impl From<Answer> for Reply {
 }
 
 impl Reply {
-    /// With everything that every response has.
+    /// Adds the headers that every response has.
     pub(super) fn into_response(self, request_id: &str) -> Response<Full<Bytes>> {
         let Answer { status, content_type, body, headers, log: _ } = self.answer;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -40,7 +40,7 @@ impl Reply {
         let wire = response.headers_mut();
         if status != StatusCode::NOT_MODIFIED {
             wire.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-            // Said aloud, so that it also stands in the answer to a HEAD.
+            // Set explicitly, so that the answer to a HEAD has it too.
             wire.insert(CONTENT_LENGTH, length);
         }
         for (name, value) in headers {

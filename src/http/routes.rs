@@ -1,4 +1,4 @@
-//! What is asked, and who answers it.
+//! Routing: finds the handler of a request and applies HTTP's rules.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -31,7 +31,7 @@ use crate::{
 };
 
 const SERVICES_PREFIX: &str = "/ws/";
-/// What the older 1C publications end with.
+/// The suffix of older 1C publications.
 const OLD_EXTENSION: &str = ".1cws";
 const XML_TYPES: [&str; 3] = ["text/xml", "application/xml", "application/soap+xml"];
 const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
@@ -40,21 +40,21 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 const READ_ONLY: &str = "GET, HEAD";
 const READ_AND_SEND: &str = "GET, HEAD, POST";
 
-/// What is known of a connection, for all of its requests.
+/// A connection's properties, the same for all of its requests.
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
-    /// The client, or the last proxy before us.
+    /// The client, or the last proxy.
     pub(super) peer: IpAddr,
-    /// Whether it came by TLS.
+    /// Whether it uses TLS.
     pub(super) secure: bool,
     pub(super) local: Option<SocketAddr>,
-    /// One over the limit: whatever it asks, the answer is 503.
+    /// Over the limit: every request is answered 503.
     pub(super) overloaded: bool,
     pub(super) linger: LingerWanted,
     pub(super) phase: Phase,
 }
 
-/// Those who answer, behind HTTP's own rules.
+/// The handlers, behind HTTP's own rules.
 pub(super) struct Gateway {
     backends: Backends,
     settings: HttpSettings,
@@ -105,7 +105,7 @@ impl Gateway {
         let response = reply.into_response(id);
         tracing::info!(
             method = method.as_str(),
-            // A path that is not ours may hold anything, a phone number too.
+            // An unknown path may hold anything, a phone number too.
             path = if known.path { path.as_str() } else { "(unknown)" },
             service = known.service.as_deref().unwrap_or_default(),
             status = response.status().as_u16(),
@@ -133,7 +133,7 @@ impl Gateway {
         known.path = !matches!(route, Route::Unknown);
         let answer = match route {
             Route::Unknown => plain::not_found(),
-            // A call of a service that is not there is refused before its body is read; it is no form of a page.
+            // A call of an unknown service is refused before its body is read: it is not a form of a page.
             Route::Page(_) if request.method() == Method::POST && path.starts_with(SERVICES_PREFIX) => {
                 known.path = false;
                 plain::not_found()
@@ -178,7 +178,7 @@ impl Gateway {
         }
     }
 
-    /// A page of a site, by the rules for calls but that a body may be of any type and nobody need have a name.
+    /// A page of a site. The rules are those of calls, but a body may have any type and credentials are optional.
     async fn page(
         &self,
         mount: &Mount,
@@ -233,7 +233,7 @@ impl Gateway {
         Reply { answer, close: unread }
     }
 
-    /// How the body is packed, unless what the head says of it is refused.
+    /// The body's content coding, or the refusal of its headers.
     fn accepted(&self, head: &Parts, body: &Incoming) -> Result<Coding, HttpFault> {
         let declared_bytes = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if head.version < Version::HTTP_11 && !head.headers.contains_key(CONTENT_LENGTH) {
@@ -261,7 +261,7 @@ impl Gateway {
         if credentials.is_none() && awaits_leave(headers, head.version) {
             return refuse(HttpFault::Unauthenticated);
         }
-        // Without credentials the body is read all the same: on a kept connection the next request follows it.
+        // Without credentials the body is read all the same: on a kept-alive connection the next request follows it.
         let (bytes_max, timeout) = (self.settings.body_bytes_max, self.settings.body_read_timeout);
         let body = match body::read(body, coding, bytes_max, timeout).await {
             Ok(body) => body,
@@ -286,12 +286,12 @@ impl Gateway {
         Answer { status: kind.status(), ..self.backends.entry.fault(service, kind, id) }
     }
 
-    /// Whether what the other end says of the client is believed.
+    /// Whether the peer is a proxy that is trusted to name the client.
     fn is_trusted(&self, connection: &Connection) -> bool {
         self.settings.trusted_proxies.contains(connection.peer)
     }
 
-    /// The address of the client, by the word of a trusted proxy where there is one.
+    /// The client's address, from a trusted proxy where there is one.
     fn client(&self, headers: &HeaderMap, connection: &Connection) -> IpAddr {
         if self.is_trusted(connection) {
             proxy::forwarded_for(headers, connection.peer, &self.settings.trusted_proxies)
@@ -300,7 +300,7 @@ impl Gateway {
         }
     }
 
-    /// The entry's fault for its own panic; a plain one for a page's, or when the entry panics as well.
+    /// The entry's fault after a panic; a plain answer for a page, or when the entry panics again.
     fn after_panic(&self, known: &Known, id: &str) -> Reply {
         tracing::error!("the answer ended in a panic");
         let plain = || plain::fault(HttpFault::Internal);
@@ -312,7 +312,7 @@ impl Gateway {
         Reply { answer: fault.unwrap_or_else(|_| plain()), close: true }
     }
 
-    /// The URL before the path: the configured one, else the one that the client used, as far as anyone can tell.
+    /// The URL before the path: the configured one, else the one that the client seems to use.
     fn base_url(&self, headers: &HeaderMap, host: Option<&str>, connection: &Connection) -> String {
         if let Some(url) = &self.settings.public_url {
             return url.trim_end_matches('/').to_owned();
@@ -327,19 +327,19 @@ impl Gateway {
     }
 }
 
-/// What may be told of a request in the log.
+/// The part of a request that the log may show.
 #[derive(Default)]
 struct Known {
     path: bool,
-    /// Whether a site answers.
+    /// Whether it is a page of a site.
     is_page: bool,
     service: Option<String>,
 }
 
-/// Runs the future; a panic in it ends only it.
+/// Runs the future; a panic ends only this future.
 async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
     let mut future = std::pin::pin!(future);
-    // What a panic leaves half-done is dropped with the future; the entry's own state is the entry's to guard.
+    // State that a panic leaves inconsistent is dropped with the future. The entry protects its own state.
     std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
         Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
         Ok(Poll::Pending) => Poll::Pending,
@@ -368,7 +368,7 @@ fn host(request: &Request<Incoming>) -> Result<Option<String>, BadHost> {
     }
 }
 
-/// A name or an address, with or without a port; nothing that could end the attribute it is put into.
+/// A name or an address, with or without a port; no character that could end the XML attribute it is put into.
 fn is_host(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
 }
@@ -377,19 +377,19 @@ fn is_read(method: &Method) -> bool {
     method == Method::GET || method == Method::HEAD
 }
 
-/// `?wsdl` in any case, with or without a value, also among others.
+/// `?wsdl` in any case, with or without a value, also among other parameters.
 fn asks_for_wsdl(query: &str) -> bool {
     query.split('&').any(|pair| pair.split('=').next().unwrap_or_default().eq_ignore_ascii_case("wsdl"))
 }
 
-/// Absent is accepted: some hand-written clients send no type at all.
+/// An absent type is accepted: some hand-written clients send none.
 fn is_xml(headers: &HeaderMap) -> bool {
     let Some(value) = text(headers.get(CONTENT_TYPE)) else { return true };
     let essence = value.split(';').next().unwrap_or_default().trim();
     essence.is_empty() || XML_TYPES.iter().any(|known| essence.eq_ignore_ascii_case(known))
 }
 
-/// Whether the client waits for `100 Continue` before it sends the body; HTTP/1.0 knows no such thing.
+/// Whether the client waits for `100 Continue` before it sends the body; never in HTTP/1.0.
 fn awaits_leave(headers: &HeaderMap, version: Version) -> bool {
     version >= Version::HTTP_11
         && headers
@@ -406,7 +406,7 @@ fn text(value: Option<&HeaderValue>) -> Option<String> {
     value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// Which codings of a body are read, where another one was the reason.
+/// The accepted codings of a body, when an unknown coding was the reason.
 fn with_codings(mut refusal: Reply, kind: HttpFault) -> Reply {
     if kind == HttpFault::UnsupportedMediaType {
         refusal.answer.headers.push(("Accept-Encoding", coding::ACCEPTED.to_owned()));

@@ -1,4 +1,5 @@
-//! Pages beside SOAP: whoever answers all paths under a prefix, by the same limits and as safe from its own panics.
+//! Pages beside SOAP: a site answers all paths under a prefix, within the same limits and with the same protection from
+//! panics.
 
 use std::{net::IpAddr, pin::Pin, sync::Arc};
 
@@ -6,28 +7,28 @@ use hyper::body::Bytes;
 
 use crate::http::Answer;
 
-/// Pages under a path prefix. HTTP has checked method, length, coding and body; [`Site::answer`] says the rest.
+/// Pages under a path prefix. HTTP has checked method, length, coding and body.
 pub trait Site: Send + Sync + 'static {
-    /// Answers one request. The future may be dropped when the client is gone or the answer is late. Of an answer 404 the
-    /// log keeps no path, since it may hold anything; the paths of other answers are logged and must not name a customer.
+    /// Answers one request. The future may be dropped when the client is gone or the answer is late. The path of a 404 is
+    /// not logged, since it may hold anything. The paths of other answers are logged and must not name a customer.
     fn answer<'a>(&'a self, request: SiteRequest) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 }
 
-/// A site and where it is.
+/// A site and its path.
 #[derive(Clone)]
 pub struct Mount {
-    /// The path that it answers, with everything below: `/`, `/my`. The longest prefix wins; SOAP and `/health` come first.
+    /// The path prefix: `/`, `/my`. The longest prefix wins; SOAP and `/health` come first.
     pub prefix: &'static str,
     /// The site.
     pub site: Arc<dyn Site>,
 }
 
-/// What a site answers.
+/// The method of a request for a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SiteMethod {
-    /// A page is read. A HEAD comes as this, and its body is not sent.
+    /// GET, or HEAD, whose body is not sent.
     Get,
-    /// A form is sent.
+    /// POST of a form.
     Post,
 }
 
@@ -35,17 +36,17 @@ pub enum SiteMethod {
 pub struct SiteRequest {
     /// The method.
     pub method: SiteMethod,
-    /// The whole path, the prefix with it, percent-encoded as it came.
+    /// The whole path, prefix included, still percent-encoded.
     pub path: String,
     /// What follows the `?`; empty when nothing does.
     pub query: String,
-    /// The headers: names in lower case, values as far as they are text.
+    /// The headers: names in lower case; values that are not text are left out.
     pub headers: Vec<(String, String)>,
-    /// The body's bytes, unpacked; empty for a GET.
+    /// The body's bytes, decompressed; empty for a GET.
     pub body: Bytes,
-    /// The address of the client; of a proxy where it is not trusted to name the client, or does not.
+    /// The client's address, or a proxy's where no trusted proxy names the client.
     pub peer: IpAddr,
-    /// The URL that the client sees, up to the path and without the last slash.
+    /// The public URL before the path, without the last slash.
     pub base_url: String,
     /// The id for log lines and messages.
     pub request_id: String,
@@ -60,7 +61,7 @@ impl SiteRequest {
 }
 
 impl Mount {
-    /// Whether a path is here or below.
+    /// Whether a path is this one or below it.
     fn has(&self, path: &str) -> bool {
         let prefix = self.prefix.trim_end_matches('/');
         path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -1,4 +1,4 @@
-//! The server over real sockets, byte by byte, with an entry that only repeats what it was given.
+//! The server over real sockets, byte by byte, with an entry that echoes its request.
 
 mod gzip;
 mod harness;
@@ -50,7 +50,7 @@ fn a_chunked_body_is_read_and_the_answer_is_never_chunked() {
     );
     let reply = server.ask(&request);
     assert!(reply.body.ends_with("|<a></a>"), "{}", reply.body);
-    // The harness holds every answer to a Content-Length; letter by letter, for clients that read headers so.
+    // The harness checks every answer's Content-Length, case-sensitively, as some clients read it.
     assert!(reply.head.contains("\r\nContent-Length: "), "{}", reply.head);
 }
 
@@ -206,7 +206,7 @@ fn a_body_over_the_limit_is_refused_however_it_comes() {
 fn a_client_that_sends_far_too_much_before_it_reads_still_reads_the_refusal() {
     let server = Server::start_with(|settings| settings.body_bytes_max = 10);
     let mut client = server.connect();
-    // Far more than the sockets' buffers hold: it can only be sent when somebody takes it off the wire.
+    // Far more than the sockets' buffers hold: it can only be sent when the client reads it.
     let sent = client.try_send(post("/ws/pos_1", AUTHORIZED, &"x".repeat(3_900_000)));
     assert!(sent.is_ok(), "a reset would take the answer away on some systems: {sent:?}");
     assert_eq!(client.read().status, 413);
@@ -314,7 +314,7 @@ fn a_client_that_has_the_contract_is_told_that_it_has_it() {
     assert_eq!(with("If-Modified-Since: Sat, 21 Nov 2026 12:00:00 GMT"), 304);
     assert_eq!(with("If-Modified-Since: Sat, 21 Nov 2026 11:59:59 GMT"), 200);
     assert_eq!(with("If-Modified-Since: yesterday"), 200);
-    // The tag decides alone where there is one; and another name is another text.
+    // The ETag takes precedence; another host name makes another text.
     assert_eq!(with("If-None-Match: \"x\"\r\nIf-Modified-Since: Sat, 21 Nov 2026 12:00:00 GMT"), 200);
     let other = server.ask(&format!("GET /ws/pos_1?wsdl HTTP/1.1\r\nHost: other\r\nIf-None-Match: {etag}\r\n\r\n"));
     assert_eq!(other.status, 200);
@@ -428,7 +428,7 @@ fn a_kept_connection_is_not_closed_by_the_time_for_its_first_head() {
     let (head, idle) = (Duration::from_millis(300), Duration::from_millis(900));
     let server = Server::start_with(|settings| (settings.header_read_timeout, settings.idle_timeout) = (head, idle));
     let mut client = server.connect();
-    // Once another one is served this one is waited for, and its time runs.
+    // Once another request was served, the idle timeout runs.
     assert_eq!(server.ask(&call("<a/>")).status, 200);
     client.send(call("<a/>"));
     assert_eq!(client.read().status, 200);
@@ -507,7 +507,7 @@ fn garbage_never_breaks_the_server() {
         stream.write_all(bytes).unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
         let mut answer = Vec::new();
-        // A reset is as good an end as a refusal.
+        // A reset counts as a refusal.
         let _ = stream.read_to_end(&mut answer);
         assert!(!answer.windows(5).any(|five| five == b" 200 "), "{bytes:?}");
     }

@@ -1,8 +1,8 @@
-//! How long a connection is waited for, outside of a request's body: a head that does not come, a kept connection that
-//! stays silent, an answer that nobody takes.
+//! Timeouts of a connection outside a request's body: a slow head, an idle kept-alive connection, an answer that the client
+//! does not read.
 //!
-//! hyper has one timeout for the first two and none for the third, so the socket is watched here: what the connection is
-//! doing decides how long it may do nothing.
+//! hyper has one timeout for the first two and none for the third. So the socket is watched here, and the phase of the
+//! connection decides the timeout.
 
 use std::{
     io,
@@ -22,18 +22,18 @@ use tokio::{
 
 use crate::http::lingering::LingerWanted;
 
-/// How long to wait for what.
+/// The timeout of each phase.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timeouts {
     /// For a head, from the connection or from its first byte.
     pub(super) head: Duration,
     /// For the next request's first byte.
     pub(super) idle: Duration,
-    /// For the client to take anything of an answer.
+    /// For the client to read anything of an answer.
     pub(super) write: Duration,
 }
 
-/// What a connection is doing; told by the socket and by whoever answers.
+/// The phase of a connection, set by the socket and by the routes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Phase(Arc<AtomicU8>);
 
@@ -41,7 +41,7 @@ pub(super) struct Phase(Arc<AtomicU8>);
 const FRESH: u8 = 0;
 /// A head has begun.
 const HEAD: u8 = 1;
-/// A request is being answered; its body has a timeout of its own.
+/// A request is being answered; its body has its own timeout.
 const ANSWERING: u8 = 2;
 /// The last request is answered.
 const IDLE: u8 = 3;
@@ -60,7 +60,7 @@ impl Phase {
     }
 }
 
-/// A socket that is not waited for without end.
+/// A socket with timeouts.
 #[derive(Debug)]
 pub(super) struct TimedStream<S> {
     stream: S,
@@ -68,7 +68,7 @@ pub(super) struct TimedStream<S> {
     phase: Phase,
     linger: LingerWanted,
     reading: Alarm,
-    /// Whether the time that runs is that for the next request.
+    /// Whether the running timeout is that for the next request.
     idling: bool,
     writing: Alarm,
 }
@@ -78,11 +78,11 @@ impl<S> TimedStream<S> {
         Self { stream, timeouts, phase, linger, reading: Alarm::default(), idling: false, writing: Alarm::default() }
     }
 
-    /// Bytes have come: what they begin has its own time.
+    /// Bytes have arrived: the next phase has its own timeout.
     fn heard(&mut self) {
         self.idling = false;
         match self.phase.get() {
-            // The time for the first head runs from the connection on.
+            // The timeout of the first head runs from the connection.
             FRESH => self.phase.0.store(HEAD, Ordering::Relaxed),
             IDLE => {
                 self.phase.0.store(HEAD, Ordering::Relaxed);
@@ -100,7 +100,7 @@ impl<S> TimedStream<S> {
             IDLE => self.timeouts.idle,
             _ => self.timeouts.head,
         };
-        // The time for the head may still run when the head has come in one piece with its body.
+        // The head's timeout may still run when the head arrived together with its body.
         if phase == IDLE && !std::mem::replace(&mut self.idling, true) {
             self.reading.stop();
         }
@@ -116,7 +116,7 @@ impl<S> TimedStream<S> {
     }
 }
 
-/// Rings once, unless it is stopped before.
+/// A timer that fires once, unless it is stopped before.
 #[derive(Debug, Default)]
 struct Alarm {
     sleep: Option<Pin<Box<Sleep>>>,
@@ -128,7 +128,7 @@ impl Alarm {
         self.running = false;
     }
 
-    /// Sets the alarm if it is not running, and is ready when it rings.
+    /// Starts the timer if it is not running; ready when it fires.
     fn poll(&mut self, timeout: Duration, cx: &mut Context<'_>) -> Poll<io::Error> {
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
         if !self.running {
@@ -165,7 +165,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // A head was refused before anyone could answer it, and more of it may be on its way.
+        // A head was refused before it reached the routes, and more of it may still arrive.
         if self.phase.get() == HEAD {
             self.linger.set();
         }

@@ -1,4 +1,4 @@
-//! TLS 1.2 and 1.3 from two PEM files, which may be renewed while the server runs.
+//! TLS 1.2 and 1.3 from two PEM files, which are reloaded while the server runs.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -22,13 +22,13 @@ use tokio_rustls::{
 
 use crate::config::TlsConfig;
 
-/// The only protocol that is spoken here, for clients that ask.
+/// The only ALPN protocol.
 const ALPN_HTTP_1_1: &[u8] = b"http/1.1";
 
 /// Why TLS cannot be offered with the configured files.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// One file without the other.
+    /// Only one of the two files is configured.
     #[error("server.tls.certificate_file and server.tls.key_file go together: give both or neither")]
     Half,
     /// A file cannot be read.
@@ -38,7 +38,7 @@ pub enum TlsError {
         key: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The file holds no certificate, or a broken one.
@@ -60,12 +60,12 @@ pub enum TlsError {
         /// What is wrong.
         source: pem::Error,
     },
-    /// The two do not fit each other, or are of a kind that is not supported.
+    /// Certificate and key do not match, or their kind is not supported.
     #[error("server.tls: the certificate and the key cannot be used together: {0}")]
     Pair(#[source] rustls::Error),
 }
 
-/// TLS as it is offered at the moment.
+/// The current TLS configuration.
 #[derive(Debug)]
 pub struct Tls {
     files: Files,
@@ -80,7 +80,7 @@ struct Files {
     key: PathBuf,
 }
 
-/// What the files hold.
+/// The contents of the files.
 #[derive(PartialEq, Eq)]
 struct Pems {
     certificate: Vec<u8>,
@@ -116,7 +116,7 @@ impl Tls {
         }))
     }
 
-    /// Agrees with a client on keys, within the time.
+    /// The TLS handshake with a client, within the timeout.
     pub(super) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: S,
@@ -130,15 +130,15 @@ impl Tls {
         }
     }
 
-    /// Looks at the files again and again, and offers what they hold to new connections. Files that cannot be used, as
-    /// one that is only half written, leave everything as it is.
+    /// Polls the files and uses their contents for new connections. Unusable files, such as half-written ones, change
+    /// nothing.
     pub(super) async fn follow_files(&self) {
         let mut offered = None;
         let mut complaint = None;
         loop {
             match self.files.read() {
                 Ok(pems) if offered.as_ref() == Some(&pems) => complaint = None,
-                // The first look is at what was loaded a moment ago: offering it again does no harm.
+                // The first poll may load the same files again, which is harmless.
                 Ok(pems) => match self.files.offer(&pems) {
                     Ok(config) => {
                         self.current.send_replace(Arc::new(config));
@@ -162,7 +162,7 @@ impl Tls {
     }
 }
 
-/// Once for each new complaint, not at every look.
+/// Logs each new error once, not at every poll.
 fn complain(last: &mut Option<String>, error: &TlsError) {
     let text = error.to_string();
     if last.as_ref() != Some(&text) {
@@ -172,7 +172,7 @@ fn complain(last: &mut Option<String>, error: &TlsError) {
 }
 
 impl Files {
-    /// Small files, read rarely: not worth a thread of their own.
+    /// Small files that are read rarely: no thread of their own is needed.
     fn read(&self) -> Result<Pems, TlsError> {
         let read = |key, path: &PathBuf| {
             std::fs::read(path).map_err(|source| TlsError::Unreadable { key, path: path.clone(), source })
@@ -198,7 +198,7 @@ impl Files {
             .with_single_cert(chain, key)
             .map_err(TlsError::Pair)?;
         config.alpn_protocols = vec![ALPN_HTTP_1_1.to_vec()];
-        // Old clients connect anew for every call: a ticket spares both the costly half of the handshake.
+        // Old clients reconnect for every call: a session ticket saves both sides the costly part of the handshake.
         config.ticketer = ring::Ticketer::new().map_err(TlsError::Pair)?;
         Ok(config)
     }

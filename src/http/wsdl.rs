@@ -1,4 +1,4 @@
-//! Serving the contract: byte for byte, but for the address in it.
+//! Serves the WSDL byte for byte, except for its address.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::{http::Answer, telemetry::LogFields};
 const ADDRESS_TAGS: [&str; 2] = ["<soapbind:address ", "<soap12bind:address "];
 const LOCATION: &str = "location=\"";
 const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
-/// Bytes of the digest that an ETag shows.
+/// Bytes of the digest in an ETag.
 const ETAG_BYTES: usize = 16;
 
-/// A service's contract as it lies in the repository.
+/// A service's WSDL, as in the repository.
 #[derive(Debug, Clone)]
 pub struct WsdlPage {
     /// The text, with any address in `location` of `soapbind:address` and `soap12bind:address`.
@@ -41,14 +41,14 @@ impl WsdlPage {
             headers: vec![
                 ("ETag", etag),
                 ("Last-Modified", self.last_modified.format(HTTP_DATE).to_string()),
-                // A cache must ask again, and must not give one name's address to clients of another.
+                // A cache must revalidate, and must not give one host's address to clients of another.
                 ("Cache-Control", "no-cache".to_owned()),
                 ("Vary", "Host, X-Forwarded-Host, X-Forwarded-Proto".to_owned()),
             ],
         }
     }
 
-    /// `If-None-Match` decides alone where it is given, as HTTP has it.
+    /// `If-None-Match` takes precedence where it is given, as HTTP requires.
     fn is_known(&self, etag: &str, headers: &HeaderMap) -> bool {
         if headers.contains_key(IF_NONE_MATCH) {
             let lists = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
@@ -78,7 +78,7 @@ fn with_address(text: &str, address: &str) -> String {
     replaced
 }
 
-/// Where the next address's value begins and ends.
+/// The range of the next address's value.
 fn next_location(text: &str) -> Option<(usize, usize)> {
     let tag = ADDRESS_TAGS.iter().filter_map(|tag| text.find(tag)).min()?;
     let inside = text.get(tag..)?;
@@ -92,7 +92,7 @@ fn attribute(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
-/// Of the bytes that are sent, so that another address is another tag.
+/// Computed from the bytes that are sent, so another address has another tag.
 fn etag(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     let hexadecimal: String = digest.iter().take(ETAG_BYTES).map(|byte| format!("{byte:02x}")).collect();

@@ -1,7 +1,7 @@
-//! What a provider's answer means: accepted, refused for now, refused for good, or unknown.
+//! Interprets a provider's answer: accepted, refused for now, refused for good, or unknown.
 //!
-//! Pure: bytes in, [`Verdict`] out. Of what the provider wrote only the message's id and values that the template itself
-//! lists are ever repeated, for an answer may quote the recipient or the text.
+//! Pure: bytes in, [`Verdict`] out. Only the message's id and values that the template lists are repeated from an answer,
+//! since it may quote the recipient or the text.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub(super) enum Verdict {
     Permanent {
         what: String,
     },
-    /// The answer says neither yes nor no.
+    /// The answer is inconclusive.
     Unclear {
         what: &'static str,
     },
@@ -84,7 +84,7 @@ impl AnswerReader {
         })
     }
 
-    /// Whether this HTTP status says «not taken, come again».
+    /// Whether this HTTP status means «not accepted, retry later».
     pub(super) fn is_temporary_http(&self, http_status: u16) -> bool {
         self.http_temporary.contains(&http_status)
     }
@@ -178,7 +178,7 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// An id that is empty, endless or unprintable is none.
+/// An id that is empty, too long or unprintable is ignored.
 fn provider_id(answer: &Value, path: &str) -> Option<String> {
     let id = answer.pointer(path).and_then(text_of)?;
     let sane = !id.is_empty() && id.chars().count() <= PROVIDER_ID_CHARS_MAX && !id.chars().any(char::is_control);

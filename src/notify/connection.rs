@@ -1,4 +1,4 @@
-//! How far a request has come with its connection: what decides whether something may have left.
+//! Tracks the connection of a request, to decide whether anything may have been sent.
 
 use std::{
     cell::Cell,
@@ -15,10 +15,10 @@ use ureq::{
     },
 };
 
-/// How far the request under way on this thread has come.
+/// The progress of this thread's current request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reached {
-    /// It has no connection: nothing has left.
+    /// It has no connection: nothing was sent.
     Nothing,
     /// A connection that was kept from an earlier request.
     Kept,
@@ -35,12 +35,12 @@ pub(super) fn begin() {
     REACHED.set(Reached::Nothing);
 }
 
-/// How far the last request of this thread came.
+/// The progress of this thread's last request.
 pub(super) fn reached() -> Reached {
     REACHED.get()
 }
 
-/// A client that notes how far its requests come.
+/// A client that tracks the progress of its requests.
 pub(super) fn agent(config: Config) -> Agent {
     Agent::with_parts(config, Begin.chain(DefaultConnector::new()).chain(Done), Addresses::default())
 }

@@ -1,4 +1,4 @@
-//! The console in place of a phone: for a trial, a demonstration, a developer's desk.
+//! A channel that prints messages to the console, for trials and development.
 //!
 //! What it prints is not a log. It is the message itself, with its phone and its code, and the only copy there is: do
 //! not choose this channel where real customers are served.

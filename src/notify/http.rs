@@ -14,7 +14,7 @@ use crate::notify::{
     template::{HttpTemplate, Method, Request, Secrets, Values},
 };
 
-/// The longest wait that a provider's `Retry-After` is believed, in seconds.
+/// The longest accepted `Retry-After` of a provider, in seconds.
 const RETRY_AFTER_S_MAX: u64 = 3_600;
 /// Connections that are kept, where any are: more than usually send at once (`sms.parallel_max`).
 const KEPT_MAX: usize = 32;
@@ -134,7 +134,7 @@ impl HttpChannel {
         }
     }
 
-    /// The message may or may not have been taken.
+    /// The message may have been accepted or not.
     fn open(&self, what: String) -> ChannelError {
         if self.dedupes_by_id {
             ChannelError::Temporary { what, retry_after_s: None }
@@ -191,13 +191,13 @@ fn agent(template: &HttpTemplate) -> Agent {
         .timeout_send_body(Some(answer))
         .timeout_recv_response(Some(answer))
         .timeout_recv_body(Some(answer))
-        // A provider that trickles its answer is held to the same total.
+        // The same total limit applies to a provider that sends its answer slowly.
         .timeout_global(Some(connect + answer))
         .build();
     connection::agent(config)
 }
 
-/// The seconds of `Retry-After`; its other form, a date, is not believed.
+/// The seconds of `Retry-After`; its other form, a date, is ignored.
 fn retry_after_s(response: &Response<Body>) -> Option<u64> {
     let seconds: u64 = response.headers().get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
     Some(seconds.min(RETRY_AFTER_S_MAX))

@@ -11,7 +11,7 @@ const PRESETS: &[(&str, &str)] = &[
     ("smsc.ru", include_str!("../../examples/sms/smsc.ru.toml")),
 ];
 
-/// Reads a preset; also gives its name back, now for ever.
+/// Reads a preset; also returns its name as a static string.
 ///
 /// # Errors
 ///

@@ -123,7 +123,7 @@ impl BodyKind {
     }
 }
 
-/// What a message puts into a request.
+/// The values of a message for a request.
 #[derive(Clone, Copy)]
 pub(super) struct Values<'a> {
     pub(super) id: i64,
@@ -132,7 +132,7 @@ pub(super) struct Values<'a> {
     pub(super) sender: Option<&'a str>,
 }
 
-/// Hostile enough to break whatever escapes badly.
+/// A value that breaks a wrong escaping.
 const PROBE: Values<'static> =
     Values { id: 1, phone_plus: "+79000000000", text: "\"'\\\n\r\t<&>{}% Ж", sender: Some("\"PROBE&<") };
 
@@ -201,7 +201,7 @@ impl Request {
         }
     }
 
-    /// Where a sender cannot be left out there must be one.
+    /// Checks that there is a sender where it cannot be left out.
     fn check_sender(&self, has_sender: bool) -> Result<(), ConfigError> {
         let body = match &self.body {
             Body::Text(pattern) => Some(("body", pattern)),
@@ -229,7 +229,7 @@ impl Request {
 /// Everything but RFC 3986's unreserved characters, so that the result is right in a path, a query and a form alike.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Where a value stands, and so how it is escaped.
+/// The place of a value, which decides its escaping.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// In the URL itself: literals are a URL already, values are percent-encoded.
@@ -467,7 +467,7 @@ fn check_limits(template: &HttpTemplate) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// The whole URL must parse, and lead over TLS or nowhere far.
+/// Checks that the whole URL parses, and uses TLS or a local host.
 fn check_transport(template: &HttpTemplate, request: &Request) -> Result<(), ConfigError> {
     let parsed = request.url(&PROBE).parse::<Uri>().ok().filter(|uri| uri.host().is_some());
     let uri = parsed.ok_or_else(|| ConfigError::setting("url", "is not a URL; write https://host/path"))?;

@@ -1,4 +1,4 @@
-//! Channels against a provider on loopback that answers as the real ones document it, or as they should not.
+//! Channels against a provider on loopback, with documented and with malformed answers.
 
 use std::{
     fmt,
@@ -11,7 +11,7 @@ use super::*;
 
 const PHONE: &str = "+79161234567";
 const DIGITS: &str = "79161234567";
-/// Whatever an SMS may hold that some escaping would spoil.
+/// Characters that a wrong escaping would spoil.
 const TEXT: &str = "Код: 483920. ООО «Ёж» & \"Ко\" <50% + 'бонус'>\nvторая\\строка\tконец = {да}; №1";
 const SECRET: &str = "s3cr&t/ключ \"+=%";
 
@@ -522,7 +522,7 @@ enum Answer {
     Withheld,
 }
 
-/// A provider on loopback: one connection and one answer after the other, and then nobody listens.
+/// A provider on loopback: it serves prepared connections and answers one after another, then stops listening.
 struct Provider {
     base: String,
     server: JoinHandle<Vec<Request>>,

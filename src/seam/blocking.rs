@@ -1,4 +1,4 @@
-//! A queue that threads share: they sleep while nothing waits, and take what has come by the time they wake.
+//! A queue shared by threads, which sleep while it is empty.
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -29,7 +29,7 @@ impl<L: Lane> BlockingQueue<L> {
         Self { state: Mutex::new(State { lane, sleeping: 0, closed: false }), changed: Condvar::new() }
     }
 
-    /// Lets an item in, if it need not wait too long.
+    /// Adds an item, if it would not wait too long.
     ///
     /// # Errors
     /// [`Refused`].
@@ -37,7 +37,7 @@ impl<L: Lane> BlockingQueue<L> {
         self.enter(|lane| lane.queue_mut().push(item))
     }
 
-    /// Lets an item of the gateway's own in, however many wait.
+    /// Adds an item of the gateway itself, even when the queue is full.
     ///
     /// # Errors
     /// [`Refused::Closed`].
@@ -48,13 +48,13 @@ impl<L: Lane> BlockingQueue<L> {
         })
     }
 
-    /// Whether a newcomer would be refused now.
+    /// Whether a new item would be refused now.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.state().lane.queue().is_full()
     }
 
-    /// Items that wait, idle work left out.
+    /// Waiting items, without idle work.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.state().lane.queue().waiting()
@@ -66,13 +66,13 @@ impl<L: Lane> BlockingQueue<L> {
         self.state().lane.queue().threads()
     }
 
-    /// Items ever let in, the gateway's own left out.
+    /// Items ever added, without the gateway's own.
     #[must_use]
     pub fn came(&self) -> u64 {
         self.state().lane.queue().came()
     }
 
-    /// Waits for an item, and takes what has come by then, at most a batch; those that `is_abandoned` are dropped. Nothing
+    /// Waits for an item, and takes at most a batch of the waiting items. Those that `is_abandoned` are dropped. `None`
     /// when the queue is closed and empty.
     pub fn take(&self, is_abandoned: impl Fn(&L::Item) -> bool) -> Option<Batch<L::Item>> {
         let mut state = self.state();
@@ -92,7 +92,7 @@ impl<L: Lane> BlockingQueue<L> {
         }
     }
 
-    /// The same without waiting: nothing when nothing has come.
+    /// The same without waiting; `None` when the queue is empty.
     pub fn take_now(&self, is_abandoned: impl Fn(&L::Item) -> bool) -> Option<Batch<L::Item>> {
         self.state().lane.batch(is_abandoned)
     }
@@ -102,7 +102,7 @@ impl<L: Lane> BlockingQueue<L> {
         self.state().lane.took(count, time);
     }
 
-    /// Lets nothing more in; what waits can still be taken.
+    /// Closes the queue for new items; waiting ones can still be taken.
     pub fn close(&self) {
         self.state().closed = true;
         self.changed.notify_all();
@@ -121,7 +121,7 @@ impl<L: Lane> BlockingQueue<L> {
         Ok(())
     }
 
-    /// The state is whole even after a panic elsewhere: each change is one step.
+    /// Ignores poisoning: each change is one step, so the state is consistent after a panic.
     fn state(&self) -> MutexGuard<'_, State<L>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! The dispatcher: finds out who the caller is, puts the command into the queue of writes or of reads, and returns its answer.
+//! The dispatcher: resolves the caller, puts the command into the queue of writes or of reads, and returns its answer.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -64,8 +64,8 @@ impl Dispatcher {
         Self { executor, lists, gate, environment }
     }
 
-    /// The caller that a login stands for. A login that is not in memory may have just been added by another gateway, so
-    /// the database is asked.
+    /// The caller of a login. A login that is not cached may have just been added by another gateway, so the database is
+    /// read.
     ///
     /// # Errors
     /// The login is unknown or its password wrong, too many passwords are being checked, or the database is out of reach.
@@ -78,14 +78,14 @@ impl Dispatcher {
         Ok(self.gate.admit(&reference, login, peer).await?)
     }
 
-    /// The caller that a login stands for, without a password: for the gateway's own work.
+    /// The caller of a login without a password check, for the gateway's own work.
     #[must_use]
     pub fn actor(&self, login: &str) -> Option<Actor> {
         let reference = self.environment.reference.get();
         reference.credentials.get(login).and_then(|credential| reference.actor(credential))
     }
 
-    /// Reads logins, tills and rules anew where they have changed in the database.
+    /// Reloads logins, tills and rules that have changed in the database.
     ///
     /// # Errors
     /// The database is out of reach.
@@ -127,10 +127,10 @@ impl Dispatcher {
         self.executor.read(job).await
     }
 
-    /// Decides a changing call once, however often it is sent: `key` is the caller's name for it, `canonical` what it says.
+    /// Decides a changing call once for its operation key `key`; `canonical` is the request's text.
     ///
     /// # Errors
-    /// It was not decided, or not for certain; the same call may be sent again.
+    /// It was not decided, or the outcome is unknown; the same call may be sent again.
     pub async fn write(
         &self,
         job: Job,
@@ -144,7 +144,7 @@ impl Dispatcher {
         self.executor.write(job, Some(key)).await
     }
 
-    /// Does what time alone has made due, for at most `accounts_max` accounts; answers how many have changed.
+    /// Applies due changes to at most `accounts_max` accounts; returns how many have changed.
     ///
     /// # Errors
     /// The database is out of reach.
@@ -158,7 +158,7 @@ impl Dispatcher {
         Pace::new(accounts_max, self.executor.writer_threads())
     }
 
-    /// The same as one step of a series; answers what [`Pace`] needs to know of it.
+    /// The same as one step of a series; returns the measurements for [`Pace`].
     ///
     /// # Errors
     /// The database is out of reach.
@@ -171,7 +171,7 @@ impl Dispatcher {
         Ok(Step { accounts, took, came })
     }
 
-    /// The limits that handlers know.
+    /// The limits for handlers.
     #[must_use]
     pub fn settings(&self) -> Arc<crate::domain::settings::Settings> {
         Arc::clone(&self.environment.settings)

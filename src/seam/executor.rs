@@ -1,8 +1,8 @@
 //! The executor: the queues of writes and of reads, and the threads that take batches from them.
 //!
-//! A writer takes the commands that wait at that moment and never waits for more. It loads what they touch, decides each
-//! in turn, applies all changes, commits once, and only then answers. Deadlines, retries and group commit are in this room
-//! and nowhere else. Reads go the same way without the last steps: one set of statements for all that wait.
+//! A writer takes the commands that wait at that moment and never waits for more. It loads what they touch, decides each in
+//! turn, applies all changes, commits once, and only then answers. Deadlines, retries and group commit are only in this
+//! module. Reads skip the last steps: one set of statements for all that wait.
 
 use std::{
     sync::{
@@ -112,7 +112,7 @@ impl Executor {
     /// waiting or its deadline passes.
     ///
     /// # Errors
-    /// It was not decided, or not for certain; the same call may be sent again.
+    /// It was not decided, or the outcome is unknown; the same call may be sent again.
     pub async fn write(&self, job: Job, key: Option<OperationKey>) -> Result<Answer, Failure> {
         self.submit(|waiting| self.writes.push(waiting), job, key).await
     }
@@ -128,12 +128,12 @@ impl Executor {
     /// As [`Self::write`], for idle work, which waits for a free moment.
     ///
     /// # Errors
-    /// It was not decided, or not for certain.
+    /// It was not decided, or the outcome is unknown.
     pub async fn write_when_idle(&self, job: Job) -> Result<Answer, Failure> {
         self.submit(|waiting| self.writes.push_idle(waiting), job, None).await
     }
 
-    /// As [`Self::read`], for the gateway's own reads: they are let in even when the queue is full.
+    /// As [`Self::read`], for the gateway's own reads, which are accepted even when the queue is full.
     ///
     /// # Errors
     /// It could not be answered.
@@ -153,7 +153,7 @@ impl Executor {
         self.writes.threads()
     }
 
-    /// Commands ever let in to be written, the gateway's own left out.
+    /// Write commands ever accepted, without the gateway's own.
     #[must_use]
     pub fn writes_came(&self) -> u64 {
         self.writes.came()
@@ -183,15 +183,15 @@ impl Executor {
             Refused::Full => Failure::Overloaded,
             Refused::Closed => Failure::Unavailable,
         })?;
-        // A thread that waits for a silent database cannot answer in time.
+        // A thread that waits for an unresponsive database cannot answer in time.
         match tokio::time::timeout(self.deadline, answer).await {
             Ok(answered) => answered.unwrap_or(Err(Failure::Internal)),
             Err(_) => Err(Failure::Deadline),
         }
     }
 
-    /// Finishes what waits, then ends the threads. Threads that a silent database blocks are abandoned after a limit: their
-    /// commands were not acknowledged and may be sent again.
+    /// Finishes the queues, then ends the threads. Threads that an unresponsive database blocks are abandoned after a
+    /// limit: their commands were not acknowledged and may be sent again.
     pub fn drain(&mut self) {
         self.writes.close();
         self.reads.close();
@@ -203,8 +203,8 @@ impl Executor {
     }
 }
 
-/// Waits until all threads have ended (`ended` is closed by the last of them), but no longer than `drain_max`: those that a
-/// silent database holds are left to themselves.
+/// Waits until all threads have ended (`ended` is closed by the last of them), at most for `drain_max`. Blocked threads are
+/// abandoned then.
 pub(super) fn join_within(what: &str, threads: &mut Vec<JoinHandle<()>>, ended: &Receiver<()>, drain_max: Duration) {
     if ended.recv_timeout(drain_max) == Err(RecvTimeoutError::Timeout) {
         tracing::warn!(what, "the database does not answer; what waits for it is left undone");

@@ -1,9 +1,9 @@
 //! Idle work: what the gateway does of its own accord, such as expiring points. It is done while no command waits.
 //!
 //! It is taken when the queue is empty. When it has waited for the limit, it joins the next batch, so that a 24-hour shop
-//! cannot starve it. With several threads one is kept for it: a step of idle work is long, and commands must not wait for
-//! its end. That thread helps with commands only from [`HELP_FROM`] waiting, when no idle work has come for a while, or
-//! when the head of the queue shows that the other threads stand still.
+//! cannot starve it. With several threads one is reserved for it: a step of idle work is long, and commands must not wait
+//! for its end. That thread takes commands in three cases: at least [`HELP_FROM`] wait, no idle work has come for a while,
+//! or the wait at the head of the queue shows that the other threads are blocked.
 
 use std::{
     collections::VecDeque,
@@ -98,7 +98,7 @@ impl<T> Lane for IdleLane<T> {
 }
 
 impl<T> BlockingQueue<IdleLane<T>> {
-    /// Lets idle work in.
+    /// Adds idle work.
     ///
     /// # Errors
     /// [`Refused::Closed`].
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(queue.take(|_| false), Some(Batch { items: vec![99], is_idle: true }));
         queue.push(1).unwrap();
         assert_eq!(queue.take(|_| false), others(1));
-        // Nobody says that the first batch is done, and nobody comes to wake the thread.
+        // No thread reports that the first batch is done, and no new item wakes the thread.
         queue.push(2).unwrap();
         assert_eq!(queue.take(|_| false), others(2));
         queue.took(1, Duration::from_millis(1));

@@ -1,7 +1,7 @@
 //! Lists: questions about many rows, answered on threads and connections of their own, so that no report delays a till.
 //!
-//! A bounded number of questions is taken, those that are being answered among them; one more is refused at once. Each has a
-//! time, which it waits and is answered in.
+//! The number of questions, waiting and running, is bounded; one more is refused at once. Each has a time limit for waiting
+//! and running together.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -120,7 +120,7 @@ impl Drop for Lists {
     }
 }
 
-/// A thread that answers one question after another.
+/// A thread that answers questions.
 struct Lister {
     waiting: Arc<Mutex<Receiver<Asked>>>,
     connections: Connections,
@@ -134,13 +134,13 @@ impl Lister {
     fn run(&self) {
         while let Some(asked) = self.next() {
             let Asked { inquiry, deadline, reply, _place } = asked;
-            // Whoever asked has gone: a client that still wants the answer asks again.
+            // The caller has gone: a client that still wants the answer asks again.
             if reply.is_closed() {
                 continue;
             }
-            // A defect in one answer must not end the thread; who asked is told of an error of ours.
+            // A defect in one answer must not end the thread; the caller gets an internal error.
             match catch_unwind(AssertUnwindSafe(|| self.answer(&inquiry, deadline))) {
-                // Nobody may be waiting any more.
+                // The caller may have gone.
                 Ok(answer) => drop(reply.send(answer)),
                 Err(_) => tracing::error!("a question panicked"),
             }

@@ -1,4 +1,4 @@
-//! What becomes due as time passes: holds expire, lots become spendable and expire.
+//! Due changes: holds expire, lots become available and expire.
 //!
 //! No figure depends on these jobs: a command that touches an account does the same first (see
 //! [`WorkingSet::bring_up_to_date`]). They only write down accounts that no command touches. [`Pace`] sizes their steps, so

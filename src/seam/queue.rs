@@ -1,4 +1,4 @@
-//! A queue whose length is measured in time: it refuses a newcomer that would have to wait too long.
+//! A queue whose length is measured in time: it refuses a new item that would have to wait too long.
 //!
 //! A limit on the count alone lets the wait grow beyond what clients accept; then all work is done for callers that have
 //! gone and send the same again. So a newcomer is refused in three cases: too many items wait; the head has waited longer
@@ -105,8 +105,8 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Lets an item of the gateway's own in, however many wait: there are few, and a refusal would look like a database
-    /// that is out of reach.
+    /// Adds an item of the gateway itself, even when the queue is full: they are few, and a refusal would look like an
+    /// unreachable database.
     pub fn push_own(&mut self, item: T) {
         self.waiting.push_back((Instant::now(), item));
     }
@@ -123,7 +123,7 @@ impl<T> Queue<T> {
         self.waiting.len()
     }
 
-    /// When the item that waits longest came.
+    /// When the longest waiting item was added.
     #[must_use]
     pub fn head_came(&self) -> Option<Instant> {
         self.waiting.front().map(|(came, _)| *came)

@@ -1,5 +1,5 @@
-//! One worker of the seam: loads what a batch touches, decides each command in turn, writes what changed, commits once, and
-//! only then answers everyone. Retries and the provision of ids are here and nowhere else.
+//! One worker of the seam: loads what a batch touches, decides each command in turn, writes the changes, commits once, and
+//! only then answers. Retries and the provision of ids are only here.
 
 use std::{
     sync::{Arc, Mutex, PoisonError, mpsc::SyncSender},
@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// Ids that any command may take without saying so beforehand.
+/// Ids that any command may take without declaring them.
 const IDS_PER_COMMAND: i64 = 16;
 /// Ids taken from the database at a time.
 const IDS_PER_BLOCK: i64 = 20_000;
@@ -49,14 +49,14 @@ pub struct Environment {
     pub settings: Arc<Settings>,
     /// Where confirmation codes are drawn from.
     pub chance: Chance,
-    /// Who takes part, as last read.
+    /// The reference data, as last read.
     pub reference: Arc<ReferenceCache>,
     /// Woken when messages wait in the outbox that were not there before.
     pub outbox: Wakeup,
 }
 
 impl Environment {
-    /// What the decisions of one batch rest on beside its rows.
+    /// The inputs of a batch's decisions beside its rows.
     fn surroundings(&self, reference: Arc<Reference>) -> Surroundings {
         Surroundings {
             now: self.clock.now(),
@@ -68,7 +68,7 @@ impl Environment {
     }
 }
 
-/// The reference data as last read; a kind is read anew when its version in the database has moved.
+/// The cached reference data; a kind is reloaded when its version in the database has changed.
 #[derive(Debug, Default)]
 pub struct ReferenceCache(Mutex<Arc<Reference>>);
 
@@ -110,7 +110,8 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// The caller has gone, and it was not begun: drop it. A client that still wants the result retries.
+    /// Whether the caller has gone before the command began: then it is dropped. A client that still wants the result
+    /// retries.
     pub(super) fn is_abandoned(&self) -> bool {
         self.reply.is_closed()
     }
@@ -158,7 +159,7 @@ impl Worker {
     pub(super) fn guarded(&mut self, queue: &BlockingQueue<impl Lane<Item = Waiting>>, batch: Batch<Waiting>) {
         let Batch { items, is_idle } = batch;
         let (begun, count) = (Instant::now(), items.len());
-        // A defect in one decision must not end the thread that all tills wait for.
+        // A defect in one decision must not end the thread.
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.process(items)));
         if outcome.is_err() {
             tracing::error!("a batch panicked; its callers were answered with an error");
@@ -168,7 +169,7 @@ impl Worker {
         }
     }
 
-    /// Runs a batch, and what cannot be run together one by one.
+    /// Runs a batch; commands that cannot run together run one by one.
     fn process(&mut self, batch: Vec<Waiting>) {
         let now = Instant::now();
         let (batch, late): (Vec<_>, Vec<_>) = batch.into_iter().partition(|waiting| waiting.deadline > now);
@@ -266,7 +267,7 @@ impl Worker {
                 if messages {
                     self.environment.outbox.wake();
                 }
-                // Before anyone is answered: once a change of a password is acknowledged, the old one must not work. If this
+                // Before the answers: once a change of a password is acknowledged, the old one must not work. If this
                 // fails, the next batch reads the change.
                 if changed && let Err(error) = self.refresh() {
                     tracing::warn!(%error, "changed logins, tills or rules could not be read at once");

@@ -1,4 +1,4 @@
-//! What the office does with accounts and their customers: freezing, merging, another phone (B3, D17, invariants 32–34).
+//! Office commands on accounts and customers: freeze, merge, change the phone (B3, D17, invariants 32–34).
 
 use crate::{
     domain::{
@@ -21,55 +21,55 @@ use crate::{
     working_set::{AccountChange, Merge, Part, Touches, WorkingSet, command::Command},
 };
 
-/// Stops or lets go on what an account spends; it earns all the same.
+/// Freezes or unfreezes spending from an account. Earning continues in either case.
 #[derive(Debug)]
 pub struct SetFrozen {
-    /// Who, when.
+    /// The caller and the time.
     pub context: OfficeContext,
-    /// Whose account.
+    /// The account's identifier.
     pub identifier: Identifier,
     /// Whether it is to be frozen.
     pub frozen: bool,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// Makes one customer of two that turned out to be the same person.
+/// Merges two customers who are the same person.
 #[derive(Debug)]
 pub struct MergeCustomers {
-    /// Who, when.
+    /// The caller and the time.
     pub context: OfficeContext,
-    /// The customer that ends; its cards and its phone lead to the other from now on.
+    /// The customer that is merged; its cards and phone lead to the other from now on.
     pub identifier: Identifier,
-    /// The customer that stays.
+    /// The customer that remains.
     pub into: Identifier,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// Gives a customer another phone. It has to be confirmed, and codes sent to the old one are void.
+/// Changes a customer's phone. The new one is unconfirmed, and codes sent to the old one become void.
 #[derive(Debug)]
 pub struct ChangePhone {
-    /// Who, when.
+    /// The caller and the time.
     pub context: OfficeContext,
-    /// Whose.
+    /// The customer's identifier.
     pub identifier: Identifier,
     /// The new phone.
     pub phone: Phone,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// Asks how an account stands.
+/// Reads an account.
 #[derive(Debug)]
 pub struct GetAccount {
-    /// Who asks.
+    /// The caller.
     pub actor: crate::domain::reference::Actor,
-    /// Whose account.
+    /// The account's identifier.
     pub identifier: Identifier,
 }
 
-/// An account as the office sees it.
+/// An account, for the office.
 #[derive(Debug, Clone)]
 pub struct AccountView {
     /// Its id.
@@ -78,7 +78,7 @@ pub struct AccountView {
     pub state: AccountState,
     /// Its balances.
     pub balances: Balances,
-    /// What counts towards the status.
+    /// The status points.
     pub status_points: Points,
     /// The customer's phone.
     pub phone: Phone,
@@ -138,7 +138,7 @@ impl Command for MergeCustomers {
         touches.want(Part::AllLots);
     }
 
-    /// Sales and holds of the account that ends are renamed in the tables, behind the back of whatever has them loaded.
+    /// A merge renames sales and holds in the tables, so copies in this batch's working set would be stale. It runs alone.
     fn is_alone(&self) -> bool {
         true
     }
@@ -156,7 +156,7 @@ impl Command for MergeCustomers {
         let step = Step { kind: MovementKind::Merge, occurred_at: at, now: set.now, cause };
         let mut other = set.accounts.get(&ending.account).cloned().ok_or(Refusal::CustomerUnknown)?;
         let account = set.accounts.get_mut(&staying.account).ok_or(Refusal::CustomerUnknown)?;
-        // What may not be spent before the merge may not be spent after it.
+        // Frozen points must stay frozen after the merge.
         let becomes_frozen = other.state == AccountState::Frozen && account.state == AccountState::Open;
         if becomes_frozen {
             account.state = AccountState::Frozen;
@@ -197,7 +197,7 @@ impl Command for ChangePhone {
         touches.want(Part::Codes);
     }
 
-    /// Whoever was found by the old phone must not be sent a code there any more.
+    /// A code must not be sent to the old phone by a command of the same batch. It runs alone.
     fn is_alone(&self) -> bool {
         true
     }
@@ -213,7 +213,7 @@ impl Command for ChangePhone {
         let is_it = |c: &&Customer| c.programme == actor.programme && c.phone == self.phone;
         let known = set.customers.iter().map(|(_, customer)| customer).find(is_it).map(|known| known.merged_into);
         if let Some(merged_into) = known {
-            // The phone of a customer that was merged into this one leads here already.
+            // The phone of a merged customer already leads to this one.
             let is_own = merged_into == Some(holder.customer);
             return Err(if is_own { Refusal::CustomersSame } else { Refusal::PhoneTaken });
         }
@@ -258,7 +258,7 @@ fn changed(
     set.account_changes.push((id, change));
 }
 
-/// An account as the office sees it, after something was done with it.
+/// The view of an account after a command.
 ///
 /// # Errors
 /// The set lacks it: a defect, answered as an unknown customer.

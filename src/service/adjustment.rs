@@ -1,4 +1,4 @@
-//! Points given or taken away by the programme itself: an opening balance, a personal bonus, a correction (D9).
+//! Adjustments of points by the programme: an opening balance, a personal bonus, a correction (D9).
 
 use crate::{
     domain::{
@@ -18,18 +18,18 @@ use crate::{
     working_set::{Touches, WorkingSet, command::Command},
 };
 
-/// Gives points, or takes them away.
+/// Adds or removes points.
 #[derive(Debug)]
 pub struct AdjustPoints {
-    /// Who, when.
+    /// The caller and the time.
     pub context: OfficeContext,
-    /// Whose.
+    /// The customer's identifier.
     pub identifier: Identifier,
-    /// How many; less than nothing takes away.
+    /// How many points to add; negative to remove.
     pub points: Points,
-    /// Why, in Russian: the customer reads it.
+    /// The reason, in Russian: the customer reads it in the statement.
     pub reason: String,
-    /// The number of the journal entry that this corrects, if it does.
+    /// The number of the journal entry that this corrects, if any.
     pub corrects: Option<i64>,
 }
 

@@ -14,28 +14,28 @@ use crate::{
     working_set::{Touches, WorkingSet, command::Command},
 };
 
-/// How many of the next dates one answer names.
+/// The most dates in one answer.
 const DATES_MAX: usize = 20;
 
-/// Asks for a balance.
+/// Reads a balance.
 #[derive(Debug)]
 pub struct GetBalance {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Whose.
+    /// The customer's identifier.
     pub identifier: Identifier,
 }
 
 /// A balance as of now.
 #[derive(Debug, Clone)]
 pub struct BalanceView {
-    /// The card that stands for the account.
+    /// The account's main card.
     pub card: Option<Card>,
-    /// The sums.
+    /// The balances.
     pub balances: Balances,
-    /// When points lapse next.
+    /// The next expiries.
     pub expiries: Vec<(Moment, Points)>,
-    /// When points become spendable next.
+    /// The next activations.
     pub activations: Vec<(Moment, Points)>,
 }
 

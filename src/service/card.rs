@@ -17,7 +17,7 @@ use crate::{
     working_set::{Touches, WorkingSet, command::Command, identify},
 };
 
-/// A card and what it opens, after a change.
+/// A card and its account's balance, after a command.
 #[derive(Debug, Clone)]
 pub struct CardView {
     /// The card.
@@ -28,53 +28,53 @@ pub struct CardView {
     pub done: &'static str,
 }
 
-/// Gives a card to a customer; one found by phone for the first time is registered (B1, C10).
+/// Issues a card to a customer. An unknown phone is registered first (B1, C10).
 #[derive(Debug)]
 pub struct IssueCard {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The card.
     pub number: String,
-    /// A phone, or another card of the customer's.
+    /// A phone, or another card of the customer.
     pub identifier: Identifier,
 }
 
 /// Changes a card's state.
 #[derive(Debug)]
 pub struct ChangeCard {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The card.
     pub number: String,
-    /// What to do.
+    /// The change.
     pub act: Act,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
 }
 
-/// What to do with a card.
+/// A change of a card's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
-    /// Let it spend (B2).
+    /// Activate: it may spend from now on (B2).
     Activate,
-    /// Stop it (B4).
+    /// Block it (B4).
     Block,
-    /// Let it go on.
+    /// Unblock it.
     Unblock,
-    /// End it.
+    /// Close it.
     Close,
 }
 
-/// Puts a new card in an old one's place; balance and history follow (B3).
+/// Replaces a card by a new one; balance and history stay with the account (B3).
 #[derive(Debug)]
 pub struct ReplaceCard {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The old card.
     pub number: String,
     /// The new card.
     pub new_number: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
@@ -96,7 +96,7 @@ impl Command for IssueCard {
 }
 
 impl IssueCard {
-    /// Who gets the card: the customer of the identifier, or a new one of its phone.
+    /// The customer of the identifier, or a new one registered by its phone.
     fn receiver(&self, set: &mut WorkingSet, context: &ResolvedContext) -> Result<Holder, Refusal> {
         let programme = context.actor.programme;
         if let Some(account) = identify::account(set, programme, &self.identifier) {
@@ -157,7 +157,7 @@ impl Command for ReplaceCard {
     }
 }
 
-/// Gives a registered card to a customer.
+/// Issues a registered card to a customer.
 ///
 /// # Errors
 /// The card is not free.
@@ -169,7 +169,7 @@ pub fn give(set: &mut WorkingSet, context: &ResolvedContext, card: CardId, holde
     Ok(())
 }
 
-/// The card of a number.
+/// The card with this number.
 ///
 /// # Errors
 /// There is none.

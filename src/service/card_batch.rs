@@ -1,4 +1,4 @@
-//! Batches of cards that the head office registers before they are given out (B6).
+//! Batches of cards, which the head office registers before they are issued (B6).
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ use crate::{
 /// Registers a batch of cards: all of them or none (B6).
 #[derive(Debug)]
 pub struct RegisterCards {
-    /// Who, when.
+    /// The caller and the time.
     pub context: OfficeContext,
     /// The kind («вид карты»).
     pub kind: Option<String>,

@@ -1,4 +1,4 @@
-//! Sending a confirmation code: drawn, kept as a digest, put into the outbox, within the caps of the day.
+//! Sends a confirmation code: drawn at random, stored as a digest, put into the outbox, within the daily caps.
 
 use zeroize::Zeroizing;
 
@@ -13,26 +13,26 @@ use crate::{
     working_set::{OutboundMessage, WorkingSet},
 };
 
-/// What a code is to be sent for.
+/// A code to send.
 pub struct Sending<'a> {
-    /// To whom.
+    /// The customer.
     pub customer: CustomerId,
-    /// For what.
+    /// The purpose.
     pub purpose: Purpose,
-    /// What exactly it confirms, for the digest.
+    /// The text that it confirms, an input of the digest.
     pub confirms: String,
-    /// How long it lives.
+    /// Its lifetime.
     pub ttl: Span,
-    /// How many codes may be tried.
+    /// How many tries are left.
     pub tries_left: i64,
-    /// The message around the code.
+    /// Renders the message around the code.
     pub text: &'a dyn Fn(&str) -> String,
 }
 
-/// Draws a code, keeps its digest, and puts the message into the outbox; earlier codes for the purpose are void.
+/// Draws a code, stores its digest and puts the message into the outbox. Earlier codes for the purpose become void.
 ///
 /// # Errors
-/// The day's cap for the phone or the till is reached.
+/// The daily cap of the phone or the till is reached, or there are no random numbers.
 pub fn send(set: &mut WorkingSet, till: TillId, sending: Sending<'_>) -> Result<(), Refusal> {
     let phone = set.customers.get(&sending.customer).map(|customer| customer.phone.clone());
     let phone = phone.ok_or(Refusal::CustomerUnknown)?;
@@ -49,7 +49,7 @@ pub fn send(set: &mut WorkingSet, till: TillId, sending: Sending<'_>) -> Result<
             code.state = CodeState::Superseded;
         }
     }
-    // Without random numbers no code is safe: none is sent, and the till is told so.
+    // Without random numbers no code is safe, so none is sent.
     let code = set.chance.code(set.settings.code_digits).ok_or(Refusal::TryLater)?;
     let expires_at = set.now.after(sending.ttl);
     let id = CodeId(set.new_id());
@@ -74,7 +74,7 @@ pub fn send(set: &mut WorkingSet, till: TillId, sending: Sending<'_>) -> Result<
     Ok(())
 }
 
-/// The day's caps, with the codes of this very batch counted in.
+/// Checks the daily caps. Codes of the same batch are counted too.
 fn count(set: &WorkingSet, phone: &Phone, till: TillId) -> Result<(), Refusal> {
     let fresh = |matches: &dyn Fn(&ConfirmationCode) -> bool| {
         let new = set.codes.iter().filter(|(id, code)| set.codes.is_new(id) && matches(code)).count();

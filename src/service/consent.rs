@@ -14,31 +14,31 @@ use crate::{
     working_set::{Part, Touches, WorkingSet, command::Command},
 };
 
-/// Writes down a consent or its withdrawal.
+/// Records a consent or its withdrawal.
 #[derive(Debug)]
 pub struct ChangeConsent {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
-    /// Whose.
+    /// The customer's identifier.
     pub identifier: Identifier,
-    /// To what.
+    /// The purpose.
     pub purpose: String,
-    /// Through which channel.
+    /// The channel.
     pub channel: String,
-    /// Given, with the text's digest and what proves it; or withdrawn.
+    /// The consent with the text's digest and its evidence; `None` for a withdrawal.
     pub given: Option<Given>,
 }
 
-/// What a consent consists of.
+/// The content of a consent.
 #[derive(Debug, Clone)]
 pub struct Given {
     /// The digest of the text.
     pub text_hash: String,
-    /// What proves it.
+    /// The evidence.
     pub evidence: Option<String>,
 }
 
-/// A consent was written down.
+/// A recorded consent or withdrawal.
 #[derive(Debug, Clone, Copy)]
 pub struct ConsentChanged {
     /// Given or withdrawn.
@@ -59,7 +59,7 @@ impl Command for ChangeConsent {
         if self.given.is_none() && !is_consenting(set, holder.customer, &self.purpose, &self.channel) {
             return Err(Refusal::ConsentUnknown);
         }
-        // Ids of several writers are not in order; the time of recording is, because it never stands still for a customer.
+        // Ids of several writers are not in order. The recording time is: it strictly increases for a customer.
         let last = acts(set, holder.customer).last().map(|act| act.recorded_at.after(Span(1)));
         let recorded_at = last.map_or(set.now, |after| after.max(set.now));
         let id = set.new_id();
@@ -81,7 +81,7 @@ impl Command for ChangeConsent {
     }
 }
 
-/// Every act of a customer's consents, those of this batch included.
+/// A customer's consents and withdrawals, those of this batch included.
 pub(super) fn acts(set: &WorkingSet, customer: CustomerId) -> Vec<ConsentAct> {
     let loaded = set.consents.get(&customer).into_iter().flatten();
     let new = set.new_consents.items().iter().map(|(_, act)| act).filter(|act| act.customer == customer);

@@ -1,4 +1,4 @@
-//! What every command at a till has in common: who, where, when; and whom an identifier means.
+//! The context of commands: caller, till and time. Also resolves an identifier to account, customer and card.
 
 use crate::{
     domain::{
@@ -16,10 +16,10 @@ use crate::{
     working_set::{CardChange, WorkingSet, identify},
 };
 
-/// What a changing call says of itself (the contract's `Context`, its operation key aside).
+/// The context of a changing call: the contract's `Context` without its operation key.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// Who calls.
+    /// The caller.
     pub actor: Actor,
     /// The till's code.
     pub till: String,
@@ -29,24 +29,24 @@ pub struct Context {
     pub occurred_at: GivenTime,
 }
 
-/// A context whose till was found and whose time was accepted.
+/// A context with a known till and an accepted time.
 #[derive(Debug, Clone)]
 pub struct ResolvedContext {
-    /// Who calls.
+    /// The caller.
     pub actor: Actor,
-    /// Where.
+    /// The till and its store.
     pub place: Place,
     /// The cashier.
     pub cashier: Option<String>,
-    /// When it happens.
+    /// The time.
     pub at: Moment,
 }
 
 impl Context {
-    /// Where and when this is.
+    /// Finds the till and checks the time.
     ///
     /// # Errors
-    /// The till is unknown or another's, or its clock runs ahead.
+    /// The till is unknown or does not belong to the caller, or its clock is ahead.
     pub fn resolve(&self, set: &WorkingSet) -> Result<ResolvedContext, Refusal> {
         let place = set.reference.place(&self.actor, &self.till)?;
         let at = accepted_time(set, self.occurred_at.at(place.store.utc_offset_minutes))?;
@@ -69,10 +69,10 @@ impl Context {
     }
 }
 
-/// A time that a till may claim.
+/// Checks a time that a till sent.
 ///
 /// # Errors
-/// It is ahead of the server's by more than the tolerance.
+/// It is ahead of the server's time by more than the tolerance.
 pub fn accepted_time(set: &WorkingSet, at: Moment) -> Result<Moment, Refusal> {
     if at > set.now.after(set.settings.clock_ahead_tolerance) {
         return Err(Refusal::time_in_future(at, set.now));
@@ -94,7 +94,7 @@ impl ResolvedContext {
         Step { kind, occurred_at: self.at, now: set.now, cause }
     }
 
-    /// Writes down a change in a card's life.
+    /// Records a change of a card's state.
     pub fn card_changed(&self, set: &mut WorkingSet, card: &Card, reason: Option<&str>) {
         let id = set.new_id();
         let change = CardChange {
@@ -111,10 +111,10 @@ impl ResolvedContext {
     }
 }
 
-/// The account, customer and card that an identifier means, for a use. What time has made due is done first.
+/// The account, customer and card of an identifier, for a use. Due activations and expiries are applied first.
 ///
 /// # Errors
-/// Nobody is meant, or the card's state forbids the use.
+/// The identifier is unknown, or the card's state forbids the use.
 pub fn holder(set: &mut WorkingSet, actor: &Actor, identifier: &Identifier, wanted: Use) -> Result<Holder, Refusal> {
     let found = identify::card(set, actor.programme, identifier).cloned();
     let holder = if let Some(card) = found {
@@ -136,7 +136,7 @@ pub fn holder(set: &mut WorkingSet, actor: &Actor, identifier: &Identifier, want
     Ok(holder)
 }
 
-/// The account of a holder, as it stands.
+/// The account of a holder.
 ///
 /// # Errors
 /// The set lacks it: a defect, answered as an unknown customer.
@@ -152,7 +152,7 @@ pub fn customer_of<'a>(set: &'a WorkingSet, holder: &Holder) -> Result<&'a Custo
     set.customers.get(&holder.customer).ok_or(Refusal::CustomerUnknown)
 }
 
-/// The card that stands for an account when none was shown: the newest active one, else the newest issued one.
+/// The card that was shown, else the account's newest active card, else its newest issued one.
 #[must_use]
 pub fn main_card(set: &WorkingSet, holder: &Holder) -> Option<Card> {
     if let Some(card) = holder.card.and_then(|id| set.cards.get(&id)) {
@@ -163,22 +163,22 @@ pub fn main_card(set: &WorkingSet, holder: &Holder) -> Option<Card> {
     in_state(CardState::Active).or_else(|| in_state(CardState::Issued)).map(|card| (*card).clone())
 }
 
-/// What a changing call of the office says of itself.
+/// The context of a changing call of the office.
 #[derive(Debug, Clone)]
 pub struct OfficeContext {
-    /// Who calls.
+    /// The caller.
     pub actor: Actor,
     /// The employee.
     pub employee: Option<String>,
-    /// When it happens.
+    /// The time.
     pub occurred_at: GivenTime,
 }
 
 impl OfficeContext {
-    /// When it happens, if that can be accepted.
+    /// Checks the time.
     ///
     /// # Errors
-    /// The caller's clock runs ahead.
+    /// The caller's clock is ahead.
     pub fn at(&self, set: &WorkingSet) -> Result<Moment, Refusal> {
         accepted_time(set, self.occurred_at.at(self.actor.utc_offset_minutes))
     }

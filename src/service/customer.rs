@@ -1,4 +1,4 @@
-//! Customers: finding, registering, the questionnaire's fixed fields, consents (B8, C1, C10, C12).
+//! Customers: search and registration (B8, C10).
 
 use crate::{
     domain::{
@@ -16,12 +16,12 @@ use crate::{
     working_set::{Touches, WorkingSet, command::Command},
 };
 
-/// Looks a customer up.
+/// Finds a customer.
 #[derive(Debug)]
 pub struct FindCustomer {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// By what.
+    /// The identifier.
     pub identifier: Identifier,
 }
 
@@ -30,7 +30,7 @@ pub struct FindCustomer {
 pub struct CustomerFound {
     /// The customer.
     pub customer: Customer,
-    /// The cards, the newest first.
+    /// The cards, newest first.
     pub cards: Vec<Card>,
     /// The balance.
     pub balance: Balances,

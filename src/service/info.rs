@@ -1,4 +1,4 @@
-//! Who am I, is anybody there, and «did my lost call happen?» (A9, A10, E11).
+//! `Ping`, `GetVersions` and `WhoAmI` (A9, A10).
 
 use crate::{
     domain::{
@@ -9,10 +9,10 @@ use crate::{
     working_set::{Touches, WorkingSet, command::Command},
 };
 
-/// Asks whether the gateway and its database answer.
+/// Checks that the gateway and its database answer.
 #[derive(Debug)]
 pub struct Ping {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
 }
 
@@ -23,22 +23,22 @@ pub struct Pong {
     pub now: Moment,
 }
 
-/// Asks which versions of the contract are served.
+/// Reads the versions of the contract.
 #[derive(Debug)]
 pub struct GetVersions;
 
-/// The versions are known without asking the database.
+/// The versions are constants, so there are no data.
 #[derive(Debug, Clone, Copy)]
 pub struct Versions;
 
-/// Asks who the caller is.
+/// Identifies the caller.
 #[derive(Debug)]
 pub struct WhoAmI {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
 }
 
-/// Who the caller is.
+/// The caller's identity.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// The caller.

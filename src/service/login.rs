@@ -1,4 +1,4 @@
-//! Logins: one that was stolen is shut.
+//! Logins: disabling a stolen one.
 
 use crate::{
     domain::{
@@ -9,16 +9,16 @@ use crate::{
     working_set::{ReferenceChange, Touches, WorkingSet, command::Command},
 };
 
-/// Shuts a login; doing it twice is as good as once.
+/// Disables a login. A repeat changes nothing.
 #[derive(Debug)]
 pub struct DisableLogin {
-    /// Who, when.
+    /// The caller and the time.
     pub context: OfficeContext,
     /// Its name.
     pub login: String,
 }
 
-/// A login that nobody gets in with any more.
+/// A disabled login.
 #[derive(Debug, Clone)]
 pub struct LoginDisabled {
     /// Its name.
@@ -30,7 +30,7 @@ impl Command for DisableLogin {
 
     fn touches(&self, _: &Reference, _: &mut Touches) {}
 
-    /// Two offices that shut each other at once: the second must see that it is shut.
+    /// When two offices disable each other at once, the second must see that its own login is disabled.
     fn is_alone(&self) -> bool {
         true
     }
@@ -47,7 +47,7 @@ impl Command for DisableLogin {
         if known.partner != actor.partner {
             return Err(Refusal::LoginNotYours { login: self.login.clone() });
         }
-        // Else an office could lock itself out, and only the command line could let it in again.
+        // Otherwise an office could lock itself out, and only the command line could enable it again.
         if known.id == actor.credential {
             return Err(Refusal::LoginOwn);
         }

@@ -1,5 +1,5 @@
-//! Cancellation by the operation's key, as card processing has reversals: the till that got no answer says «whatever became
-//! of it, it shall not be». An operation that was never seen is refused if it comes later.
+//! Cancellation by the operation's key, like a reversal in card processing: for a till that got no answer. An operation
+//! that was never seen is refused if it arrives later.
 
 use crate::{
     domain::{
@@ -18,44 +18,44 @@ use crate::{
     working_set::{StoredAnswer, Subject, Touches, WorkingSet, command::Command},
 };
 
-/// Cancels whatever an operation did, and the operation itself if it is still on its way.
+/// Cancels an operation's effect, and the operation itself if it has not arrived yet.
 #[derive(Debug)]
 pub struct CancelOperation {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The key of this call.
     pub key: String,
     /// The key of the operation.
     pub cancelled: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// How a cancellation found its operation.
+/// The state in which a cancellation found the operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CancelOutcome {
-    /// It had taken effect and was undone now.
+    /// It had taken effect; the effect is undone now.
     Done,
-    /// It had been undone before, or its effect had ended by itself.
+    /// Its effect was undone before or had ended.
     Already,
-    /// It had been refused: there was nothing to undo.
+    /// It was refused: there is nothing to undo.
     Refused,
-    /// It was never seen; it will be refused if it comes.
+    /// It was never seen; it will be refused if it arrives.
     NeverSeen,
 }
 
-/// A cancelled operation: after it, whatever it found, the operation has no effect.
+/// A cancelled operation. In every case the operation has no effect afterwards.
 #[derive(Debug, Clone, Copy)]
 pub struct OperationCancelled {
-    /// How it was found.
+    /// The state in which it was found.
     pub found: CancelOutcome,
-    /// The sale that was cancelled.
+    /// The cancelled sale.
     pub receipt: Option<ReceiptId>,
-    /// The hold that was let go.
+    /// The released hold.
     pub reservation: Option<ReservationId>,
-    /// Taken back of what the sale had earned.
+    /// Revoked of the points that the sale had earned.
     pub revoked: Points,
-    /// Given back of what was spent or held.
+    /// Restored of the points that were spent or held.
     pub restored: Points,
     /// The balance afterwards.
     pub balance: Option<Balances>,
@@ -123,7 +123,7 @@ impl CancelOperation {
         }))
     }
 
-    /// A hold that was spent is not let go: then it is the sale that has to be cancelled, and the refusal says so.
+    /// A captured hold is not released: the sale has to be cancelled instead, and the refusal says so.
     fn let_go(
         &self,
         set: &mut WorkingSet,
@@ -145,16 +145,16 @@ impl CancelOperation {
     }
 }
 
-/// Asks for the stored answer to an operation.
+/// Reads the stored answer to an operation.
 #[derive(Debug)]
 pub struct GetOperation {
-    /// Who asks; keys of other partners are not seen.
+    /// The caller; keys of other partners are not visible.
     pub actor: Actor,
     /// The key.
     pub key: String,
 }
 
-/// The stored answer, if the operation was carried out or refused.
+/// The stored answer; `None` when the operation was never seen.
 #[derive(Debug, Clone)]
 pub struct OperationFound(pub Option<StoredAnswer>);
 

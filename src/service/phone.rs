@@ -1,4 +1,4 @@
-//! Confirmation codes: sending one for a hold or for a phone, and confirming a phone.
+//! Confirms a customer's phone by a code.
 
 use zeroize::Zeroizing;
 
@@ -18,15 +18,15 @@ use crate::{
     working_set::{Part, Touches, WorkingSet, command::Command},
 };
 
-/// How long a code that confirms a phone lives.
+/// The lifetime of a code that confirms a phone.
 const PHONE_CODE_TTL: Span = Span::minutes(10);
-/// How many codes may be tried to confirm a phone.
+/// The tries for a code that confirms a phone.
 const PHONE_CODE_TRIES: i64 = 3;
 
 /// Sends a code that confirms a customer's phone.
 #[derive(Debug)]
 pub struct SendPhoneCode {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The phone.
     pub phone: Phone,
@@ -35,11 +35,11 @@ pub struct SendPhoneCode {
 /// Confirms a phone by the code.
 #[derive(Debug)]
 pub struct VerifyPhone {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The phone.
     pub phone: Phone,
-    /// What was entered.
+    /// The entered code.
     pub code: Zeroizing<String>,
 }
 
@@ -48,11 +48,11 @@ pub struct VerifyPhone {
 pub struct PhoneView {
     /// The phone.
     pub phone: Phone,
-    /// Until when the code is good; none once it was used.
+    /// The code's expiry; `None` once it was used.
     pub expires_at: Option<Moment>,
-    /// When another may be sent.
+    /// When another code may be sent.
     pub resend_after: Option<Moment>,
-    /// How many codes may be tried.
+    /// How many tries are left.
     pub tries_left: Option<i64>,
     /// The store's offset from UTC in minutes.
     pub utc_offset_minutes: i32,
@@ -86,7 +86,7 @@ impl Command for SendPhoneCode {
         let mut tries_left = PHONE_CODE_TRIES;
         if let Some(last) = set.latest_code(id, Purpose::Phone) {
             last.may_follow(set.settings.resend_after, set.now)?;
-            // A code that is still good passes its tries on: a resend brings none back.
+            // The tries of a valid code carry over: a resend does not reset them.
             if last.state == CodeState::Sent && last.expires_at > set.now {
                 tries_left = last.tries_left;
             }

@@ -1,4 +1,4 @@
-//! The programme's rules, as the head office reads and writes them (A15).
+//! Reads and saves the programme's rules (A15).
 
 use crate::{
     domain::{
@@ -11,29 +11,29 @@ use crate::{
     working_set::{ReferenceChange, Touches, WorkingSet, command::Command},
 };
 
-/// Asks for the version that was saved last.
+/// Reads the version that was saved last.
 #[derive(Debug)]
 pub struct GetProgramme {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
     /// The programme's code.
     pub code: String,
 }
 
-/// Writes a new version of the rules.
+/// Saves a new version of the rules.
 #[derive(Debug)]
 pub struct SaveProgramme {
-    /// Who, when.
+    /// The caller and the time.
     pub context: OfficeContext,
     /// The programme's code.
     pub code: String,
     /// Its name.
     pub name: String,
-    /// From when on they are valid.
+    /// When they come into force.
     pub valid_from: GivenTime,
-    /// The number of the version that it was made from; 0 where there was none.
+    /// The number of the version that it was made from; 0 when there was none.
     pub made_from: i64,
-    /// The rules, their `valid_from` aside.
+    /// The rules, without `valid_from`.
     pub rules: Rules,
 }
 
@@ -44,7 +44,7 @@ pub struct ProgrammeView {
     pub code: String,
     /// Its name.
     pub name: String,
-    /// The number of the version that was saved last, in force or not; 0 where there is none.
+    /// The number of the version that was saved last, in force or not; 0 when there is none.
     pub version: i64,
     /// The rules.
     pub rules: Rules,
@@ -62,10 +62,10 @@ impl Command for GetProgramme {
     }
 }
 
-/// Whether the caller's partner answers for its programme: what touches customers of other partners is for its office alone.
+/// Checks that the caller's partner runs the programme. Only its office may change what concerns other partners' customers.
 ///
 /// # Errors
-/// Another partner does.
+/// Another partner runs it.
 pub fn governs(set: &WorkingSet, actor: &Actor) -> Result<(), Refusal> {
     let owner = set.reference.programmes.get(&actor.programme).and_then(|programme| programme.owner);
     if owner.is_none_or(|owner| owner == actor.partner) { Ok(()) } else { Err(Refusal::ProgrammeNotYours) }
@@ -76,8 +76,8 @@ fn own_programme<'a>(set: &'a WorkingSet, actor: &Actor, code: &str) -> Result<&
     programme.ok_or(Refusal::ProgrammeUnknown)
 }
 
-/// The version that was saved last, though its time may be yet to come: the one that the next save has to start from. Shown
-/// the rules in force with the last number, an office would overwrite unseen what another saved for a later day.
+/// The version that was saved last, in force or not: the next save must start from it. With the rules in force and the last
+/// number, an office would silently overwrite what another saved for a later day.
 fn saved_last(set: &WorkingSet, actor: &Actor, code: &str) -> Result<ProgrammeView, Refusal> {
     let programme = own_programme(set, actor, code)?;
     let rules = programme.versions.last().ok_or(Refusal::ProgrammeNotInForce)?;
@@ -90,7 +90,7 @@ fn saved_last(set: &WorkingSet, actor: &Actor, code: &str) -> Result<ProgrammeVi
     })
 }
 
-/// The number of the version that was saved last, in this batch too.
+/// The number of the version that was saved last, this batch included.
 fn last_version(set: &WorkingSet, programme: &Programme) -> i64 {
     let fresh = set.reference_changes.items().iter();
     let fresh = fresh.filter(
@@ -104,7 +104,7 @@ impl Command for SaveProgramme {
 
     fn touches(&self, _: &Reference, _: &mut Touches) {}
 
-    /// Two from the same version would undo each other: the second must see the first.
+    /// Two saves from the same version would overwrite each other: the second must see the first.
     fn is_alone(&self) -> bool {
         true
     }

@@ -21,18 +21,18 @@ use crate::{
 /// Reads the questionnaire.
 #[derive(Debug)]
 pub struct GetQuestionnaire {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Whose.
+    /// The customer's identifier.
     pub identifier: Identifier,
 }
 
-/// Writes the questionnaire: what is not given stays.
+/// Saves the questionnaire. Absent answers stay unchanged.
 #[derive(Debug)]
 pub struct SaveQuestionnaire {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
-    /// Whose.
+    /// The customer's identifier.
     pub identifier: Identifier,
     /// The answers.
     pub answers: Answers,
@@ -43,9 +43,9 @@ pub struct SaveQuestionnaire {
 pub struct Questionnaire {
     /// The customer.
     pub customer: Customer,
-    /// The cards, the newest first.
+    /// The cards, newest first.
     pub cards: Vec<Card>,
-    /// Consents and withdrawals, in the order in which they were written down.
+    /// Consents and withdrawals, in the order of recording.
     pub consents: Vec<ConsentAct>,
 }
 

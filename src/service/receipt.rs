@@ -1,4 +1,4 @@
-//! What a receipt comes to: the one calculation that the quote, the hold and the sale share (E1, E5, D2).
+//! The calculation of a receipt, which the quote, the hold and the sale share (E1, E5, D2).
 
 use std::fmt::Write as _;
 
@@ -22,17 +22,17 @@ use crate::{
     working_set::{Touches, WorkingSet, command::Command},
 };
 
-/// Coupons and accepted offers of one receipt.
+/// The most coupons and accepted offers of one receipt, together.
 const CLAIMS_MAX: usize = 100;
 
 /// A receipt as a till sent it.
 #[derive(Debug, Clone)]
 pub struct ReceiptDraft {
-    /// Where, when and under which number.
+    /// The till document: till, time and number.
     pub document: TillDocument,
-    /// Whose; none for an anonymous sale.
+    /// The customer's identifier; `None` for an anonymous sale.
     pub identifier: Option<Identifier>,
-    /// till, online or phone.
+    /// `till`, `online` or `phone`.
     pub channel: String,
     /// The lines.
     pub lines: Vec<Line>,
@@ -40,52 +40,52 @@ pub struct ReceiptDraft {
     pub coupons: Vec<String>,
     /// The ids of the offers that the customer accepted.
     pub accepted_offers: Vec<String>,
-    /// The quote that the customer agreed to.
+    /// The quote that the customer accepted.
     pub quote_id: Option<String>,
 }
 
-/// A receipt whose till, time, holder and rules were found, and what it comes to.
+/// A receipt with its till, time, holder, rules and calculation.
 #[derive(Debug, Clone)]
 pub struct Priced {
-    /// Where.
+    /// The till and its store.
     pub place: Place,
-    /// When.
+    /// The time.
     pub at: Moment,
-    /// Whose.
+    /// The holder; `None` for an anonymous sale.
     pub holder: Option<Holder>,
-    /// By which rules.
+    /// The rules in force; `None` for an anonymous sale.
     pub rules: Option<Rules>,
-    /// The result.
+    /// The calculation.
     pub calculation: Calculation,
-    /// What became of the coupons and the accepted offers.
+    /// The outcomes of the coupons and the accepted offers.
     pub claims: Vec<Claim>,
-    /// Why points cannot be spent, if they cannot.
+    /// Why points cannot be spent; `None` when they can.
     pub no_spending: Option<Refusal>,
-    /// Spendable now.
+    /// The points available on the account.
     pub available: Points,
-    /// A name of the result: equal for equal results.
+    /// A digest of the result: equal for equal results.
     pub quote_id: String,
 }
 
-/// Which points the calculation may count with.
+/// The points that the calculation may use.
 #[derive(Debug, Clone, Copy)]
 pub enum Means {
-    /// What the account has available.
+    /// The account's available points.
     Available {
         /// How many the customer wants to spend.
         wanted: Points,
     },
-    /// What a hold has.
+    /// The points of a hold.
     Held {
         /// How many it holds.
         held: Points,
-        /// How many are to be spent.
+        /// How many to spend.
         wanted: Points,
     },
 }
 
 impl ReceiptDraft {
-    /// Names what the calculation needs.
+    /// Names the data that the calculation needs.
     pub fn touches(&self, touches: &mut Touches) {
         if let Some(identifier) = &self.identifier {
             touches.account(identifier);
@@ -103,7 +103,7 @@ impl ReceiptDraft {
         }
     }
 
-    /// Computes the receipt.
+    /// Calculates the receipt.
     ///
     /// # Errors
     /// The till, the time, the lines or the holder cannot be accepted, or no rules were in force.
@@ -141,10 +141,10 @@ impl ReceiptDraft {
 }
 
 impl Priced {
-    /// Whether exactly the wanted points pay for this receipt.
+    /// Checks that exactly the wanted points can pay for this receipt.
     ///
     /// # Errors
-    /// They cannot, and why.
+    /// They cannot; the refusal gives the reason.
     pub fn covers(&self, wanted: Points) -> Result<(), Refusal> {
         if wanted.is_zero() || self.calculation.points_applied == wanted {
             return Ok(());
@@ -156,7 +156,7 @@ impl Priced {
         Err(Refusal::PointsOverLimit { max: self.calculation.points_max })
     }
 
-    /// Whether points are wanted in the units that the programme spends in.
+    /// Checks that the wanted points are a multiple of the programme's unit.
     ///
     /// # Errors
     /// They are not.
@@ -167,10 +167,10 @@ impl Priced {
     }
 }
 
-/// Whether lines can be lines of a receipt.
+/// Checks a receipt's lines.
 ///
 /// # Errors
-/// There are too many, or one contradicts itself.
+/// There are too many, or one is inconsistent.
 pub fn sound(lines: &[Line], set: &WorkingSet) -> Result<(), Refusal> {
     if lines.len() > set.settings.receipt_lines_max {
         let what = format!("строк больше {}", set.settings.receipt_lines_max);
@@ -195,7 +195,7 @@ fn spending_refusal(set: &WorkingSet, holder: &Holder) -> Option<Refusal> {
     card.or_else(|| (account.state != AccountState::Open).then_some(Refusal::AccountFrozen))
 }
 
-/// A name for what the customer is told: equal for equal sums, whatever else differs.
+/// The quote's id: a digest of the sums that the customer sees.
 fn name_of(calculation: &Calculation) -> String {
     let mut text =
         format!("{}|{}|{}", calculation.amount_due.0, calculation.discount_total.0, calculation.points_to_earn.0);
@@ -209,10 +209,10 @@ fn name_of(calculation: &Calculation) -> String {
     })
 }
 
-/// Asks what a receipt comes to; changes nothing.
+/// Calculates a receipt; changes nothing.
 #[derive(Debug)]
 pub struct QuoteReceipt {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
     /// The receipt.
     pub receipt: ReceiptDraft,
@@ -220,10 +220,10 @@ pub struct QuoteReceipt {
     pub wanted: Points,
 }
 
-/// What a receipt comes to.
+/// A calculated receipt.
 #[derive(Debug, Clone)]
 pub struct ReceiptQuoted {
-    /// The result.
+    /// The calculation.
     pub priced: Priced,
 }
 

@@ -1,4 +1,4 @@
-//! Registration of a customer by phone, with a card if one is given out at once (C10).
+//! Registration of a customer by phone, optionally with a card (C10).
 
 use crate::{
     domain::{
@@ -18,10 +18,10 @@ use crate::{
     working_set::{Touches, WorkingSet, command::Command, identify},
 };
 
-/// Registers a customer by phone, with a card if one is given out at once (C10).
+/// Registers a customer by phone and optionally issues a card (C10).
 #[derive(Debug)]
 pub struct RegisterCustomer {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The phone.
     pub phone: Phone,
@@ -31,16 +31,16 @@ pub struct RegisterCustomer {
     pub card_kind: Option<String>,
     /// Answers already given.
     pub answers: Answers,
-    /// Who brought the customer.
+    /// The referrer's identifier.
     pub referrer: Option<Identifier>,
 }
 
-/// A customer just registered.
+/// A registered customer.
 #[derive(Debug, Clone)]
 pub struct CustomerRegistered {
     /// The customer.
     pub customer: Customer,
-    /// The card given out.
+    /// The issued card.
     pub card: Option<Card>,
 }
 

@@ -1,4 +1,4 @@
-//! Points before the sale: the quote, the hold, its code, its release (E1–E5, P7).
+//! Holds of points before the sale: reservation, confirmation by code, release (E1–E5, P7).
 
 use zeroize::Zeroizing;
 
@@ -24,67 +24,67 @@ use crate::{
     working_set::{Part, Subject, Touches, WorkingSet, command::Command},
 };
 
-/// Holds points for a receipt and sends the code.
+/// Reserves points for a receipt and sends the code.
 #[derive(Debug)]
 pub struct ReservePoints {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The receipt.
     pub receipt: ReceiptDraft,
-    /// How many.
+    /// How many points.
     pub points: Points,
 }
 
 /// Confirms a hold by the code.
 #[derive(Debug)]
 pub struct ConfirmReservation {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The hold.
     pub reservation: ReservationId,
-    /// What the cashier entered.
+    /// The code that the cashier entered.
     pub code: Zeroizing<String>,
 }
 
-/// Sends another code; the tries stay as they are.
+/// Sends another code. The tries are not reset.
 #[derive(Debug)]
 pub struct ResendCode {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The hold.
     pub reservation: ReservationId,
 }
 
-/// Lets a hold go.
+/// Releases a hold.
 #[derive(Debug)]
 pub struct ReleaseReservation {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The hold.
     pub reservation: ReservationId,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// Asks where a hold stands.
+/// Reads a hold.
 #[derive(Debug)]
 pub struct GetReservation {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
     /// The hold.
     pub reservation: ReservationId,
 }
 
-/// A hold as its till sees it.
+/// A hold, for its till.
 #[derive(Debug, Clone)]
 pub struct ReservationView {
     /// The hold.
     pub hold: Reservation,
-    /// Where the code went, if one did.
+    /// The phone that the code was sent to; `None` when none was sent.
     pub sent_to: Option<Phone>,
-    /// When another may be sent.
+    /// When another code may be sent.
     pub resend_after: Option<Moment>,
-    /// How many codes may be tried.
+    /// How many tries are left.
     pub tries_left: Option<i64>,
     /// The store's offset from UTC in minutes.
     pub utc_offset_minutes: i32,
@@ -269,7 +269,7 @@ impl Command for GetReservation {
     }
 }
 
-/// A hold of the caller's partner, what time has made due having been done.
+/// A hold of the caller's partner. Due changes of its account are applied first.
 ///
 /// # Errors
 /// There is none.
@@ -279,7 +279,7 @@ pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReservationId) -> Result<Res
     set.reservations.get(&id).cloned().ok_or(Refusal::ReservationUnknown)
 }
 
-/// Gives a whole hold back.
+/// Releases a whole hold.
 ///
 /// # Errors
 /// The hold has ended.
@@ -296,8 +296,7 @@ pub fn let_go(set: &mut WorkingSet, context: &ResolvedContext, id: ReservationId
     Ok(())
 }
 
-/// What a hold's code confirms: this hold, with this card, this many points, in this store. Not the account: a merge gives
-/// the hold another one.
+/// The text that a hold's code confirms: the hold, its card, points and store. Not the account: a merge changes it.
 fn confirms(hold: &Reservation) -> String {
     let card = hold.card.map_or(0, |card| card.0);
     format!("hold:{}:{card}:{}:{}", hold.id, hold.points.0, hold.store)

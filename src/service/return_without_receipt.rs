@@ -1,5 +1,5 @@
-//! A return of goods without the receipt of their sale (E6): only for those who may. Spent points cannot be found and go back as
-//! money; points that such goods would earn today are taken back.
+//! A return of goods without the receipt of their sale (E6), for a role of its own. Spent points are unknown and are
+//! refunded as money. Points that such goods would earn today are revoked.
 
 use crate::{
     domain::{
@@ -24,26 +24,26 @@ use crate::{
 /// Registers a return without the receipt of its sale.
 #[derive(Debug)]
 pub struct RegisterReturnWithoutReceipt {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
-    /// Where, when and under which number.
+    /// The till document: till, time and number.
     pub document: TillDocument,
-    /// The customer, if known: without one no points move.
+    /// The customer, if known. Without one no points move.
     pub identifier: Option<Identifier>,
-    /// Why there is no receipt, and who allowed it.
+    /// Why there is no receipt, and who approved the return.
     pub reason: String,
-    /// What came back.
+    /// The returned lines.
     pub lines: Vec<Line>,
 }
 
-/// What a return without a receipt came to.
+/// A registered return without a receipt.
 #[derive(Debug, Clone)]
 pub struct ReturnedWithoutReceipt {
     /// Its id.
     pub id: ReturnId,
-    /// The money to give back.
+    /// The money to refund.
     pub amount_refund: Kopecks,
-    /// Points taken back by the programme's policy, a debt included.
+    /// Points revoked by the programme's policy, a debt included.
     pub revoked: Points,
     /// The balance afterwards.
     pub balance: Option<Balances>,

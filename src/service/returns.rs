@@ -1,4 +1,4 @@
-//! Returns of goods: spent points go back to their lots, earned ones are taken back (E6).
+//! Returns of goods: spent points go back to their lots, earned ones are revoked (E6).
 
 use crate::{
     domain::{
@@ -21,18 +21,18 @@ use crate::{
 /// A return as a till sent it.
 #[derive(Debug, Clone)]
 pub struct ReturnDraft {
-    /// Of which sale.
+    /// The sale.
     pub of: Original,
-    /// Where, when and under which number.
+    /// The till document: till, time and number.
     pub document: TillDocument,
-    /// Which lines and how much of each; everything that is left, when empty.
+    /// Line numbers and quantities; empty for everything that is left.
     pub lines: Vec<(u32, Quantity)>,
 }
 
-/// Asks what a return comes to; changes nothing.
+/// Calculates a return; changes nothing.
 #[derive(Debug)]
 pub struct QuoteReturn {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
     /// The return.
     pub draft: ReturnDraft,
@@ -41,22 +41,22 @@ pub struct QuoteReturn {
 /// Registers a return.
 #[derive(Debug)]
 pub struct RegisterReturn {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The return.
     pub draft: ReturnDraft,
 }
 
-/// What a return came to.
+/// A calculated or registered return.
 #[derive(Debug, Clone)]
 pub struct Returned {
-    /// Its id; none for a quote.
+    /// Its id; `None` for a quote.
     pub id: Option<ReturnId>,
-    /// Of which sale.
+    /// The sale.
     pub receipt: ReceiptId,
-    /// By line.
+    /// The calculation, line by line.
     pub calculation: ReturnCalculation,
-    /// Taken back in fact, by the programme's policy.
+    /// Points revoked by the programme's policy.
     pub revoked: Points,
     /// The balance afterwards.
     pub balance: Option<Balances>,
@@ -70,7 +70,7 @@ impl ReturnDraft {
         }
     }
 
-    /// The sale, and what of it would go back.
+    /// The sale, the calculation of its return, and the till's place.
     fn calculate(&self, set: &mut WorkingSet, actor: &Actor) -> Result<(Sale, ReturnCalculation, Place), Refusal> {
         let place = self.document.place(&set.reference, actor)?;
         context::accepted_time(set, self.document.at(&place))?;
@@ -81,7 +81,7 @@ impl ReturnDraft {
         Ok((sale, calculation, place))
     }
 
-    /// Moves the points; answers how many were taken back.
+    /// Moves the points; returns how many were revoked.
     fn move_points(
         sale: &mut Sale,
         calculation: &ReturnCalculation,
@@ -114,7 +114,7 @@ impl Command for QuoteReturn {
         let (mut sale, calculation, place) = self.draft.calculate(set, &self.actor)?;
         let context = context::ResolvedContext { actor: self.actor.clone(), place, cashier: None, at: set.now };
         let step = context.step(set, MovementKind::Return, None);
-        // On a working set that is thrown away: a quote and a return cannot differ.
+        // The working set is discarded, so quote and return share the calculation.
         let revoked = ReturnDraft::move_points(&mut sale, &calculation, set, &step);
         Ok(Decided::Done(Returned {
             id: None,

@@ -1,4 +1,4 @@
-//! The sale: captures the hold, gives the rest of it back, accrues; and its cancellation (E3, D2, D13).
+//! The sale: captures the hold, releases the rest of it, accrues points; and its cancellation (E3, D2, D13).
 
 use crate::{
     domain::{
@@ -24,92 +24,92 @@ use crate::{
 /// Registers a sale.
 #[derive(Debug)]
 pub struct RegisterReceipt {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
     /// The receipt.
     pub receipt: ReceiptDraft,
     /// The hold to spend from.
     pub reservation: Option<ReservationId>,
-    /// How many points of it to spend.
+    /// How many of its points to spend.
     pub points: Points,
 }
 
 /// A registered sale.
 #[derive(Debug, Clone)]
 pub struct ReceiptRegistered {
-    /// Its id; none when it was not registered (a changed quote).
+    /// Its id; `None` when it was not registered because the quote changed.
     pub id: Option<ReceiptId>,
-    /// What it came to.
+    /// Its calculation.
     pub priced: Priced,
-    /// Spent.
+    /// Points spent.
     pub spent: Points,
-    /// Given back out of the hold.
+    /// Points of the hold that were released.
     pub released: Points,
     /// The balance afterwards.
     pub balance: Option<Balances>,
 }
 
-/// Which sale is meant.
+/// How a request names a sale.
 #[derive(Debug, Clone)]
 pub enum Original {
-    /// As we named it.
+    /// By its id.
     Receipt(ReceiptId),
-    /// As its till named it.
+    /// By the till's details.
     Named {
         /// The till's code.
         till: String,
         /// The local day, as days since 1970-01-01.
         local_day: i64,
-        /// The shift; empty when it is not known.
+        /// The shift; empty when unknown.
         shift: String,
         /// The number.
         number: String,
     },
 }
 
-/// Asks for a registered sale.
+/// Reads a registered sale.
 #[derive(Debug)]
 pub struct GetReceipt {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Which.
+    /// The sale.
     pub of: Original,
 }
 
-/// A registered sale of the asking network.
+/// A registered sale of the caller's network.
 #[derive(Debug, Clone)]
 pub struct FoundReceipt {
     /// The sale.
     pub sale: Sale,
-    /// Where it was.
+    /// Its store.
     pub store: Store,
     /// The till's code.
     pub till: String,
-    /// Who bought; none for an anonymous sale.
+    /// The customer; `None` for an anonymous sale.
     pub customer: Option<Customer>,
-    /// The number of the card that was shown.
+    /// The number of the card shown.
     pub card: Option<String>,
 }
 
-/// Cancels a sale whole.
+/// Cancels a whole sale.
 #[derive(Debug)]
 pub struct CancelReceipt {
-    /// Who, where, when.
+    /// The caller, the till and the time.
     pub context: Context,
-    /// Which.
+    /// The sale.
     pub receipt: ReceiptId,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
 /// A cancelled sale.
 #[derive(Debug, Clone, Copy)]
 pub struct ReceiptCancelled {
-    /// Which.
+    /// The sale.
     pub id: ReceiptId,
-    /// Taken back of what it had earned.
+    /// Revoked of the points that it had earned.
     pub revoked: Points,
-    /// Given back of what it had spent.
+    /// Restored of the points that it had spent.
     pub restored: Points,
     /// The balance afterwards.
     pub balance: Option<Balances>,
@@ -138,7 +138,7 @@ impl Command for RegisterReceipt {
         };
         let priced = self.receipt.price(set, &context.actor, means)?;
         self.not_a_repeat(set, &priced)?;
-        // What is wrong with the receipt is told before what is wrong with its hold.
+        // Refusals of the receipt take precedence over refusals of its hold.
         let hold = hold.transpose()?;
         self.fits(&priced, hold.as_ref(), set, &context)?;
         if self.receipt.quote_id.as_ref().is_some_and(|agreed| *agreed != priced.quote_id) {
@@ -151,7 +151,7 @@ impl Command for RegisterReceipt {
 }
 
 impl RegisterReceipt {
-    /// Neither the till's own name of it nor its fiscal document was seen before.
+    /// Checks that neither the till's details nor the fiscal document were registered before.
     fn not_a_repeat(&self, set: &WorkingSet, priced: &Priced) -> Result<(), Refusal> {
         if let Some(sale) = set.receipt_by_key(&self.receipt.document.key(&priced.place)) {
             return Err(Refusal::ReceiptDuplicate { receipt: sale.id.0 });
@@ -162,7 +162,7 @@ impl RegisterReceipt {
         }
     }
 
-    /// The hold is this customer's and this store's, stands, and what is to be spent fits the receipt.
+    /// Checks that the hold belongs to this customer and store, is open, and that the points fit the receipt.
     fn fits(
         &self,
         priced: &Priced,
@@ -177,7 +177,7 @@ impl RegisterReceipt {
         if hold.account != holder.account || hold.store != context.place.store.id {
             return Err(Refusal::ReservationMismatch);
         }
-        // Tried on a copy, so that the refusals come in the order of the list.
+        // Captured on a copy, so that refusals come in the order of the list.
         hold.clone().capture(self.points, set.now)?;
         priced.covers(self.points)
     }
@@ -237,7 +237,7 @@ impl RegisterReceipt {
         }))
     }
 
-    /// Captures what is to be spent and gives the rest of the hold back.
+    /// Captures the points to spend and releases the rest of the hold.
     fn spend(
         &self,
         set: &mut WorkingSet,
@@ -253,7 +253,7 @@ impl RegisterReceipt {
         let now = set.now;
         let hold = set.reservations.get_mut(&hold).ok_or(Refusal::ReservationUnknown)?;
         let account = set.accounts.get_mut(&hold.account).ok_or(Refusal::CustomerUnknown)?;
-        // A part of a hold is spent like any points: what lapses first goes first (the database keeps lots by number).
+        // A part of a hold is spent like any points: the earliest expiry first. The database keeps lots by number.
         hold.shares.sort_by_key(|share| account.turn_of(share.lot));
         let division = hold.capture(self.points, now)?;
         let (grace, released) = (hold.grace, hold.released);
@@ -281,10 +281,10 @@ impl Command for CancelReceipt {
     }
 }
 
-/// Undoes a whole sale: what it earned is taken back, what it spent goes back to its lots.
+/// Undoes a whole sale: earned points are revoked, spent ones go back to their lots.
 ///
 /// # Errors
-/// There is no such sale of the caller's, it was cancelled before, or goods of it came back.
+/// The caller has no such sale, it was cancelled before, or goods were returned.
 pub fn cancel(
     set: &mut WorkingSet,
     context: &ResolvedContext,
@@ -317,7 +317,7 @@ pub fn cancel(
 }
 
 impl Original {
-    /// Names what must be loaded to find it.
+    /// Names the data that are needed to find it.
     pub fn touches(&self, actor: &Actor, reference: &Reference, touches: &mut Touches) {
         match self {
             Self::Receipt(id) => touches.receipt(*id),
@@ -329,10 +329,10 @@ impl Original {
         }
     }
 
-    /// The sale, what time has made due on its account having been done.
+    /// The sale. Due changes of its account are applied first.
     ///
     /// # Errors
-    /// There is none of the caller's partner.
+    /// The caller's partner has no such sale.
     pub fn find(&self, set: &mut WorkingSet, actor: &Actor) -> Result<Sale, Refusal> {
         let id = match self {
             Self::Receipt(id) => Some(*id),
@@ -346,7 +346,7 @@ impl Original {
 
     fn key(&self, actor: &Actor, reference: &Reference) -> Option<ReceiptKey> {
         let Self::Named { till, local_day, shift, number } = self else { return None };
-        // The sale may be of another store of the network: the login's own till need not be the one that sold.
+        // The sale may be from another store of the network, so the till need not be the login's own.
         let till = *reference.tills_by_code.get(&(actor.network, till.clone()))?;
         Some(ReceiptKey { till, local_day: *local_day, shift: shift.clone(), number: number.clone() })
     }
@@ -372,7 +372,7 @@ impl Command for GetReceipt {
     }
 }
 
-/// A sale of the caller's partner, what time has made due on its account having been done.
+/// A sale of the caller's partner. Due changes of its account are applied first.
 ///
 /// # Errors
 /// There is none.
@@ -381,7 +381,7 @@ pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReceiptId) -> Result<Sale, R
     let mut sale = sale.ok_or(Refusal::ReceiptUnknown)?;
     if let Some(holder) = sale.holder {
         set.bring_up_to_date(holder.account);
-        // What comes back goes first to the lot that lapses first, as it was spent.
+        // Points are restored in the order in which they were spent: the earliest expiry first.
         if let Some(account) = set.accounts.get(&holder.account) {
             sale.spent.sort_by_key(|share| account.turn_of(share.lot));
         }
@@ -395,7 +395,7 @@ pub fn balance(set: &WorkingSet, holder: Option<&Holder>) -> Option<Balances> {
     holder.and_then(|holder| set.accounts.get(&holder.account)).map(|account| account.balances)
 }
 
-/// Gives what the receipt earned, as a lot with the lifetime that the rules of its day say.
+/// Accrues the earned points as a lot, with the lifetime from the rules of the receipt's day.
 fn accrue(
     set: &mut WorkingSet,
     context: &ResolvedContext,

@@ -1,4 +1,4 @@
-//! The statement: every movement of points in plain Russian, with the rule that made it (D16).
+//! The statement: every movement of points in plain Russian, with its rule (D16).
 
 use chrono::{Days, NaiveDate, NaiveTime};
 
@@ -17,20 +17,20 @@ use crate::{
     working_set::{StatementLine, StatementPage, Touches, WorkingSet, command::Command},
 };
 
-/// Asks for a page of the statement, the latest movements first.
+/// Reads a page of the statement, the latest movements first.
 #[derive(Debug)]
 pub struct GetStatement {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// Whose.
+    /// The customer's identifier.
     pub identifier: Identifier,
     /// The first local day.
     pub from: NaiveDate,
     /// The last local day.
     pub to: NaiveDate,
-    /// Where the last page ended.
+    /// The cursor: the step at which the previous page ended.
     pub before_step: Option<i64>,
-    /// How many lines a page has.
+    /// The page size in lines.
     pub lines_max: i64,
 }
 
@@ -39,18 +39,18 @@ pub struct GetStatement {
 pub struct Statement {
     /// The lines.
     pub lines: Vec<StatementEntry>,
-    /// Where the next page begins, if there is one.
+    /// The cursor of the next page; `None` on the last.
     pub next: Option<i64>,
 }
 
 /// A line of the statement.
 #[derive(Debug, Clone)]
 pub struct StatementEntry {
-    /// When.
+    /// The time of the operation.
     pub at: Moment,
-    /// What.
+    /// The kind of movement.
     pub kind: MovementKind,
-    /// How it changed what is available.
+    /// The change of the available points.
     pub change: Points,
     /// Available afterwards.
     pub available_after: Points,
@@ -79,8 +79,8 @@ impl Command for GetStatement {
         let holder = context::holder(set, &self.actor, &self.identifier, Use::Look)?;
         let account = context::account_of(set, holder.account)?;
         let page = self.page();
-        // What time has made due and no command has written down yet belongs to the statement as it does to the balance. It
-        // will be written down just so, therefore the next page is found by the same step.
+        // Due movements that are not written yet belong to the statement, as they do to the balance. They will be written
+        // with the same steps, so the cursor stays valid.
         let due = account.movements.iter().filter(|movement| page.has(movement));
         let mut found = StatementLine::of(due, &set.receipt_numbers);
         let written = set.statements.iter().find(|(other, _)| *other == page).map(|(_, lines)| lines.as_slice());
@@ -105,7 +105,7 @@ impl GetStatement {
             from: Moment::from_local(self.from.and_time(NaiveTime::MIN), offset),
             to: Moment::from_local(after.and_time(NaiveTime::MIN), offset),
             before_step: self.before_step,
-            // One more than a page: it tells whether there is another.
+            // One line more than a page shows whether there is another.
             lines_max: self.lines_max.saturating_add(1),
         }
     }
@@ -125,7 +125,7 @@ fn explained(line: &StatementLine, reference: &Reference, utc_offset_minutes: i3
     }
 }
 
-/// One sentence that the customer understands.
+/// One sentence for the customer.
 fn text(line: &StatementLine, store: Option<&str>, utc_offset_minutes: i32) -> String {
     let points = russian::points(Points(line.moved));
     let date = russian_date(line.occurred_at.local(utc_offset_minutes));

@@ -13,7 +13,7 @@ use crate::{
 /// Adds a till, or changes its login.
 #[derive(Debug)]
 pub struct SaveTill {
-    /// Who, when.
+    /// The caller and the time.
     pub context: OfficeContext,
     /// The store's code.
     pub store: String,
@@ -25,7 +25,7 @@ pub struct SaveTill {
     pub login: String,
     /// The password's hash, in PHC notation.
     pub password_hash: String,
-    /// What the login may do.
+    /// The login's roles.
     pub roles: Roles,
 }
 

@@ -1,4 +1,4 @@
-//! What a handler knows of a call beside the request, and how an outcome becomes the message that answers it.
+//! The call's caller and limits for a handler, and the trait that turns an outcome into the answer's message.
 
 use std::sync::Arc;
 
@@ -7,16 +7,16 @@ use crate::{
     soap::{codec::Message, messages::Headed},
 };
 
-/// What a handler knows of the call beside the request.
+/// What a handler gets beside the request.
 #[derive(Debug)]
 pub struct Call {
-    /// Who calls.
+    /// The caller.
     pub actor: Actor,
     /// Limits.
     pub settings: Arc<Settings>,
 }
 
-/// What came of a command, as the message that answers it.
+/// An outcome that has an answer message.
 pub trait Reply: Sized {
     /// The answer's type.
     type Message: Message + Headed + Default;

@@ -1,8 +1,8 @@
-//! The journal of exchanges: what was asked and what was answered, with personal data and codes masked before anything
-//! leaves this file. It answers the integrators' question «what did you send, what did we answer».
+//! The journal of exchanges: requests and answers, for integrators who ask what was sent and what was answered. Personal
+//! data and codes are masked before anything leaves this file.
 //!
-//! A call hands over what it has anyway ([`RawCall`]), without copying or reading it; whoever writes it down asks for it masked
-//! ([`CallRecord`]), on a thread that no till waits for.
+//! A call hands over its texts as a [`RawCall`], without copying or reading them. The writer's own thread masks them into a
+//! [`CallRecord`], so no till waits for it.
 
 mod keeping;
 
@@ -16,31 +16,31 @@ use crate::domain::phone::{Identifier, Phone};
 /// One call as the journal of exchanges keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CallRecord {
-    /// What names the call in the log and in faults.
+    /// The request id, as in the log and in faults.
     pub request_id: String,
     /// The service's name in the path.
     pub service: &'static str,
-    /// The operation, if the request got that far.
+    /// The operation; `None` when the request was refused before it was known.
     pub operation: Option<String>,
     /// `OK`, the refusal's code, or the fault's.
     pub code: String,
     /// The HTTP status.
     pub http_status: u16,
-    /// For which partner.
+    /// The caller's partner.
     pub partner: Option<i64>,
-    /// By which login.
+    /// The caller's login.
     pub login: Option<String>,
     /// How long the answer took, in milliseconds.
     pub duration_ms: u64,
-    /// What the request says of itself.
+    /// The search keys, from the request.
     pub names: SearchKeys,
-    /// The canonical request, masked; of what the guard refused nothing is kept.
+    /// The canonical request, masked; empty when the guard refused it.
     pub request: Option<String>,
     /// The answer's `return`, masked, or the fault's description.
     pub answer: Option<String>,
 }
 
-/// By what a call is looked for.
+/// The keys that a call is searched by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchKeys {
     /// The operation key.
@@ -51,11 +51,10 @@ pub struct SearchKeys {
     pub till: Option<String>,
 }
 
-/// One call as it was call. It holds what may not be kept: it can be neither printed nor copied, and only [`RawCall::masked`]
-/// gets anything out of it.
+/// One call, not masked. It holds secrets, so it can be neither printed nor copied. Only [`RawCall::masked`] reads it.
 #[derive(Default)]
 pub struct RawCall {
-    /// What may be kept, but for what is in the texts.
+    /// The record, without its texts.
     record: CallRecord,
     /// The canonical request.
     request: Option<String>,
@@ -63,44 +62,44 @@ pub struct RawCall {
     answer: Option<String>,
 }
 
-/// Where exchanges go. Must not block: it is called before the answer leaves.
+/// Receives exchanges. Must not block: it is called before the answer is sent.
 pub trait Recorder: Send + Sync {
     /// Takes one.
     fn record(&self, call: RawCall);
 }
 
 impl RawCall {
-    /// A call that begins.
+    /// Starts the record of a call.
     pub(super) fn new(request_id: &str, service: &'static str) -> Self {
         let record = CallRecord { request_id: request_id.to_owned(), service, ..CallRecord::default() };
         Self { record, request: None, answer: None }
     }
 
-    /// By whom it was made.
+    /// Sets the caller.
     pub(super) fn from(&mut self, partner: i64, login: String) {
         self.record.partner = Some(partner);
         self.record.login = Some(login);
     }
 
-    /// What it asks for, by its canonical text.
+    /// Sets the operation and its canonical text.
     pub(super) fn asked(&mut self, operation: String, canonical: String) {
         self.record.operation = Some(operation);
         self.request = Some(canonical);
     }
 
-    /// What was answered: the code and the `return`.
+    /// Sets the answer: the code and the `return`.
     pub(super) fn answered(&mut self, code: String, body: String) {
         self.record.code = code;
         self.answer = Some(body);
     }
 
-    /// That it was not answered; descriptions name elements and rules, never values.
+    /// Sets the fault. Descriptions name elements and rules, never values.
     pub(super) fn failed(&mut self, code: &str, description: &str) {
         code.clone_into(&mut self.record.code);
         self.record.answer = Some(description.to_owned());
     }
 
-    /// How it ended.
+    /// Sets the status and the duration.
     pub(super) const fn ended(&mut self, http_status: u16, duration_ms: u64) {
         self.record.http_status = http_status;
         self.record.duration_ms = duration_ms;
@@ -121,7 +120,7 @@ impl RawCall {
         texts.into_iter().flatten().map(String::capacity).fold(size_of::<Self>(), usize::saturating_add)
     }
 
-    /// What may be kept of it.
+    /// The record, masked.
     #[must_use]
     pub fn masked(self) -> CallRecord {
         let Self { mut record, request, answer } = self;
@@ -132,7 +131,7 @@ impl RawCall {
 }
 
 impl SearchKeys {
-    /// Takes over what an element of a request says, unless an earlier one said it.
+    /// Takes a search key from an element of a request, unless an earlier element gave it.
     fn take(&mut self, element: &str, text: &str) {
         let slot = match element {
             "operationKey" => &mut self.operation_key,
@@ -160,7 +159,7 @@ const HIDDEN: &str = "***";
 /// Digits of a masked phone that are shown at most.
 const DIGITS_SHOWN_MAX: usize = 6;
 
-/// What to show instead of a text, if it may not be shown as it is.
+/// The text's replacement; `None` when it may be shown as it is.
 fn instead(path: &[&str], text: &str) -> Option<Cow<'static, str>> {
     match keeping(path) {
         Keeping::Whole => None,
@@ -169,7 +168,7 @@ fn instead(path: &[&str], text: &str) -> Option<Cow<'static, str>> {
     }
 }
 
-/// A phone as a till may see it; a card's number as it is; nothing of what is neither.
+/// A phone masked, a card's number unchanged, any other text hidden.
 fn number(text: &str) -> Option<Cow<'static, str>> {
     if is_masked(text) {
         return None;
@@ -182,26 +181,26 @@ fn number(text: &str) -> Option<Cow<'static, str>> {
     }
 }
 
-/// Whether a text that may be a card's number looks like one: mostly digits. A name or a word that was typed there does not.
+/// Whether a text looks like a card's number: mostly digits. A name or a word does not.
 fn is_like_a_card(number: &str) -> bool {
     let digits = number.bytes().filter(u8::is_ascii_digit).count();
     number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') && digits.saturating_mul(2) > number.len()
 }
 
-/// Whether it is a phone as our own answers show it.
+/// Whether it is a masked phone, as answers show it.
 fn is_masked(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     text.contains('*') && digits <= DIGITS_SHOWN_MAX && text.bytes().all(|byte| b"+0123456789 *-".contains(&byte))
 }
 
-/// Well-formed text of ours without personal data, codes and passwords; `tell` is told each text as it is, with the name of
-/// its element. What lies behind a tag that is cut off is not kept.
+/// Canonical text with personal data, codes and passwords masked. `tell` gets the name of each element and its unmasked
+/// text. Text after a truncated tag is dropped.
 fn masked<'a>(xml: &'a str, mut tell: impl FnMut(&'a str, &'a str)) -> String {
     let mut out = String::with_capacity(xml.len());
     let mut path: Vec<&str> = Vec::with_capacity(8);
     let between = |from: usize, to: usize| xml.get(from..to).unwrap_or_default();
-    // Where what is not copied yet begins, and where the text or the tag does that is being read. Byte by byte: texts and tags
-    // are so short that a search for the next bracket costs more than it skips.
+    // The start of what is not copied yet, and of the current text or tag. It goes byte by byte: texts and tags are so
+    // short that a search for the next bracket costs more than it saves.
     let (mut copied, mut begun, mut in_tag) = (0, 0, false);
     for (at, byte) in xml.bytes().enumerate() {
         match byte {
@@ -293,7 +292,7 @@ mod tests {
             for nonsense in ["+7 916", "12&#7;34", "- -", "Иванов", "SECRET77"] {
                 assert_eq!(of(nonsense), is(HIDDEN), "{nonsense}");
             }
-            // An asterisk alone makes no masked phone.
+            // A lone asterisk is not a masked phone.
             assert_eq!(of("+79161234567*"), is(HIDDEN));
         }
         assert_eq!(names("<X><cardNumber>89161234567</cardNumber></X>").card, None);

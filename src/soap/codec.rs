@@ -1,8 +1,8 @@
-//! Canonical text to typed messages and back. Only text that the guard has let through may be decoded.
+//! Canonical text to typed messages and back. Only text that the guard accepted may be decoded.
 //!
-//! The tills' messages are read and written directly ([`canonical`]): the guard has already put every element in its place, so
-//! nothing is left to look for. The office's, which come some times a day, go through yaserde ([`mapper`]), which can do as much
-//! and takes longer (`cargo bench --bench call`, docs/performance.md); it is also what the tests hold the direct way to.
+//! Messages of tills are read and written directly ([`canonical`]): the guard has put every element in its place, so
+//! nothing has to be searched. Messages of offices are rare and go through yaserde ([`mapper`]), which is slower (`cargo
+//! bench --bench call`, docs/performance.md). The tests also compare the direct codec with it.
 
 pub mod canonical;
 mod error;
@@ -26,8 +26,8 @@ pub trait Message: Sized + YaSerialize + YaDeserialize {
     /// The text does not fit the type.
     fn from_canonical(text: &str) -> Result<Self, CodecError>;
 
-    /// As text: each element gets `prefix`, the root the name `root`, or else the type's. An empty element is always `<x/>`,
-    /// and characters that XML forbids are left out.
+    /// As text: each element gets `prefix`, the root the name `root`, or else the type's. An empty element is always
+    /// `<x/>`, and characters that XML forbids are left out.
     ///
     /// # Errors
     /// The value could not be written.

@@ -1,8 +1,8 @@
 //! The contract: a WSDL, read once at start, as a structure to validate by.
 //!
-//! It reads the one shape of WSDL that is published here (document/literal wrapped, one schema, sequences only)
-//! and refuses any other, so a type that the guard could not check never goes unnoticed. All types are resolved while
-//! reading: validation compares child names within one sequence and looks nothing else up.
+//! It reads the one shape of WSDL that is published here: document/literal wrapped, one schema, sequences only. It refuses
+//! any other, so the guard can check every type. Types are resolved while reading: validation only compares child names
+//! within one sequence.
 
 mod error;
 mod sample;
@@ -199,7 +199,7 @@ impl Contract {
         }
         let mut types = Types::of(schema, &namespace)?;
         let operations = operations(&root, &namespace, &mut types)?;
-        // Types that no operation reaches are read as well: whatever is published must be right.
+        // Types that no operation uses are read as well: everything published must be valid.
         let complex_types =
             schema.named("complexType").map(|(name, _)| types.complex(&name)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {

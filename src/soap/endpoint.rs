@@ -40,24 +40,24 @@ pub struct Service {
     pub table: &'static [Operation],
 }
 
-/// A call as HTTP hands it over.
+/// A call, as HTTP passes it on.
 #[derive(Debug)]
 pub struct Request<'a> {
     /// The service's name in the path.
     pub service: &'a str,
-    /// Who calls, as it says.
+    /// The credentials, not yet checked.
     pub login: Option<Login>,
     /// The body's media type with its parameters.
     pub content_type: Option<&'a str>,
     /// The body.
     pub body: &'a [u8],
-    /// What names the call in the log and in faults.
+    /// The request id, for the log and for faults.
     pub request_id: &'a str,
-    /// From where it comes.
+    /// The client's address.
     pub peer: IpAddr,
 }
 
-/// An answer as HTTP takes it.
+/// An answer, for HTTP.
 #[derive(Debug)]
 pub struct Response {
     /// The HTTP status.
@@ -66,9 +66,9 @@ pub struct Response {
     pub content_type: &'static str,
     /// The envelope.
     pub body: Vec<u8>,
-    /// After how many seconds to try again, if that helps.
+    /// `Retry-After` in seconds, when a retry can help.
     pub retry_after_s: Option<u32>,
-    /// What the log's line tells of it.
+    /// Fields for the log line.
     pub log: LogFields,
 }
 
@@ -80,7 +80,7 @@ pub struct Endpoint {
     recorder: Option<Arc<dyn Recorder>>,
 }
 
-/// What is gathered about a call while it is answered.
+/// What is collected about a call while it is answered.
 struct Trace {
     /// For the journal of exchanges.
     record: RawCall,
@@ -88,7 +88,7 @@ struct Trace {
     log: LogFields,
 }
 
-/// Everything that is not an answer.
+/// A fault, before it is rendered.
 struct Fault {
     kind: FaultKind,
     version: SoapVersion,
@@ -105,7 +105,7 @@ impl Fault {
 /// The published services.
 ///
 /// # Errors
-/// A WSDL of ours cannot be read; a test sees to it that all can.
+/// A WSDL cannot be read: a defect that a test excludes.
 pub fn services() -> Result<Vec<Service>, ContractError> {
     let service = |path, wsdl, table| Ok(Service { path, wsdl, contract: Contract::parse(wsdl)?, table });
     Ok(vec![
@@ -120,7 +120,7 @@ impl Endpoint {
     /// An endpoint for all services.
     ///
     /// # Errors
-    /// A WSDL of ours cannot be read.
+    /// A WSDL cannot be read.
     pub fn new(
         dispatcher: Arc<Dispatcher>,
         limits: XmlLimits,
@@ -142,8 +142,8 @@ impl Endpoint {
             let description = format!("Такого сервиса нет. Проверьте адрес; есть {}.", paths.join(", "));
             return self.fault(Some(request.service), FaultKind::UnknownOperation, &description, request.request_id);
         };
-        // Refusing must cost next to nothing, or the refused take what the others need: no password, no XML, no journal.
-        // Nothing is told by it that depends on who asks.
+        // A refusal must be cheap, or refused calls use up what the others need: no password, no XML, no journal. The
+        // answer does not depend on the caller, so it reveals nothing.
         if self.refuses(service, request.body) {
             let fault = failed(Failure::Overloaded, spoken_version(request.content_type));
             return render_fault(service.contract.namespace(), &fault, request.request_id);
@@ -167,7 +167,7 @@ impl Endpoint {
         response
     }
 
-    /// The fault for what is refused before or beside a call, in the shape of SOAP 1.1.
+    /// The fault for a request that HTTP refuses, in SOAP 1.1.
     #[must_use]
     pub fn fault(&self, service: Option<&str>, kind: FaultKind, description: &str, request_id: &str) -> Response {
         let found = self.services.iter().find(|known| Some(known.path) == service).or_else(|| self.services.first());
@@ -175,7 +175,7 @@ impl Endpoint {
         render_fault(namespace, &Fault::new(kind, SoapVersion::V11, description), request_id)
     }
 
-    /// Whether what a message seems to ask would be refused at the end of its way.
+    /// Whether the queue would refuse the operation that the message seems to ask for.
     fn refuses(&self, service: &Service, body: &[u8]) -> bool {
         let (writes, reads, lists) =
             (self.dispatcher.refuses_writes(), self.dispatcher.refuses_reads(), self.dispatcher.refuses_lists());
@@ -196,8 +196,7 @@ impl Endpoint {
         answered
     }
 
-    /// Lets the guard read the request of a known caller. Whatever comes of it, the journal takes over the texts instead of
-    /// copying them.
+    /// Answers the request of an authenticated caller. The journal takes the texts over, without a copy.
     async fn answer_known(
         &self,
         service: &Service,
@@ -288,7 +287,7 @@ impl Endpoint {
     }
 }
 
-/// The version to answer in before the envelope was read.
+/// The SOAP version to answer in before the envelope was read.
 fn spoken_version(content_type: Option<&str>) -> SoapVersion {
     let soap12 =
         content_type.is_some_and(|text| text.trim_start().to_ascii_lowercase().starts_with("application/soap+xml"));

@@ -1,9 +1,9 @@
-//! SOAP's outer shell: the two versions, their constants, and the envelope around a reply.
+//! The SOAP envelope: the two versions, their constants, and the envelope around a reply.
 
-/// How a request spoke, and so how it is answered. Told by the envelope's namespace alone.
+/// The SOAP version of a request and of its answer. The envelope's namespace alone decides it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SoapVersion {
-    /// SOAP 1.1: what 1C and nearly every cash register speaks.
+    /// SOAP 1.1, which 1C and nearly every cash register use.
     #[default]
     V11,
     /// SOAP 1.2.
@@ -30,8 +30,8 @@ impl SoapVersion {
     }
 }
 
-/// A successful reply's bytes. `return_xml` is what [`encode_return`](super::codec::encode_return) made; prefixes
-/// and layout are fixed, because hand-written clients are known to search for them.
+/// A successful reply's bytes. `return_xml` comes from [`encode_return`](super::codec::encode_return). Prefixes and layout
+/// are fixed, because hand-written clients search for them.
 #[must_use]
 pub fn reply(version: SoapVersion, namespace: &str, operation: &str, return_xml: &str) -> Vec<u8> {
     let mut payload = String::with_capacity(return_xml.len().saturating_add(160));
@@ -42,7 +42,7 @@ pub fn reply(version: SoapVersion, namespace: &str, operation: &str, return_xml:
     enclosed(version, "", &payload)
 }
 
-/// An envelope's bytes around a ready header (may be empty) and a ready body.
+/// An envelope's bytes around a rendered header (may be empty) and a rendered body.
 pub(super) fn enclosed(version: SoapVersion, header: &str, body: &str) -> Vec<u8> {
     let pieces = [
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<soap:Envelope xmlns:soap=\"",

@@ -1,30 +1,30 @@
-//! Faults: everything that is not business, as a closed list, and its two SOAP shapes.
+//! Faults: a closed list of technical failures, and their form in both SOAP versions.
 //!
-//! A business refusal is no fault; it travels in `return/code` of a normal reply.
+//! A business refusal is not a fault: it is in `return/code` of a normal reply.
 
 use crate::soap::{
     envelope::{SoapVersion, enclosed},
     xml::characters::push_escaped,
 };
 
-/// Why a request was not carried out. Each kind has one stable code that a client's program may compare.
+/// Why a request was not carried out. Each kind has one stable code that client programs may compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FaultKind {
     /// The bytes are not a well-formed XML document with namespaces.
     MalformedXml,
-    /// Nesting, attributes, elements, namespaces or a text exceed what is read.
+    /// Nesting, attributes, elements, namespaces or a text exceed a limit.
     LimitExceeded,
     /// The message has a document type declaration.
     DtdForbidden,
     /// The message has a processing instruction.
     InstructionForbidden,
-    /// The envelope is of a SOAP version that is not spoken here.
+    /// The envelope's SOAP version is not supported.
     VersionMismatch,
-    /// A header block must be understood, and is not.
+    /// A header block with `mustUnderstand` is not understood.
     MustUnderstand,
     /// The request is written in a data encoding of SOAP 1.2.
     DataEncodingUnknown,
-    /// The document is no SOAP envelope with exactly one request.
+    /// The document is not a SOAP envelope with exactly one request.
     InvalidEnvelope,
     /// The service has no such operation.
     UnknownOperation,
@@ -32,25 +32,25 @@ pub enum FaultKind {
     InvalidRequest,
     /// Not POST.
     MethodNotAllowed,
-    /// Not XML, or in an encoding that is not read here.
+    /// Not XML, or in an unsupported encoding.
     UnsupportedMediaType,
-    /// The body is longer than is read.
+    /// The body exceeds the limit.
     BodyTooLarge,
     /// No credentials, or wrong ones.
     Unauthenticated,
     /// The credentials do not allow this operation.
     Forbidden,
-    /// This client sends too much.
+    /// The client exceeds its rate limit.
     TooManyRequests,
-    /// The gateway has more to do than it can.
+    /// The gateway is overloaded.
     Overloaded,
-    /// The gateway cannot work at the moment (its database, its disk, a restart).
+    /// The gateway cannot work now: its database, its disk, a restart.
     TemporarilyUnavailable,
-    /// The gateway's own mistake.
+    /// A defect of the gateway.
     Internal,
 }
 
-/// Whose mistake it is, in SOAP's terms.
+/// Which side is at fault, in SOAP's terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Blame {
     Client,
@@ -145,7 +145,7 @@ impl FaultKind {
         }
     }
 
-    /// The HTTP status. 500 unless HTTP itself knows better; 400 is left to SOAP 1.2, whose binding asks for it.
+    /// The HTTP status: 500, unless HTTP has a more exact one. SOAP 1.2 asks for 400 where the sender is at fault.
     #[must_use]
     pub const fn http_status(self, version: SoapVersion) -> u16 {
         match self {
@@ -170,7 +170,7 @@ impl FaultKind {
         }
     }
 
-    /// After how many seconds the same request is worth sending again (the Retry-After header), if it is at all.
+    /// `Retry-After` in seconds; `None` when a retry of the same request cannot help.
     #[must_use]
     pub const fn retry_after_s(self) -> Option<u32> {
         match self {
@@ -241,16 +241,16 @@ impl FaultKind {
     }
 }
 
-/// The version in which a fault of this kind is answered: a version mismatch always in 1.1, as SOAP 1.2 asks, since
-/// a sender of an unknown version most likely reads that.
+/// The version that a fault of this kind is answered in. A version mismatch is always answered in 1.1, as SOAP 1.2
+/// requires.
 #[must_use]
 pub const fn answered_in(version: SoapVersion, kind: FaultKind) -> SoapVersion {
     if matches!(kind, FaultKind::VersionMismatch) { SoapVersion::V11 } else { version }
 }
 
-/// A fault's bytes. `description` is Russian, for the programmer at the other end, `request_id` the one in our
-/// log; both become plain escaped text. `not_understood` are the header blocks that a MustUnderstand fault of SOAP 1.2
-/// names. Send it with the content type of [`answered_in`].
+/// A fault's bytes. `description` is Russian, for the client's programmer; `request_id` is the one in the log. Both are
+/// escaped here. `not_understood` are the header blocks that a MustUnderstand fault of SOAP 1.2 names. Send it with the
+/// content type of [`answered_in`].
 #[must_use]
 pub fn render(
     version: SoapVersion,
@@ -318,7 +318,7 @@ fn not_understood_header(blocks: &[BlockName]) -> String {
     if header.is_empty() { header } else { format!("<soap:Header>{header}</soap:Header>") }
 }
 
-/// As an attribute's value: a tab and a line feed stay what they are only as references.
+/// Escaped as an attribute's value. A tab and a line feed must be references, or the reader turns them into spaces.
 fn attribute(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     push_escaped(&mut out, text);

@@ -1,11 +1,11 @@
-//! The guard: the one door through which a request's bytes come in.
+//! The guard: every request is read and validated here.
 //!
-//! In one streaming pass it decodes the text, holds it to XML's rules and to the limits, unwraps the SOAP envelope,
-//! finds the operation and checks its payload against the contract. What it lets through is the payload's canonical
-//! form: no namespaces, prefixes, attributes, comments or insignificant white space, each value in one notation.
-//! So the same request has the same bytes from any client, and whoever decodes it meets nothing unexpected.
+//! It makes one streaming pass: decodes the text, checks XML's rules and the limits, and unwraps the SOAP envelope. Then it
+//! finds the operation and validates its payload against the contract. The result is the payload's canonical form: no
+//! namespaces, prefixes, attributes, comments or insignificant white space, each value in one notation. So the same
+//! request has the same bytes from any client, and the codec meets nothing unexpected.
 //!
-//! Explanations are Russian, for whoever programmes a till; they name elements and rules, never values: a value may be
+//! Explanations are Russian, for the till's programmer. They name elements and rules, never values: a value may be
 //! personal.
 
 mod lexical;
@@ -26,13 +26,13 @@ use crate::{
     },
 };
 
-/// How many header blocks that had to be understood are named to the sender.
+/// The most header blocks that a MustUnderstand fault names.
 const NOT_UNDERSTOOD_MAX: usize = 8;
 
-/// How many bytes of UTF-8 a block's name may have, namespace included, to be named to the sender.
+/// The longest block name that such a fault repeats, in bytes of UTF-8, namespace included.
 const NOT_UNDERSTOOD_NAME_BYTES_MAX: usize = 512;
 
-/// A request that may be decoded.
+/// A validated request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admitted {
     /// The version to answer in.
@@ -45,7 +45,7 @@ pub struct Admitted {
     pub canonical: String,
 }
 
-/// Reads one request. `charset_hint` is the `charset` parameter of Content-Type, where there is one.
+/// Reads one request. `charset_hint` is the `charset` parameter of Content-Type.
 ///
 /// # Errors
 /// The first thing in the message that is malformed, forbidden, over a limit or against the contract.
@@ -63,8 +63,8 @@ pub fn admit(
     message.read().map_err(|failure| Rejected { not_understood, ..failure.rejected(&text, version) })
 }
 
-/// Reads a document to its end by the rules and limits of [`admit`], whatever it says: XML alone, no envelope, no
-/// contract. What measures the reader against other readers and against the clock calls this.
+/// Reads a document to its end by the rules and limits of [`admit`], without envelope and contract. For benchmarks and for
+/// comparison with other readers.
 ///
 /// # Errors
 /// The first thing in the document that is malformed, forbidden or over a limit.
@@ -100,7 +100,7 @@ impl<'a, 'l> Message<'a, 'l, '_> {
             return Err(self.invalid("В Body больше одного запроса. Отправляйте по одному."));
         }
         self.what_follows_the_body()?;
-        // After the envelope the reader itself lets nothing but white space and comments pass.
+        // After the envelope the reader accepts only white space and comments.
         match self.reader.next()? {
             Token::End | Token::Open(_) | Token::Text(_) | Token::Char(_) | Token::Close => {}
         }
@@ -117,7 +117,8 @@ impl<'a, 'l> Message<'a, 'l, '_> {
                 let what = "Пространство имён Envelope не от SOAP 1.1 и не от SOAP 1.2. Исправьте xmlns конверта.";
                 return Err(self.reader.fail(FaultKind::VersionMismatch, what));
             }
-            // SOAP 1.2 calls any other root element a mismatch; what is no SOAP at all is told so in plainer words.
+            // SOAP 1.2 calls any other root element a version mismatch. A document without any SOAP gets a plainer
+            // explanation.
             (_, Space::Soap(SoapVersion::V12)) => {
                 return Err(self
                     .reader
@@ -129,8 +130,8 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         self.shell_attributes("Envelope")
     }
 
-    /// Attributes of Envelope, Header and Body mean nothing here. SOAP 1.2 has them qualified; clients of 1.1 put anything
-    /// there. An encodingStyle, which 1.2 forbids, is let by: SOAP::Lite puts it there and then writes plain values.
+    /// Attributes of Envelope, Header and Body have no effect. SOAP 1.2 requires them to be qualified; in 1.1 any is
+    /// accepted. An encodingStyle, which 1.2 forbids, is ignored: SOAP::Lite sends it and then writes plain values.
     fn shell_attributes(&self, element: &str) -> Result<(), Failure> {
         if *self.version == SoapVersion::V11 {
             return Ok(());
@@ -143,7 +144,7 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         Ok(())
     }
 
-    /// SOAP 1.1 lets other elements follow the Body, of other namespaces than its own; SOAP 1.2 lets none.
+    /// SOAP 1.1 allows elements of other namespaces after the Body; SOAP 1.2 allows none.
     fn what_follows_the_body(&mut self) -> Result<(), Failure> {
         while let Some(element) = self.child("Envelope")? {
             let foreign = !matches!(element.space, Space::Soap(_) | Space::None);
@@ -179,8 +180,7 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         open.space == Space::Soap(*self.version)
     }
 
-    /// No header block is understood here. All are read before the first that had to be is reported, so that SOAP 1.2's
-    /// fault can name them.
+    /// No header block is understood. All are read before a fault is reported, so that SOAP 1.2's fault can name them.
     fn header_blocks(&mut self) -> Result<(), Failure> {
         let mut refusal = None;
         while let Some(block) = self.child("Header")? {
@@ -222,9 +222,8 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         }
     }
 
-    /// Whether a header block is addressed to the one who reads the request last, or to the next one. A block for
-    /// another role, «none» among them, is not ours to understand; what is said about relaying it does not matter at
-    /// the end of the way.
+    /// Whether a header block is addressed to the ultimate receiver or to the next node. Blocks for other roles are
+    /// ignored. `relay` is ignored too: this is the ultimate receiver.
     fn is_for_us(&self) -> bool {
         match *self.version {
             SoapVersion::V11 => {
@@ -240,7 +239,7 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         }
     }
 
-    /// Reads up to and with the end of the element that is open. The reader limits how deep and how long that is.
+    /// Skips the open element, its end tag included. The reader limits its depth and length.
     fn skip_element(&mut self) -> Result<(), Failure> {
         let mut depth = 1_usize;
         while depth > 0 {
@@ -271,7 +270,7 @@ impl<'a, 'l> Message<'a, 'l, '_> {
         }
     }
 
-    /// The operation by the qualified name of the body's child, whatever SOAPAction says.
+    /// The operation by the qualified name of the body's child. SOAPAction is ignored.
     fn dispatch(&self, request: Open<'_>) -> Result<(usize, &'l Operation), Failure> {
         let contract = self.contract;
         let named = |operation: &&Operation| operation.request.name == request.local;

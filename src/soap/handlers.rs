@@ -1,4 +1,4 @@
-//! From messages to commands and from outcomes to messages: a file a noun, nothing but translation.
+//! Translation of messages to commands and of outcomes to messages, one file for each noun.
 
 pub mod account;
 pub mod adjustment;

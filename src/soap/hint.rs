@@ -1,16 +1,15 @@
-//! A guess at what a request asks, for next to nothing.
+//! A cheap guess at the operation of a request.
 //!
-//! When too much waits, a request is refused before its password is checked and its XML is read; only what it would have to
-//! wait for must be known. So this looks for the name of the first element in the body and reads nothing else. It may
-//! find nothing, or be misled by a message that is made for it: then the request takes the usual way, or is refused by a
-//! gateway that has too much to do.
+//! Under overload a request is refused before its password is checked and its XML is read. Only its queue must be known, so
+//! this finds the name of the first element in the body and reads nothing else. The guess may fail, or a crafted message
+//! may mislead it. Then the request takes the usual way, or an overloaded gateway refuses it.
 
 use crate::soap::operations::{Access, Operation};
 
-/// How far into a message is looked: an envelope's head is longer than this only with headers of WS-Security.
+/// How many bytes of a message are searched. Only headers such as WS-Security make an envelope's head longer.
 const BYTES_MAX: usize = 4_096;
 
-/// What the operation of a message does, if it can be guessed.
+/// The access kind of a message's operation, if it can be guessed.
 pub(super) fn access(body: &[u8], table: &[Operation]) -> Option<Access> {
     let name = first_of_body(body.get(..BYTES_MAX).unwrap_or(body))?;
     table.iter().find(|row| row.name.as_bytes() == name).map(|row| row.access)

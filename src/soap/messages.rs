@@ -1,6 +1,6 @@
-//! The messages of the contract as Rust sees them, and what all of them have in common.
+//! The contract's messages as Rust types, and the traits that they share.
 //!
-//! A service's file is made from its WSDL; tests/it/derived.rs writes it.
+//! tests/it/derived.rs generates a service's file from its WSDL.
 
 pub mod marketing_1;
 pub mod node_1;
@@ -8,13 +8,13 @@ pub mod office_1;
 pub mod pos_1;
 pub mod values;
 
-/// An answer: every one begins with a code and a sentence.
+/// An answer. Every answer begins with a code and a message.
 pub trait Headed {
     /// Sets both.
     fn set_head(&mut self, code: &str, message: String);
 }
 
-/// A changing request: every one carries an operation key.
+/// A changing request. Every one has an operation key.
 pub trait Keyed {
     /// The key.
     fn operation_key(&self) -> &str;

@@ -1,4 +1,4 @@
-//! One table maps every operation of the contract to its handler; the types of request and answer are the handler's own.
+//! The table that maps every operation of the contract to its handler. The handler's types are the request and the answer.
 
 use std::sync::Arc;
 
@@ -20,46 +20,46 @@ use crate::{
     },
 };
 
-/// Whether an operation changes anything.
+/// The access kind of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// It answers.
+    /// Changes nothing; answers from the working set.
     Read,
-    /// It changes, and is repeatable by its key.
+    /// Changes something, once for each operation key.
     Write,
-    /// It answers from many rows, a page at a time, beside the road of the tills.
+    /// Changes nothing; answers a page of many rows, on threads and connections of its own.
     List,
 }
 
 /// A row of the table.
 pub struct Operation {
-    /// The contract's name of it.
+    /// The operation's name in the contract.
     pub name: &'static str,
-    /// Whether it changes anything.
+    /// Its access kind.
     pub access: Access,
-    /// Who may call it.
+    /// The roles that may call it.
     pub roles: Roles,
-    /// From a canonical request to something that can be decided.
+    /// Decodes a canonical request.
     pub bind: fn(&str, Arc<Call>) -> Result<Bound, CodecError>,
-    /// Decodes and encodes a sample of the request: for the test that holds types and contract together.
+    /// Decodes and encodes a sample of the request, for the test that compares types and contract.
     pub reencode_request: fn(&str) -> Result<String, CodecError>,
-    /// Decodes and encodes a sample of the answer.
+    /// The same for the answer.
     pub reencode_answer: fn(&str) -> Result<String, CodecError>,
-    /// The same by yaserde: the second opinion on a codec of ours.
+    /// The same for the request by yaserde, to check the direct codec.
     #[cfg(test)]
     pub remap_request: fn(&str) -> Result<String, CodecError>,
-    /// The same of the answer.
+    /// The same for the answer by yaserde.
     #[cfg(test)]
     pub remap_answer: fn(&str) -> Result<String, CodecError>,
 }
 
-/// A request that was understood.
+/// A decoded request.
 pub enum Bound {
-    /// To be decided, and nothing changes.
+    /// A command that changes nothing.
     Read(Job),
-    /// To be decided once, however often it comes with this operation key.
+    /// A command that is decided once for its operation key.
     Write(Job, String),
-    /// To be asked.
+    /// A question for `store/questions`.
     List(Inquiry),
 }
 
@@ -92,30 +92,30 @@ macro_rules! operations {
     (@remap List) => { tests::remap_list };
 }
 
-// Who does what. `Ping` and `WhoAmI` are for every role that has anything to do with a service, now or by its plan: so a login can be
-// tried before its operations are there. Nobody has them in a service that is none of its business.
+// `Ping` and `WhoAmI` are open to every role that uses a service now or will by its plan, so that a login can be tested
+// early. No other role may call them there.
 
-/// Whoever sells and takes back.
+/// Roles that sell and take returns.
 const SELLS: Roles = Roles::TILL.or(Roles::SENIOR_TILL).or(Roles::ONLINE_SHOP);
-/// Whoever has the customer before it and a card to give.
+/// Roles that meet the customer and hand out cards.
 const HANDS_OUT_CARDS: Roles = Roles::TILL.or(Roles::SENIOR_TILL).or(Roles::STORE);
-/// Whoever takes customers in and writes down what they say.
+/// Roles that register customers and record their data.
 const TAKES_IN: Roles = HANDS_OUT_CARDS.or(Roles::ONLINE_SHOP);
-/// Whoever answers a customer's questions.
+/// Roles that answer a customer's questions.
 const SERVES_CUSTOMERS: Roles = TAKES_IN.or(Roles::CALL_CENTRE).or(Roles::PARTNER_OFFICE).or(Roles::HEAD_OFFICE);
-/// Whoever may see points: also those who look into them without seeing the person.
+/// Roles that may see points, also without seeing personal data.
 const READS_POINTS: Roles = SERVES_CUSTOMERS.or(Roles::AUDITOR).or(Roles::SECURITY);
-/// Everybody but marketing, nodes and the processing centre, which have services of their own. Customers will have a page.
+/// All roles except marketing, nodes and the processing centre, which have their own services. Customers will have a page.
 const POS_CALLERS: Roles = READS_POINTS.or(Roles::CUSTOMER).or(Roles::INTEGRATION);
 /// The offices, each for its own partner.
 const OFFICES: Roles = Roles::HEAD_OFFICE.or(Roles::PARTNER_OFFICE);
-/// Whoever may read the programme's rules.
+/// Roles that may read the programme's rules.
 const READS_RULES: Roles = OFFICES.or(Roles::AUDITOR).or(Roles::SECURITY);
-/// The offices, those who look over their shoulders, the call centre (goodwill points) and partners' programs (goods, imports).
+/// The offices, auditors and security, the call centre (goodwill points) and partners' programs (goods, imports).
 const OFFICE_CALLERS: Roles = READS_RULES.or(Roles::CALL_CENTRE).or(Roles::INTEGRATION);
-/// Marketing, its office, and those who read its reports or feed its segments.
+/// Marketing, the head office, and the roles that read its reports or supply its segments.
 const MARKETING_CALLERS: Roles = Roles::MARKETING.or(Roles::HEAD_OFFICE).or(Roles::AUDITOR).or(Roles::INTEGRATION);
-/// Nodes and the processing centre, and the office that looks after them.
+/// Nodes, the processing centre, and the office that manages them.
 const NODE_CALLERS: Roles = Roles::NODE.or(Roles::PROCESSING_CENTRE).or(Roles::HEAD_OFFICE);
 
 operations! {
@@ -192,7 +192,7 @@ operations! {
     WhoAmI               => info::who_am_i,                  Read,   NODE_CALLERS;
 }
 
-/// A handler turns a request into a command or a question, or refuses it before anything is loaded.
+/// A handler turns a request into a command or a question, or refuses it before any data are loaded.
 type Handler<M, C> = fn(M, &Call) -> Result<C, Refusal>;
 
 fn bind_read<M, C>(canonical: &str, call: Arc<Call>, handler: Handler<M, C>) -> Result<Bound, CodecError>
@@ -256,7 +256,7 @@ fn reencode<O: Reply>(sample: &str) -> Result<String, CodecError> {
     codec::encode_return(&codec::decode::<O::Message>(sample)?)
 }
 
-/// The answer to a command, however it ended, as text; nothing when it cannot be written, which is a defect of ours.
+/// The answer to a command, as text; `None` when it cannot be written, which is a defect.
 fn render<O: Reply>(call: &Call, ending: &Ending<'_, O>) -> Option<String> {
     let (code, sentence, mut message) = match ending {
         Ending::Done(outcome) => {

@@ -1,4 +1,4 @@
-//! Strict streaming XML: characters, encodings, and the reader that everything from outside goes through.
+//! Strict streaming XML: characters, encodings, and the reader for all XML from outside.
 
 pub(crate) mod characters;
 pub(crate) mod charset;

@@ -1,4 +1,4 @@
-//! Rare work beside the write seam: partners, networks, stores, tills and logins from the command line; the key check.
+//! Administration from the command line: partners, networks, stores, tills and logins; and the check of the key.
 
 use diesel::prelude::*;
 
@@ -19,30 +19,30 @@ use crate::{
     working_set::ReferenceChange,
 };
 
-/// The text that is sealed in the database to recognise its key.
+/// The text that is encrypted in the database to recognise its key.
 const KEY_CHECK_TEXT: &str = "kopilka";
 const KEY_CHECK_PLACE: &str = "key_check.sealed:1";
 
-/// What cannot be added.
+/// Why nothing was added.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
-    /// Something of that code is there already.
+    /// The code is taken.
     #[error("{what} «{code}» is there already")]
     Exists {
-        /// What.
+        /// The kind of object.
         what: &'static str,
         /// Its code.
         code: String,
     },
-    /// Nothing of that code is there.
+    /// The code is unknown.
     #[error("there is no {what} «{code}»")]
     Unknown {
-        /// What.
+        /// The kind of object.
         what: &'static str,
         /// Its code.
         code: String,
     },
-    /// The database belongs to another key.
+    /// The database was made with another key.
     #[error(
         "the key does not fit this database: it was made with another one. Give the key file that was used before (security.key_file or KOPILKA_SECURITY__KEY)"
     )]
@@ -65,13 +65,13 @@ pub struct NewPartner {
     pub code: String,
     /// The partner's name, also the name of its network.
     pub name: String,
-    /// The code of the programme; one of that code is joined, else one is made with the default rules.
+    /// The code of the programme. An existing one is joined, else one is made with the default rules.
     pub programme: String,
     /// The programme's name, if it is made.
     pub programme_name: String,
     /// Codes and names of its stores.
     pub stores: Vec<(String, String)>,
-    /// What the stores' clocks show against UTC, in minutes.
+    /// The stores' offset from UTC, in minutes.
     pub utc_offset_minutes: i32,
 }
 
@@ -82,20 +82,20 @@ pub struct NewTill {
     pub partner: String,
     /// The store's code.
     pub store: Option<String>,
-    /// The till's code; none for a login of a whole network.
+    /// The till's code; `None` for a login of a whole network.
     pub till: Option<String>,
     /// The login.
     pub login: String,
     /// The password's hash.
     pub password_hash: String,
-    /// What it may do.
+    /// The login's roles.
     pub roles: Roles,
 }
 
 /// Adds a partner, its network, its programme and its stores.
 ///
 /// # Errors
-/// A partner of that code is there, or the store fails; nothing is added then.
+/// The partner exists, or the store fails; nothing is added then.
 pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), AdminError> {
     db.transaction(Purpose::Write, |db| {
         let known = reference::load(db)?;
@@ -192,7 +192,7 @@ pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<(), AdminErro
 /// Adds a till without a login of its own, for a login of the whole network.
 ///
 /// # Errors
-/// The partner or store is unknown, or the till is there; nothing is added then.
+/// The partner or store is unknown, or the till exists; nothing is added then.
 pub fn add_bare_till(db: &mut Db, partner: &str, store: &str, code: &str, now: Moment) -> Result<(), AdminError> {
     db.transaction(Purpose::Write, |db| {
         let known = reference::load(db)?;
@@ -221,7 +221,7 @@ fn store_of(known: &Reference, network: NetworkId, code: &str) -> Result<StoreId
     store.map(|store| store.id).ok_or_else(|| AdminError::Unknown { what: "store", code: code.into() })
 }
 
-/// Makes sure that the key is this database's: the first start seals a known text, every later one opens it.
+/// Checks that the key belongs to this database. The first start encrypts a known text, every later one decrypts it.
 ///
 /// # Errors
 /// The database was made with another key, or the store fails.

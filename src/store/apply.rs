@@ -1,4 +1,4 @@
-//! From a working set to the database: for the whole batch, table by table.
+//! Writes a working set's changes for the whole batch, table by table.
 
 use crate::{
     store::{
@@ -16,7 +16,7 @@ use crate::{
 /// Writes everything that changed, parents before children.
 ///
 /// # Errors
-/// A statement fails; the transaction is to be rolled back.
+/// A statement fails; the caller must roll back.
 pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
     let Changes {
         cards,

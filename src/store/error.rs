@@ -1,35 +1,35 @@
-//! What can go wrong below the services.
+//! Errors of the store.
 
 use crate::{
     store::db::backend::{is_cancelled, is_transient, is_unwritable},
     vault::VaultError,
 };
 
-/// A failure of the store while a batch runs. The caller of an operation never sees it: see [`crate::working_set::command::Failure`].
+/// A failure of the store while a batch runs. Callers see a [`crate::working_set::command::Failure`] instead.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// No connection is to be had.
+    /// No connection is available.
     #[error("no database connection: {0}")]
     Connection(#[from] r2d2::Error),
     /// A statement failed.
     #[error("statement: {0}")]
     Query(#[from] diesel::result::Error),
-    /// What was written does not reach the disk.
+    /// The data cannot be synced to the disk.
     #[error("the disk: {0}")]
     Disk(#[source] std::io::Error),
-    /// A sealed column does not open.
+    /// An encrypted column cannot be decrypted.
     #[error("sealed column: {0}")]
     Vault(#[from] VaultError),
-    /// A question takes longer than it may.
+    /// A question exceeds its time limit.
     #[error("the time for the answer is over")]
     Late,
-    /// A row holds what no version of this program writes.
+    /// A row holds a value that no version of this program writes.
     #[error("unreadable row: {0}")]
     Unreadable(String),
 }
 
 impl StoreError {
-    /// Whether the same batch may succeed when it is simply run again.
+    /// Whether a retry of the same batch may succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -39,7 +39,7 @@ impl StoreError {
         }
     }
 
-    /// Whether the database takes nothing at all, whoever asks: no connection is to be had, or its disk does not write.
+    /// Whether the database is unavailable for all: no connection, or its disk cannot be written.
     #[must_use]
     pub fn is_out_of_reach(&self) -> bool {
         match self {
@@ -49,7 +49,7 @@ impl StoreError {
         }
     }
 
-    /// Whether it took longer than it may, by our own clock or by the server's (`statement_timeout`).
+    /// Whether a time limit was exceeded, the question's own or the server's (`statement_timeout`).
     #[must_use]
     pub fn is_late(&self) -> bool {
         match self {
@@ -59,8 +59,8 @@ impl StoreError {
         }
     }
 
-    /// Whether two gateways (or two commands of a batch) wrote the same key at once: run one by one, the later one sees
-    /// what the earlier one did.
+    /// Whether two gateways, or two commands of a batch, wrote the same key at once. Run one by one, the later sees the
+    /// earlier.
     #[must_use]
     pub fn is_collision(&self) -> bool {
         use diesel::result::{DatabaseErrorKind, Error};
@@ -68,12 +68,12 @@ impl StoreError {
     }
 }
 
-/// The word of a column, read.
+/// Parses a column's word.
 pub(in crate::store) fn word<T>(parse: impl Fn(&str) -> Option<T>, column: &str, word: &str) -> Result<T, StoreError> {
     parse(word).ok_or_else(|| StoreError::Unreadable(format!("{column} = {word:?}")))
 }
 
-/// A small number of a column, read.
+/// Converts a column's small number.
 pub(in crate::store) fn small<T: TryFrom<i64>>(column: &str, value: i64) -> Result<T, StoreError> {
     T::try_from(value).map_err(|_| StoreError::Unreadable(format!("{column} = {value}")))
 }

@@ -1,7 +1,7 @@
-//! From what a batch of commands touches to a working set: a few set-wise statements, however many commands.
+//! Loads a batch's working set: a few set-wise statements, independent of the number of commands.
 //!
-//! First it is found out which accounts are meant; those are locked, in id order; and only then is everything that a
-//! decision rests on read, stored answers included. So a decision never rests on what another gateway is changing.
+//! First the accounts are found and locked in id order. Only then is everything else read, stored answers included. So a
+//! decision never depends on data that another gateway is changing.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -24,19 +24,19 @@ use crate::{
     working_set::{Part, Subject, Touches, WorkingSet},
 };
 
-/// Codes older than this can neither be tried nor count for the day.
+/// Older codes are expired and do not count for the daily caps.
 const CODES_LOOKBACK: Span = Span::days(1);
 
-/// How often accounts are looked for again that were merged meanwhile.
+/// The most retries when accounts were merged meanwhile.
 const RESOLVE_TRIES_MAX: u32 = 3;
 
-/// Reads everything that `touches` names into `set`. `lock` keeps other gateways from changing it meanwhile.
+/// Reads everything that `touches` names into `set`. `lock` locks it against other gateways.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> Result<(), StoreError> {
     let (mut resolved, mut accounts) = lock_accounts(db, touches, set, lock)?;
-    // An account may have been merged into another between being found and being locked: then it is looked for again.
+    // An account may be merged into another between search and lock: then the search is repeated.
     for _ in 0..RESOLVE_TRIES_MAX {
         if !is_merged_meanwhile(&accounts, set) {
             break;
@@ -48,8 +48,8 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
         let keys: Vec<_> = touches.operations().union(touches.cancelled_operations()).cloned().collect();
         for answer in operation::load(db, &keys)? {
             let key = (answer.partner, answer.key.clone());
-            // Done by another gateway after it was looked for: what it made is neither locked nor read. Left out, it counts
-            // as never seen, which collides with the row that is there; and then the command is run again.
+            // Another gateway stored the answer after the search, so its objects are neither locked nor read. Without the
+            // answer the command's own insert collides, and the command is run again.
             let is_missed = answer.subject.is_some_and(|subject| !resolved.subjects.contains(&subject));
             if !(is_missed && touches.cancelled_operations().contains(&key)) {
                 set.operations.load(key, answer);
@@ -61,7 +61,7 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
     load_statements(db, touches, set)
 }
 
-/// Puts accounts with their lots into the set.
+/// Adds accounts with their lots to the set.
 fn place(accounts: Vec<Account>, lots: Vec<(AccountId, Lot)>, set: &mut WorkingSet) {
     for account in accounts {
         set.accounts.load(account.id, account);
@@ -71,7 +71,7 @@ fn place(accounts: Vec<Account>, lots: Vec<(AccountId, Lot)>, set: &mut WorkingS
     }
 }
 
-/// The accounts that are meant, locked; and their customers as they are now: whoever changes a customer holds the account.
+/// Finds and locks the accounts, and reads their customers. A change of a customer also requires the account's lock.
 fn lock_accounts(
     db: &mut Db,
     touches: &Touches,
@@ -80,11 +80,11 @@ fn lock_accounts(
 ) -> Result<(Resolved, Vec<Account>), StoreError> {
     let resolved = resolve(db, touches, set, lock)?;
     let accounts = account::load(db, &resolved.accounts, lock)?;
-    // By itself nothing changes of a customer or a card: of accounts that are only due neither is read.
+    // Due changes never affect a customer or a card, so neither is read for accounts that are only due.
     let named = accounts.iter().filter(|account| touches.wants_holders() && resolved.is_named(account.id));
     let mut customers: BTreeSet<i64> = named.map(|account| account.customer.0).collect();
     if lock {
-        // Found by a phone before the lock was had, they may have changed since.
+        // They were found by phone before the lock, and may have changed since.
         customers.extend(set.customers.iter().map(|(id, _)| id.0));
     }
     let stale = |id: &i64| lock || set.customers.get(&CustomerId(*id)).is_none();
@@ -97,7 +97,7 @@ fn lock_accounts(
     Ok((resolved, accounts))
 }
 
-/// Whether an account was closed by a merge after it was found, or a customer is left without one because of that.
+/// Whether a merge closed an account after it was found, or left a customer without one.
 fn is_merged_meanwhile(accounts: &[Account], set: &WorkingSet) -> bool {
     let has_account = |id: CustomerId| accounts.iter().any(|account| account.customer == id);
     accounts.iter().any(|account| account.state == AccountState::Closed)
@@ -107,7 +107,7 @@ fn is_merged_meanwhile(accounts: &[Account], set: &WorkingSet) -> bool {
         })
 }
 
-/// Pages of journals; and the names of sales whose points become due by now, since a statement tells that as well.
+/// Pages of statements, and the receipt numbers of due points, which a statement shows too.
 fn load_statements(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Result<(), StoreError> {
     let mut due: BTreeSet<i64> = BTreeSet::new();
     for page in touches.statements() {
@@ -125,11 +125,11 @@ fn load_statements(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Resu
 
 struct Resolved {
     accounts: Vec<i64>,
-    /// Those among them that no command names: time has come for them.
+    /// Accounts that no command names and that have due changes.
     due: BTreeSet<i64>,
     reservations: Vec<i64>,
     receipts: Vec<i64>,
-    /// What the operations made that are to be cancelled.
+    /// The objects of the operations to cancel.
     subjects: HashSet<Subject>,
 }
 
@@ -139,7 +139,7 @@ impl Resolved {
     }
 }
 
-/// Which accounts and sales are meant. Cards in nobody's hands are locked here: nothing else stands for them.
+/// Finds the accounts and sales. Cards without an account are locked here, since no account's lock covers them.
 fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> Result<Resolved, StoreError> {
     let mut accounts: BTreeSet<i64> = BTreeSet::new();
     let mut customers: BTreeSet<i64> = touches.customers().iter().map(|id| id.0).collect();
@@ -221,7 +221,7 @@ fn load_accounts(
     } else {
         lot::load_live(db, &resolved.accounts)?
     };
-    // Points are held only while they are counted as held by the account, so most accounts need not be looked up there.
+    // Accounts without reserved points have no open hold, so most accounts are skipped.
     let held: Vec<i64> =
         accounts.iter().filter(|account| account.balances.reserved > Points(0)).map(|account| account.id.0).collect();
     place(accounts, lots, set);
@@ -242,8 +242,8 @@ fn load_accounts(
     Ok(())
 }
 
-/// Lots that a hold names are live while it stands; of an ended hold nothing moves any more. Nothing to read, but the
-/// invariant is checked where it is relied on: a hold without its lots could not give them back.
+/// Loads lots of open holds that are missing. Normally none is, because they are live while the hold is open. A hold
+/// without its lots could not release them.
 fn load_held_lots(db: &mut Db, set: &mut WorkingSet) -> Result<(), StoreError> {
     let missing: BTreeSet<(AccountId, LotNo)> = set
         .reservations
@@ -265,7 +265,7 @@ fn load_lots_into(db: &mut Db, named: BTreeSet<(AccountId, LotNo)>, set: &mut Wo
     Ok(())
 }
 
-/// Sales with the lots that they earned and spent, whatever the state of those.
+/// Sales with the lots that they earned and spent, in any state.
 fn load_sales(
     db: &mut Db,
     resolved: &Resolved,

@@ -1,7 +1,7 @@
-//! What tills ask most, in one statement: cards, their accounts and the live lots of these.
+//! The most frequent read in one statement: cards, their accounts and live lots.
 //!
-//! A statement by itself sees one consistent state, so it needs no transaction around it: on PostgreSQL one round trip takes the
-//! place of six, and SQLite is spared four statements.
+//! A single statement sees one consistent state, so it needs no transaction. This saves PostgreSQL five of six round trips,
+//! and SQLite four statements.
 
 use std::collections::BTreeSet;
 
@@ -22,9 +22,8 @@ use crate::{
     working_set::WorkingSet,
 };
 
-/// Reads cards with their accounts and live lots into an empty set, and answers whether that is all there is to read. It is not
-/// where no card is found, where points of an account are held, where an account has ended, and where it has changed who takes
-/// part.
+/// Reads cards with their accounts and live lots into an empty set; returns whether the set is complete. It is not when no
+/// card is found, when an account has held points or is closed, or when the reference data have changed.
 ///
 /// # Errors
 /// The statement fails, or a row is unreadable.
@@ -42,7 +41,7 @@ pub fn load(db: &mut Db, numbers: &BTreeSet<String>, set: &mut WorkingSet) -> Re
             Option::<LotRow>::as_select(),
         ))
         .load(&mut **c))?;
-    // Then nobody has told the version.
+    // Without a row the version is unknown.
     if rows.is_empty() {
         return Ok(false);
     }

@@ -1,4 +1,4 @@
-//! Questions about many rows: lists and reports, each answered in one read-only transaction, beside the seam.
+//! Questions about many rows: lists and reports, each in one read-only transaction beside the seam.
 
 pub mod expiry;
 pub mod settlement;
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Answers questions from the transaction that its connection is in.
+/// Answers questions within its connection's transaction.
 pub struct Reader<'a> {
     db: &'a mut Db,
     vault: &'a Vault,
@@ -28,12 +28,12 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader that gives up at `deadline`, between two statements.
+    /// A reader that stops at `deadline`, between two statements.
     pub const fn new(db: &'a mut Db, vault: &'a Vault, now: Moment, deadline: Instant) -> Self {
         Self { db, vault, now, deadline }
     }
 
-    /// Holds a question of many steps to its time.
+    /// Checks the deadline; called between the steps of a long question.
     fn in_time(&self) -> Result<(), StoreError> {
         if Instant::now() < self.deadline { Ok(()) } else { Err(StoreError::Late) }
     }

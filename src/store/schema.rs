@@ -1,4 +1,4 @@
-//! The tables as diesel sees them; the migrations are the truth, and a test holds the two together.
+//! The tables for diesel. The migrations are authoritative; a test compares them.
 
 #![allow(missing_docs, reason = "generated shape; the migrations document the columns")]
 

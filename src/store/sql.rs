@@ -1,4 +1,4 @@
-//! What diesel has no words for: «any of these values» as one parameter, inserts and updates of many rows in one statement.
+//! Statements that diesel cannot build: «any of these values» as one parameter, inserts and updates of many rows.
 
 pub mod any_of;
 pub mod any_row_of;

@@ -1,6 +1,7 @@
-//! A file a noun: its row, how rows become the domain's values (`load_*`) and how changed values become rows (`save_*`).
+//! One file for each noun: its row, the conversion of rows to domain values (`load_*`) and of changed values to rows
+//! (`save_*`).
 //!
-//! Every function takes the whole batch's worth.
+//! Every function handles the whole batch.
 
 pub mod account;
 pub mod call_log;

@@ -1,6 +1,6 @@
-//! Log lines on their way out: gathered for a moment and written together by a thread of their own.
+//! Buffers log lines for a moment and writes them together on a separate thread.
 //!
-//! To wake a thread for each line cost more than all that was done for the line (docs/performance.md).
+//! Waking a thread for each line cost more than formatting it (docs/performance.md).
 
 use std::{
     io::{self, Write},
@@ -11,15 +11,15 @@ use std::{
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How long the first line waits for others, and so the most of the log that is lost when the process is killed.
+/// How long the first line waits for others. Lines of this time are lost when the process is killed.
 const GATHERING: Duration = Duration::from_millis(50);
-/// What may wait, in bytes. When more comes than can be written (a terminal that nobody reads, a disk that stands still),
-/// lines are lost and counted: a till does not wait for them.
+/// The buffer's limit, in bytes. When the output is too slow (a stopped terminal, a stalled disk), lines are dropped and
+/// counted: tills do not wait for them.
 const BYTES_WAITING_MAX: usize = 4 * 1_024 * 1_024;
-/// How long the end of the process waits for what is not written yet.
+/// How long the exit waits for unwritten lines.
 const ENDING: Duration = Duration::from_secs(1);
 
-/// Takes lines.
+/// Accepts lines.
 #[derive(Clone)]
 pub(super) struct Lines(Arc<Shared>);
 
@@ -37,7 +37,7 @@ struct Waiting {
     ended: bool,
 }
 
-/// Sees to it, when it is dropped, that what waits is written out.
+/// Flushes the buffer when dropped.
 pub struct LinesGuard(Arc<Shared>);
 
 impl Drop for LinesGuard {
@@ -45,7 +45,7 @@ impl Drop for LinesGuard {
         let mut waiting = self.0.lock();
         waiting.closed = true;
         self.0.changed.notify_all();
-        // A reader that has stopped must not keep the process from ending.
+        // A stopped reader must not delay the exit.
         let _ = self.0.changed.wait_timeout_while(waiting, ENDING, |waiting| !waiting.ended);
     }
 }
@@ -96,7 +96,7 @@ impl Shared {
                 return;
             }
             drop(waiting);
-            // Nowhere to tell that the log cannot be written.
+            // A failure of the log cannot be logged.
             let _ = out.write_all(&text).and_then(|()| out.flush());
             if lost > 0 {
                 tracing::warn!(lost, "log lines were lost: more came than could be written");

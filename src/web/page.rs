@@ -1,4 +1,4 @@
-//! What all pages have in common: the frame, the style, and the headers that forbid everything else.
+//! The common parts of pages: the frame, the style and the security headers.
 
 use std::sync::LazyLock;
 
@@ -30,7 +30,7 @@ code{overflow-wrap:anywhere}\
 pre{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem;overflow-x:auto;margin:0 0 .75rem}\
 ";
 
-/// Only this very style, and nothing else, is allowed to the pages.
+/// The Content-Security-Policy: it allows only this style.
 static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     let style = BASE64_STANDARD.encode(Sha256::digest(STYLE));
     format!(
@@ -38,14 +38,14 @@ static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// An address that is not here.
+/// The page of an unknown path.
 pub(super) fn not_found() -> Answer {
     let body = "<h1>Страница не найдена</h1><p>По этому адресу ничего нет. Проверьте, не пропущена ли в нём буква: \
 адреса веб-сервисов начинаются с <code>/ws/</code>.</p><p><a href=\"/\">На главную</a></p>";
     html(404, "Страница не найдена", body)
 }
 
-/// A page that is only read.
+/// A read-only page.
 pub(super) fn method_not_allowed() -> Answer {
     let body = "<h1>Так обратиться нельзя</h1><p>Эту страницу можно только прочитать.</p>";
     let mut answer = html(405, "Так обратиться нельзя", body);
@@ -70,7 +70,7 @@ pub(super) fn html(status: u16, title: &str, body: &str) -> Answer {
     answer
 }
 
-/// A text as it stands in a page.
+/// A text, escaped for HTML.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }

@@ -1,5 +1,5 @@
-//! Where confirmation codes are drawn from: the system's generator in service, a given sequence in a test, so that a decision
-//! stays a function of its working set.
+//! The source of confirmation codes: the system's generator, or a fixed sequence in tests. So a decision remains a function
+//! of its working set.
 
 use std::sync::Arc;
 
@@ -16,17 +16,17 @@ impl std::fmt::Debug for Chance {
 }
 
 impl Chance {
-    /// A source that calls `draw` for each number; nothing when there is none to be had.
+    /// A source that calls `draw` for each number; `None` when it fails.
     pub fn new(draw: impl Fn() -> Option<u64> + Send + Sync + 'static) -> Self {
         Self(Arc::new(draw))
     }
 
-    /// A code of so many decimal digits, every value equally likely; nothing when the source has run dry.
+    /// A code of so many decimal digits, uniformly distributed; `None` when the source fails.
     #[must_use]
     pub fn code(&self, digits: u32) -> Option<Zeroizing<String>> {
         let digits = digits.clamp(4, 9);
         let count = 10_u64.saturating_pow(digits);
-        // Values past the last whole multiple would make small codes likelier: draw again.
+        // Values past the last whole multiple would make small codes more likely: draw again.
         let limit = u64::MAX - u64::MAX % count;
         loop {
             let value = (self.0)()?;

@@ -1,4 +1,4 @@
-//! Rows that a batch only ever adds: changes of cards, accounts and reference data, merges, messages to send.
+//! Rows that a batch only adds: changes of cards, accounts and reference data, merges, messages to send.
 
 use std::collections::HashMap;
 
@@ -12,58 +12,58 @@ use crate::domain::{
     reference::{Credential, Till},
 };
 
-/// One change in an account's life.
+/// A state change of an account.
 #[derive(Debug, Clone)]
 pub struct AccountChange {
-    /// Which account.
+    /// The account.
     pub account: AccountId,
-    /// What became of it.
+    /// The new state.
     pub state: AccountState,
     /// The account that it was merged into.
     pub merged_into: Option<AccountId>,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// When.
+    /// The time.
     pub occurred_at: Moment,
-    /// By which login.
+    /// The login.
     pub credential: CredentialId,
-    /// By whom.
+    /// The employee or cashier.
     pub employee: Option<String>,
 }
 
-/// An account whose lots were taken over by another: references to `from` must be rewritten to `into`.
+/// A merge of accounts: references to `from` must be rewritten to `into`.
 #[derive(Debug, Clone, Copy)]
 pub struct Merge {
-    /// The account that ended.
+    /// The closed account.
     pub from: AccountId,
-    /// The account that took over.
+    /// The remaining account.
     pub into: AccountId,
-    /// Whose the one was.
+    /// The customer of the closed account.
     pub from_customer: CustomerId,
-    /// Whose the other is.
+    /// The customer of the remaining account.
     pub into_customer: CustomerId,
-    /// What was added to the numbers of the lots.
+    /// The shift of the lots' numbers.
     pub lots_shift: i64,
 }
 
-/// One change in a card's life.
+/// A state change of a card.
 #[derive(Debug, Clone)]
 pub struct CardChange {
-    /// Which card.
+    /// The card.
     pub card: CardId,
-    /// What became of it.
+    /// The new state.
     pub state: CardState,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
-    /// When.
+    /// The time.
     pub occurred_at: Moment,
-    /// By which login.
+    /// The login.
     pub credential: CredentialId,
-    /// In which store.
+    /// The store.
     pub store: Option<StoreId>,
-    /// At which till.
+    /// The till.
     pub till: Option<TillId>,
-    /// By whom.
+    /// The employee or cashier.
     pub cashier: Option<String>,
 }
 
@@ -72,20 +72,20 @@ pub struct CardChange {
 pub struct OutboundMessage {
     /// Identity; the provider's idempotency key.
     pub id: MessageId,
-    /// To whom.
+    /// The recipient.
     pub recipient: Phone,
-    /// What.
+    /// The text.
     pub text: zeroize::Zeroizing<String>,
-    /// After this moment it is of no use.
+    /// After this moment it is useless.
     pub useless_after: Moment,
 }
 
-/// A change of who takes part.
+/// A change of reference data.
 #[derive(Debug, Clone)]
 pub enum ReferenceChange {
     /// A new version of a programme's rules, and of its name.
     Rules {
-        /// Which programme.
+        /// The programme.
         programme: ProgrammeId,
         /// Its name.
         name: String,
@@ -100,7 +100,7 @@ pub enum ReferenceChange {
     Credential(Box<Credential>),
 }
 
-/// How many codes were asked for in the last 24 hours.
+/// How many codes were requested in the last 24 hours.
 #[derive(Debug, Default)]
 pub struct CodeCounts {
     /// For a phone.

@@ -1,5 +1,5 @@
-//! What a caller wants, from its command to the bytes of its answer: a command says what it touches and decides on a working
-//! set; a job is a command bound to the writing of its answer, so that effects and answer are stored together.
+//! Commands and jobs. A command names what it touches and decides on a working set. A job is a command bound to the
+//! rendering of its answer, so that effects and answer are stored together.
 
 use crate::{
     domain::{
@@ -10,31 +10,31 @@ use crate::{
     working_set::{StoredAnswer, Subject, Touches, WorkingSet},
 };
 
-/// Something that a caller wants done or wants to know.
+/// A command or a read.
 pub trait Command: Send + 'static {
-    /// What comes of it.
+    /// The outcome.
     type Outcome;
 
-    /// Names what must be loaded before it can be decided.
+    /// Names the data that its decision needs.
     fn touches(&self, reference: &Reference, touches: &mut Touches);
 
-    /// Whether it must not be decided together with others: it changes rows that they may have loaded.
+    /// Whether it must be decided alone: it changes rows that others may have loaded.
     fn is_alone(&self) -> bool {
         false
     }
 
-    /// The sale or the hold that it made or changed: what a cancellation by its key has to find.
+    /// The sale or the hold that it made or changed, for a cancellation by its key.
     fn subject(_: &Self::Outcome) -> Option<Subject> {
         None
     }
 
-    /// How many new ids it may take beyond the few that any command may.
+    /// How many new ids it may take beyond the default.
     fn new_ids(&self) -> i64 {
         0
     }
 
-    /// Decides. Must be pure but for the set: a batch that has to be repeated decides it again. A refusal needs no cleaning
-    /// up: what was changed in the set is undone.
+    /// Decides. It must be pure except for the set, because a retried batch decides it again. A refusal needs no cleanup:
+    /// its changes of the set are undone.
     ///
     /// # Errors
     /// The refusal, when the command cannot be carried out.
@@ -46,14 +46,14 @@ pub trait Command: Send + 'static {
 pub enum Ending<'a, T> {
     /// Done.
     Done(&'a T),
-    /// Refused; some refusals show what would have come of it.
+    /// Refused; some refusals have data.
     Refused(&'a Refusal, Option<&'a T>),
 }
 
-/// What makes a changing call repeatable.
+/// The identity of a changing call, for repeats.
 #[derive(Debug, Clone)]
 pub struct OperationKey {
-    /// Whose; keys of different partners never meet.
+    /// The partner; keys are unique for each partner.
     pub partner: PartnerId,
     /// The key.
     pub key: String,
@@ -63,7 +63,7 @@ pub struct OperationKey {
     pub request_digest: Vec<u8>,
 }
 
-/// An answer as it goes out.
+/// A rendered answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// `OK`, or the refusal's code.
@@ -74,7 +74,7 @@ pub struct Answer {
     pub repeated: bool,
 }
 
-/// Why a command was not decided, or not for certain. The same call may always be sent again (P5).
+/// Why a command was not decided, or its outcome is unknown. The same call may always be sent again (P5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// Too many commands are waiting.
@@ -86,12 +86,12 @@ pub enum Failure {
     /// The database is out of reach.
     #[error("the database is out of reach")]
     Unavailable,
-    /// A defect of ours.
+    /// A defect.
     #[error("an error of our own")]
     Internal,
 }
 
-/// A command bound to the way in which its answer is written.
+/// A command bound to the rendering of its answer.
 pub struct Job(Box<dyn Work>);
 
 /// A command without its types, so that commands of many kinds wait in one queue.
@@ -103,17 +103,17 @@ trait Work: Send {
     fn refuse(&self, refusal: &Refusal) -> Result<Verdict, Failure>;
 }
 
-/// What came of a decision, as text.
+/// A decision, rendered.
 struct Verdict {
     code: &'static str,
     body: String,
-    /// Whether what was changed in the set stays.
+    /// Whether the changes of the set are kept.
     keep: bool,
     subject: Option<Subject>,
 }
 
-/// Binds a command (or the refusal of its request) to `render`, which writes the answer; it is run where the command is
-/// decided, because the answer is stored together with the effects. Nothing rendered is a defect: nothing is kept.
+/// Binds a command, or the refusal of its request, to `render`, which writes the answer. It runs with the decision, because
+/// the answer is stored with the effects. `None` is a defect: nothing is kept.
 pub fn job<C, R>(command: Result<C, Refusal>, render: R) -> Job
 where
     C: Command,
@@ -179,27 +179,27 @@ where
 }
 
 impl Job {
-    /// Names what must be in the set. May be asked more than once.
+    /// Names the data that must be in the set. May be called more than once.
     pub fn touches(&self, reference: &Reference, touches: &mut Touches) {
         self.0.touches(reference, touches);
     }
 
-    /// Whether it must not be decided together with others.
+    /// Whether it must be decided alone.
     #[must_use]
     pub fn is_alone(&self) -> bool {
         self.0.is_alone()
     }
 
-    /// How many new ids it may take beyond the few that any may.
+    /// How many new ids it may take beyond the default.
     #[must_use]
     pub fn new_ids(&self) -> i64 {
         self.0.new_ids()
     }
 
-    /// Decides it: the stored answer if its key was used, else its decision, whose effects and answer stay together.
+    /// Returns the stored answer if its key was used, else decides it and stores effects and answer together.
     ///
     /// # Errors
-    /// A defect of ours: nothing is kept, and the caller may send the call again.
+    /// A defect: nothing is kept, and the caller may send the call again.
     pub fn run(&self, key: Option<&OperationKey>, set: &mut WorkingSet) -> Result<Answer, Failure> {
         let Some(key) = key else {
             return judged(self.0.decide(set), set).map(|(given, _)| given);

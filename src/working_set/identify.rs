@@ -1,4 +1,4 @@
-//! What an identifier means in a working set: a card's number first, then a phone.
+//! Resolves an identifier in a working set: as a card's number first, then as a phone.
 
 use crate::{
     domain::{
@@ -9,7 +9,7 @@ use crate::{
     working_set::WorkingSet,
 };
 
-/// The card that an identifier may be the number of.
+/// The card with this number.
 #[must_use]
 pub fn card<'a>(set: &'a WorkingSet, programme: ProgrammeId, identifier: &Identifier) -> Option<&'a Card> {
     match identifier {
@@ -18,7 +18,7 @@ pub fn card<'a>(set: &'a WorkingSet, programme: ProgrammeId, identifier: &Identi
     }
 }
 
-/// The phone that an identifier may be.
+/// The identifier as a phone.
 #[must_use]
 pub const fn phone(identifier: &Identifier) -> Option<&Phone> {
     match identifier {
@@ -27,7 +27,7 @@ pub const fn phone(identifier: &Identifier) -> Option<&Phone> {
     }
 }
 
-/// The account that an identifier leads to.
+/// The account of an identifier.
 #[must_use]
 pub fn account(set: &WorkingSet, programme: ProgrammeId, identifier: &Identifier) -> Option<AccountId> {
     if let Some(card) = card(set, programme, identifier) {

@@ -1,5 +1,5 @@
-//! Questions about many rows: lists and reports. A question is pure: it says what is asked and by whom. The store answers it
-//! beside the seam, in one read-only transaction (`store/questions`).
+//! Questions about many rows: lists and reports. A question is plain data: its parameters and its caller. The store answers
+//! it beside the seam, in one read-only transaction (`store/questions`).
 
 pub mod expiry;
 pub mod page;
@@ -17,22 +17,22 @@ use crate::{
     working_set::command::{Answer, Ending, Failure},
 };
 
-/// Something to be found out from many rows.
+/// A question about many rows.
 pub trait Question: Send + 'static {
-    /// What is found.
+    /// The answer.
     type Outcome;
 
-    /// Asks for it. May be asked again when it could not be answered.
+    /// Asks the books. It may be asked again after a failure.
     ///
     /// # Errors
     /// It could not be answered.
     fn ask(&self, books: &mut dyn Books) -> Result<Self::Outcome, Unanswered>;
 }
 
-/// Who answers questions: the store, one method a question. Each answers from the same state, and only with what the one who
-/// asks may see.
+/// Answers questions, one method for each; the store implements it. All answers come from one state and contain only what
+/// the caller may see.
 pub trait Books {
-    /// Points that lapse soon.
+    /// Points that expire soon.
     ///
     /// # Errors
     /// It could not be answered.
@@ -54,18 +54,18 @@ pub trait Books {
 /// Why a question was not answered. Nothing has changed: it may always be asked again.
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
-    /// It takes longer than a question may.
+    /// It exceeds the time limit.
     #[error("the time for the answer is over")]
     Late,
-    /// The database was out of reach, or will answer a second time.
+    /// The database was unreachable, or failed temporarily.
     #[error("for now: {0}")]
     Passing(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A defect, or rows that nobody can read.
+    /// A defect, or unreadable rows.
     #[error("{0}")]
     Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// A question bound to the way in which its answer is written.
+/// A question bound to the rendering of its answer.
 pub struct Inquiry(Box<dyn Ask>);
 
 /// A question without its types.
@@ -78,7 +78,7 @@ struct Rendered<Q, R> {
     render: R,
 }
 
-/// Binds a question (or the refusal of its request) to `render`, which writes the answer. Nothing rendered is a defect.
+/// Binds a question, or the refusal of its request, to `render`, which writes the answer. `None` is a defect.
 pub fn inquiry<Q, R>(question: Result<Q, Refusal>, render: R) -> Inquiry
 where
     Q: Question,
@@ -88,7 +88,7 @@ where
 }
 
 impl Inquiry {
-    /// Asks, and writes the answer.
+    /// Asks, and renders the answer.
     ///
     /// # Errors
     /// The question was not answered. Within: the answer could not be written.

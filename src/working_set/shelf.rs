@@ -1,11 +1,11 @@
-//! Rows in memory with an undo: a shelf for rows that change, a pile for rows that are only ever added.
+//! Rows in memory with an undo: a shelf for rows that change, a pile for rows that are only added.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     hash::Hash,
 };
 
-/// Rows of one kind: what was loaded, what a running command changed, what the batch has to write.
+/// Rows of one kind: the loaded rows, the running command's changes, the batch's changes.
 #[derive(Debug)]
 pub struct Shelf<K, V> {
     items: HashMap<K, V>,
@@ -21,7 +21,7 @@ impl<K, V> Default for Shelf<K, V> {
 }
 
 impl<K: Eq + Hash + Ord + Clone, V: Clone> Shelf<K, V> {
-    /// Puts a loaded row on the shelf; it is not a change.
+    /// Adds a loaded row; this is not a change.
     pub fn load(&mut self, key: K, value: V) {
         self.loaded.insert(key.clone());
         self.items.insert(key, value);
@@ -33,18 +33,18 @@ impl<K: Eq + Hash + Ord + Clone, V: Clone> Shelf<K, V> {
         !self.loaded.contains(key)
     }
 
-    /// Looks.
+    /// Reads a row.
     #[must_use]
     pub fn get(&self, key: &K) -> Option<&V> {
         self.items.get(key)
     }
 
-    /// A row as it was loaded, to complete it; that is not a change.
+    /// A loaded row, to complete it; this is not a change.
     pub(crate) fn loaded_mut(&mut self, key: &K) -> Option<&mut V> {
         self.items.get_mut(key)
     }
 
-    /// Takes a row to change it.
+    /// Gets a row to change it.
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let item = self.items.get_mut(key)?;
         if !self.undo.contains_key(key) {
@@ -53,7 +53,7 @@ impl<K: Eq + Hash + Ord + Clone, V: Clone> Shelf<K, V> {
         Some(item)
     }
 
-    /// Adds a row, or puts another in its place.
+    /// Adds or replaces a row.
     pub fn put(&mut self, key: K, value: V) {
         let old = self.items.insert(key.clone(), value);
         self.undo.entry(key).or_insert(old);
@@ -64,7 +64,7 @@ impl<K: Eq + Hash + Ord + Clone, V: Clone> Shelf<K, V> {
         self.items.iter()
     }
 
-    /// What the batch has to write, in key order.
+    /// The batch's changes, in key order.
     pub fn changed(&self) -> impl Iterator<Item = &V> {
         self.dirty.iter().filter_map(|key| self.items.get(key))
     }
@@ -83,7 +83,7 @@ impl<K: Eq + Hash + Ord + Clone, V: Clone> Shelf<K, V> {
     }
 }
 
-/// Rows that are only ever added.
+/// Rows that are only added.
 #[derive(Debug)]
 pub struct Pile<T> {
     items: Vec<T>,
@@ -102,7 +102,7 @@ impl<T> Pile<T> {
         self.items.push(item);
     }
 
-    /// Everything added.
+    /// All added rows.
     #[must_use]
     pub fn items(&self) -> &[T] {
         &self.items

@@ -1,4 +1,4 @@
-//! A page of the customer's statement: which one is asked for, and its lines, one for each step of the journal.
+//! A page of the customer's statement: its request and its lines, one for each step of the journal.
 
 use std::collections::HashMap;
 
@@ -9,45 +9,45 @@ use crate::domain::{
     phone::Identifier,
 };
 
-/// Which page of a journal: the lines before a step, the latest first.
+/// A requested page: the lines before a step, the latest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementPage {
-    /// Whose.
+    /// The customer's identifier.
     pub identifier: Identifier,
-    /// In which programme.
+    /// The programme.
     pub programme: ProgrammeId,
-    /// From this moment on.
+    /// The start.
     pub from: Moment,
-    /// Up to, not including, this one.
+    /// The end, excluded.
     pub to: Moment,
     /// Only steps before this one.
     pub before_step: Option<i64>,
-    /// So many lines.
+    /// The most lines.
     pub lines_max: i64,
 }
 
-/// A line of the statement: the movements of one step taken together.
+/// A line of the statement: the movements of one step.
 #[derive(Debug, Clone)]
 pub struct StatementLine {
     /// The step.
     pub step: i64,
-    /// When it happened.
+    /// The time of the operation.
     pub occurred_at: Moment,
-    /// What it was.
+    /// The kind of movement.
     pub kind: MovementKind,
-    /// How it changed what is available.
+    /// The change of the available points.
     pub available_change: i64,
-    /// How it changed what is pending.
+    /// The change of the pending points.
     pub pending_change: i64,
-    /// How it changed the points that count towards the status.
+    /// The change of the status points.
     pub status_change: i64,
     /// How many points were moved.
     pub moved: i64,
     /// Available afterwards.
     pub available_after: i64,
-    /// What caused it.
+    /// The cause.
     pub cause: Cause,
-    /// The number that the till gave the receipt.
+    /// The till's number of the receipt.
     pub receipt_number: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl StatementLine {
         let mut lines: Vec<Self> = Vec::new();
         for movement in movements {
             let points = movement.points.0;
-            // A merge brings all lots at once, of many sales, spent points too: no one sale's, and those were told long ago.
+            // A merge moves lots of many sales at once, so its line names no sale.
             let is_merge = movement.kind == MovementKind::Merge;
             let is_owned = matches!(movement.to, Bucket::Pending | Bucket::Available | Bucket::Reserved);
             let moved = if is_merge && !is_owned { 0 } else { points };

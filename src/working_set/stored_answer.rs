@@ -1,4 +1,4 @@
-//! The stored answer to an operation: what makes a repeat of its key answer the same bytes.
+//! The stored answer to an operation, so that a repeat of its key gets the same bytes.
 
 use crate::domain::{
     ids::{PartnerId, ReceiptId, ReservationId},
@@ -8,25 +8,25 @@ use crate::domain::{
 /// A stored answer.
 #[derive(Debug, Clone)]
 pub struct StoredAnswer {
-    /// Whose operation.
+    /// The partner.
     pub partner: PartnerId,
     /// Its key.
     pub key: String,
     /// Its name.
     pub operation: String,
-    /// What was asked.
+    /// The digest of the request.
     pub request_digest: Vec<u8>,
-    /// How it ended: `OK` or the refusal's code.
+    /// The outcome: `OK` or the refusal's code.
     pub code: String,
-    /// The answer's `return`, as it was sent.
+    /// The answer's `return`, as sent.
     pub body: String,
-    /// When.
+    /// The recording time.
     pub recorded_at: Moment,
-    /// What it made or changed: what a cancellation by the key has to find.
+    /// The object that it made or changed, for a cancellation by the key.
     pub subject: Option<Subject>,
 }
 
-/// What an operation made or changed.
+/// The object of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A sale.
@@ -59,7 +59,7 @@ impl Subject {
         }
     }
 
-    /// What a kind's word and an id stand for.
+    /// The object of a kind's word and an id.
     #[must_use]
     pub fn of(kind: &str, id: i64) -> Option<Self> {
         match kind {
@@ -71,10 +71,10 @@ impl Subject {
 }
 
 impl StoredAnswer {
-    /// The name under which a cancellation that came before its original keeps the original's place.
+    /// The operation name of a tombstone: the record of a cancellation that arrived before its operation.
     pub const TOMBSTONE: &str = "CancelOperation";
 
-    /// What keeps the place of an operation that was cancelled before it came.
+    /// The tombstone of an operation that was cancelled before it arrived.
     #[must_use]
     pub fn tombstone(partner: PartnerId, key: String, recorded_at: Moment) -> Self {
         Self {
@@ -89,7 +89,7 @@ impl StoredAnswer {
         }
     }
 
-    /// Whether it only keeps the place of an operation that was cancelled before it came: no request has an empty digest.
+    /// Whether it is a tombstone: no request has an empty digest.
     #[must_use]
     pub fn is_tombstone(&self) -> bool {
         self.request_digest.is_empty()

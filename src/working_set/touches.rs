@@ -1,4 +1,4 @@
-//! What commands want loaded, before anything is loaded.
+//! The data that commands need, named before anything is loaded.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -11,11 +11,11 @@ use crate::{
     working_set::StatementPage,
 };
 
-/// Declares what can be asked for by name: a field, the method that asks for one more, and the method that reads all. Whatever
-/// is asked for beside card numbers is looked at by `cards_alone`, since cards alone are read by one statement.
+/// Declares what can be requested: a field, the method that adds one, and the method that reads all. `cards_alone` checks
+/// that nothing else but card numbers is requested, since cards alone are read by one statement.
 macro_rules! touches {
     ($($(#[$meta:meta])* $one:ident, $all:ident: $set:ident<$item:ty>;)+) => {
-        /// What commands want loaded. Asking twice for the same is free.
+        /// The data that commands need. Duplicates have no cost.
         #[derive(Debug, Default)]
         pub struct Touches {
             card_numbers: BTreeSet<String>,
@@ -26,7 +26,7 @@ macro_rules! touches {
         }
 
         impl Touches {
-            /// The card numbers, if nothing else is wanted than these cards, their accounts and live lots.
+            /// The card numbers, if only these cards, their accounts and live lots are needed.
             #[must_use]
             pub fn cards_alone(&self) -> Option<&BTreeSet<String>> {
                 let Self { card_numbers, $($all,)+ statements, parts, due } = self;
@@ -59,22 +59,22 @@ touches! {
     reservation, reservations: BTreeSet<ReservationId>;
     /// Sales by id.
     receipt, receipts: BTreeSet<ReceiptId>;
-    /// Sales by the till's own name of them.
+    /// Sales by the till's key.
     receipt_key, receipt_keys: BTreeSet<ReceiptKey>;
-    /// Names that tills may have given to returns.
+    /// Keys of returns.
     return_key, return_keys: BTreeSet<ReceiptKey>;
     /// Sales by fiscal document.
     fiscal, fiscals: BTreeSet<Fiscal>;
     /// Stored answers, by partner and operation key.
     operation, operations: BTreeSet<(PartnerId, String)>;
-    /// Tills whose codes of the day are counted.
+    /// Tills whose codes of the last 24 hours are counted.
     code_till, code_tills: BTreeSet<TillId>;
-    /// Operations that a caller wants cancelled: what they made is loaded with them.
+    /// Operations to cancel; their objects are loaded with them.
     cancelled, cancelled_operations: BTreeSet<(PartnerId, String)>;
 }
 
-/// What is to be loaded of the touched accounts beside their live lots and open holds. Each part needs the accounts' customers,
-/// and all cards of those.
+/// More data of the touched accounts, beside their live lots and open holds. Each part includes the accounts' customers and
+/// all their cards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// The customers and all their cards.
@@ -99,47 +99,47 @@ impl Touches {
         &self.card_numbers
     }
 
-    /// A page of a journal.
+    /// A page of a statement.
     pub fn statement(&mut self, page: StatementPage) {
         self.statements.push(page);
     }
 
-    /// Pages of journals.
+    /// Pages of statements.
     #[must_use]
     pub fn statements(&self) -> &[StatementPage] {
         &self.statements
     }
 
-    /// More of the touched accounts than their live lots and open holds.
+    /// Requests a part of the touched accounts.
     pub fn want(&mut self, part: Part) {
         self.parts.insert(part);
     }
 
-    /// Whether a part is wanted.
+    /// Whether a part is requested.
     #[must_use]
     pub fn wants(&self, part: Part) -> bool {
         self.parts.contains(&part)
     }
 
-    /// Whether the customers of touched accounts are to be read, and all their cards.
+    /// Whether the customers of touched accounts and all their cards are needed.
     #[must_use]
     pub fn wants_holders(&self) -> bool {
         !self.parts.is_empty()
     }
 
-    /// At most this many accounts whose lots or holds are due by now.
+    /// Requests at most this many accounts with due lots or holds.
     pub const fn accounts_due(&mut self, accounts_max: i64) {
         self.due = Some(accounts_max);
     }
 
-    /// How many due accounts are wanted, if any.
+    /// How many due accounts are requested.
     #[must_use]
     pub const fn due(&self) -> Option<i64> {
         self.due
     }
 
-    /// The account that an identifier leads to. By a card's number it is found without its customer and without its other cards:
-    /// what a till asks for most needs neither.
+    /// The account of an identifier. By a card's number it is found without its customer and other cards, which the most
+    /// frequent operations do not need.
     pub fn account(&mut self, identifier: &Identifier) {
         match identifier {
             Identifier::Card(number) => self.card_number(number),
@@ -147,7 +147,7 @@ impl Touches {
         }
     }
 
-    /// What a card number, a phone or either may mean: the account, its customer and all its cards.
+    /// The account of an identifier, its customer and all its cards.
     pub fn identifier(&mut self, identifier: &Identifier) {
         self.want(Part::Holders);
         match identifier {

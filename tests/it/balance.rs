@@ -1,4 +1,4 @@
-//! Balances: whoever is asked for is found in any spelling, or named as unknown.
+//! Balances: identifiers in any notation, and unknown ones.
 
 use crate::support::{App, on_both};
 

@@ -89,7 +89,7 @@ struct Gateway {
 }
 
 impl Program {
-    /// In an empty folder, told of no database.
+    /// In an empty folder, without a configured database.
     fn bare() -> Self {
         let secrets = [TILL_PASSWORD, DATABASE_PASSWORD].map(str::to_owned).to_vec();
         Self { folder: Folder::new(), url: None, environment: BTreeMap::new(), secrets }
@@ -98,7 +98,7 @@ impl Program {
     /// On an empty database, with a key.
     fn on(backend: Backend) -> Self {
         let mut program = Self::bare();
-        // The private server trusts everybody, so any password will do; the point is that nobody repeats it.
+        // The private server accepts any password; the point is that no output repeats it.
         let url = database(backend, &program.folder).replace("kopilka@", &format!("kopilka:{DATABASE_PASSWORD}@"));
         let key = Vault::fresh_key().unwrap().to_string();
         let key_file = program.file("kopilka.key", &key);

@@ -12,7 +12,7 @@ use kopilka::{
     config::XmlLimits,
     domain::refusal::Refusal,
     soap::{
-        contract::{ComplexType, Element, ElementType, Fullness, Side},
+        contract::{Base, ComplexType, Contract, Element, ElementType, Fullness, Side},
         endpoint::{Service, services},
         guard,
         operations::Access,
@@ -190,6 +190,47 @@ fn structure(element: &Element) -> Option<&ComplexType> {
     }
 }
 
+/// 1C programmers read the WSDL: every type is explained, and every value whose unit or form its type does not give.
+#[test]
+fn every_type_and_every_value_without_a_type_of_its_own_has_a_sentence() {
+    for service in published() {
+        assert_eq!(unexplained(&service.contract), Vec::<String>::new(), "{}", service.path);
+    }
+    let wsdl = published().first().unwrap().wsdl;
+    for (sentence, place) in [
+        ("Баланс счёта, в баллах.", "Balance"),
+        ("Рубли, два знака после запятой: 1234.50.", "Money"),
+        ("Номер счёта в программе.", "Account/accountId"),
+        ("Количество в единицах, за которые указана цена.", "ReceiptLine/quantity"),
+    ] {
+        let wsdl = if wsdl.contains(sentence) { wsdl } else { published().get(1).unwrap().wsdl };
+        let planted = Contract::parse(&wsdl.replacen(sentence, "", 1)).unwrap();
+        assert_eq!(unexplained(&planted), [place]);
+    }
+}
+
+/// The types without a sentence; and the elements of a built-in type, of money, points or a quantity without one. The head of
+/// an answer is explained by its type of code, the one element of a list by the list.
+fn unexplained(contract: &Contract) -> Vec<String> {
+    let is_sentence = |text: &str| text.trim().ends_with('.');
+    let simples = contract.simple_types().iter().map(|simple| (&simple.name, &simple.documentation));
+    let structures = contract.complex_types().iter().map(|complex| (&complex.name, &complex.documentation));
+    let types = simples.chain(structures).filter(|(_, text)| !is_sentence(text)).map(|(name, _)| name.clone());
+    let records = contract
+        .complex_types()
+        .iter()
+        .filter(|complex| !matches!(complex.elements.as_slice(), [only] if only.max.is_none()));
+    let values = records.flat_map(|complex| {
+        let values = complex.elements.iter().filter(|element| match &element.kind {
+            ElementType::Simple(simple) => simple.documentation.is_empty() || simple.base == Base::Decimal,
+            ElementType::Complex(_) => false,
+        });
+        let bare = values.filter(|element| element.name != "message" && !is_sentence(&element.documentation));
+        bare.map(|element| format!("{}/{}", complex.name, element.name))
+    });
+    types.chain(values).collect()
+}
+
 #[test]
 fn the_wsdl_of_the_tills_lists_every_refusal_and_no_other() {
     let listed: Vec<(String, String)> = listed_codes(&result_code_text("pos_1"));
@@ -249,7 +290,7 @@ fn a_wsdl_of_another_shape_is_found_out() {
     }
 }
 
-/// Mistakes: what is written, what is put in its place, and the complaint.
+/// Mistakes: the original text, its replacement, and the complaint.
 const PLANTED: [(&str, &str, &str); 31] = [
     ("<portType name=\"Pos_1PortType\"", "<portType name=\"PosPortType\"", "port type"),
     ("<binding name=\"Pos_1Soap12Binding\"", "<binding name=\"Pos_1Binding12\"", "bindings"),

@@ -64,7 +64,7 @@ fn difference(path: &Path, written: &str, derived: &str) -> String {
 }
 
 #[test]
-fn a_difference_is_told_by_file_and_line() {
+fn a_difference_is_reported_by_file_and_line() {
     let told = difference(Path::new("wsdl/x.wsdl"), "one\ntwo\nthree\n", "one\n2\nthree\n");
     assert!(told.starts_with("wsdl/x.wsdl:2 is not what follows"), "{told}");
     assert!(told.contains("KOPILKA_BLESS=1") && told.ends_with("is:      two\n  follows: 2"), "{told}");

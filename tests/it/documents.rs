@@ -8,7 +8,7 @@ use std::{
 
 /// Words that a document may have.
 const WORDS_MAX: [(&str, usize); 2] = [("docs/architecture.md", 1_500), ("docs/performance.md", 800)];
-/// Folders without documents of ours: what is built, and what git keeps.
+/// Folders to skip: build output, and git's own.
 const NOT_OURS: [&str; 2] = ["target", ".git"];
 
 fn root() -> &'static Path {

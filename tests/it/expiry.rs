@@ -1,4 +1,4 @@
-//! Points that lapse soon, as the offices list them: page by page, each its own.
+//! `ListExpiringPoints`: each office lists its own partner's points, page by page.
 
 use crate::support::{
     App,
@@ -10,7 +10,7 @@ use crate::support::{
 use kopilka::domain::moment::Span;
 
 on_both! {
-    points_that_lapse_soon_are_listed_page_by_page,
+    points_that_expire_soon_are_listed_page_by_page,
     a_cursor_serves_its_own_list_only,
 }
 
@@ -18,7 +18,7 @@ fn expiring(app: &App, within_days: i32, rows_max: i32, cursor: &str) -> Call {
     app.office(message!(office::ListExpiringPoints { within_days, rows_max, cursor }))
 }
 
-async fn points_that_lapse_soon_are_listed_page_by_page(app: &App) {
+async fn points_that_expire_soon_are_listed_page_by_page(app: &App) {
     app.advance(Span::days(10));
     app.sell("1", "7000000101", 5_000).await.ok();
     let whole = pages(|cursor| expiring(app, 400, 0, cursor)).await;
@@ -46,7 +46,7 @@ async fn points_that_lapse_soon_are_listed_page_by_page(app: &App) {
 async fn a_cursor_serves_its_own_list_only(app: &App) {
     let cursor = expiring(app, 400, 1, "").await.ok().get("nextCursor").to_owned();
     expiring(app, 400, 1, &cursor).await.ok();
-    // Other days, another list, another partner, none of ours.
+    // Other days, another list, another partner, a malformed cursor.
     expiring(app, 399, 1, &cursor).await.refused("CURSOR_INVALID");
     app.office(message!(office::ListTills { rows_max: 1, cursor: &cursor })).await.refused("CURSOR_INVALID");
     add_other_office(app);

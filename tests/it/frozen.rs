@@ -1,9 +1,9 @@
-//! From version 1.0 on what a service has published is frozen: 1C reads strictly and keeps a WSDL for a day, so a changed type or
-//! operation breaks tills that nobody can update at once. New operations with types of their own may still join. Until then a
-//! change is taken when the section «Договор» of CHANGELOG.md names what is changed.
+//! From version 1.0 on a published service is frozen: 1C reads strictly and caches a WSDL for a day, so a changed type or
+//! operation breaks tills that cannot all be updated at once. New operations with types of their own may still be added.
+//! Until then a change is accepted when the section «Договор» of CHANGELOG.md names the changed type.
 //!
-//! `fixtures/contract/<service>.txt` lists every operation, structure and simple type that was published, a line each. After
-//! a change run the test with `KOPILKA_BLESS=1`: it writes them anew.
+//! `fixtures/contract/<service>.txt` lists every published operation, structure and simple type, a line each. After a change
+//! run the test with `KOPILKA_BLESS=1`: it rewrites them.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -101,7 +101,7 @@ fn what_was_published_stays_as_it_was() {
 }
 
 #[test]
-fn a_change_is_taken_only_before_1_0_and_when_it_is_told() {
+fn a_change_is_accepted_only_before_1_0_and_when_the_changelog_names_it() {
     let lines = ["operation Ping urn:x () -> ()".to_owned(), "simple SimpleType { name: \"Role\" }".to_owned()];
     let changed: Vec<&String> = lines.iter().collect();
     let told = told_changes(

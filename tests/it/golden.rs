@@ -31,7 +31,7 @@ on_both! { backend: every_exchange_is_as_it_was }
 /// What differs from run to run: request ids, and the ids that writers hand out.
 const NAMED_ANEW: [&str; 6] = ["requestId", "customerId", "accountId", "reservationId", "receiptId", "returnId"];
 
-/// How many exchanges are told beside each other.
+/// How many exchanges run concurrently.
 const GROUNDS: usize = 2;
 
 /// A step of an exchange, as it lies there.
@@ -81,7 +81,7 @@ impl Step {
     }
 }
 
-/// The request with what earlier replies and the phone have told.
+/// The request, with values from earlier replies and the code from the phone.
 async fn filled(app: &App, request: &str, replies: &[Reply]) -> String {
     let mut filled = String::new();
     let mut rest = request;

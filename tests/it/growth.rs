@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// How many customers share what is done, so that none has much.
+/// How many customers share the operations, so that none has many.
 const CUSTOMERS: usize = 40;
 /// Rounds that are looked at, and those between.
 const LOOKED_AT: usize = 20;

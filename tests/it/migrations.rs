@@ -14,7 +14,7 @@ use diesel::{QueryableByName, RunQueryDsl, sql_types};
 use crate::support::{Backend, Folder, config, database};
 use kopilka::{app::Opened, store::db::backend::Db};
 
-/// Where diesel notes which migrations were run; it is no table of ours.
+/// Diesel's own table of migrations, which is not compared.
 const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";
 
 /// An empty database of a test's own.
@@ -315,7 +315,7 @@ fn sqlite_has_exactly_the_columns_that_the_program_knows() {
     let mut fresh = Fresh::migrated(Backend::Sqlite);
     let kinds = [("BigInt", "INTEGER"), ("Bool", "INTEGER"), ("Text", "TEXT"), ("Binary", "BLOB")];
     assert_eq!(fresh.columns(), known_columns(&kinds));
-    // Only then a column refuses what is of another type.
+    // Only then a column refuses values of another type.
     let lax = fresh.texts("SELECT name AS text FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%STRICT'", "");
     assert_eq!(lax, [MIGRATIONS_TABLE]);
 }

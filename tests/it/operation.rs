@@ -1,4 +1,4 @@
-//! Operations by their keys: what became of one, cancelling one that was never seen, and that they are the partner's
+//! Operations by their keys: stored answers, cancelling one that was never seen, and that they are the partner's
 //! own.
 
 use crate::support::{
@@ -9,7 +9,7 @@ use crate::support::{
 
 on_both! {
     a_lost_answer_is_found,
-    a_cancelled_operation_that_comes_late_is_refused,
+    a_cancelled_operation_that_arrives_late_is_refused,
     partners_do_not_see_each_others_operations,
 }
 
@@ -22,7 +22,7 @@ async fn a_lost_answer_is_found(app: &App) {
     assert_eq!(app.operation("никогда").await.ok().get("found"), "false");
 }
 
-async fn a_cancelled_operation_that_comes_late_is_refused(app: &App) {
+async fn a_cancelled_operation_that_arrives_late_is_refused(app: &App) {
     assert_eq!(app.cancel_operation("sell-L-1").await.ok().get("outcome"), "never_seen");
     assert_eq!(app.cancel_operation("sell-L-1").await.ok().get("outcome"), "already");
     let late = app.sell("L-1", "7000000101", 700);

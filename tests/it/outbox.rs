@@ -27,9 +27,9 @@ use kopilka::{
 on_both! {
     backend:
     a_burst_goes_out_in_parallel,
-    a_slow_call_holds_nobody_else_back,
-    a_stop_gives_back_what_was_not_begun,
-    what_fails_is_tried_again_and_a_defect_holds_nobody_back,
+    a_slow_call_delays_only_its_own_phone,
+    a_stop_returns_unsent_messages,
+    failures_are_retried_and_a_defect_delays_no_other_message,
     a_clock_that_jumps_sends_nothing_twice,
     the_outbox_is_woken_by_the_operation,
 }
@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The ids of messages that no operation has written.
 const FIRST_ID: i64 = 9_000_000_000;
 
-/// A provider that does as it is told.
+/// A scripted provider.
 #[derive(Clone, Default)]
 struct Provider(Arc<(Mutex<Seen>, Condvar)>);
 
@@ -53,7 +53,7 @@ struct Seen {
     held: BTreeSet<String>,
     /// Messages are answered when so many have come together.
     together: usize,
-    /// So many more are told to come again.
+    /// How many further messages fail temporarily.
     failing: usize,
     /// A message to this one makes the channel panic.
     poison: Option<String>,
@@ -191,7 +191,7 @@ async fn a_burst_goes_out_in_parallel(backend: Backend) {
     }
 }
 
-async fn a_slow_call_holds_nobody_else_back(backend: Backend) {
+async fn a_slow_call_delays_only_its_own_phone(backend: Backend) {
     let mut stage = Stage::new(backend, 2).await;
     let mut to = phones(40);
     // The second message is to the phone of the first.
@@ -206,7 +206,7 @@ async fn a_slow_call_holds_nobody_else_back(backend: Backend) {
     stage.stop().await;
 }
 
-async fn a_stop_gives_back_what_was_not_begun(backend: Backend) {
+async fn a_stop_returns_unsent_messages(backend: Backend) {
     let mut stage = Stage::new(backend, 1).await;
     let to = phones(3);
     stage.provider.tell(|seen| seen.held.extend([to[0].clone()]));
@@ -238,7 +238,7 @@ async fn a_stop_gives_back_what_was_not_begun(backend: Backend) {
     );
 }
 
-async fn what_fails_is_tried_again_and_a_defect_holds_nobody_back(backend: Backend) {
+async fn failures_are_retried_and_a_defect_delays_no_other_message(backend: Backend) {
     let mut stage = Stage::new(backend, 1).await;
     let to = phones(2);
     stage.provider.tell(|seen| (seen.failing, seen.poison) = (2, Some(to[0].clone())));

@@ -15,7 +15,7 @@ on_both! {
     status_points_are_kept_apart,
     what_was_got_and_saved_again_changes_nothing_but_the_version,
     a_kind_that_is_not_sent_is_not_there,
-    every_kind_comes_back_as_it_was_sent,
+    every_kind_of_rule_is_returned_as_sent,
     a_rule_that_cannot_be_is_named,
     of_two_saves_of_one_version_one_is_done,
     a_version_that_is_to_come_counts,
@@ -94,7 +94,7 @@ async fn status_points_are_kept_apart(app: &App) {
     app.take_back(app.returned(&sale, "back")).await.ok();
     assert_eq!(app.account("7000000101").await.ok().get("statusPoints"), "0.00");
     app.sell("S-2", "7000000101", 750).await.ok();
-    // They lapse like any points, when the year ends.
+    // They expire like any points, when the year ends.
     app.advance(Span::days(60));
     assert_eq!(app.account("7000000101").await.ok().get("statusPoints"), "0.00");
 }
@@ -143,7 +143,7 @@ async fn a_kind_that_is_not_sent_is_not_there(app: &App) {
     assert_eq!(app.reserve("h", "7000000101", 1_000, 100).await.ok().get("state"), "held");
 }
 
-async fn every_kind_comes_back_as_it_was_sent(app: &App) {
+async fn every_kind_of_rule_is_returned_as_sent(app: &App) {
     let rules = vec![
         message!(office::ProgrammeRule { kind: "accrual", points: 3, step: 50, unit: "0.01", rounding: "half_up" }),
         message!(office::ProgrammeRule { kind: "spending", unit: 10, share: "33.33" }),
@@ -220,7 +220,7 @@ async fn a_version_that_is_to_come_counts(app: &App) {
     next.valid_from = "2027-01-01T00:00:00".parse().unwrap();
     next.rule("accrual").points = 7.field();
     save(app, next).await.ok();
-    // Whoever changes the rules next sees it, and cannot undo it unseen; what is in force is as it was.
+    // The next save must start from it, so it cannot be overwritten unseen. The rules in force are unchanged.
     let seen = app.programme().await;
     assert_eq!((seen.version, seen.valid_from.to_string()), (got.version + 1, "2027-01-01T00:00:00".to_owned()));
     save(app, got.clone()).await.refused("VERSION_CHANGED");

@@ -10,8 +10,8 @@ use crate::support::{
 on_both! {
     a_receipt_of_tomorrow_is_refused,
     a_receipt_that_contradicts_itself,
-    a_coupon_that_nobody_knows_is_answered,
-    an_accepted_offer_that_nobody_knows_is_answered,
+    an_unknown_coupon_is_answered,
+    an_unknown_accepted_offer_is_answered,
     what_only_offers_read_changes_nothing,
 }
 
@@ -35,7 +35,7 @@ async fn a_receipt_that_contradicts_itself(app: &App) {
     receipt.lines.line[0].sum = Hundredths(9_900);
     let refused = app.quote(receipt.clone(), 0).await.refused("RECEIPT_INVALID");
     assert!(refused.get("message").contains("99,00"), "{}", refused.body);
-    // When several things are wrong, the first of the list of refusals is told: the receipt before the points.
+    // Of several refusals the first of the list is answered: the receipt before the points.
     app.reserve_for(receipt.clone(), 0).await.refused("RECEIPT_INVALID");
     app.sale_for_points(receipt, "9999999999", 0).await.refused("RECEIPT_INVALID");
 }
@@ -58,7 +58,7 @@ fn has_empty(reply: &Reply, lists: &[&str]) {
     }
 }
 
-async fn a_coupon_that_nobody_knows_is_answered(app: &App) {
+async fn an_unknown_coupon_is_answered(app: &App) {
     let receipt = app.receipt("1").of("7000000101").roubles(1_000);
     let plain = app.quote(receipt.clone(), 0).await.ok();
     has_empty(&plain, &["couponResults", "offerResults", "gifts", "prompts", "couponsIssued", "hints", "discounts"]);
@@ -77,7 +77,7 @@ async fn a_coupon_that_nobody_knows_is_answered(app: &App) {
     has_empty(&quote, &["offerResults", "gifts", "prompts", "couponsIssued", "hints", "discounts"]);
 }
 
-async fn an_accepted_offer_that_nobody_knows_is_answered(app: &App) {
+async fn an_unknown_accepted_offer_is_answered(app: &App) {
     let receipt = app.receipt("1").of("7000000101").roubles(1_000);
     let read: pos::QuoteResult = app.quote(claiming(receipt, &["A"], &["17", "", "A"]), 0).await.ok().read("return");
     let results = &read.offer_results.offer_result;

@@ -1,4 +1,4 @@
-//! Who takes part, as gateways keep it in memory: of what has changed only that kind is read anew.
+//! The cache of reference data: only changed kinds are reloaded.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ fn add_login(db: &mut Db, app: &App, login: &str) {
 
 on_both! {
     a_new_login_leaves_tills_and_rules_as_they_were_read,
-    what_a_program_of_before_has_changed_is_read_whole,
+    changes_of_an_older_program_reload_everything,
 }
 
 async fn a_new_login_leaves_tills_and_rules_as_they_were_read(app: &App) {
@@ -49,7 +49,7 @@ async fn a_new_login_leaves_tills_and_rules_as_they_were_read(app: &App) {
     app.balance("7000000101").by("new").await.ok();
 }
 
-async fn what_a_program_of_before_has_changed_is_read_whole(app: &App) {
+async fn changes_of_an_older_program_reload_everything(app: &App) {
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
     let before = reference::load(&mut db).unwrap();
     add_login(&mut db, app, "new");

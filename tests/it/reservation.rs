@@ -1,4 +1,4 @@
-//! Points held for a receipt: confirmed by a code, spent in part, given back; and what is held for nobody.
+//! Holds: confirmed by a code, captured in part, released and expired.
 
 use crate::support::{
     App,
@@ -8,13 +8,13 @@ use crate::support::{
 use kopilka::domain::moment::Span;
 
 on_both! {
-    points_are_held_confirmed_spent_in_part_and_the_rest_comes_back,
+    points_are_held_confirmed_spent_in_part_and_the_rest_is_released,
     more_points_than_there_are_or_than_the_receipt_takes,
     a_hold_ends_by_itself_and_its_points_come_back,
     a_hold_is_cancelled_by_its_key_unless_it_was_spent,
 }
 
-async fn points_are_held_confirmed_spent_in_part_and_the_rest_comes_back(app: &App) {
+async fn points_are_held_confirmed_spent_in_part_and_the_rest_is_released(app: &App) {
     let hold = app.reserve("h1", "7000000101", 900, 300).await.ok();
     assert_eq!(hold.get("state"), "awaiting_code");
     assert_eq!(hold.get("codeSentTo"), "+7 916 ***-**-01");
@@ -50,7 +50,7 @@ async fn a_hold_ends_by_itself_and_its_points_come_back(app: &App) {
     let hold = app.reserve("h", "7000000101", 900, 300).await.ok().get("reservationId").to_owned();
     let code = app.phone.code("+79160000101", 0).await;
     app.advance(Span::minutes(11));
-    // Nobody has run a job: whoever looks sees things as they are.
+    // No job has run: a read applies due changes itself.
     assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
     app.confirm(&hold, &code).await.refused("RESERVATION_EXPIRED");
     assert_eq!(app.reservation(&hold).await.ok().get("state"), "expired");

@@ -51,7 +51,7 @@ async fn every_operation_is_forbidden_exactly_to_the_roles_that_the_table_leaves
 }
 
 #[test]
-fn every_role_has_business_somewhere_and_every_operation_with_somebody() {
+fn every_role_may_call_something_and_every_operation_has_a_role() {
     let services = services().unwrap();
     for (role, word) in Roles::WORDS {
         let can_try = |name: &str| {
@@ -94,7 +94,7 @@ async fn the_office_gives_the_senior_cashier_s_right_and_takes_it_back(app: &App
     save("till").await.ok();
     assert_eq!(who().await.ok().get("role"), "till");
     back("R-2").await.fault(500, "FORBIDDEN");
-    // Every role can be given; what is none is named.
+    // Every role can be given; an unknown word is refused by name.
     for (_, word) in Roles::WORDS {
         save(word).await.ok();
         assert_eq!(app.office(message!(office::ListTills {})).await.ok().all("role").last(), Some(&word));

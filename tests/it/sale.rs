@@ -12,12 +12,12 @@ on_both! {
     an_anonymous_sale_always_works,
     a_receipt_is_registered_once_by_any_name,
     a_changed_quote_is_shown_and_not_registered,
-    a_sale_tells_what_became_of_coupons_and_accepted_offers,
+    a_sale_answers_every_coupon_and_accepted_offer,
     a_cancelled_receipt_never_was,
     a_sale_is_cancelled_by_its_key_once,
-    a_receipt_is_found_by_either_name_with_what_is_left_to_return,
+    a_receipt_is_found_by_id_or_by_till_details_with_the_returnable_rest,
     a_receipt_keeps_what_the_till_said_of_its_lines,
-    a_cancelled_or_anonymous_receipt_has_nothing_to_return_or_nobody,
+    a_cancelled_receipt_has_nothing_to_return_and_an_anonymous_one_no_customer,
     a_customer_is_shown_as_the_role_may_see_it_and_to_its_own_network,
 }
 
@@ -49,7 +49,7 @@ async fn a_changed_quote_is_shown_and_not_registered(app: &App) {
     sale(quote.get("quoteId")).await.ok();
 }
 
-async fn a_sale_tells_what_became_of_coupons_and_accepted_offers(app: &App) {
+async fn a_sale_answers_every_coupon_and_accepted_offer(app: &App) {
     let receipt = pos::Receipt {
         coupons: Some(pos::Coupons { coupon: vec!["ВЕСНА-5".into()] }),
         accepted_offers: Some(pos::AcceptedOffers { offer_id: vec!["17".into()] }),
@@ -118,7 +118,7 @@ fn by_name(app: &App, till: &str, shift: &str, number: &str) -> Call {
     app.pos(message!(pos::GetReceipt { original }))
 }
 
-async fn a_receipt_is_found_by_either_name_with_what_is_left_to_return(app: &App) {
+async fn a_receipt_is_found_by_id_or_by_till_details_with_the_returnable_rest(app: &App) {
     let id = app.sell("17", "7000000101", 1_000).await.ok().get("receiptId").to_owned();
     let found = by_id(app, &id).await.ok();
     assert_eq!((found.get("state"), found.get("store"), found.get("till")), ("confirmed", "M1", "M1-01"));
@@ -152,7 +152,7 @@ async fn a_receipt_keeps_what_the_till_said_of_its_lines(app: &App) {
     assert_eq!(marks().await, kept);
 }
 
-async fn a_cancelled_or_anonymous_receipt_has_nothing_to_return_or_nobody(app: &App) {
+async fn a_cancelled_receipt_has_nothing_to_return_and_an_anonymous_one_no_customer(app: &App) {
     let id = app.sell("18", "", 500).await.ok().get("receiptId").to_owned();
     let anonymous = by_id(app, &id).await.ok();
     assert!(anonymous.find("customer").is_none() && anonymous.find("cardNumber").is_none(), "{}", anonymous.body);

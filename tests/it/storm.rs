@@ -26,7 +26,7 @@ const CLIENTS: u64 = 64;
 const CARDS: u64 = 20;
 const DURATION: Duration = Duration::from_secs(10);
 
-/// What a card's customer was told: hundredths of a point.
+/// The acknowledged points of a card, in hundredths.
 #[derive(Default)]
 struct Told {
     earned: i64,

@@ -111,7 +111,7 @@ impl Phone {
         self.0.lock().unwrap().iter().filter(|(to, _)| to == number).count()
     }
 
-    /// The code in the last message to anybody, once one has come.
+    /// The code in the last message; waits for one.
     pub async fn last_code(&self) -> String {
         let number = || self.0.lock().unwrap().last().map(|(number, _)| number.clone());
         let number = until("a message", number).await;

@@ -1,4 +1,4 @@
-//! What time does by itself: points lapse at the end of the local day, and what nobody looks at is written down.
+//! Due changes: points expire at the end of the local day, and a job writes them for untouched accounts.
 
 use crate::{
     books,
@@ -7,9 +7,9 @@ use crate::{
 use kopilka::domain::moment::Span;
 
 on_both! {
-    the_job_writes_down_what_nobody_looks_at,
-    a_statement_tells_what_is_due_before_the_job_writes_it_down,
-    points_lapse_when_their_last_local_day_ends,
+    the_job_writes_due_changes_of_untouched_accounts,
+    a_statement_shows_due_changes_before_the_job_writes_them,
+    points_expire_when_their_last_local_day_ends,
 }
 on_both! { backend: old_answers_are_forgotten_and_younger_ones_are_not }
 
@@ -24,7 +24,7 @@ fn written(app: &App, kind: &str) -> i64 {
     books::number(&mut books::open(app), &sql)
 }
 
-async fn the_job_writes_down_what_nobody_looks_at(app: &App) {
+async fn the_job_writes_due_changes_of_untouched_accounts(app: &App) {
     app.reserve("h", "7000000101", 900, 300).await.ok();
     app.advance(Span::minutes(11));
     do_the_job(app).await;
@@ -35,7 +35,7 @@ async fn the_job_writes_down_what_nobody_looks_at(app: &App) {
     assert_eq!(app.balance("7000000101").await.ok().get("available"), "0.00");
 }
 
-async fn a_statement_tells_what_is_due_before_the_job_writes_it_down(app: &App) {
+async fn a_statement_shows_due_changes_before_the_job_writes_them(app: &App) {
     app.reserve("h", "7000000101", 900, 300).await.ok();
     app.advance(Span::days(400));
     let statement = app.statement("7000000101", "2026-01-01", "2030-01-01");
@@ -46,7 +46,7 @@ async fn a_statement_tells_what_is_due_before_the_job_writes_it_down(app: &App) 
     assert_eq!(statement.send().await.ok(), due);
 }
 
-async fn points_lapse_when_their_last_local_day_ends(app: &App) {
+async fn points_expire_when_their_last_local_day_ends(app: &App) {
     // Given on 21 November 2026; they live for 365 days, through 21 November 2027 in Moscow.
     let balance = app.balance("7000000101").await.ok();
     assert_eq!(balance.all("at"), ["2027-11-21T23:59:59"]);

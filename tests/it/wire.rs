@@ -324,7 +324,7 @@ async fn who_is_no_trusted_proxy_cannot_take_another_address() {
         wire.ask(wrong(&forwarded, name)).await.soap().fault(401, "UNAUTHENTICATED");
     }
     wire.ask(wrong("X-Forwarded-For: 203.0.113.10\r\n", "c")).await.soap().fault(429, "TOO_MANY_REQUESTS");
-    // From anybody else the line of the PROXY protocol is no HTTP.
+    // From an untrusted peer a PROXY header is malformed HTTP.
     let mut liar = Wire::to(app.gateway().address()).await;
     liar.send([b"PROXY TCP4 203.0.113.11 10.0.0.1 1234 80\r\n".to_vec(), call("7000000101")].concat()).await;
     assert!(liar.head().await.starts_with("HTTP/1.1 400 "));
@@ -347,7 +347,7 @@ async fn the_proxy_protocol_names_the_client_of_a_connection() {
     };
     let (mut wire, answer) = first("203.0.113.9", wrong("", "a")).await;
     answer.soap().fault(401, "UNAUTHENTICATED");
-    // The client is no proxy of ours: what it says of others is not believed.
+    // The client is not a trusted proxy: its forwarded headers are ignored.
     wire.ask(wrong("X-Forwarded-For: 203.0.113.10\r\n", "b")).await.soap().fault(401, "UNAUTHENTICATED");
     wire.ask(wrong("", "c")).await.soap().fault(429, "TOO_MANY_REQUESTS");
     let (_, answer) = first("203.0.113.9", wrong("", "d")).await;

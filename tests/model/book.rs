@@ -126,7 +126,7 @@ pub enum Entered {
     Old,
 }
 
-/// What somebody wants of the gateway.
+/// An action on the gateway.
 #[derive(Debug, Clone)]
 pub enum Deed {
     Register {

@@ -33,7 +33,7 @@ impl Names<'_> {
     }
 
     fn hold(&self, hold: Option<usize>) -> &str {
-        // What is none of ours is asked for by a number that nothing has.
+        // An unknown object is requested by an unused number.
         hold.map_or("", |no| self.book.holds.get(no).map_or("9999999999", |hold| hold.id.as_str()))
     }
 
@@ -129,7 +129,7 @@ fn written_receipt(receipt: &Receipt, names: &Names<'_>) -> String {
     let fiscal =
         receipt.fiscal.as_ref().map(|fd| format!("<fiscal><fn>9999078900001234</fn><fd>{fd}</fd><fp>77</fp></fiscal>"));
     let quote = receipt.quote.as_ref().map(|(name, _)| format!("<quoteId>{name}</quoteId>"));
-    // What nobody knows changes nothing: the book has no coupons and no offers.
+    // Unknown coupons and offers change nothing: the model has none.
     let claims = if receipt.lines.len().is_multiple_of(2) {
         "<coupons><coupon>ВЕСНА-5</coupon></coupons><acceptedOffers><offerId>17</offerId></acceptedOffers>"
     } else {

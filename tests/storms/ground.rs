@@ -313,7 +313,7 @@ pub fn signal(name: &str, processes: &[u32]) {
         .unwrap();
 }
 
-/// An address of the loopback where nobody listens.
+/// A free address of the loopback.
 pub fn free_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let span = PORTS.end - PORTS.start;

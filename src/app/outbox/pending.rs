@@ -1,4 +1,4 @@
-//! Messages that were taken and have not ended, between the thread that keeps the books of them and those that send.
+//! Messages in progress, shared by the keeper thread and the senders.
 
 use std::{
     collections::VecDeque,
@@ -10,8 +10,8 @@ use crate::{
     store::tables::outbox::{Attempt, DueMessage},
 };
 
-/// What is under way in this gateway. Messages to one phone leave one after the other, in the order in which they were put:
-/// of two codes the later one is the right one, and must not come first.
+/// The messages in progress of this gateway. Messages to one phone are sent one after another, in order: of two codes the
+/// later one is valid, and must not arrive first.
 #[derive(Default)]
 pub(super) struct Pending {
     state: Mutex<State>,
@@ -21,14 +21,14 @@ pub(super) struct Pending {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<DueMessage>,
-    /// To whom something is being sent right now.
+    /// The phones that a message is being sent to.
     busy: Vec<Phone>,
     ended: Vec<(MessageId, Attempt)>,
     closed: bool,
 }
 
 impl Pending {
-    /// Hands messages to the senders.
+    /// Adds messages for the senders.
     pub(super) fn put(&self, messages: Vec<DueMessage>) {
         if !messages.is_empty() {
             self.state().waiting.extend(messages);
@@ -36,7 +36,7 @@ impl Pending {
         }
     }
 
-    /// Waits for a message to send; nothing when the pending is closed.
+    /// Waits for a message to send; `None` once closed.
     pub(super) fn next(&self) -> Option<DueMessage> {
         let mut state = self.state();
         loop {
@@ -52,8 +52,8 @@ impl Pending {
         }
     }
 
-    /// Tells how a message ended that [`Self::next`] gave. Who does asks for the next one then, so nobody has to be woken
-    /// for another to the same phone.
+    /// Records the outcome of a message from [`Self::next`]. The caller then takes the next one, so no thread has to be
+    /// woken for another message to the same phone.
     pub(super) fn end(&self, id: MessageId, recipient: &Phone, attempt: Attempt) {
         let mut state = self.state();
         if let Some(place) = state.busy.iter().position(|busy| busy == recipient) {
@@ -62,18 +62,18 @@ impl Pending {
         state.ended.push((id, attempt));
     }
 
-    /// How messages ended since this was asked last.
+    /// Takes the outcomes since the last call.
     pub(super) fn take_ended(&self) -> Vec<(MessageId, Attempt)> {
         std::mem::take(&mut self.state().ended)
     }
 
-    /// Whether something is being sent right now, or its ending was not taken.
+    /// Whether a message is being sent, or its outcome was not taken yet.
     pub(super) fn is_at_work(&self) -> bool {
         let state = self.state();
         !state.busy.is_empty() || !state.ended.is_empty()
     }
 
-    /// Gives nothing out any more; answers the messages that no sender has taken.
+    /// Closes the queue; returns the messages that no sender has taken.
     pub(super) fn close(&self) -> Vec<MessageId> {
         let mut state = self.state();
         state.closed = true;
@@ -83,7 +83,7 @@ impl Pending {
         left
     }
 
-    /// What the lock guards is whole whatever panicked beside it: each change is one step.
+    /// Ignores poisoning: each change is one step, so the state is consistent after a panic.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! A lot: the points of one accrual, which become active, lapse and are spent together.
+//! A lot: the points of one accrual.
 
 use crate::domain::{
     account::movement::{Bucket, Movement, PointsClass, Terms},
@@ -12,7 +12,7 @@ use crate::domain::{
 pub struct Lot {
     /// Number within the account.
     pub no: LotNo,
-    /// What its points are good for.
+    /// The class of its points.
     pub class: PointsClass,
     /// How many points it began with; `issued = remaining + reserved + spent + expired + revoked` (invariant 2).
     pub issued: Points,
@@ -22,17 +22,17 @@ pub struct Lot {
     pub reserved: Points,
     /// Spent at sales.
     pub spent: Points,
-    /// Let lapse.
+    /// Expired.
     pub expired: Points,
-    /// Taken back for returned goods, or used to close a debt.
+    /// Revoked for returned goods, or used to close a debt.
     pub revoked: Points,
-    /// Where it stands.
+    /// Its state.
     pub state: LotState,
-    /// When it becomes spendable.
+    /// When it becomes available.
     pub activates_at: Moment,
-    /// When it lapses; never, when absent.
+    /// When it expires; `None` for never.
     pub expires_at: Option<Moment>,
-    /// Which partner gave these points.
+    /// The issuing partner.
     pub issuer: PartnerId,
     /// The sale that earned them.
     pub receipt: Option<ReceiptId>,
@@ -41,17 +41,17 @@ pub struct Lot {
 /// The states of a lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LotState {
-    /// Not yet spendable.
+    /// Not yet available.
     Pending,
-    /// Spendable.
+    /// Available.
     Active,
     /// Nothing remains and nothing is held.
     Exhausted,
-    /// Taken back whole before it became active.
+    /// Wholly revoked before it became active.
     Cancelled,
-    /// Lapsed; held points may still be in it.
+    /// Expired; it may still have held points.
     Expired,
-    /// Taken back.
+    /// Revoked.
     Revoked,
 }
 
@@ -65,7 +65,7 @@ pub struct Share {
 }
 
 impl Lot {
-    /// An empty lot, which its first entry will fill.
+    /// An empty lot, before its first entry.
     pub(super) fn new(no: LotNo, terms: Terms, entry: &Movement) -> Self {
         Self {
             no,
@@ -84,7 +84,7 @@ impl Lot {
         }
     }
 
-    /// What it is, its points aside.
+    /// Its terms.
     #[must_use]
     pub const fn terms(&self) -> Terms {
         Terms { class: self.class, issuer: self.issuer, activates_at: self.activates_at, expires_at: self.expires_at }
@@ -106,7 +106,7 @@ impl Lot {
         self.class == PointsClass::Bonus && self.state == LotState::Active
     }
 
-    /// Adds `points` (negative: takes) to the part of the lot that a bucket stands for.
+    /// Adds `points` (may be negative) to the lot's part of a bucket.
     pub fn shift(&mut self, bucket: Bucket, points: Points) {
         match bucket {
             Bucket::Pending | Bucket::Available | Bucket::Status => self.remaining = self.remaining.plus(points),
@@ -114,12 +114,12 @@ impl Lot {
             Bucket::Spent => self.spent = self.spent.plus(points),
             Bucket::Expired => self.expired = self.expired.plus(points),
             Bucket::Revoked | Bucket::Debt => self.revoked = self.revoked.plus(points),
-            // What comes from outside is what the lot began with.
+            // Points from outside are the lot's issued points.
             Bucket::Issuer | Bucket::Transfer => self.issued = self.issued.minus(points),
         }
     }
 
-    /// When its turn is: earliest expiry first, then oldest, then number; never-expiring last (invariant 6).
+    /// The sort key of spending: earliest expiry first, then oldest, then number; never-expiring last (invariant 6).
     #[must_use]
     pub fn turn(&self) -> (i64, Moment, LotNo) {
         (self.expires_at.map_or(i64::MAX, |at| at.0), self.activates_at, self.no)
@@ -132,7 +132,7 @@ impl Lot {
         parts.iter().all(|part| part.0 >= 0) && parts.into_iter().sum::<Points>() == self.issued
     }
 
-    /// Moves the state on after points went `to` a bucket.
+    /// Updates the state after points moved to the bucket `to`.
     pub(super) fn settle(&mut self, to: Bucket) {
         self.state = match to {
             Bucket::Available | Bucket::Status => LotState::Active,

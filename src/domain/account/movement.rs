@@ -6,28 +6,28 @@ use crate::domain::{
     money::Points,
 };
 
-/// A place that points can be in. The first is outside of the customer's account: where they come from.
+/// A bucket of points. The issuer's bucket is outside of the customer's account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bucket {
-    /// The partner that gives points.
+    /// The issuing partner.
     Issuer,
     /// Waiting to become active.
     Pending,
-    /// Spendable.
+    /// Available.
     Available,
     /// Held.
     Reserved,
     /// Spent, with the partner that sold.
     Spent,
-    /// Lapsed.
+    /// Expired.
     Expired,
-    /// Taken back.
+    /// Revoked.
     Revoked,
-    /// What the customer owes: its balance is the debt with the sign turned.
+    /// The customer's debt; its balance is the negated debt.
     Debt,
-    /// Counted towards the status; never spendable.
+    /// Status points; never available.
     Status,
-    /// Another account of the same customer, on a merge: outside of this one, as the issuer is.
+    /// Another account of the same customer, on a merge: outside of this account, like the issuer.
     Transfer,
 }
 
@@ -40,11 +40,11 @@ pub enum MovementKind {
     Activation,
     /// Points held.
     Reservation,
-    /// A hold let go.
+    /// A hold was released.
     Release,
     /// Points spent at a sale.
     Redemption,
-    /// A lot lapsed.
+    /// A lot expired.
     Expiry,
     /// Goods returned.
     Return,
@@ -65,29 +65,29 @@ pub struct Movement {
     pub seq: i64,
     /// Position of the first entry of the same step: entries of one step are one line of the statement.
     pub step: i64,
-    /// Which lot; none for a debt.
+    /// The lot; `None` for a debt.
     pub lot: Option<LotNo>,
     /// From where.
     pub from: Bucket,
     /// To where.
     pub to: Bucket,
-    /// How many; always more than nothing.
+    /// How many; always positive.
     pub points: Points,
     /// Available after this entry.
     pub available_after: Points,
-    /// What a new lot is, or until when one that had lapsed lives on: with these the journal alone rebuilds every lot.
+    /// The terms of a new or extended lot; with them every lot can be rebuilt from the journal.
     pub terms: Option<Terms>,
     /// The kind of step.
     pub kind: MovementKind,
-    /// When it happened in the world.
+    /// The time of the operation, by the till.
     pub occurred_at: Moment,
-    /// When the server wrote it down.
+    /// The recording time, by the server.
     pub recorded_at: Moment,
-    /// What caused it.
+    /// The cause.
     pub cause: Cause,
 }
 
-/// What a movement stems from; everything that a statement or a settlement needs to name.
+/// The cause of a movement, with everything that statements and settlements need.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cause {
     /// The sale.
@@ -96,7 +96,7 @@ pub struct Cause {
     pub return_id: Option<ReturnId>,
     /// The hold.
     pub reservation: Option<ReservationId>,
-    /// The partner at whose till it happened.
+    /// The partner of the till.
     pub partner: Option<PartnerId>,
     /// The store.
     pub store: Option<StoreId>,
@@ -104,7 +104,7 @@ pub struct Cause {
     pub till: Option<TillId>,
     /// The rule or the reason, in Russian: what the customer reads.
     pub rule: Option<String>,
-    /// The number of the entry of the same journal that this one corrects: what is written is never changed (invariant 5).
+    /// The number of the journal entry that this one corrects: entries are never changed (invariant 5).
     pub corrects: Option<i64>,
 }
 
@@ -113,15 +113,15 @@ pub struct Cause {
 pub struct Step {
     /// What kind of step.
     pub kind: MovementKind,
-    /// When it happened in the world.
+    /// The time of the operation, by the till.
     pub occurred_at: Moment,
     /// The server's time now.
     pub now: Moment,
-    /// What caused it.
+    /// The cause.
     pub cause: Cause,
 }
 
-/// What points are good for. Classes never mix: a lot has one, and no movement goes from one lot to another.
+/// The class of points. Classes never mix: a lot has one, and no movement goes from one lot to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PointsClass {
     /// Pays for goods.
@@ -131,15 +131,15 @@ pub enum PointsClass {
     Status,
 }
 
-/// What a lot is, its points aside.
+/// The terms of a lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
     /// What its points are good for.
     pub class: PointsClass,
-    /// Which partner gave them.
+    /// The issuing partner.
     pub issuer: PartnerId,
-    /// When they become spendable.
+    /// When they become available.
     pub activates_at: Moment,
-    /// When they lapse; never, when absent.
+    /// When they expire; `None` for never.
     pub expires_at: Option<Moment>,
 }

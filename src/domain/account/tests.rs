@@ -28,8 +28,8 @@ fn taken(shares: &[Share]) -> Vec<(i64, i64)> {
     shares.iter().map(|share| (share.lot.0, share.points.0)).collect()
 }
 
-/// Invariants 1, 2, 3 and 5: balances and lots are what the journal leaves behind, nothing is negative, no gap; and the
-/// journal alone makes the same account again.
+/// Invariants 1, 2, 3 and 5: balances and lots equal the journal's sums, nothing is negative, numbers have no gap, and a
+/// replay gives the same account.
 fn assert_sound(account: &Account) {
     let mut again = Account::open(account.id, account.customer, account.programme);
     account.movements.iter().for_each(|entry| again.replay(entry));
@@ -55,7 +55,7 @@ fn assert_sound(account: &Account) {
         assert!(lot.is_balanced(), "{lot:?}");
         assert!(lot.expires_at.is_none_or(|at| at >= lot.activates_at), "{lot:?}");
     }
-    // Status points rest in no balance.
+    // Status points are in no balance.
     let bonus = || account.lots.values().filter(|lot| lot.class == PointsClass::Bonus);
     let resting = |state| bonus().filter(|lot| lot.state == state).map(|lot| lot.remaining).sum::<Points>();
     assert_eq!(resting(LotState::Active), b.available);
@@ -216,8 +216,8 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 proptest! {
-    /// Whatever happens, in whatever order, the books are sound after each step, and no lot is consumed while an
-    /// eligible one with an earlier expiry has a remainder (invariant 6).
+    /// After any sequence of operations the invariants hold, and no lot is consumed while an eligible one with an earlier
+    /// expiry has a remainder (invariant 6).
     #[test]
     fn the_books_are_sound_after_every_step(ops in proptest::collection::vec(op(), 1..60)) {
         let mut account = account();

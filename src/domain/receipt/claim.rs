@@ -1,11 +1,11 @@
-//! What a customer claims with a receipt, and what became of it: a coupon that was shown, an offer that was accepted.
+//! The claims of a receipt and their outcomes: coupons shown and offers accepted.
 //!
-//! Nobody gives out coupons or makes offers yet, so that no claim is known. Each is answered nevertheless: a cashier who
-//! scanned a coupon must learn that it took nothing off.
+//! There are no coupons and offers yet, so every claim is unknown. Each is answered all the same: a cashier who scanned a
+//! coupon must learn that it had no effect.
 
 use std::{collections::BTreeSet, fmt};
 
-/// What is claimed.
+/// The kind of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClaimKind {
     /// A coupon, by its number.
@@ -14,7 +14,7 @@ pub enum ClaimKind {
     Offer,
 }
 
-/// What became of a claim.
+/// The outcome of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClaimOutcome {
     /// There is no such coupon or offer; it changed nothing.
@@ -24,15 +24,15 @@ pub enum ClaimOutcome {
 /// A claim and its outcome; `Display` is the sentence that the cashier reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// What is claimed.
+    /// The kind of a claim.
     pub kind: ClaimKind,
     /// Its number or id, as the till sent it.
     pub name: String,
-    /// What became of it.
+    /// The outcome.
     pub outcome: ClaimOutcome,
 }
 
-/// The outcome of each claim of a receipt, coupons first, in the till's order; what was sent twice is answered once.
+/// The outcome of each claim of a receipt, coupons first, in the till's order. Duplicates are answered once.
 #[must_use]
 pub fn claims(coupons: &[String], offers: &[String]) -> Vec<Claim> {
     let coupons = coupons.iter().map(|number| (ClaimKind::Coupon, number.as_str()));

@@ -1,4 +1,4 @@
-//! What a receipt earns, and how it goes over the lines.
+//! The points that a receipt earns, and their distribution over the lines.
 
 use crate::domain::{
     money::{Kopecks, Points, Rounding, split},
@@ -26,7 +26,7 @@ pub(super) fn accrue(bases: &[Kopecks], rule: Option<&EarnRule>) -> Vec<Points> 
     split(earned.0, &weights).into_iter().map(Points).collect()
 }
 
-/// What of a line earns points: what is paid for it with money, unless it is excluded.
+/// The earning base of a line: the money paid for it, or zero when it is excluded.
 pub(super) fn base_of(line: &EffectiveLine<'_>, spent: Points) -> Kopecks {
     if line.no_earn { Kopecks::ZERO } else { line.sum.less(spent.as_money()) }
 }

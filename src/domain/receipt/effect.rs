@@ -1,9 +1,9 @@
-//! What rules do to the lines of a receipt before points are spent and earned.
+//! Effects of rules on the lines of a receipt, before points are spent and earned.
 //!
-//! A producer, such as the engine of special offers, looks at the receipt and the customer and gives a list of effects;
+//! A producer, such as the engine of special offers, makes a list of effects for a receipt and a customer, and
 //! [`calculate`](crate::domain::receipt::calculate) applies them. An effect names its line by the till's number, so the
-//! order of lines makes no difference; the effects of one line are applied in the order of the list. Stacking, caps and
-//! priorities are the producer's; the floor of a line holds here, whatever the producer says.
+//! order of lines does not matter. Effects of one line are applied in the order of the list. Stacking, caps and priorities
+//! are the producer's task; the minimum price of a line is enforced here.
 
 use crate::domain::{
     money::{Kopecks, Rounding},
@@ -27,7 +27,7 @@ pub struct Effect {
 /// What an effect does to its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EffectKind {
-    /// Lowers what the line costs by this much, in kopecks; what would bring it below its minimum price is lost.
+    /// Lowers the line's cost by this amount in kopecks, at most to its minimum price.
     Discount(Kopecks),
     /// Points may not pay for the line.
     NoSpend,
@@ -42,7 +42,7 @@ pub enum EffectKind {
 pub struct LineDiscount {
     /// The rule that gave it.
     pub source: Source,
-    /// How much it took off; more than nothing.
+    /// The amount taken off; positive.
     pub amount: Kopecks,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct EffectiveLine<'a> {
     effects: &'a [&'a Effect],
     /// What it costs after all discounts, before points.
     pub(super) sum: Kopecks,
-    /// The price of a unit below which nothing may bring it.
+    /// The minimum unit price.
     pub(super) minimum_price: Option<Kopecks>,
     /// Whether points may not pay for it.
     pub(super) no_spend: bool,
@@ -99,7 +99,7 @@ impl<'a> EffectiveLine<'a> {
                 EffectKind::MinimumPrice(price) => effective.minimum_price = effective.minimum_price.max(Some(price)),
             }
         }
-        // Only now is it known how far discounts may go.
+        // The minimum price is known only now.
         let off = effective.applied().map(|(_, amount, _)| amount).sum();
         effective.sum = line.sum.minus(off);
         effective
@@ -147,7 +147,7 @@ impl<'a> EffectiveLine<'a> {
         self.effects.iter().find(|effect| effect.kind == kind).map(|effect| &effect.source)
     }
 
-    /// Each discount in turn: what it takes off, and what the floor keeps of it.
+    /// Each discount in turn: the amount taken off, and the amount lost to the minimum price.
     fn applied(&self) -> impl Iterator<Item = (&'a Source, Kopecks, Kopecks)> {
         let mut room = if self.effects.is_empty() { Kopecks::ZERO } else { self.line.sum.less(self.floor()) };
         self.effects.iter().filter_map(move |effect| match effect.kind {

@@ -1,12 +1,12 @@
-//! A line as a fiscal registrar takes it: parts that have a price.
+//! The parts of a line for a fiscal registrar, each with a price.
 
 use crate::domain::{
     money::{Kopecks, Quantity, Rounding, scaled},
     receipt::line::{Line, THOUSANDTHS_IN_UNIT, cost, is_within_tolerance},
 };
 
-/// Up to this quantity a kopeck of price moves a sum by three kopecks at most, so with a tolerance of one kopeck to
-/// both sides some price stands for any sum.
+/// Up to this quantity a kopeck of price changes a sum by three kopecks at most. With a tolerance of one kopeck to both
+/// sides, some price then fits any sum.
 const QUANTITY_PRICED_FOR_ANY_SUM_MAX: Quantity = Quantity(3_000);
 
 /// A share of a line that has one price.
@@ -22,8 +22,8 @@ pub struct Part {
 
 /// The parts of a line for which `due` is paid: together its quantity and exactly `due`.
 ///
-/// One part where one price will do: the till's own as long as nothing was taken off, else for whole pieces an exact
-/// one, and for weighed goods the nearest. Otherwise two parts, whose prices differ by a kopeck.
+/// One part where one price is enough: the till's own without discounts, else an exact one for whole pieces, and the
+/// nearest for weighed goods. Otherwise two parts, whose prices differ by a kopeck.
 pub(super) fn of(line: &Line, due: Kopecks) -> Vec<Part> {
     let whole_line = |price| vec![Part { quantity: line.quantity, price, sum: due }];
     let untouched = line.discount_granted.is_zero() && due == line.sum;

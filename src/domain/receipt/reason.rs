@@ -1,4 +1,4 @@
-//! Why a calculation came out as it did, in sentences that a customer can be shown.
+//! The reasons of a calculation, as sentences for the customer.
 
 use std::{fmt, sync::Arc};
 
@@ -26,7 +26,7 @@ pub enum Reason {
         /// How much.
         discount: Kopecks,
     },
-    /// Discounts took off less than their rules say: the line must not cost less than its minimum, or than nothing.
+    /// Discounts took off less than their rules say, because of the minimum price or zero.
     DiscountCut {
         /// What was not taken off.
         lost: Kopecks,
@@ -39,19 +39,19 @@ pub enum Reason {
         points: Points,
         /// How much money makes a step.
         step: Kopecks,
-        /// What is paid for the line with money.
+        /// The money paid for the line.
         base: Kopecks,
     },
     /// The receipt is too small for a share of a point to fall to this line.
     TooLittleToEarn {
-        /// What is paid for the line with money.
+        /// The money paid for the line.
         base: Kopecks,
     },
     /// The line costs nothing.
     NothingToEarnOn,
-    /// What points paid for earns nothing.
+    /// The part paid by points earns nothing.
     NothingEarnedOnPoints {
-        /// What points paid for.
+        /// The part paid by points.
         paid: Kopecks,
     },
     /// The till excluded the line from earning.

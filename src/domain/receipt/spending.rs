@@ -1,4 +1,4 @@
-//! How much of a receipt points may pay, and on which lines.
+//! The points that may pay for a receipt, and their distribution over the lines.
 
 use crate::domain::{
     money::{Kopecks, Points, Rounding, scaled, split},
@@ -33,11 +33,11 @@ pub(super) struct Plan {
     pub(super) reasons: Vec<Reason>,
 }
 
-/// What points pay of one line.
+/// The points of one line.
 pub(super) struct Allotment {
-    /// What they could pay, of the line's own limits and the receipt's.
+    /// The most, by the limits of the line and of the receipt.
     pub(super) points_max: Points,
-    /// What they pay.
+    /// The points that pay.
     pub(super) points: Points,
 }
 
@@ -77,7 +77,7 @@ fn nothing_spendable(lines: &[EffectiveLine<'_>], spending: Spending) -> Plan {
     Plan { lines: lines.iter().map(|_| nothing()).collect(), points_max: Points::ZERO, reasons }
 }
 
-/// What bounds the spending on a receipt.
+/// The limits of spending on a receipt.
 struct Limits {
     /// What the lines that points may pay for cost.
     eligible: Kopecks,
@@ -107,7 +107,7 @@ impl Limits {
         self.lines.min(self.share).min(self.available)
     }
 
-    /// The limits that a customer meets: the one that makes the maximum, and what was asked in vain.
+    /// The limits to explain to the customer: the one that sets the maximum, and the excess of the wanted points.
     fn reasons(&self, rule: &SpendRule, spending: Spending) -> Vec<Reason> {
         let mut reasons = Vec::new();
         if self.share < self.lines && self.share <= self.available {
@@ -126,13 +126,13 @@ impl Limits {
     }
 }
 
-/// `value` cut to whole units; nothing when it is negative.
+/// `value` cut to whole units; zero when it is negative.
 fn whole_units(value: i64, unit: Points) -> Points {
     let value = value.max(0);
     Points(value - value % unit.0.max(1))
 }
 
-/// A line as a vessel for points.
+/// A line's capacity for points.
 struct Room {
     /// What the line costs, when points may pay for it: its claim in the proportion.
     weight: i64,
@@ -153,10 +153,10 @@ impl Room {
     }
 }
 
-/// Pours `total` into the rooms in proportion to their weights, and what does not fit a room into the others.
+/// Distributes `total` over the rooms in proportion to their weights. The excess of a full room goes to the others.
 ///
-/// `total` is not above the capacity of all. The rooms that overflow are the ones with the least capacity for their
-/// weight, so one pass in that order finds them; the rest take their exact proportion, which is below their capacity.
+/// `total` is not above the capacity of all. The rooms that overflow have the least capacity for their weight, so one pass
+/// in that order finds them. The rest take their exact proportion, which is below their capacity.
 fn fill(total: i64, rooms: &mut [Room]) {
     let mut left = i128::from(total);
     let mut tightest_first: Vec<&mut Room> = rooms.iter_mut().filter(|room| room.capacity > 0).collect();
@@ -182,7 +182,7 @@ fn fill(total: i64, rooms: &mut [Room]) {
     }
 }
 
-/// Takes back from weighed lines the few kopecks that would leave them without one price, and gives them to others.
+/// Moves the few kopecks that would leave a weighed line without a single price to other lines.
 ///
 /// Whole lines take them first, for they can be split by the piece; then small weighed ones, which have a price for
 /// any sum. When those have no room, the weighed line keeps its points and is printed as two parts.

@@ -30,7 +30,7 @@ fn a_proxy_line_names_the_client_of_the_whole_connection() {
         for byte in line {
             client.send([*byte]);
         }
-        // The client is no proxy of ours: what it says of itself is not believed.
+        // The client is not a trusted proxy: its forwarded headers are ignored.
         client.send(format!("{}{}", call("<a/>"), call_for("198.51.100.1")));
         for _ in 0..2 {
             assert!(client.read().body.ends_with("|203.0.113.9|<a/>"));

@@ -1,10 +1,10 @@
-//! What is not quite HTTP, or very slow: each has one answer, and a connection that nobody waits for without end.
+//! Malformed and very slow HTTP: each case has one answer, and every connection ends.
 
 use std::{io, time::Duration};
 
 use crate::http::tests::harness::{AUTHORIZED, Client, PATIENCE, Server, call};
 
-/// The same status for each, then the end of the connection; nobody behind HTTP has heard of it.
+/// Each gets the same status, then the connection ends. The handlers are not called.
 fn refused(status: u16, requests: &[String]) {
     let server = Server::start();
     for request in requests {

@@ -1,22 +1,22 @@
-//! What the journal keeps of each element of the contracts: as it is, as a number that may be a phone's, or not at all.
+//! The masking rule of each element of the contracts, for the journal of exchanges.
 //!
-//! An element that is not in the tables is hidden. A test walks the contracts and fails for one that is missing here, or here and
-//! in no contract.
+//! An element that is not in the tables is hidden. A test fails for an element of a contract that is missing here, and for
+//! a row without an element.
 
-/// What is kept of an element's text.
+/// The masking rule of an element's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keeping {
-    /// All of it.
+    /// Kept unchanged.
     Whole,
-    /// A card's number as it is; a phone with most of its digits hidden; nothing of what is neither.
+    /// A card's number unchanged, a phone with most of its digits hidden, any other text hidden.
     Number,
-    /// Nothing: a secret, or what a person wrote or is called.
+    /// Hidden: a secret, a name or free text.
     Nothing,
 }
 
 use Keeping::{Nothing, Number, Whole};
 
-/// By the element's name, in order of names. Those with two meanings are in [`WITHIN`].
+/// By the element's name, sorted. Names with two meanings are in [`WITHIN`].
 pub(super) const ELEMENTS: &[(&str, Keeping)] = &[
     ("accountId", Whole),
     ("actor", Nothing),
@@ -117,7 +117,7 @@ pub(super) const ELEMENTS: &[(&str, Keeping)] = &[
     ("purpose", Whole),
     ("quantity", Whole),
     ("quoteId", Whole),
-    // Free text: whoever writes it names people.
+    // Free text may name people.
     ("reason", Nothing),
     ("receipt", Whole),
     ("receiptId", Whole),
@@ -164,7 +164,7 @@ pub(super) const ELEMENTS: &[(&str, Keeping)] = &[
     ("withinDays", Whole),
 ];
 
-/// By the element's name and that of the one around it, in order of both: what means one thing here and another there.
+/// By the parent's name and the element's, sorted: elements whose meaning depends on the parent.
 pub(super) const WITHIN: &[(&str, &str, Keeping)] = &[
     ("name", "customer", Nothing),
     ("name", "discount", Whole),
@@ -178,7 +178,7 @@ pub(super) const WITHIN: &[(&str, &str, Keeping)] = &[
     ("name", "version", Whole),
     ("number", "card", Number),
     ("number", "cards", Number),
-    // Whoever knows a coupon's number may use it.
+    // A coupon's number is enough to use it.
     ("number", "coupon", Nothing),
     ("number", "couponResult", Nothing),
     ("number", "goodsReturn", Whole),
@@ -201,7 +201,7 @@ pub(super) const WITHIN: &[(&str, &str, Keeping)] = &[
     ("text", "slipLines", Whole),
 ];
 
-/// What is kept of the element at the end of a path.
+/// The rule of the last element of a path.
 pub(super) fn keeping(path: &[&str]) -> Keeping {
     let Some((name, above)) = path.split_last() else { return Nothing };
     if let Ok(at) = ELEMENTS.binary_search_by(|(known, _)| known.cmp(name)) {
@@ -222,7 +222,7 @@ mod tests {
         endpoint::services,
     };
 
-    /// The names of the elements with a text, each with that of the element around it.
+    /// The elements that have a text, each with its parent's name.
     fn texts(within: &str, complex: &ComplexType, found: &mut BTreeSet<(String, String)>) {
         for element in &complex.elements {
             match &element.kind {

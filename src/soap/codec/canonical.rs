@@ -1,5 +1,5 @@
-//! Canonical text read and written directly: the elements of a message follow each other in the contract's order, without
-//! attributes, prefixes or white space between them (the guard's work), so a message is read by asking for its fields in turn.
+//! The direct codec of canonical text. The guard has put the elements in the contract's order, without attributes, prefixes
+//! or white space between them. So a message is read field by field.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -25,19 +25,19 @@ pub struct Writer {
     close: String,
 }
 
-/// What an element holds.
+/// A value that an element can hold.
 pub trait Value: Sized {
-    /// Reads the element of this name, which is next.
+    /// Reads the next element, which must have this name.
     ///
     /// # Errors
-    /// Another is next, or its text is not of the value's notation.
+    /// The next element has another name, or its text is not in the value's notation.
     fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, Misfit>;
 
     /// Appends the value as an element of this name.
     fn write(&self, writer: &mut Writer, name: &str);
 }
 
-/// Elements within an element; what is made from the WSDL of the tills has it for each of its types.
+/// A structure of elements. Every type that is generated from the tills' WSDL implements it.
 pub trait Fields: Sized {
     /// The type's name.
     const NAME: &'static str;
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         after.is_some_and(|rest| rest.starts_with(['>', '/']))
     }
 
-    /// Steps into an element; answers whether it has any content.
+    /// Enters an element; returns whether it has any content.
     fn enter(&mut self, name: &'static str) -> Result<bool, Misfit> {
         let after = self.0.strip_prefix('<').and_then(|rest| rest.strip_prefix(name)).ok_or(Misfit(name))?;
         let (has_content, rest) = match (after.strip_prefix('>'), after.strip_prefix("/>")) {
@@ -139,7 +139,7 @@ impl Value for String {
     }
 }
 
-/// Values whose text is what `Display` writes and `FromStr` reads, and needs no escaping.
+/// Values in the notation of `Display` and `FromStr` that need no escaping.
 macro_rules! plain_values {
     ($($name:ty),+) => {$(
         impl Value for $name {

@@ -1,4 +1,4 @@
-//! Messages by yaserde, which takes anything in any order, slowly.
+//! The codec by yaserde: slower than the direct one, and accepts elements in any order.
 
 use xml::reader::{EventReader, ParserConfig};
 use yaserde::{YaDeserialize, YaSerialize};
@@ -13,7 +13,7 @@ use crate::soap::{
 /// # Errors
 /// The text does not fit the type.
 pub fn decode<T: YaDeserialize>(canonical: &str) -> Result<T, CodecError> {
-    // Not yaserde's own settings: those trim, and the white space in a string is the client's.
+    // Not yaserde's default settings: they trim, but white space in a string belongs to the value.
     let config = ParserConfig::new()
         .trim_whitespace(false)
         .whitespace_to_characters(true)
@@ -37,12 +37,12 @@ fn written<T: YaSerialize>(value: &T) -> Result<String, CodecError> {
     yaserde::ser::to_string_with_config(value, &config).map_err(CodecError::Encode)
 }
 
-/// One linear pass over what yaserde wrote: every element gets `prefix`, the root gets the name `root`, an empty
-/// element is always `<x/>`, and characters that XML forbids are gone. Text is escaped, so «<» always begins a tag.
+/// One linear pass over yaserde's text. Every element gets `prefix`, the root gets the name `root`, an empty element
+/// becomes `<x/>`, and characters that XML forbids are removed. Text is escaped, so «<» always begins a tag.
 fn normalised(written: &str, prefix: &str, root: Option<&str>) -> String {
     let mut out = String::with_capacity(written.len().saturating_mul(5) / 4);
     let mut depth = 0_usize;
-    // Set right after a start tag: where its «>» stands, in case its end tag follows at once.
+    // Set right after a start tag: the position of its «>», in case its end tag follows at once.
     let mut opened_at: Option<usize> = None;
     for piece in written.split('<').skip(1) {
         let (tag, text) = piece.split_once('>').unwrap_or((piece, ""));
@@ -69,7 +69,7 @@ fn push_tag(out: &mut String, before: &str, prefix: &str, name: &str, after: &st
     }
 }
 
-/// Appends text that is escaped already, but for what the writer does not know of.
+/// Appends text that is already escaped, without characters that XML forbids and with carriage returns as references.
 fn push_text(out: &mut String, escaped: &str) {
     if escaped.chars().all(|c| is_xml_char(c) && c != '\r') {
         out.push_str(escaped);

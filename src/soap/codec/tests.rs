@@ -5,8 +5,8 @@ use crate::soap::{
     messages::pos_1,
 };
 
-/// Samples that are full and that are least come back as they were, by the service's own codec and by yaserde: so the tills' direct
-/// one and the mapper agree on every message.
+/// Full and minimal samples survive a round trip through the service's codec and through yaserde. So both codecs agree on
+/// every message.
 #[test]
 fn every_message_survives_both_codecs() {
     for service in services().unwrap() {

@@ -1,4 +1,4 @@
-//! Samples: a message of each operation that the contract allows, for tests and documentation.
+//! Sample messages of each operation that the contract accepts, for tests and documentation.
 
 use rust_decimal::Decimal;
 
@@ -10,29 +10,29 @@ use crate::soap::{
 /// How many items a list has when everything is present.
 const LIST_ITEMS: u32 = 2;
 
-/// Has what XML must escape, characters of two bytes, and spaces that must not be lost.
+/// Contains characters that XML must escape, characters of two bytes, and significant spaces.
 const TEXT: &str = "Ёж & <1> \"2\"";
 
-/// Which of an operation's two messages.
+/// The request or the response of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// The request wrapper, as the guard hands it on.
+    /// The request wrapper, as the guard returns it.
     Request,
     /// The result alone, as an element `return`.
     Response,
 }
 
-/// How much of what may be left out is there.
+/// Which optional elements a sample has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fullness {
     /// Every optional element, and two items in every list.
     Everything,
-    /// Nothing optional, and as few items as are allowed.
+    /// No optional element, and the fewest items allowed.
     OnlyRequired,
 }
 
 impl Contract {
-    /// A canonical sample of one message; `None` when there is no such operation, or it has no result.
+    /// A canonical sample of one message; `None` when the operation is unknown or has no result.
     #[must_use]
     pub fn sample(&self, operation: &str, side: Side, fullness: Fullness) -> Option<String> {
         let operation = self.operation(operation)?;
@@ -80,7 +80,7 @@ fn push_element(out: &mut String, name: &str, content: impl FnOnce(&mut String))
     }
 }
 
-/// A value that the type allows, in the notation that is both canonical and what answers have.
+/// A value that the type allows, in the notation that is canonical for requests and answers.
 fn value(simple: &SimpleType) -> String {
     match simple.base {
         Base::String => text(simple),

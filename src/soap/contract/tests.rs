@@ -38,7 +38,7 @@ fn types_facets_and_counts_are_resolved() {
     assert_eq!(channel.enumeration, ["till", "online", "phone"]);
 }
 
-/// 1C makes an in-out argument of a response child that bears a request child's name.
+/// 1C makes an in-out argument of a response child that has a request child's name.
 #[test]
 fn every_reply_is_one_return_that_begins_with_code_and_message() {
     let office = Contract::parse(include_str!("../../../wsdl/office_1.wsdl")).unwrap();

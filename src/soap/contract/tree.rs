@@ -1,4 +1,4 @@
-//! A WSDL as a tree of nodes, as much of it as the contract needs.
+//! A WSDL as a tree of nodes, with the parts that the contract needs.
 
 use crate::{
     config::XmlLimits,
@@ -84,7 +84,7 @@ impl Node {
         self.children.iter().find(|child| child.name == name).ok_or_else(|| missing(name, &self.title()))
     }
 
-    /// The children of that kind which have a name, with it.
+    /// The children of that kind that have a name, with their names.
     pub(super) fn named<'n>(&'n self, kind: &str) -> impl Iterator<Item = (String, &'n Self)> {
         self.children
             .iter()

@@ -1,4 +1,4 @@
-//! Values: whether a text is of its simple type, and its one canonical notation.
+//! Values: validation against the simple type, and the canonical notation.
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
@@ -8,19 +8,19 @@ use crate::soap::{
     xml::characters::{is_space, push_escaped},
 };
 
-/// What 1C writes into a date that was never filled in.
+/// The date that 1C writes when none was filled in.
 const EMPTY_DATE: &str = "0001-01-01";
 
-/// How many decimal digits a number may have in all.
+/// The most decimal digits of a number.
 const DIGITS_MAX: usize = 28;
 
-/// How far from UTC a time may be, in minutes.
+/// The greatest offset from UTC, in minutes.
 const OFFSET_MINUTES_MAX: u32 = 14 * 60;
 
 /// Appends the canonical notation of `raw`, escaped; appends nothing when it is empty.
 ///
 /// # Errors
-/// The rule of the type or of its facets that `raw` breaks, as the end of a Russian sentence. The value is never in it.
+/// The rule that `raw` breaks, as the end of a Russian sentence without the value.
 pub(super) fn canonicalise(simple: &SimpleType, raw: &str, optional: bool, out: &mut String) -> Result<(), String> {
     if simple.base == Base::String {
         return string(simple, raw, optional, out);
@@ -103,7 +103,7 @@ fn number(simple: &SimpleType, text: &str) -> Result<String, String> {
     Ok(canonical)
 }
 
-/// No plus, no superfluous zeros, no point without a fraction, no minus before nothing.
+/// No plus, no superfluous zeros, no point without a fraction, no minus before zero.
 fn canonical_decimal(text: &str, whole_only: bool) -> Option<String> {
     let (negative, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -126,7 +126,7 @@ fn canonical_decimal(text: &str, whole_only: bool) -> Option<String> {
     Some([sign, whole, point, fraction].concat())
 }
 
-/// A date; an offset, which some stacks add, says nothing about a day and is dropped. `None` is «not filled in».
+/// A date. An offset, which some stacks add, is dropped: it has no meaning for a day. `None` is «not filled in».
 fn date(text: &str) -> Result<Option<String>, String> {
     let wrong = || "нужна дата вида 2026-11-21".to_owned();
     let (day, rest) = text.split_at_checked(EMPTY_DATE.len()).ok_or_else(wrong)?;
@@ -135,7 +135,7 @@ fn date(text: &str) -> Result<Option<String>, String> {
     Ok((day != EMPTY_DATE).then(|| day.to_owned()))
 }
 
-/// A time with or without fraction and offset, both kept in their shortest notation. `None` is «not filled in».
+/// A time. Fraction and offset are optional and kept in their shortest notation. `None` is «not filled in».
 fn date_time(text: &str) -> Result<Option<String>, String> {
     let wrong = || "нужны дата и время вида 2026-11-21T14:05:00".to_owned();
     let (day, rest) = text.split_once('T').ok_or_else(wrong)?;

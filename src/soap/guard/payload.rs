@@ -1,7 +1,7 @@
-//! The request's payload: checked against its type of the contract and rewritten in canonical form, in one pass.
+//! The request's payload, validated against its type and rewritten in canonical form in one pass.
 //!
-//! Nil, absent and empty mean the same. So an optional element that is empty is left out; a required one that may
-//! be empty stays as an empty element.
+//! Nil, absent and empty mean the same. So an empty optional element is left out, and a required one that may be empty
+//! stays as an empty element.
 
 use crate::soap::{
     contract::{ComplexType, Element, ElementType, SimpleType, Wrapper},
@@ -15,13 +15,13 @@ use crate::soap::{
     },
 };
 
-/// How many bytes of canonical text a typical request has; only saves a few reallocations.
+/// The size of a typical canonical request in bytes; saves a few reallocations.
 const CANONICAL_BYTES_USUAL: usize = 1_024;
 
-/// SOAP 1.2's name for «no encoding»: values stand as the schema says.
+/// SOAP 1.2's name for «no encoding»: values are written as the schema says.
 const NO_ENCODING: &str = "http://www.w3.org/2003/05/soap-envelope/encoding/none";
 
-/// Reads the content of the wrapper that has just been opened, up to and with its end.
+/// Reads the content of the wrapper that was just opened, its end tag included.
 pub(super) fn read(reader: &mut XmlReader<'_, '_>, wrapper: &Wrapper, version: SoapVersion) -> Result<String, Failure> {
     let out = String::with_capacity(CANONICAL_BYTES_USUAL);
     let mut payload = Payload { reader, version, frames: Vec::new(), out };
@@ -33,7 +33,7 @@ pub(super) fn read(reader: &mut XmlReader<'_, '_>, wrapper: &Wrapper, version: S
     Ok(payload.out)
 }
 
-/// An element with children that is open.
+/// An open element with children.
 struct Frame<'c> {
     name: &'c str,
     content: &'c [Element],
@@ -84,7 +84,7 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
         }
     }
 
-    /// Which element of the contract `open` is, counted; fails when it may not stand here.
+    /// Finds the contract's element for `open` and counts it; fails when it is not allowed here.
     fn expected(&mut self, open: Open<'a>) -> Result<&'c Element, Failure> {
         let Some(frame) = self.frames.last() else {
             return Err(self.invalid("", "здесь его быть не должно"));
@@ -114,7 +114,7 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
         element.ok_or_else(|| self.invalid(open.local, "здесь его быть не должно"))
     }
 
-    /// The contract's namespace, or none at all, without a prefix and a default: hand-written clients send that.
+    /// The contract's namespace, or no namespace: hand-written clients send elements without one.
     fn check_namespace(&self, open: Open<'_>) -> Result<(), Failure> {
         match open.space {
             Space::Contract | Space::None => Ok(()),
@@ -124,9 +124,9 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
         }
     }
 
-    /// Refuses a value that is not written in its place as the schema says. SOAP 1.2 names an encoding to say so. In 1.1
-    /// stacks name one out of habit and then write plain values, so only a reference to a value elsewhere counts: read
-    /// as an empty element, it would be lost without a word.
+    /// Refuses an encoded value. In SOAP 1.2 a declared encoding is enough. Stacks of 1.1 declare one by habit and then
+    /// write plain values, so only a reference to another element counts: read as an empty element, its value would be lost
+    /// silently.
     fn check_encoding(&self, name: &str) -> Result<(), Failure> {
         for attribute in self.reader.attributes() {
             let value = attribute.value.trim_matches(is_space);
@@ -146,7 +146,7 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
         Ok(())
     }
 
-    /// Fails when an element that the contract requires before number `next` did not come.
+    /// Fails when a required element before number `next` is missing.
     fn check_passed(&self, next: usize) -> Result<(), Failure> {
         let Some(frame) = self.frames.last() else { return Ok(()) };
         for (index, element) in frame.content.iter().enumerate().take(next).skip(frame.position) {
@@ -251,7 +251,7 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
     }
 }
 
-/// The rule that an element breaks which the contract does not have there, with those that it has.
+/// The explanation for an element that the contract does not have there, with the elements that it has.
 fn unknown(content: &[Element]) -> String {
     if content.is_empty() {
         return "такого элемента нет в WSDL, вложенных элементов здесь не бывает".to_owned();

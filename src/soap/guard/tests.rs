@@ -202,7 +202,7 @@ fn header_blocks_for_others_or_that_may_be_ignored_are_skipped() {
     assert_eq!(with("s:mustUnderstand='yes'"), Err(FaultKind::InvalidEnvelope));
 }
 
-/// What each file of `fixtures/hostile` is answered with; a name's first word says most of it.
+/// The expected answer to each file of `fixtures/hostile`.
 fn expected(name: &str) -> Option<FaultKind> {
     use FaultKind as F;
     Some(match name {
@@ -373,10 +373,10 @@ fn all_blocks_that_were_not_understood_are_named_up_to_a_limit() {
     assert_eq!(named(&"<b:x s:mustUnderstand='1'/>".repeat(50)).len(), NOT_UNDERSTOOD_MAX);
     let long = "x".repeat(NOT_UNDERSTOOD_NAME_BYTES_MAX);
     assert_eq!(named(&format!("<b:{long} s:mustUnderstand='1'/>")), []);
-    // What is malformed further on comes first: it is not known whether there is a message at all.
+    // A malformed rest of the document takes precedence: it is not known whether there is a message at all.
     let malformed = "<s:Header><b:x s:mustUnderstand='1'/><b:y></s:Header>";
     assert_eq!(fault_of(ping(S12, "", malformed, "", "")), Some(FaultKind::MalformedXml));
-    // A fault of another kind names none.
+    // A fault of another kind names no block.
     let unqualified = "<s:Header><b:x s:mustUnderstand='1'/><y/></s:Header>";
     assert_eq!(fault_of(ping(S12, "", unqualified, "", "")), Some(FaultKind::InvalidEnvelope));
     assert_eq!(fault_of(ping(S11, "", "<s:Header><y/></s:Header>", "", "")), None);
@@ -490,7 +490,7 @@ fn a_canonical_request_is_its_own_canonical_form() {
 }
 
 proptest! {
-    /// Whatever is cut, doubled, overwritten or inserted: an answer, never a panic, and never an unbalanced one.
+    /// Requests with bytes cut, doubled, overwritten or inserted get a well-formed answer, never a panic.
     #[test]
     fn a_mutated_envelope_is_answered_and_never_panics(
         operation in 0_usize..100,

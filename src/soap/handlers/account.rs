@@ -1,4 +1,4 @@
-//! Accounts, as the head office handles them.
+//! Operations of the office on accounts.
 
 use crate::{
     domain::refusal::Refusal,

@@ -1,4 +1,4 @@
-//! Customers, balances, the questionnaire, consents, confirmation of a phone.
+//! `FindCustomer`.
 
 use crate::{
     domain::refusal::Refusal,

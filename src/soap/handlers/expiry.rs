@@ -1,4 +1,4 @@
-//! Points that lapse soon.
+//! `ListExpiringPoints`.
 
 use crate::{
     domain::refusal::Refusal,

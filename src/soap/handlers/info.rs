@@ -1,4 +1,4 @@
-//! Ping, versions, identity, stored answers.
+//! `Ping`, `GetVersions`, `WhoAmI`.
 
 use crate::{
     domain::refusal::Refusal,

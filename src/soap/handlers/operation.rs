@@ -1,4 +1,4 @@
-//! What became of an operation, and its cancellation by its key.
+//! `GetOperation` and `CancelOperation`.
 
 use crate::{
     domain::refusal::Refusal,

@@ -28,9 +28,9 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 /// A kind of rule.
 struct Kind {
     word: &'static str,
-    /// Whether every programme has one.
+    /// Whether every programme must have one.
     is_required: bool,
-    /// Takes the fields out of a rule of this kind and puts them into the rules. A field that it leaves is not this kind's.
+    /// Moves the fields of a rule of this kind into the rules. A field that it leaves does not belong to the kind.
     read: fn(&mut ProgrammeRule, &mut Rules) -> Result<(), Refusal>,
     /// The fields of the rule, if the rules have one of this kind.
     write: fn(&Rules) -> Option<ProgrammeRule>,
@@ -49,8 +49,8 @@ const KINDS: [Kind; 9] = [
     Kind { word: "returns", is_required: true, read: read_returns, write: write_returns },
 ];
 
-/// Takes a field out of a rule, which must have it: `field!(rule.points)` is `Result<Hundredths, Refusal>`. The name is the
-/// element's too.
+/// Takes a required field out of a rule: `field!(rule.points)` is `Result<Hundredths, Refusal>`. The field's name is the
+/// element's name.
 macro_rules! field {
     ($rule:ident.$name:ident) => {
         Field { kind: &$rule.kind, name: stringify!($name), value: $rule.$name.take() }
@@ -97,7 +97,7 @@ impl Reply for ProgrammeView {
     }
 }
 
-/// The rules that a list says, whole: a kind that is not in it is not there.
+/// The complete rules from a list. A kind that the list lacks is not in force.
 fn read_rules(list: Vec<ProgrammeRule>) -> Result<Rules, Refusal> {
     let mut rules = without_any();
     let mut seen: Vec<String> = Vec::new();
@@ -117,19 +117,19 @@ fn read_rules(list: Vec<ProgrammeRule>) -> Result<Rules, Refusal> {
         return Err(wrong(format!("нет обязательного правила {}", missing.word)));
     }
     if !rules.code_required {
-        // No code is sent, yet its life may not be longer than that of a hold.
+        // No code is sent, but its lifetime must not exceed that of a reservation.
         rules.code_ttl = rules.code_ttl.min(rules.reservation_ttl);
     }
     Ok(rules)
 }
 
-/// The list that says these rules.
+/// The list for these rules.
 fn written_rules(rules: &Rules) -> Vec<ProgrammeRule> {
     let written = |kind: &Kind| (kind.write)(rules).map(|fields| ProgrammeRule { kind: kind.word.into(), ..fields });
     KINDS.iter().filter_map(written).collect()
 }
 
-/// What a programme does without any rule; the figures of rules that are not there have no effect.
+/// The rules of a programme without any rule. Figures of absent rules have no effect.
 fn without_any() -> Rules {
     let some = Rules::default();
     Rules {
@@ -145,7 +145,7 @@ fn without_any() -> Rules {
     }
 }
 
-/// A field that is still there.
+/// The first field that no kind took.
 fn left_field(rule: &ProgrammeRule) -> Option<&'static str> {
     let ProgrammeRule { kind: _, points, step, unit, rounding, share, period, count, days, minutes, tries, policy } =
         rule;
@@ -178,7 +178,7 @@ impl<T> Field<'_, T> {
         self.value.ok_or_else(|| wrong(format!("в правиле {} не указано поле {}", self.kind, self.name)))
     }
 
-    /// What the field's value stands for, if it stands for anything.
+    /// The field's value, converted; fails when the field is missing or `meaning` gives `None`.
     fn meaning<M>(self, meaning: impl FnOnce(&T) -> Option<M>, otherwise: &str) -> Result<M, Refusal> {
         let (kind, name) = (self.kind, self.name);
         let value = self.required()?;
@@ -187,14 +187,14 @@ impl<T> Field<'_, T> {
 }
 
 impl Field<'_, Hundredths> {
-    /// More than nothing.
+    /// The value, which must be greater than zero.
     fn amount(self) -> Result<i64, Refusal> {
         self.meaning(|value| (value.0 > 0).then_some(value.0), "должно быть больше нуля")
     }
 }
 
 impl Field<'_, i32> {
-    /// More than nothing.
+    /// The value, which must be greater than zero.
     fn number(self) -> Result<u32, Refusal> {
         self.meaning(|value| u32::try_from(*value).ok().filter(|value| *value > 0), "должно быть больше нуля")
     }
@@ -249,7 +249,7 @@ fn write_spending(rules: &Rules) -> Option<ProgrammeRule> {
 }
 
 fn read_lifetime(rule: &mut ProgrammeRule, rules: &mut Rules) -> Result<(), Refusal> {
-    // Endless is said by no rule at all.
+    // An endless lifetime is the absence of this rule.
     let unit = |word: &str| LifetimeUnit::from_word(word).filter(|unit| *unit != LifetimeUnit::Never);
     rules.lifetime = Lifetime { unit: field!(rule.period).word(unit)?, count: field!(rule.count).number_or_zero()? };
     Ok(())
@@ -331,7 +331,7 @@ fn write_returns(rules: &Rules) -> Option<ProgrammeRule> {
     Some(ProgrammeRule { policy: Some(rules.return_policy.word().into()), ..Default::default() })
 }
 
-/// A rule of so many days, if there are any.
+/// A rule of this many days; `None` for zero.
 fn days(days: i64) -> Option<ProgrammeRule> {
     (days > 0).then(|| ProgrammeRule { days: Some(small(days)), ..Default::default() })
 }

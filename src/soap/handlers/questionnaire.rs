@@ -29,7 +29,7 @@ pub fn save(message: pos_1::SaveQuestionnaire, call: &Call) -> Result<SaveQuesti
     })
 }
 
-/// What a form says; an empty answer is none.
+/// The answers in a form. An empty answer counts as absent.
 pub(super) fn given_answers(form: pos_1::Questionnaire) -> Answers {
     Answers {
         surname: given(form.surname),
@@ -75,7 +75,7 @@ impl Reply for Questionnaire {
     }
 }
 
-/// A till, which may be anybody's, sees the first name only; the rest is for the partner's page and the office.
+/// Callers without the right to personal data, tills among them, see the first name only.
 fn answers(customer: &Customer, call: &Call) -> pos_1::Questionnaire {
     let answers = &customer.answers;
     if !wire::sees_personal_data(call) {

@@ -48,7 +48,7 @@ impl Reply for ReceiptQuoted {
     }
 }
 
-/// What the cashier may offer or has to say.
+/// Messages for the cashier.
 fn for_cashier(priced: &Priced) -> Vec<String> {
     let calculation = &priced.calculation;
     let mut texts = wire::told(&priced.claims);

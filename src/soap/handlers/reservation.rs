@@ -1,4 +1,4 @@
-//! The quote and the hold.
+//! Reservations.
 
 use zeroize::Zeroizing;
 
@@ -54,7 +54,7 @@ pub fn get(message: pos_1::GetReservation, call: &Call) -> Result<GetReservation
     Ok(GetReservation { actor: call.actor.clone(), reservation: reservation_id(&message.reservation_id)? })
 }
 
-/// A hold's id from the wire; what is none of ours is an unknown hold.
+/// A reservation's id from the wire. A text that is not an id is an unknown reservation.
 pub(super) fn reservation_id(text: &str) -> Result<ReservationId, Refusal> {
     text.trim().parse().map(ReservationId).map_err(|_| Refusal::ReservationUnknown)
 }

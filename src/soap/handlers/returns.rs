@@ -1,4 +1,4 @@
-//! Returns of goods whose sale is known.
+//! Returns against a registered sale.
 
 use crate::{
     domain::{money::Quantity, refusal::Refusal, russian, till_document::TillDocument},

@@ -1,4 +1,4 @@
-//! The sale, its cancellation, and what is known of it.
+//! `RegisterReceipt`, `CancelReceipt`, `GetReceipt`.
 
 use chrono::NaiveDate;
 
@@ -52,7 +52,7 @@ pub fn get(message: pos_1::GetReceipt, call: &Call) -> Result<GetReceipt, Refusa
     Ok(GetReceipt { actor: call.actor.clone(), of: original(Some(message.receipt_id), message.original)? })
 }
 
-/// Which sale is meant: by our own name of it, else by its till's.
+/// The sale that is meant: by its id, else by the till's details.
 pub(super) fn original(id: Option<String>, named: Option<pos_1::ReceiptReference>) -> Result<Original, Refusal> {
     match (given(id), named) {
         (Some(id), _) => Ok(Original::Receipt(receipt_id(&id)?)),
@@ -66,7 +66,7 @@ pub(super) fn original(id: Option<String>, named: Option<pos_1::ReceiptReference
     }
 }
 
-/// A receipt's id from the wire; what is none of ours is an unknown receipt.
+/// A receipt's id from the wire. A text that is not an id is an unknown receipt.
 pub(super) fn receipt_id(text: &str) -> Result<ReceiptId, Refusal> {
     text.trim().parse().map(ReceiptId).map_err(|_| Refusal::ReceiptUnknown)
 }

@@ -1,4 +1,4 @@
-//! What partners owe each other for points.
+//! `ListSettlement`: what partners owe each other for points.
 
 use crate::{
     domain::{money::Points, refusal::Refusal},

@@ -19,7 +19,7 @@ use crate::{
 pub fn save(message: office_1::SaveTill, call: &Call) -> Result<SaveTill, Refusal> {
     let settings = message.till_settings;
     let roles = roles(&settings.roles.role)?;
-    // Without random numbers for the salt no password can be kept safely.
+    // Without random numbers for the salt no password can be stored safely.
     let password_hash = access::hash_password(&settings.password).map_err(|_| Refusal::TryLater)?;
     Ok(SaveTill {
         context: wire::office_context(message.context, call),

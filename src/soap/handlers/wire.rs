@@ -1,4 +1,4 @@
-//! The shapes that many messages share, translated once.
+//! Translation of the structures that many messages share.
 
 use crate::{
     domain::{
@@ -73,7 +73,7 @@ pub(super) fn context(message: pos_1::Context, call: &Call) -> Context {
     }
 }
 
-/// Whether the caller may see personal data in full; a till sees as much as it needs to address the customer.
+/// Whether the caller may see personal data in full. A till only sees what it needs to address the customer.
 pub(super) fn sees_personal_data(call: &Call) -> bool {
     const WHO: Roles = Roles::STORE.or(Roles::CALL_CENTRE).or(Roles::PARTNER_OFFICE).or(Roles::HEAD_OFFICE);
     call.actor.roles.meets(WHO)
@@ -158,7 +158,7 @@ pub(super) fn line_number(number: i32) -> Result<u32, Refusal> {
     u32::try_from(number).map_err(|_| Refusal::ReceiptInvalid { what: format!("номер строки {number}") })
 }
 
-/// A line.
+/// A line. `weighed`, `delivery` and `giftOf` are ignored: only offers use them, and there are none yet.
 pub(super) fn line(message: pos_1::ReceiptLine) -> Result<Line, Refusal> {
     Ok(Line {
         number: line_number(message.number)?,
@@ -212,7 +212,7 @@ fn discount(discount: &LineDiscount) -> pos_1::Discount {
     }
 }
 
-/// What became of each coupon.
+/// The outcome of each coupon.
 pub(super) fn coupon_results(claims: &[Claim]) -> pos_1::CouponResults {
     let results = of_kind(claims, ClaimKind::Coupon).map(|claim| pos_1::CouponResult {
         number: claim.name.clone(),
@@ -222,7 +222,7 @@ pub(super) fn coupon_results(claims: &[Claim]) -> pos_1::CouponResults {
     pos_1::CouponResults { coupon_result: results.collect() }
 }
 
-/// What became of each accepted offer.
+/// The outcome of each accepted offer.
 pub(super) fn offer_results(claims: &[Claim]) -> pos_1::OfferResults {
     let results = of_kind(claims, ClaimKind::Offer).map(|claim| pos_1::OfferResult {
         offer_id: claim.name.clone(),
@@ -236,7 +236,7 @@ fn of_kind(claims: &[Claim], kind: ClaimKind) -> impl Iterator<Item = &Claim> {
     claims.iter().filter(move |claim| claim.kind == kind)
 }
 
-/// The same for the cashier.
+/// The same outcomes as sentences for the cashier.
 pub(super) fn told(claims: &[Claim]) -> Vec<String> {
     claims.iter().map(ToString::to_string).collect()
 }

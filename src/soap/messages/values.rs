@@ -1,6 +1,6 @@
-//! The values of the wire that no standard type stands for: decimals as integers of a hundredth, dates, times.
+//! Value types of the wire: decimals as integers of a hundredth or a thousandth, dates, times.
 //!
-//! Reading takes what the guard lets through; writing has one notation. No float is ever in between.
+//! They read what the guard accepts and write one notation. No float is involved.
 
 use std::{
     fmt,
@@ -12,7 +12,7 @@ use chrono::{DateTime as Instant, Datelike as _, FixedOffset, NaiveDate, NaiveDa
 use xml::reader::XmlEvent;
 use yaserde::{Error, YaDeserialize, YaSerialize};
 
-/// A text that is not of the value's notation. It does not hold the text, which may be personal.
+/// The text is not in the value's notation. The text itself is not held: it may be personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not {0}")]
 pub struct NotationError(&'static str);
@@ -29,7 +29,7 @@ pub struct Thousandths(pub i64);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Date(pub NaiveDate);
 
-/// A clock's reading, with the offset from UTC if the sender gave one; without, it is the store's local time.
+/// A clock's reading, with the sender's offset from UTC. Without an offset it is the store's local time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DateTime {
     /// What the clock showed.
@@ -181,7 +181,7 @@ macro_rules! text_value {
 
 text_value!(Hundredths, Thousandths, Date, DateTime);
 
-/// The text of the element that begins here; leaves its end to the caller, as yaserde's own derive does.
+/// The text of the element that begins here. The caller reads its end tag, as in yaserde's derive.
 fn element_text<R: Read>(reader: &mut yaserde::de::Deserializer<R>) -> Result<String, Error> {
     if !matches!(reader.peek()?, XmlEvent::StartElement { .. }) {
         return Err(Error::custom("Start element not found"));

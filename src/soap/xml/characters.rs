@@ -1,6 +1,6 @@
 //! The lexical rules of XML 1.0 (fifth edition) and Namespaces in XML: characters, names, references, escaping.
 
-/// Whether XML 1.0 lets `c` stand in a document at all, literally or as a reference.
+/// Whether XML 1.0 allows `c` in a document, literally or as a reference.
 #[must_use]
 pub(crate) const fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
@@ -56,7 +56,7 @@ pub(crate) fn resolve_reference(body: &str) -> Option<char> {
         _ => {
             let digits = body.strip_prefix('#')?;
             let (digits, radix) = digits.strip_prefix('x').map_or((digits, 10), |hex| (hex, 16));
-            // The standard parser would take a sign, which XML does not.
+            // The standard parser would accept a sign, which XML does not allow.
             if !digits.chars().all(|c| c.is_ascii_hexdigit()) {
                 return None;
             }

@@ -1,7 +1,7 @@
 //! Bytes to text: UTF-8 with or without a byte order mark, UTF-16 with one, windows-1251 when it is named.
 //!
-//! Up to three places can name the encoding: the mark, the `charset` of Content-Type, the XML declaration. Whoever
-//! speaks must say the same: two readers that resolve a conflict differently would read two different requests.
+//! Up to three places can name the encoding: the mark, the `charset` of Content-Type, the XML declaration. They must agree:
+//! two readers that resolve a conflict differently would read two different requests.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::soap::{
     xml::{characters::is_space, failure::Failure},
 };
 
-/// How many bytes from the start the XML declaration may take.
+/// The greatest length of the XML declaration, in bytes.
 const DECLARATION_BYTES_MAX: usize = 256;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ enum Charset {
 /// The document's text without its byte order mark.
 ///
 /// # Errors
-/// A charset that is not read here, a conflict between those who name it, or bytes that it does not allow.
+/// An unsupported charset, a conflict between the places that name it, or bytes that it does not allow.
 pub(crate) fn decode<'a>(body: &'a [u8], charset_hint: Option<&str>) -> Result<Cow<'a, str>, Failure> {
     let hint = charset_hint.map(named).transpose()?.flatten();
     if let Some(text) = decode_marked_utf16(body)? {
@@ -82,7 +82,7 @@ fn malformed(what: &str) -> Failure {
     Failure::new(FaultKind::MalformedXml, what, 0)
 }
 
-/// What an encoding's name means; an empty name means nothing.
+/// The encoding with that name; an empty name has none.
 fn named(name: &str) -> Result<Option<Charset>, Failure> {
     let name = name.trim_matches(|c: char| c == '"' || c == '\'' || is_space(c));
     let is = |known: &[&str]| known.iter().any(|other| name.eq_ignore_ascii_case(other));
@@ -100,7 +100,7 @@ fn named(name: &str) -> Result<Option<Charset>, Failure> {
     }
 }
 
-/// The encoding that the XML declaration names; the reader checks the declaration's own form later.
+/// The encoding in the XML declaration. The reader checks the declaration's form later.
 fn declared(text: &str) -> Result<Option<Charset>, Failure> {
     let Some(declaration) = text.strip_prefix("<?xml").filter(|rest| rest.starts_with(is_space)) else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Why a document is refused, and where in it.
+//! Why a document is refused, and the place in it.
 
 use thiserror::Error;
 
@@ -7,25 +7,25 @@ use crate::soap::{
     fault::{BlockName, FaultKind},
 };
 
-/// A request that goes no further.
+/// A refused request.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{what} Строка {line}, символ {column}.")]
 pub struct Rejected {
     /// The fault to answer with.
     pub fault: FaultKind,
-    /// Russian sentences for the programmer at the other end: which element, which rule, what to do.
+    /// Russian sentences for the client's programmer: which element, which rule, what to do.
     pub what: String,
     /// Line of the decoded text, from 1.
     pub line: u64,
     /// Character in the line, from 1.
     pub column: u64,
-    /// The version that the envelope spoke, as far as it was read; 1.1 before that.
+    /// The envelope's SOAP version; 1.1 when it was not read yet.
     pub version: SoapVersion,
     /// For [`FaultKind::MustUnderstand`]: the header blocks that had to be understood, the first few of them.
     pub not_understood: Vec<BlockName>,
 }
 
-/// A rejection that does not yet know its line.
+/// A rejection before its line and column are computed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) fault: FaultKind,
@@ -57,7 +57,7 @@ impl Failure {
         match self.at {
             At::Place(line, column) => (line, column),
             At::Offset(offset) => {
-                // An offset may stand inside a character when a limit was met there.
+                // An offset may lie inside a character when a limit was reached there.
                 let end = (0..=offset.min(source.len())).rev().find(|end| source.is_char_boundary(*end));
                 place_after(source.get(..end.unwrap_or(0)).unwrap_or_default())
             }

@@ -1,8 +1,8 @@
-//! The one place that reads XML: a streaming reader that is as strict as the XML and namespace recommendations.
+//! The only XML reader: streaming, and as strict as the XML and namespace recommendations.
 //!
-//! quick-xml finds where markup begins and ends, and matches end tags; everything else that makes a document
-//! well-formed is checked here, on the slices that it found. What could cost more than linear time has a limit.
-//! A DTD and a processing instruction are refused as events, so a look-alike inside text or a comment is just text.
+//! quick-xml finds where markup begins and ends, and matches end tags. All other rules of well-formedness are checked here,
+//! on the slices that it found. What could cost more than linear time has a limit. A DTD and a processing instruction are
+//! refused as events, so their text inside a comment is harmless.
 
 use std::borrow::Cow;
 
@@ -27,7 +27,7 @@ const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 const INSTANCE_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-/// How many characters of a client's own name an explanation repeats.
+/// How many characters of a client's name an explanation repeats.
 const NAME_SHOWN_CHARS_MAX: usize = 64;
 
 const TEXT_OUTSIDE: &str = "Текст стоит вне корневого элемента. Уберите всё до <Envelope> и после </Envelope>.";
@@ -35,14 +35,14 @@ const DECLARATION_MALFORMED: &str =
     "Объявление XML записано неверно. Нужно <?xml version=\"1.0\" encoding=\"UTF-8\"?>.";
 const COMMENT_MALFORMED: &str = "В комментарии стоит «--». Уберите комментарий.";
 
-/// What a document consists of, once comments are gone.
+/// A token of a document. Comments are skipped.
 #[derive(Debug)]
 pub(crate) enum Token<'a> {
     /// A start tag; its attributes are [`XmlReader::attributes`] until the next token.
     Open(Open<'a>),
     /// A piece of text, line ends normalised. One text may come in several pieces.
     Text(Cow<'a, str>),
-    /// What a reference stood for: one more piece of text.
+    /// The character of a reference: one more piece of text.
     Char(char),
     /// An end tag; also comes after an empty-element tag.
     Close,
@@ -62,13 +62,13 @@ pub(crate) struct Open<'a> {
 }
 
 impl Open<'_> {
-    /// The local name as an explanation shows it.
+    /// The local name, shortened for an explanation.
     pub(crate) fn shown(&self) -> String {
         shown(self.local)
     }
 }
 
-/// A namespace, as far as the guard tells them apart.
+/// A namespace, in the classes that the guard distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Space {
     /// No namespace.
@@ -96,8 +96,8 @@ pub(crate) struct Attribute<'a> {
     origin: Origin,
 }
 
-/// Who says what a prefix stands for. Found once for each name: looking it up again for each pair of attributes would
-/// cost the product of three limits.
+/// The declaration that binds a prefix. It is found once for each name: a search for each pair of attributes would cost the
+/// product of three limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     /// There is no prefix, or no default declaration: no namespace.
@@ -115,14 +115,14 @@ struct Binding<'a> {
     space: Space,
 }
 
-/// The strict reader. Reads no further than the first fault; each token costs what its own bytes cost.
+/// The strict reader. It stops at the first error. The cost of a token is linear in its bytes.
 #[derive(Debug)]
 pub(crate) struct XmlReader<'a, 'l> {
     source: &'a str,
     inner: quick_xml::Reader<&'a [u8]>,
     limits: &'l XmlLimits,
     contract_namespace: &'l str,
-    /// One stack of all declarations in scope, and how high it was before each open element: nothing is cloned.
+    /// One stack of all declarations in scope, and its height before each open element. Nothing is cloned.
     bindings: Vec<Binding<'a>>,
     open: Vec<usize>,
     attributes: Vec<Attribute<'a>>,
@@ -160,7 +160,7 @@ impl<'a, 'l> XmlReader<'a, 'l> {
     /// The next token.
     ///
     /// # Errors
-    /// Whatever is not well-formed, forbidden or over a limit. After an error the reader must not be used.
+    /// The document is not well-formed, is forbidden or exceeds a limit. After an error the reader must not be used.
     pub(crate) fn next(&mut self) -> Result<Token<'a>, Failure> {
         if self.close_pending {
             self.close_pending = false;
@@ -227,7 +227,7 @@ impl<'a, 'l> XmlReader<'a, 'l> {
             return self.doctype();
         }
         let at = usize::try_from(self.inner.error_position()).unwrap_or(self.at).max(self.at);
-        // The library's own sentence may quote the document, so only its kind is passed on.
+        // The library's message may quote the document, so only its kind is passed on.
         let what = match error {
             Error::Syntax(_) => {
                 "Здесь начинается разметка, у которой нет конца. Знак «<» в тексте записывайте как &lt; и проверьте, что \
@@ -361,7 +361,7 @@ impl<'a, 'l> XmlReader<'a, 'l> {
     }
 
     fn space(&self, uri: &str) -> Space {
-        // Documents are read that have no contract, the WSDL among them; then nothing is of the contract.
+        // Some documents, such as the WSDL, are read without a contract. Then no namespace is the contract's.
         if uri.is_empty() {
             Space::None
         } else if uri == self.contract_namespace {
@@ -537,12 +537,12 @@ impl<'a, 'l> XmlReader<'a, 'l> {
     }
 }
 
-/// As much of a client's own name as an explanation repeats.
+/// A client's name, shortened for an explanation.
 fn shown(name: &str) -> String {
     name.chars().take(NAME_SHOWN_CHARS_MAX).collect()
 }
 
-/// The library's own sentence may quote more of the document than a name that has been read.
+/// The kind of the library's error. Its message may quote the document, so it is not used.
 fn ill_formed(error: &IllFormedError) -> String {
     match error {
         IllFormedError::MismatchedEndTag { expected, .. } => {

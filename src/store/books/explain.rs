@@ -1,4 +1,4 @@
-//! Why an account's balance was what it was at some time: its journal up to then, and what time alone had made due by then.
+//! Explains an account's balance at a time: its journal up to then, and the changes that were due by then.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,7 +24,7 @@ use crate::{
     vault::Vault,
 };
 
-/// Whose account.
+/// How the account is named.
 #[derive(Debug, Clone)]
 pub enum Who {
     /// The holder of a card.
@@ -33,29 +33,29 @@ pub enum Who {
     Phone(Phone),
 }
 
-/// An account that is meant, and since when it has been.
+/// A found account, and since when it is the identifier's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Which; none when the card was not issued.
+    /// The account; `None` when the card was not issued.
     pub account: Option<i64>,
     /// Since when the card is issued or the customer registered.
     pub since: Option<Moment>,
 }
 
-/// An account as it was at some time, and how it came to that.
+/// An account at a time, with the steps that led there.
 #[derive(Debug)]
 pub struct History {
     /// The account at that time, with every lot.
     pub account: Account,
     /// The steps, in order.
     pub lines: Vec<Line>,
-    /// What the office did with it, in order.
+    /// Office actions on it, in order.
     pub changes: Vec<Change>,
-    /// The account that it was merged into since, or before.
+    /// The account that it was merged into.
     pub merged_into: Option<AccountId>,
     /// The programme's name.
     pub programme: String,
-    /// What the programme's clocks show against UTC, in minutes: those of its first store.
+    /// The programme's offset from UTC in minutes: that of its first store.
     pub utc_offset_minutes: i32,
     /// Names of partners.
     pub partners: HashMap<PartnerId, String>,
@@ -63,7 +63,7 @@ pub struct History {
     pub receipts: HashMap<ReceiptId, String>,
 }
 
-/// What happened in one step.
+/// One step of the journal.
 #[derive(Debug)]
 pub struct Line {
     /// Its entries.
@@ -72,22 +72,22 @@ pub struct Line {
     pub store: Option<String>,
     /// The receipt's number.
     pub receipt: Option<String>,
-    /// Whether it was due by then and had not been written down.
+    /// Whether it was due and not written yet.
     pub is_due: bool,
 }
 
-/// What the office did with an account.
+/// An office action on an account.
 #[derive(Debug)]
 pub struct Change {
-    /// When.
+    /// The time.
     pub at: Moment,
-    /// What it became.
+    /// The new state.
     pub state: AccountState,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// The accounts that are meant; several when several programmes know the card or the phone.
+/// The accounts of an identifier; several when several programmes know the card or the phone.
 ///
 /// # Errors
 /// The statement fails.
@@ -112,7 +112,7 @@ pub fn find(db: &mut Db, who: &Who, vault: &Vault) -> Result<Vec<Found>, StoreEr
     Ok(rows.into_iter().map(|(account, since)| Found { account, since: since.map(Moment) }).collect())
 }
 
-/// How an account came to be what it was at a time.
+/// The account at a time, with its steps.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
@@ -125,7 +125,7 @@ pub fn explain(db: &mut Db, id: i64, at: Moment) -> Result<History, StoreError> 
     let mut entries: Vec<Movement> = Vec::new();
     let mut unreadable = None;
     for_entries(db, id, id, |row| match row.movement() {
-        // An account's entries never go back in time, so these are the first ones.
+        // An account's entries are in the order of time, so these are the first ones.
         Ok(entry) if entry.recorded_at <= at => entries.push(entry),
         Ok(_) => {}
         Err(error) => unreadable = Some(error),
@@ -175,7 +175,7 @@ pub fn explain(db: &mut Db, id: i64, at: Moment) -> Result<History, StoreError> 
     })
 }
 
-/// What the clocks of an account's programme show against UTC, in minutes.
+/// The offset from UTC of an account's programme, in minutes.
 ///
 /// # Errors
 /// A statement fails.
@@ -184,7 +184,7 @@ pub fn utc_offset_minutes(db: &mut Db, id: i64) -> Result<i32, StoreError> {
     Ok(offset_of(&reference::load(db)?, programme))
 }
 
-/// What the clocks of the first store of all show against UTC, in minutes: for reports over all programmes.
+/// The offset from UTC of the very first store, in minutes: for reports over all programmes.
 ///
 /// # Errors
 /// A statement fails.
@@ -193,7 +193,7 @@ pub fn first_offset_minutes(db: &mut Db) -> Result<i32, StoreError> {
     Ok(known.stores.values().min_by_key(|store| store.id).map_or(0, |store| store.utc_offset_minutes))
 }
 
-/// A programme's clocks are those of its first store.
+/// A programme's offset from UTC is that of its first store.
 fn offset_of(known: &Reference, programme: i64) -> i32 {
     let networks = known.networks.values().filter(|network| network.programme.0 == programme);
     let network = networks.min_by_key(|network| network.id);
@@ -201,7 +201,7 @@ fn offset_of(known: &Reference, programme: i64) -> i32 {
     stores.min_by_key(|store| store.id).map_or(0, |store| store.utc_offset_minutes)
 }
 
-/// A hold that stood at the end of what was written down.
+/// A hold that is open after the last written entry.
 struct OpenHold {
     cause: Cause,
     shares: Vec<Share>,
@@ -209,7 +209,7 @@ struct OpenHold {
     grace: Span,
 }
 
-/// Holds of which the entries leave something held.
+/// Holds with points that the entries leave held.
 fn open_holds(db: &mut Db, entries: &[Movement]) -> Result<Vec<OpenHold>, StoreError> {
     let mut held: BTreeMap<ReservationId, BTreeMap<LotNo, Points>> = BTreeMap::new();
     for entry in entries {
@@ -222,7 +222,7 @@ fn open_holds(db: &mut Db, entries: &[Movement]) -> Result<Vec<OpenHold>, StoreE
             }
         }
     }
-    // What was held when the account was merged into another is held there.
+    // Points held at a merge are held in the other account.
     if entries.iter().any(|entry| entry.from == Bucket::Reserved && entry.to == Bucket::Transfer) {
         held.clear();
     }
@@ -260,7 +260,7 @@ fn open_holds(db: &mut Db, entries: &[Movement]) -> Result<Vec<OpenHold>, StoreE
     Ok(holds.collect())
 }
 
-/// Does what time alone had made due: holds lapse, points become spendable and lapse, in the order in which it happened.
+/// Applies due changes in their order: holds expire, points become available and expire.
 fn make_due(account: &mut Account, holds: Vec<OpenHold>, at: Moment) {
     for hold in holds.into_iter().filter(|hold| hold.expires_at <= at) {
         let step = Step { kind: MovementKind::Release, occurred_at: hold.expires_at, now: at, cause: hold.cause };

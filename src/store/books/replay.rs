@@ -1,6 +1,6 @@
-//! Rebuilds what is kept beside the journal from the journal alone: balances, next numbers, head, times and lots.
+//! Rebuilds the caches of the journal from the journal alone: balances, next numbers, head, times and lots.
 //!
-//! An account whose journal is itself damaged is left as it is: its caches may be all that is left of the truth.
+//! An account whose journal is damaged is left unchanged: its caches may be the only correct record.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// What was looked at, and what came of it.
+/// The result of a replay.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
     /// Accounts rebuilt.
@@ -62,7 +62,8 @@ impl Rebuilt {
     }
 }
 
-/// Replays every journal and compares; mends what differs when `write`. Tells `found` each difference, `progress` each step.
+/// Replays every journal and compares. Repairs differences when `write`. Calls `found` for each difference, `progress`
+/// after each step.
 ///
 /// # Errors
 /// A statement fails; the steps before it stay.
@@ -79,7 +80,7 @@ pub fn replay(
         let mut told: Vec<(i64, String)> = Vec::new();
         let mut seen = summary;
         let last = db.transaction(purpose, |db| step(db, after, write, &mut seen, &mut told))?;
-        // Only what was committed is told.
+        // Only committed repairs are reported.
         summary = seen;
         for (account, what) in &told {
             found(*account, what);
@@ -152,7 +153,7 @@ fn mend_account(
     told: &mut Vec<(i64, String)>,
 ) -> Result<(), StoreError> {
     let account = &rebuilt.account;
-    // Never lower where lots of other accounts were taken over: a number that an old sale names must not be given again.
+    // Never lower after a merge: a lot number that an old sale names must not be used again.
     let is_set_aside = row.next_lot > account.next_lot && has_taken_over(db, row.id)?;
     let next_lot = if is_set_aside { row.next_lot } else { account.next_lot };
     let head = rebuilt.head.map(|head| head.to_vec());

@@ -1,8 +1,8 @@
-//! Daily seals: one digest that stands for every entry written before the end of a day, and for every seal before it. Who
-//! keeps it elsewhere can tell whether anyone, the database administrator included, has rewritten the journal since.
+//! Daily seals: one digest over every entry recorded before the end of a day, and over the seal before it. A copy kept
+//! elsewhere reveals whether anyone, the database administrator included, has rewritten the journal since.
 //!
-//! A seal is made in short steps beside the tills, may be broken off and goes on; made late it is what it would have been in
-//! time, because an account's entries are sealed by the time at which they were recorded.
+//! A seal is made in short steps while tills work, and resumes after an interruption. A late seal equals a timely one,
+//! because entries are sealed by their recording time.
 
 use std::time::Duration;
 
@@ -18,21 +18,21 @@ use crate::{
     },
 };
 
-/// Accounts in one step: what a till may have to wait for.
+/// Accounts in one step, for which a till may have to wait.
 const ACCOUNTS_PER_STEP: i64 = 500;
-/// Between two steps the tills have the database to themselves.
+/// The pause between two steps, for the tills.
 const PAUSE: Duration = Duration::from_millis(20);
-/// How long after a day's end it is sealed: whatever was recorded before midnight has been committed by then.
+/// How long after its end a day is sealed: everything recorded before midnight is committed by then.
 const AFTER_THE_DAY: Span = Span::minutes(10);
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-/// What the first seal is chained to.
+/// The root that the first seal is chained to.
 const GENESIS: [u8; 32] = [0; 32];
 
 /// Computes a day's root.
 pub(in crate::store) struct Root(Sha256);
 
 impl Root {
-    /// Over the root before it; none before the first.
+    /// Starts from the previous root; `None` for the first.
     pub(in crate::store) fn after(before: Option<&[u8]>, day: i64) -> Self {
         let mut digest = Sha256::new();
         digest.update(before.unwrap_or(&GENESIS));
@@ -40,7 +40,7 @@ impl Root {
         Self(digest)
     }
 
-    /// Takes the next head, in account order.
+    /// Adds the next head, in account order.
     pub(in crate::store) fn take(&mut self, head: &HeadRow) {
         self.0.update(head.account_id.to_le_bytes());
         self.0.update(head.seq.to_le_bytes());
@@ -79,19 +79,19 @@ fn date(day: i64) -> Option<NaiveDate> {
     NaiveDate::default().checked_add_days(Days::new(day.unsigned_abs()))
 }
 
-/// A digest as people copy it.
+/// A digest in hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing into a text does not fail.
+        // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })
 }
 
-/// Seals every day that is over and not sealed yet; tells `sealed` of each. `stop` ends it early, between two steps: what was
-/// done stays, and the next run goes on from there. One gateway of a database at a time does it; the others do nothing.
+/// Seals every day that is over and not sealed yet, and calls `sealed` for each. `stop` interrupts it between two steps;
+/// the next run resumes there. Only one gateway of a database seals at a time; the others do nothing.
 ///
 /// # Errors
 /// A statement fails; what was done stays.
@@ -121,7 +121,7 @@ fn seal_days(
     loop {
         let day = match &before {
             Some(seal) => seal.day.saturating_add(1),
-            // The very first seal covers everything there is; one that was broken off is finished for its own day.
+            // The very first seal covers the whole journal. An interrupted one is finished for its own day.
             None => seal::first_day_with_heads(db, i64::MIN)?.unwrap_or(last_day),
         };
         if day > last_day || stop() {
@@ -137,12 +137,12 @@ fn seal_days(
     }
 }
 
-/// Writes down where each account's journal stood at the end of a day; answers whether it came to the end.
+/// Writes the head of each account's journal at the end of a day; returns whether all were written.
 fn seal_heads(db: &mut Db, day: i64, stop: &dyn Fn() -> bool) -> Result<bool, StoreError> {
     let end = Moment(day.saturating_add(1).saturating_mul(DAY_MS));
     let mut after = i64::MIN;
     loop {
-        // Read beside the tills: what was recorded before the day's end does not change any more.
+        // No lock is needed: entries recorded before the day's end do not change any more.
         let found = db.transaction(Purpose::Read, |db| seal::unsealed(db, day, end, after, ACCOUNTS_PER_STEP))?;
         if !found.heads.is_empty() {
             db.transaction(Purpose::Write, |db| seal::save_heads(db, day, found.heads))?;
@@ -170,7 +170,7 @@ fn total(db: &mut Db, before: Option<&SealRow>, day: i64, now: Moment) -> Result
     Ok(SealRow { day, sealed_at: now.0, accounts, entries, root: root.finish() })
 }
 
-/// Shows every head of a day, in account order, with the entry that the account was sealed up to before.
+/// Visits every head of a day, in account order, with the last entry of the account's previous seal.
 pub(in crate::store) fn for_heads(
     db: &mut Db,
     day: i64,

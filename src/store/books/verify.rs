@@ -1,9 +1,9 @@
-//! Recomputes everything that the journal knows, from zero, and names what differs: balances, lots, holds, what receipts
-//! spent and earned, the chain of digests, and the daily seals over it (invariants 1–3, 5 and 9 on a live database). And it looks
-//! whether every row is there that another names.
+//! Recomputes everything from the journal and reports differences: balances, lots, holds, points spent and earned by
+//! receipts, the chain of digests, and the daily seals (invariants 1–3, 5 and 9 on a live database). It also checks
+//! references between rows.
 //!
-//! It reads beside the tills. Each step sees one consistent state of some accounts, so a sale in between is never taken for
-//! a mistake; and a step holds some thousand entries at most, however long the journal is, and the lots of one account.
+//! It runs while tills work. Each step reads one consistent state of some accounts, so a concurrent sale is never reported
+//! as an error. A step holds some thousand entries at most, and the lots of one account.
 
 mod references;
 mod replay;
@@ -36,7 +36,7 @@ const HOLDS_PER_STEP: i64 = 2_000;
 /// Ids in one list of a statement.
 const IDS_PER_STATEMENT: usize = 1_000;
 
-/// Checks all accounts, a step at a time, each step on one consistent state; tells `progress` after each.
+/// Checks all accounts in steps, each on one consistent state. Calls `progress` after each step.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
@@ -69,7 +69,7 @@ pub fn verify_against(
     Ok(report)
 }
 
-/// Some accounts, all that is known of them, and their journal.
+/// Checks one step: some accounts, their rows and their journal.
 fn step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, StoreError> {
     let rows = next_accounts(db, after)?;
     let (Some(first), Some(last)) = (rows.first().map(|(row, _)| row.id), rows.last().map(|(row, _)| row.id)) else {
@@ -111,7 +111,8 @@ fn step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, Sto
         replay.compare_holds(&holds);
         replay.compare_sales(sales.remove(&row.id).unwrap_or_default());
         replay.compare_lots(lots_of.remove(&row.id).unwrap_or_default());
-        // After a merge, sales and holds of before name the account that stayed; their journal is where it was.
+        // After a merge, earlier sales and holds name the remaining account, but their journal entries stay where they
+        // were.
         if !replay.by_cause.is_empty() && row.merged_into.is_none() && !has_taken_over {
             replay.findings.append(&mut replay.by_cause);
         }
@@ -122,8 +123,8 @@ fn step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, Sto
     Ok(Some(last))
 }
 
-/// Which accounts between two others were merged into, see [`has_taken_over`]: asked for a whole step at once, and within its
-/// state, since a merge may come between two steps.
+/// The accounts of a step that others were merged into, see [`has_taken_over`]. Read within the step's state, since a merge
+/// may happen between two steps.
 fn taken_over(db: &mut Db, first: i64, last: i64) -> Result<HashSet<i64>, StoreError> {
     let into: Vec<Option<i64>> = on!(db, c => accounts::table
         .filter(accounts::merged_into.ge(first))
@@ -148,7 +149,7 @@ fn sales(db: &mut Db, first: i64, last: i64) -> Result<HashMap<i64, Sales>, Stor
     Ok(sales)
 }
 
-/// What the open holds of each account hold of each lot, by their shares.
+/// The points that open holds hold, by account and lot, from their shares.
 fn held(db: &mut Db, first: i64, last: i64) -> Result<HashMap<i64, BTreeMap<LotNo, i64>>, StoreError> {
     let shares: Vec<(i64, i64, i64)> = on!(db, c => reservations::table
         .inner_join(reservation_lots::table.on(reservation_lots::reservation_id.eq(reservations::id)))
@@ -196,7 +197,7 @@ fn holds(db: &mut Db, replays: &BTreeMap<i64, Replay>) -> Result<HashMap<i64, Ho
     Ok(holds)
 }
 
-/// Some holds: whether their own figures add up (invariant 9).
+/// Checks that the figures of some holds add up (invariant 9).
 fn holds_step(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, StoreError> {
     type Row = (i64, i64, i64, i64, i64, i64, Option<i64>);
     let rows: Vec<Row> = on!(db, c => reservations::table

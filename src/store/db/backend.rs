@@ -1,4 +1,4 @@
-//! The two databases behind one type, and what differs between them. Everything else is written once.
+//! The two databases behind one type, with everything that differs between them.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -17,20 +17,20 @@ use diesel::{
 
 use crate::{config::DatabaseUrl, store::db::write_turns::Turns};
 
-/// How long SQLite waits for another process's lock before it gives up.
+/// How long SQLite waits for another process's lock.
 const SQLITE_BUSY_TIMEOUT_MS: u32 = 5_000;
-/// How long the log may wait for those who still read from it, to be begun anew.
+/// How long the restart of the WAL waits for its readers.
 const SQLITE_READERS_WAIT_MS: u32 = 20;
 
-/// What libpq says of a URL that asks for TLS, when it was built without.
+/// libpq's message for a URL that asks for TLS, when it was built without.
 const NO_TLS: &str = "SSL support is not compiled in";
-/// When a connection to PostgreSQL counts as dead though nobody closed it, in libpq's own parameters: a host that vanishes
-/// says nothing, and the system's own limits are two hours for one who waits and a quarter of an hour for one who sends.
-/// What the URL says itself is left as it is.
+/// Keepalive limits of a connection to PostgreSQL, as libpq parameters. A host that vanishes does not close its
+/// connections. The system's limits are two hours for a waiting peer and a quarter of an hour for a sending one. The
+/// URL's own parameters take precedence.
 const POSTGRES_TCP_LIMITS: [(&str, &str); 4] =
     [("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "15000")];
 
-/// A connection to one or the other.
+/// A connection to either database.
 pub enum Db {
     /// The embedded database.
     Sqlite(Embedded),
@@ -49,7 +49,7 @@ macro_rules! on {
 }
 pub(crate) use on;
 
-/// Loads rows, on PostgreSQL locked until the transaction ends when `$lock`; an SQLite writer is alone as it is.
+/// Loads rows. When `$lock`, PostgreSQL locks them until the transaction ends; SQLite has a single writer anyway.
 macro_rules! load_locked {
     ($db:expr, $lock:expr, $query:expr) => {
         match $db {
@@ -63,16 +63,16 @@ macro_rules! load_locked {
 }
 pub(crate) use load_locked;
 
-/// What a transaction is for.
+/// The purpose of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Reading one consistent state.
     Read,
     /// Changing it.
     Write,
-    /// Writing down evidence that may be lost with a crash: no commit waits for the disk.
+    /// Writing evidence that may be lost in a crash: commits do not wait for the disk.
     Evidence,
-    /// Putting what was written in its place ([`super::wal`]).
+    /// Checkpoints of the WAL ([`super::wal`]).
     Checkpoints,
 }
 
@@ -92,7 +92,7 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Who may write, in turn.
+    /// The queue of writers.
     pub(in crate::store) fn turns(&self) -> Arc<Turns> {
         Arc::clone(&self.turns)
     }
@@ -112,7 +112,7 @@ impl DerefMut for Embedded {
     }
 }
 
-/// Why the database cannot be used at all.
+/// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// No connection within the time allowed.
@@ -120,17 +120,17 @@ pub enum BackendError {
         "cannot connect to {url}: {source}; check that the server runs and that the URL, user and password are right"
     )]
     Connect {
-        /// Where to, without the password.
+        /// The URL, without the password.
         url: String,
-        /// What the driver said.
+        /// The driver's error.
         source: r2d2::Error,
     },
-    /// The URL asks for TLS, which libpq was built without.
+    /// The URL asks for TLS, but libpq was built without it.
     #[error(
         "cannot connect to {url}: it asks for TLS, and this program was built without TLS to PostgreSQL; build it with `--features postgres-tls`, or put a tunnel between and leave sslmode out"
     )]
     NoTls {
-        /// Where to, without the password.
+        /// The URL, without the password.
         url: String,
     },
     /// Another gateway has the file open.
@@ -146,7 +146,7 @@ pub enum BackendError {
     Open {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The database has migrations of a newer program.
@@ -158,7 +158,7 @@ pub enum BackendError {
         program: &'static str,
         /// The last migration that it knows.
         known: String,
-        /// Those that it does not.
+        /// The migrations that it does not know.
         unknown: String,
     },
     /// A migration failed.
@@ -179,7 +179,7 @@ impl Connections {
         }
     }
 
-    /// Whether a read answers from memory within microseconds, so that it may run on a thread of the server's.
+    /// Whether a read takes microseconds, so that it may run on the HTTP server's thread.
     #[must_use]
     pub const fn reads_inline(&self) -> bool {
         matches!(self, Self::Sqlite(..))
@@ -203,8 +203,8 @@ impl Connections {
         Ok(connections)
     }
 
-    /// The same without waiting for the first: it is made aside, and whoever takes it waits for it. For a database that has been
-    /// reached already.
+    /// The same without waiting for the first connection, which is made in the background. For a database that is known to
+    /// be reachable.
     #[must_use]
     pub fn open_aside(url: &DatabaseUrl, purpose: Purpose, size: u32, limits: &ConnectLimits) -> Self {
         if let Some(path) = url.sqlite_path() {
@@ -229,10 +229,10 @@ impl Connections {
         }
     }
 
-    /// Takes a connection; it goes back when it is dropped.
+    /// Takes a connection; dropping it returns it.
     ///
     /// # Errors
-    /// None is to be had in time: the database is out of reach.
+    /// None is available in time: the database is out of reach.
     pub fn get(&self) -> Result<Db, r2d2::Error> {
         match self {
             Self::Sqlite(pool, turns) => {
@@ -242,12 +242,12 @@ impl Connections {
         }
     }
 
-    /// Runs `work` in a transaction as [`Db::transaction`] does, on a connection that is taken once it is the caller's turn. That is
-    /// the one that the last writer gave back (the pool gives the latest first): the pages that it has at hand are the database's
-    /// still. Another connection has to let go of all of its own after each commit that was not its own, and to read them again.
+    /// Runs `work` in a transaction as [`Db::transaction`] does. The connection is taken only when it is the caller's turn.
+    /// The pool is last in, first out, so it is the one that the last writer returned, and its page cache is still valid.
+    /// Any other connection drops its page cache after a commit that was not its own.
     ///
     /// # Errors
-    /// What `work` failed with, or what connecting, beginning or committing failed with.
+    /// `work` fails, or connecting, beginning or committing fails.
     pub fn transaction<T, E: From<Error> + From<r2d2::Error>>(
         &self,
         purpose: Purpose,
@@ -263,7 +263,7 @@ impl Connections {
     }
 }
 
-/// A URL with the limits that it does not name itself.
+/// The URL with default limits for those that it does not name.
 fn with_tcp_limits(url: &str) -> String {
     let missing = POSTGRES_TCP_LIMITS.iter().filter(|(name, _)| !url.contains(&format!("{name}=")));
     missing.fold(url.to_owned(), |url, (name, value)| {
@@ -272,7 +272,7 @@ fn with_tcp_limits(url: &str) -> String {
     })
 }
 
-/// How long to wait.
+/// Timeouts.
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectLimits {
     /// For a connection.
@@ -285,7 +285,7 @@ impl Db {
     /// Runs `work` in a transaction: commits what is `Ok`, rolls back what is not.
     ///
     /// # Errors
-    /// What `work` failed with, or what beginning or committing failed with.
+    /// `work` fails, or beginning or committing fails.
     pub fn transaction<T, E: From<Error>>(
         &mut self,
         purpose: Purpose,
@@ -318,10 +318,10 @@ impl Db {
         }
     }
 
-    /// Runs `work`, which is one statement: by itself it sees one consistent state.
+    /// Runs `work`, which is one statement and so sees one consistent state.
     ///
     /// # Errors
-    /// What `work` failed with.
+    /// `work` fails.
     pub fn statement<T, E>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
         let result = work(self);
         if result.is_err() {
@@ -362,13 +362,13 @@ impl Db {
         }
     }
 
-    /// Marks the connection as broken, so that the pool makes a new one instead of lending it again.
+    /// Marks the connection as broken, so that the pool replaces it.
     fn poison(&mut self) {
         on!(self, c => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).set_in_error());
     }
 
-    /// Takes the lock of whoever seals the journal, for as long as this connection lives or until it is given back; answers
-    /// whether it was free. An embedded database has one gateway: whoever else seals in it is waited for.
+    /// Takes the sealing lock until this connection ends or the lock is released; returns whether it was free. An embedded
+    /// database has one gateway: there the call waits for another sealer.
     ///
     /// # Errors
     /// The statement fails.
@@ -382,7 +382,7 @@ impl Db {
         }
     }
 
-    /// Gives the lock of whoever seals the journal back.
+    /// Releases the sealing lock.
     ///
     /// # Errors
     /// The statement fails.
@@ -398,7 +398,7 @@ impl Db {
         }
     }
 
-    /// What SQLite says of the file's own order; «ok» when it has nothing to say. A server looks after its files itself.
+    /// SQLite's check of the file's integrity; «ok» when it finds nothing. Always «ok» for a server.
     ///
     /// # Errors
     /// The file is too damaged to be read.
@@ -412,7 +412,7 @@ impl Db {
     }
 }
 
-/// Whether an error says that the whole transaction may simply be run again.
+/// Whether the whole transaction may be retried after this error.
 #[must_use]
 pub fn is_transient(error: &Error) -> bool {
     use diesel::result::DatabaseErrorKind as Kind;
@@ -432,15 +432,14 @@ pub fn is_transient(error: &Error) -> bool {
         || TEXTS.iter().any(|text| info.message().contains(text))
 }
 
-/// Whether an error says that the server ended a statement because it took too long. In another language than English such a
-/// failure counts as one of our own.
+/// Whether the server cancelled a statement by its timeout. A message in another language than English is not recognised.
 #[must_use]
 pub fn is_cancelled(error: &Error) -> bool {
     let Error::DatabaseError(_, info) = error else { return false };
     info.message().contains("canceling statement due to statement timeout")
 }
 
-/// Whether an error says that the disk below the database is full, broken or closed to writing.
+/// Whether the database's disk is full, broken or read-only.
 #[must_use]
 pub fn is_unwritable(error: &Error) -> bool {
     const TEXTS: [&str; 7] = [
@@ -449,7 +448,8 @@ pub fn is_unwritable(error: &Error) -> bool {
         "database or disk is full",
         "unable to open database file",
         "attempt to write a readonly database",
-        // PostgreSQL; in another language than English such a failure counts as one of our own, and may be repeated as well.
+        // PostgreSQL. A message in another language than English is not recognised; the command may be repeated all the
+        // same.
         "No space left on device",
         "Input/output error",
         "Read-only file system",
@@ -466,9 +466,9 @@ struct SqliteSettings {
 impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettings {
     fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
         let mode = match self.purpose {
-            // An acknowledged write survives a power loss: FULL waits for the log to reach the disk (P1).
-            // It keeps 10 MB of the file at hand, for what it reads to change. Another thread makes the checkpoints (`store/db/wal.rs`);
-            // where there is none, the writer itself begins a log of 256 MB anew.
+            // An acknowledged write survives a power loss: FULL waits until the WAL is on the disk (P1). The page cache has
+            // 10 MB. Another thread runs the checkpoints (`store/db/wal.rs`); without one, the writer restarts a WAL of 256
+            // MB itself.
             Purpose::Write => {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
                  PRAGMA cache_size = -10000; PRAGMA wal_autocheckpoint = 64000;"
@@ -479,7 +479,7 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettin
             }
             Purpose::Checkpoints => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -200;",
         };
-        // Tills wait for whoever begins the log anew: it does not wait for readers as others do.
+        // Tills wait while the WAL restarts, so this connection waits for readers less long than others.
         let wait_ms =
             if self.purpose == Purpose::Checkpoints { SQLITE_READERS_WAIT_MS } else { SQLITE_BUSY_TIMEOUT_MS };
         c.batch_execute(&format!("PRAGMA busy_timeout = {wait_ms}; {mode}")).map_err(diesel::r2d2::Error::QueryError)
@@ -494,8 +494,8 @@ struct PostgresSettings {
 
 impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings {
     fn on_acquire(&self, c: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
-        // synchronous_commit is the server's to choose (a replicated cluster may want remote_apply), but never off, except
-        // for evidence.
+        // The server chooses synchronous_commit (a replicated cluster may want remote_apply), but never off, except for
+        // evidence.
         let commit = match self.purpose {
             Purpose::Evidence => "SET synchronous_commit = off",
             Purpose::Read | Purpose::Write | Purpose::Checkpoints => {
@@ -503,11 +503,10 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings
             }
         };
         let timeout_ms = self.statement_timeout.as_millis();
-        // Every statement here finds its rows by an index, and few for each value. Of a table that has not been analysed yet the
-        // planner thinks that it is empty, and would keep a plan that reads it whole, that reads both sides of a join whole, or
-        // that gathers by an index's first column what it then throws away. Where there is no other plan, as for a table of one
-        // row, that one counts as so dear then that the server would compile it to machine code each time, for tens of
-        // milliseconds. And since one plan suits whatever is asked, it is made once for a statement.
+        // Every statement finds few rows by a selective index. For a table that is not analysed yet the planner assumes few
+        // rows, and would keep a plan with a sequential scan, a bitmap scan, or a hash or merge join. So these are disabled.
+        // Where no other plan exists, its cost then exceeds the JIT threshold, and compilation would take tens of
+        // milliseconds: JIT is off. One generic plan suits all parameters, so it is made once for a statement.
         c.batch_execute(&format!(
             "SET statement_timeout = {timeout_ms}; SET lock_timeout = {timeout_ms}; SET TIME ZONE 'UTC'; \
              SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \
@@ -517,10 +516,10 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings
     }
 }
 
-/// A check at start that a connection can be made and answers.
+/// Checks at start that the database can be reached.
 ///
 /// # Errors
-/// It does not.
+/// It cannot.
 pub fn ping(db: &mut Db) -> QueryResult<()> {
     on!(db, c => diesel::sql_query("SELECT 1").execute(&mut **c)).map(|_| ())
 }

@@ -1,7 +1,7 @@
-//! A copy of an embedded database, made beside the tills, and put back.
+//! Backup of an embedded database while tills work, and its restoration.
 //!
-//! The copy is one consistent state: whatever was acknowledged before it began is in it. It gets its name only once it is
-//! whole and on the disk; a copy that was broken off leaves a file that ends in `.part`, and never replaces anything.
+//! The copy is one consistent state with everything acknowledged before it began. It gets its name only when it is complete
+//! and on the disk. An interrupted copy leaves a file that ends in `.part`, and never replaces anything.
 
 use std::{
     ffi::OsString,
@@ -24,7 +24,7 @@ use crate::{
 /// The first bytes of every SQLite file.
 const SQLITE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// Why there is no copy, or nothing was put back.
+/// Why a backup or a restoration failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The name is taken.
@@ -33,20 +33,20 @@ pub enum BackupError {
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
-    /// It is no copy of a database.
+    /// It is not a copy of a database.
     #[error("{0} is no SQLite database")]
     NoDatabase(PathBuf),
     /// It is damaged.
     #[error("{path} is damaged: {said}")]
     Damaged {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What SQLite said.
+        /// SQLite's report.
         said: String,
     },
     /// Its schema is older than this program's.
@@ -54,7 +54,7 @@ pub enum BackupError {
         "the schema of {0} is older than this program's: restore it without --verify, then run `kopilka migrate` and `kopilka verify`"
     )]
     Older(PathBuf),
-    /// It is not in order.
+    /// Verifying it found differences.
     #[error("the copy is not in order ({} findings, the first: {}); nothing was restored", .0.findings.len(), first(.0))]
     NotInOrder(Box<Report>),
     /// The database.
@@ -63,7 +63,7 @@ pub enum BackupError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Only files are copied.
+    /// The database is not a file.
     #[error("only an SQLite database is a file that can be copied")]
     NotAFile,
 }
@@ -76,7 +76,7 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> BackupError + '_ {
     move |source| BackupError::File { path: path.to_owned(), source }
 }
 
-/// The name of a copy that is being made.
+/// The name of an unfinished copy.
 #[must_use]
 pub fn part_of(target: &Path) -> PathBuf {
     let mut name = OsString::from(target.as_os_str());
@@ -84,10 +84,10 @@ pub fn part_of(target: &Path) -> PathBuf {
     name.into()
 }
 
-/// Copies a live database into a new file; answers its size in bytes.
+/// Copies a live database into a new file; returns its size in bytes.
 ///
 /// # Errors
-/// The name is taken, the database is no file, or the disk is full; then there is no file of that name.
+/// The name is taken, the database is not a file, or the disk is full; no file of that name remains.
 pub fn backup(db: &mut Db, target: &Path) -> Result<u64, BackupError> {
     let Db::Sqlite(c) = db else { return Err(BackupError::NotAFile) };
     let part = part_of(target);
@@ -103,11 +103,11 @@ pub fn backup(db: &mut Db, target: &Path) -> Result<u64, BackupError> {
     finish(copied, &part, target)
 }
 
-/// Puts a copy in the place of a database that is not there; the caller holds the database's lock. Answers what verifying it
-/// found, if that was asked for.
+/// Restores a copy where no database exists; the caller holds the database's lock. Returns what verifying it found, if that
+/// was requested.
 ///
 /// # Errors
-/// There is a database, the copy is damaged, from a newer program, or not in order; then nothing was put there.
+/// A database exists, or the copy is damaged, is from a newer program, or has findings; nothing is restored then.
 pub fn restore(
     url: &DatabaseUrl,
     copy: &Path,
@@ -128,7 +128,7 @@ pub fn restore(
     for beside in ["-wal", "-journal"] {
         let mut name = OsString::from(target.as_os_str());
         name.push(beside);
-        // What was not written into a database that is gone would be written into this one.
+        // The WAL of a deleted database would be applied to this one.
         if fs::metadata(&name).is_ok_and(|file| file.len() > 0) {
             return Err(BackupError::Exists(name.into()));
         }
@@ -148,7 +148,7 @@ pub fn restore(
     finish(copied, &part, target)
 }
 
-/// Whether a copy can be used.
+/// Checks that a copy can be used.
 fn examine(
     part: &Path,
     limits: &ConnectLimits,
@@ -159,8 +159,8 @@ fn examine(
         .parse()
         .map_err(|_| failed(part)(io::Error::other("its name is no database's")))?;
     let damaged = |said: String| BackupError::Damaged { path: part.to_owned(), said };
-    // To look changes nothing, and a damaged file must not be opened for writing. One that is cut so short that a table's first
-    // page is missing cannot even be opened.
+    // Read-only: the check must not change the copy. A file that was truncated before a table's first page cannot even be
+    // opened.
     let connections = Connections::open(&url, Purpose::Read, 1, limits).map_err(|error| {
         if let BackendError::Connect { source, .. } = error { damaged(source.to_string()) } else { error.into() }
     })?;
@@ -180,12 +180,12 @@ fn examine(
     }
 }
 
-/// Takes the name, so that nobody else's file is ever replaced.
+/// Reserves the name, so that no existing file is replaced.
 fn reserve(target: &Path) -> Result<(), BackupError> {
     new_file(target).map(|_| ())
 }
 
-/// A new file that only its owner reads: it holds what customers confided.
+/// A new file that only its owner may read: it holds personal data.
 fn new_file(path: &Path) -> Result<File, BackupError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -200,12 +200,12 @@ fn new_file(path: &Path) -> Result<File, BackupError> {
     })
 }
 
-/// Gives the copy its name, or takes everything away again.
+/// Renames the copy to its final name, or removes it on failure.
 fn finish<T>(made: Result<T, BackupError>, part: &Path, target: &Path) -> Result<T, BackupError> {
     let named = made.and_then(|value| {
         fs::rename(part, target).map_err(failed(target))?;
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // The name is on the disk once its folder is; where folders cannot be opened, the system sees to that.
+        // The name is durable once its folder is synced. Systems where folders cannot be opened do this themselves.
         if let Ok(folder) = File::open(folder) {
             folder.sync_all().map_err(failed(target))?;
         }
@@ -213,7 +213,7 @@ fn finish<T>(made: Result<T, BackupError>, part: &Path, target: &Path) -> Result
     });
     let taken_part = !matches!(&named, Err(BackupError::Exists(path)) if path == part);
     if named.is_err() {
-        // What is left is ours: the name that was taken, and the part that was made.
+        // Both files were made here: the reserved name and the `.part`.
         let _ = fs::remove_file(target);
         if taken_part {
             let _ = fs::remove_file(part);

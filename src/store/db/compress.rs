@@ -1,10 +1,9 @@
-//! Bytes as they are stored where they repeat themselves: a version byte, the length of what is packed (four bytes, little-endian),
-//! and one LZ4 block.
+//! The format of compressed bytes: a version byte, the uncompressed length (four bytes, little-endian), and one LZ4 block.
 
-/// How it is written.
+/// The version of the format.
 const VERSION: u8 = 1;
 
-/// Packs.
+/// Compresses.
 #[must_use]
 pub fn pack(bytes: &[u8]) -> Vec<u8> {
     let mut packed = vec![VERSION];
@@ -12,10 +11,11 @@ pub fn pack(bytes: &[u8]) -> Vec<u8> {
     packed
 }
 
-/// Unpacks what [`pack`] has made of at most `bytes_max`: what says that it is more is damaged, and must not take all memory.
+/// Decompresses the result of [`pack`]. More than `bytes_max` is refused: such a length is damaged and must not use up
+/// memory.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The format is invalid; the text says how.
 pub fn unpack(packed: &[u8], bytes_max: usize) -> Result<Vec<u8>, String> {
     let Some((&VERSION, sized)) = packed.split_first() else { return Err("of another version".into()) };
     let (length, block) = lz4_flex::block::uncompressed_size(sized).map_err(|error| error.to_string())?;

@@ -1,8 +1,8 @@
-//! The schema's version: which migrations the database has, which of them this program knows, and whether the two fit.
+//! The schema's version: the database's migrations compared with the program's.
 //!
-//! `migrations/README.md` has the rule for writing one. An *expansion* only adds, so the program before it serves on the newer
-//! schema; the database itself lists the expansions (`schema_expansions`), because the older program cannot know them. Any other
-//! migration that a program does not know makes it refuse the database.
+//! `migrations/README.md` has the rule for writing one. An *expansion* only adds, so the previous program still serves on
+//! the newer schema. The database lists its expansions (`schema_expansions`), because an older program cannot know them. A
+//! program refuses a database with any other unknown migration.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/po
 /// The program's version, for messages.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
-/// How the database's schema compares with the one that this program was built for.
+/// The database's schema compared with the program's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaVersion {
     /// Migrations of this program that the database lacks.
@@ -38,7 +38,7 @@ pub struct SchemaVersion {
 }
 
 impl SchemaVersion {
-    /// What an operator should know when a newer program has extended the schema.
+    /// A warning for the operator when a newer program has extended the schema.
     #[must_use]
     pub fn warning(&self) -> Option<String> {
         let list = self.newer.join(", ");
@@ -58,11 +58,11 @@ fn failed(error: Failed) -> BackendError {
 }
 
 impl Db {
-    /// Brings the schema up to date and answers how many migrations were run. Two gateways may start at once: see
+    /// Brings the schema up to date and returns how many migrations were run. Two gateways may start at once: see
     /// [`Self::alone_without_timeouts`].
     ///
     /// # Errors
-    /// A newer program has used the database, or a migration failed; nothing of it stays.
+    /// A newer program has changed the database, or a migration failed and was rolled back.
     pub fn migrate(&mut self) -> Result<usize, BackendError> {
         if self.pending_migrations()? == 0 {
             return Ok(0);
@@ -73,10 +73,10 @@ impl Db {
         }
     }
 
-    /// Runs `work` as the only one who changes the schema, and without limits of time: tables may be large.
+    /// Runs `work` under the schema lock and without timeouts: tables may be large.
     ///
     /// # Errors
-    /// What `work` failed with, or a statement.
+    /// `work` or a statement fails.
     pub fn alone_without_timeouts<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, BackendError>,
@@ -105,8 +105,8 @@ impl Db {
     /// Compares the database's migrations with the program's own.
     ///
     /// # Errors
-    /// The database cannot be read; or it has a migration that this program does not know and that is no expansion; or it has
-    /// such an expansion and lacks a migration of this program, so that neither of the two is the older.
+    /// The database cannot be read, or it has an unknown migration that is not an expansion. Or it has an unknown expansion
+    /// and lacks a migration of this program, so neither is the older.
     pub fn schema_version(&mut self) -> Result<SchemaVersion, BackendError> {
         let applied = on!(self, c => c.applied_migrations()).map_err(failed)?;
         let applied: BTreeSet<String> = applied.iter().map(ToString::to_string).collect();
@@ -127,7 +127,7 @@ impl Db {
         })
     }
 
-    /// Whether the database says of each of these migrations that it only adds.
+    /// Whether the database lists all of these migrations as expansions.
     fn are_expansions(&mut self, versions: &[String]) -> Result<bool, BackendError> {
         let listed: Vec<String> = on!(self, c => schema_expansions::table
             .select(schema_expansions::migration)
@@ -143,7 +143,7 @@ impl Db {
         self.schema_version().map(|version| version.pending)
     }
 
-    /// Undoes the last migration: for the test that holds `down` to `up`.
+    /// Undoes the last migration, for the test that compares `down` with `up`.
     ///
     /// # Errors
     /// The migration failed.

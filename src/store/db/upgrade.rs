@@ -1,4 +1,4 @@
-//! From an older schema to this one: the migrations, and what no migration can do in SQL.
+//! Upgrades an older schema: the migrations, and the steps that cannot be done in SQL.
 
 use std::fmt;
 
@@ -16,21 +16,21 @@ use crate::store::{
     },
 };
 
-/// The step that the migration of the chained journal leaves to the program.
+/// The program's step after the migration of the chained journal.
 const CHAIN_JOURNAL: &str = "chain_journal";
 /// Accounts chained in one transaction.
 const ACCOUNTS_PER_STEP: i64 = 500;
-/// The step that the migration of the pages of exchanges leaves to the program.
+/// The program's step after the migration to pages of exchanges.
 const PACK_EXCHANGES: &str = "pack_exchanges";
 /// Exchanges put into pages in one transaction.
 const EXCHANGES_PER_STEP: i64 = 512;
 
-/// How far an upgrade has come.
+/// The progress of an upgrade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// So many accounts of an older journal have been chained.
+    /// The number of accounts chained so far.
     AccountsChained(usize),
-    /// So many exchanges have been put into pages.
+    /// The number of exchanges put into pages so far.
     ExchangesPacked(usize),
 }
 
@@ -43,13 +43,13 @@ impl fmt::Display for Progress {
     }
 }
 
-/// Brings the database up to date and answers how many migrations were run; tells `progress` how far it has come. May be
-/// broken off and run again.
+/// Brings the database up to date and returns how many migrations were run. Calls `progress`. It may be interrupted and run
+/// again.
 ///
 /// # Errors
-/// A migration or a statement fails; what was finished stays.
+/// A migration or a statement fails; finished steps stay.
 pub fn upgrade(db: &mut Db, progress: impl FnMut(Progress)) -> Result<usize, BackendError> {
-    // Two gateways may start at once: the second waits for the first, however long its tables take.
+    // Two gateways may start at once: the second waits for the first without a timeout.
     db.alone_without_timeouts(|db| upgrade_alone(db, progress))
 }
 
@@ -60,8 +60,8 @@ fn upgrade_alone(db: &mut Db, mut progress: impl FnMut(Progress)) -> Result<usiz
     Ok(done)
 }
 
-/// Does what is left of a step, in transactions of their own: each is told where the one before it ended, and answers where it
-/// ended itself and how many it did.
+/// Does the rest of a step in separate transactions. Each gets the position where the previous one ended, and returns its
+/// own and its count.
 fn finish(
     db: &mut Db,
     step: &str,
@@ -89,7 +89,7 @@ fn finish(
     Ok(())
 }
 
-/// A row of the journal of exchanges as it was before there were pages.
+/// A row of the old journal of exchanges, without pages.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = exchanges)]
 struct OlderExchange {
@@ -110,10 +110,9 @@ struct OlderExchange {
     answer: Option<String>,
 }
 
-/// Puts exchanges that lie in a row each into pages, in the order in which they were answered; the time of the last and how
-/// many there were.
+/// Moves exchanges from rows into pages, in the order of answering; returns the time of the last and their count.
 fn pack_some(db: &mut Db, from: i64) -> Result<Option<(i64, usize)>, StoreError> {
-    // From the time of the last step on: a server finds its way over rows that are deleted already only slowly.
+    // Starts at the time of the last step: a scan over deleted rows is slow on PostgreSQL.
     let older: Vec<OlderExchange> = on!(db, c => exchanges::table
         .filter(exchanges::at.ge(from))
         .order((exchanges::at, exchanges::id))
@@ -159,7 +158,7 @@ impl From<OlderExchange> for ExchangeRow {
     }
 }
 
-/// Chains the entries of accounts that were written before there was a chain; the last account and how many there were.
+/// Chains entries that were written without a chain; returns the last account and the count.
 fn chain_some(db: &mut Db, after: i64) -> Result<Option<(i64, usize)>, StoreError> {
     let ids: Vec<i64> = on!(db, c => accounts::table
         .filter(accounts::id.gt(after))
@@ -178,7 +177,7 @@ fn chain_some(db: &mut Db, after: i64) -> Result<Option<(i64, usize)>, StoreErro
             .load(&mut **c))?;
         let (mut head, mut recorded_at) = (None, i64::MIN);
         for mut entry in entries {
-            // Programs before the chain wrote down when they had begun, which could be before the entry that they then followed.
+            // Older programs recorded the start of a batch, which could be before the previous entry's time.
             recorded_at = recorded_at.max(entry.recorded_at);
             entry.recorded_at = recorded_at;
             let hash = entry.chained_to(head.as_ref());

@@ -1,10 +1,9 @@
-//! SQLite's write-ahead log: commits are written there, and put in the database's own file by checkpoints, which whoever commits
-//! need not wait for.
+//! SQLite's write-ahead log (WAL). Commits go to the WAL; checkpoints copy it into the database file without delaying
+//! commits.
 //!
-//! While tills keep writing, the log is never in its place as a whole: so SQLite never waits for the file to reach the disk, and
-//! the log grows on. Where it has become long, it has to be begun anew; writers wait then until all of it is in its place, and
-//! on the disk. So that they wait for little, the file is brought to the disk after each checkpoint, and what the writers have added
-//! meanwhile is put in its place again and again, each time less.
+//! While tills keep writing, no checkpoint completes, so the WAL never restarts and keeps growing. A long WAL must be
+//! restarted: writers wait until all of it is copied and synced. To keep that wait short, the file is synced after each
+//! checkpoint, and checkpoints repeat, each with fewer pages.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -24,47 +23,47 @@ use crate::{
     },
 };
 
-/// A log of so many pages is begun anew: 32 MB.
+/// A WAL of this many pages is restarted: 32 MB.
 const PAGES_MAX: i64 = 8_000;
-/// What is left of it by then, for which writers wait.
+/// The most pages that may be left when writers have to wait.
 const LEFT_PAGES_MAX: i64 = 500;
-/// How often what is left is looked at: a writer may be as fast as the checkpoints.
+/// The most repeated checkpoints: a writer may be as fast as they are.
 const LOOKS_MAX: u32 = 8;
 
-/// The log of an embedded database.
+/// The WAL of an embedded database.
 pub struct Wal {
     connections: Connections,
     file: Arc<File>,
-    /// How many of its pages were in their place when last looked at.
+    /// How many of its pages were copied at the last checkpoint.
     settled: i64,
 }
 
-/// What SQLite says of a checkpoint.
+/// SQLite's result of a checkpoint.
 #[derive(QueryableByName)]
 struct Done {
-    /// Pages in the log.
+    /// Pages in the WAL.
     #[diesel(sql_type = BigInt)]
     log: i64,
-    /// Those of them that are in their place.
+    /// Pages copied into the database file.
     #[diesel(sql_type = BigInt)]
     checkpointed: i64,
 }
 
 impl Wal {
-    /// The log of the database at a URL; nothing for PostgreSQL, which sees to its own.
+    /// The WAL of the database at a URL; `None` for PostgreSQL, which manages its own.
     ///
     /// # Errors
-    /// The file is not to be opened.
+    /// The file cannot be opened.
     pub fn open(url: &DatabaseUrl, limits: &ConnectLimits) -> io::Result<Option<Self>> {
         let Some(path) = url.sqlite_path() else { return Ok(None) };
         let connections = Connections::open_aside(url, Purpose::Checkpoints, 1, limits);
         Ok(Some(Self { connections, file: file(path)?, settled: 0 }))
     }
 
-    /// Puts what is in the log in its place, without anybody's waiting for it; and has a log that has become long begun anew.
+    /// Runs a checkpoint without delaying writers, and restarts a long WAL.
     ///
     /// # Errors
-    /// A statement fails, or the file does not reach the disk.
+    /// A statement fails, or the file cannot be synced.
     pub fn settle(&mut self) -> Result<(), StoreError> {
         let mut db = self.connections.get()?;
         let Db::Sqlite(connection) = &mut db else { return Ok(()) };
@@ -82,7 +81,7 @@ impl Wal {
         restart(connection)
     }
 
-    /// Puts what is in the log in its place and on the disk; answers how many pages the log has.
+    /// Copies the WAL into the database file and syncs it; returns how many pages the WAL has.
     fn checkpoint(&mut self, connection: &mut Embedded) -> Result<i64, StoreError> {
         let done = run(connection, "PASSIVE")?;
         if done.checkpointed != self.settled {
@@ -93,8 +92,8 @@ impl Wal {
     }
 }
 
-/// Puts the rest in its place while writers wait: the next of them begins the log anew, unless somebody has read from it for long.
-/// Then it is tried again next time.
+/// Copies the rest while writers wait; the next writer restarts the WAL. A long-running reader prevents it; then it is
+/// retried next time.
 fn restart(connection: &mut Embedded) -> Result<(), StoreError> {
     let turns = connection.turns();
     let _turn = turns.wait();
@@ -106,13 +105,13 @@ fn run(connection: &mut Embedded, mode: &str) -> QueryResult<Done> {
     sql_query(format!("PRAGMA wal_checkpoint({mode})")).get_result(&mut **connection)
 }
 
-/// The database's file beside SQLite's own use of it, opened once and never closed: when a process closes any of its descriptors of a
-/// file, POSIX takes back all locks that it has on that file, SQLite's with them. Known by what it is and not by its name, which
-/// another file may have by now.
+/// The database file, opened once for syncing and never closed. When a process closes any descriptor of a file, POSIX drops
+/// all its locks on that file, SQLite's included. The file is identified by device and inode, since another file may have
+/// its name by now.
 fn file(path: &Path) -> io::Result<Arc<File>> {
     static OPENED: LazyLock<Mutex<HashMap<Identity, Arc<File>>>> = LazyLock::new(Mutex::default);
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-    // Before it is opened: a descriptor of one that turned out to be there already would have to be closed.
+    // Checked before opening: a second descriptor would have to be closed.
     match opened.entry(identity(path)?) {
         Entry::Occupied(known) => Ok(Arc::clone(known.get())),
         Entry::Vacant(slot) => {
@@ -187,14 +186,14 @@ mod tests {
         on!(db, c => c.batch_execute(sql)).unwrap();
     }
 
-    /// How many pages the log has.
+    /// How many pages the WAL has.
     fn pages(wal: &mut Wal) -> i64 {
         let mut db = wal.connections.get().unwrap();
         let Db::Sqlite(connection) = &mut db else { unreachable!() };
         wal.checkpoint(connection).unwrap()
     }
 
-    /// Makes the log longer than it may be.
+    /// Makes the WAL longer than its limit.
     fn write_much(db: &mut Db) {
         run(db, "CREATE TABLE much (bytes BLOB)");
         run(db, &format!("INSERT INTO much VALUES (zeroblob({PAGES_MAX} * 4096))"));
@@ -206,7 +205,7 @@ mod tests {
         let mut writer = ground.connection(Purpose::Write);
         let mut wal = ground.wal();
         write_much(&mut writer);
-        // All is in its place, but the log goes on.
+        // All pages are copied, but the WAL was not restarted.
         assert!(pages(&mut wal) > PAGES_MAX);
         run(&mut writer, "INSERT INTO much VALUES (x'01')");
         wal.settle().unwrap();

@@ -1,4 +1,4 @@
-//! Writers of the embedded database take turns.
+//! The queue of writers of the embedded database.
 
 use std::{
     collections::HashMap,
@@ -6,31 +6,30 @@ use std::{
     sync::{Arc, Condvar, LazyLock, Mutex, PoisonError, Weak},
 };
 
-/// Who may write to an embedded database, in the order in which they came. SQLite itself lets writers sleep for up to a
-/// tenth of a second and try again: the tills would wait so for the journal, and the journal would not get its turn at all
-/// while tills keep coming.
+/// A first-in, first-out lock for writers. SQLite's own writers sleep up to a tenth of a second between tries: tills would
+/// wait that long for the journal, and the journal could starve while tills keep writing.
 #[derive(Default)]
 pub struct Turns {
     state: Mutex<Tickets>,
     changed: Condvar,
-    /// Whether the journal is being sealed: two that did it at once would each count what the other has not written yet.
+    /// Whether the journal is being sealed. Two concurrent seals would both count the same heads.
     sealing: Mutex<bool>,
     sealed: Condvar,
 }
 
 #[derive(Default)]
 struct Tickets {
-    /// The ticket for the next who comes.
+    /// The next ticket.
     next: u64,
-    /// Whose turn it is.
+    /// The ticket whose turn it is.
     serving: u64,
 }
 
-/// Somebody's turn to write; it ends when it is dropped.
+/// A turn to write; dropping it ends the turn.
 pub struct Turn<'t>(&'t Turns);
 
 impl Turns {
-    /// Those of the database at `path`, the same for all of its connections in this process.
+    /// The queue of the database at `path`, shared by all of its connections in this process.
     pub fn of(path: &Path) -> Arc<Self> {
         static KNOWN: LazyLock<Mutex<HashMap<PathBuf, Weak<Turns>>>> = LazyLock::new(Mutex::default);
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,7 +42,7 @@ impl Turns {
         turns
     }
 
-    /// Waits until nobody seals the journal, and keeps others from it until [`Self::end_sealing`].
+    /// Takes the sealing lock until [`Self::end_sealing`]; waits for it.
     pub fn begin_sealing(&self) {
         let mut sealing = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
         while *sealing {
@@ -52,7 +51,7 @@ impl Turns {
         *sealing = true;
     }
 
-    /// Lets others seal the journal.
+    /// Releases the sealing lock.
     pub fn end_sealing(&self) {
         *self.sealing.lock().unwrap_or_else(PoisonError::into_inner) = false;
         self.sealed.notify_one();
@@ -97,7 +96,7 @@ mod tests {
                     let _turn = turns.wait();
                     order.lock().unwrap().push(number);
                 });
-                // The next comes only when this one waits.
+                // The next thread starts only when this one waits.
                 while turns_taken(&Turns::of(Path::new("turns.db"))) < number + 2 {
                     std::thread::yield_now();
                 }

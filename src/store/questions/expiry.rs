@@ -1,4 +1,4 @@
-//! Points that lapse soon, so that their holders can be reminded.
+//! Points that expire soon, for reminders.
 
 use std::collections::{HashMap, HashSet};
 
@@ -30,19 +30,19 @@ use crate::{
 /// Accounts in one step.
 const ACCOUNTS_PER_STEP: i64 = 500;
 
-/// Which points are looked for.
+/// The filter.
 struct Search<'a> {
     vault: &'a Vault,
     now: Moment,
     until: Moment,
-    /// Only those that this partner gave.
+    /// Only points that this partner issued.
     issuer: Option<PartnerId>,
 }
 
-/// All points that lapse within `days` from now, by date. Only accounts are read for which time has something to do by then.
+/// All points that expire within `days` from now, by date. Only accounts with changes due by then are read.
 ///
 /// # Errors
-/// A statement fails, or a sealed column does not open.
+/// A statement fails, or an encrypted column cannot be decrypted.
 pub fn expiring(db: &mut Db, vault: &Vault, now: Moment, days: i64) -> Result<Vec<ExpiringPoints>, StoreError> {
     let search = Search { vault, now, until: now.after(Span::days(days)), issuer: None };
     let mut found = Vec::new();
@@ -54,10 +54,10 @@ pub fn expiring(db: &mut Db, vault: &Vault, now: Moment, days: i64) -> Result<Ve
     Ok(found)
 }
 
-/// A page of them. What changes between two pages is on the later one, on both, or on neither.
+/// A page of them. Points that change between two pages may be on both or on neither.
 ///
 /// # Errors
-/// A statement fails, a sealed column does not open, or the time is over.
+/// A statement fails, an encrypted column cannot be decrypted, or the time limit is exceeded.
 pub(super) fn page(reader: &mut Reader<'_>, question: &ListExpiringPoints) -> Result<Page<ExpiringPoints>, StoreError> {
     let search = Search {
         vault: reader.vault,
@@ -66,7 +66,7 @@ pub(super) fn page(reader: &mut Reader<'_>, question: &ListExpiringPoints) -> Re
         issuer: Some(question.actor.partner),
     };
     let paging = &question.paging;
-    // The account at which the page before ended may have more points to lapse, later ones.
+    // The account at which the previous page ended may have more points that expire later.
     let mut after = paging.after.map_or((i64::MIN, i64::MIN), |[due, account, _]| (due, account.saturating_sub(1)));
     let mut found = Vec::new();
     while found.len() <= paging.rows_max {
@@ -78,7 +78,7 @@ pub(super) fn page(reader: &mut Reader<'_>, question: &ListExpiringPoints) -> Re
     Ok(paging.page(found, ExpiringPoints::position))
 }
 
-/// The next accounts by the time of what is due on them; answers where it ended.
+/// The next accounts by their next due time; returns the end position.
 fn step(
     db: &mut Db,
     search: &Search<'_>,
@@ -104,7 +104,7 @@ fn step(
             cards.insert(account.0, card.number);
         }
     }
-    // Only of those that have something to lapse: a phone has to be opened.
+    // Only for accounts with expiring points: decrypting a phone costs time.
     let with_points: HashSet<i64> = sums.keys().map(|(account, _)| *account).collect();
     let customers: Vec<i64> =
         due.iter().filter(|(id, ..)| with_points.contains(id)).map(|(_, customer, _)| *customer).collect();
@@ -127,7 +127,7 @@ fn step(
     Ok(Some(last))
 }
 
-/// What lapses on these accounts, by account and moment.
+/// The expiring points of these accounts, by account and moment.
 fn sums(db: &mut Db, search: &Search<'_>, accounts: &[i64]) -> Result<HashMap<(i64, Moment), Points>, StoreError> {
     let mut sums: HashMap<(i64, Moment), Points> = HashMap::new();
     for (account, lot) in account::lot::load_live(db, accounts)? {

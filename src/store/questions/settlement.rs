@@ -1,7 +1,7 @@
-//! What partners owe each other for points: the partner that issued a point owes the one that accepted it as payment.
+//! Settlement between partners: the issuer of a point owes the partner that accepted it as payment.
 //!
-//! Computed from the journal alone, by the time of recording, so that a closed period never changes: what arrives late belongs
-//! to the period in which it arrived.
+//! It is computed from the journal alone, by recording time, so a closed period never changes. A late entry belongs to the
+//! period in which it was recorded.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -28,25 +28,25 @@ use crate::{
     },
 };
 
-/// What became of the points that a partner gave, in hundredths; each figure is the change within the period.
+/// The figures of the points that a partner issued, in hundredths; each is the change within the period.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Issued {
-    /// Given to customers.
+    /// Issued to customers.
     pub issued: i64,
-    /// Taken as payment, less what came back by returns and cancellations.
+    /// Accepted as payment, less returns and cancellations.
     pub spent: i64,
-    /// Lapsed.
+    /// Expired.
     pub expired: i64,
-    /// Taken back for returned goods.
+    /// Revoked for returned goods.
     pub revoked: i64,
     /// Used to close debts.
     pub closed_debts: i64,
-    /// More (or fewer) in customers' hands at the end than at the beginning.
+    /// The change of the points that customers hold; may be negative.
     pub outstanding: i64,
 }
 
 impl Issued {
-    /// What is left when everything that became of the points is taken from what was given: nothing.
+    /// The issued points less all other figures; always zero.
     #[must_use]
     pub const fn rest(&self) -> i64 {
         self.issued
@@ -58,19 +58,19 @@ impl Issued {
     }
 }
 
-/// A period's accounts between partners.
+/// The settlement of a period.
 #[derive(Debug, Clone, Default)]
 pub struct Settlement {
-    /// Points taken by one partner that another (or the same) gave: (who took them, who gave them).
+    /// Points accepted, by (accepting partner, issuing partner).
     pub spent: BTreeMap<(PartnerId, PartnerId), i64>,
-    /// By who gave them.
+    /// The figures by issuing partner.
     pub issued: BTreeMap<PartnerId, Issued>,
     /// The partners.
     pub partners: Arc<HashMap<PartnerId, Partner>>,
 }
 
 impl Settlement {
-    /// What each partner gets from the others (negative: owes them); the sum over all is nothing.
+    /// What each partner receives from the others; negative when it owes. The sum over all is zero.
     #[must_use]
     pub fn positions(&self) -> BTreeMap<PartnerId, i64> {
         let mut positions: BTreeMap<PartnerId, i64> = self.issued.keys().map(|partner| (*partner, 0)).collect();
@@ -83,7 +83,7 @@ impl Settlement {
         positions
     }
 
-    /// All figures that are not nothing, in the order of the list.
+    /// All figures that are not zero, in the order of the list.
     #[must_use]
     pub fn rows(&self) -> Vec<SettlementRow> {
         let partner = |id: PartnerId| {
@@ -112,7 +112,7 @@ impl Settlement {
     }
 }
 
-/// Settles a period: from one moment, up to and without another.
+/// Settles a period, its end excluded.
 ///
 /// # Errors
 /// A statement fails, or an entry is unreadable.
@@ -126,11 +126,11 @@ pub fn settle(db: &mut Db, from: Moment, to: Moment) -> Result<Settlement, Store
     Ok(settlement)
 }
 
-/// A page of a period's figures that concern one partner. The whole journal is read for it: of a large one that takes longer
-/// than a question may, and the command line has to be asked.
+/// A page of a period's figures for one partner. It reads the whole journal. For a large one that exceeds the time limit,
+/// and the command line has to be used.
 ///
 /// # Errors
-/// A statement fails, an entry is unreadable, or the time is over.
+/// A statement fails, an entry is unreadable, or the time limit is exceeded.
 pub(super) fn page(reader: &mut Reader<'_>, question: &ListSettlement) -> Result<Page<SettlementRow>, StoreError> {
     let mut settlement = Settlement::default();
     let mut after = i64::MIN;
@@ -154,7 +154,7 @@ fn step(
 ) -> Result<Option<i64>, StoreError> {
     let ids = steps(db, after)?;
     let (Some(first), Some(last)) = (ids.first().copied(), ids.last().copied()) else { return Ok(None) };
-    // Who gave a lot is said where it begins, which may be before the period.
+    // The issuer of a lot is in its first entry, which may be before the period.
     let mut givers: HashMap<(i64, i64), (PartnerId, PointsClass)> = HashMap::new();
     let mut unreadable = None;
     for_entries(db, first, last, |row| match row.movement() {
@@ -182,7 +182,7 @@ fn take(settlement: &mut Settlement, entry: &Movement, giver: PartnerId) {
     for (bucket, points) in [(entry.from, points.saturating_neg()), (entry.to, points)] {
         let figure = match bucket {
             Bucket::Spent => {
-                // An entry of a sale names the partner at whose till it was; without one, it is the giver's own affair.
+                // An entry of a sale names the partner of its till; without one, the issuer itself counts.
                 let taker = entry.cause.partner.unwrap_or(giver);
                 let sum = settlement.spent.entry((taker, giver)).or_default();
                 *sum = sum.saturating_add(points);
@@ -196,7 +196,7 @@ fn take(settlement: &mut Settlement, entry: &Movement, giver: PartnerId) {
                 issued.issued = issued.issued.saturating_sub(points);
                 continue;
             }
-            // To another account of the same customer, where it arrives with the same giver.
+            // A merge moves them to another account, with the same issuer.
             Bucket::Transfer | Bucket::Status => continue,
         };
         *figure = figure.saturating_add(points);

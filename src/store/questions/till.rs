@@ -1,4 +1,4 @@
-//! The tills of a network, as they are now.
+//! The tills of a network.
 
 use crate::{
     domain::reference::Credential,
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// A page of them, by code. Who takes part is little, and is read whole wherever it is needed.
+/// A page of them, by code. Reference data are small, so they are read whole.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.

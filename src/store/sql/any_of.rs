@@ -1,9 +1,9 @@
-//! «This column is one of these values» in a statement whose text does not tell how many values there are.
+//! «This column is one of these values» in a statement whose text does not depend on the number of values.
 //!
-//! Diesel's `eq_any` becomes `= ANY($1)` on PostgreSQL, and such a statement is prepared once and kept. On SQLite it becomes a
-//! placeholder for each value, so nearly every batch had statements of its own, read and planned anew: a fifth of what a
-//! reading thread did (docs/performance.md). Here SQLite gets the values as one JSON array. That also lifts its limit of
-//! 32 766 placeholders.
+//! Diesel's `eq_any` becomes `= ANY($1)` on PostgreSQL, a prepared statement that can be reused. On SQLite it becomes a
+//! placeholder for each value, so nearly every batch had to parse and plan new statements: a fifth of a reading thread's
+//! time (docs/performance.md). Here SQLite gets the values as one JSON array. That also avoids its limit of 32 766
+//! placeholders.
 
 use std::{any::Any, cell::OnceCell, fmt::Write as _};
 
@@ -17,11 +17,11 @@ use diesel::{
     sqlite::Sqlite,
 };
 
-/// A value that columns are compared with.
+/// A value that a column can be compared with.
 pub trait Listed {
-    /// What it is in SQL.
+    /// Its SQL type.
     type Sql: SingleValue;
-    /// How SQLite reads it back out of the array.
+    /// The SQL expression by which SQLite reads it from the array.
     const READ: &'static str = "value";
 
     /// Appends it in JSON.
@@ -55,7 +55,7 @@ impl Listed for String {
 
 impl Listed for Vec<u8> {
     type Sql = Binary;
-    // JSON has no bytes.
+    // JSON has no bytes type.
     const READ: &'static str = "unhex(value)";
 
     fn push_json(&self, json: &mut String) {
@@ -67,7 +67,7 @@ impl Listed for Vec<u8> {
     }
 }
 
-/// A JSON array of what `push` appends for each.
+/// A JSON array; `push` appends each value.
 pub fn json_array<T>(values: &[T], push: impl Fn(&T, &mut String)) -> String {
     let mut json = String::from("[");
     for (place, value) in values.iter().enumerate() {
@@ -85,13 +85,13 @@ pub fn json_array<T>(values: &[T], push: impl Fn(&T, &mut String)) -> String {
 pub struct AnyOf<'a, C, T> {
     column: C,
     values: &'a [T],
-    // Made when a statement for SQLite asks for it.
+    // Built only for SQLite.
     json: OnceCell<String>,
 }
 
-/// Columns that can be looked up so.
+/// Columns that support it.
 pub trait AnyOfValues: Expression + Sized {
-    /// Whether the column is one of these values; of none it is not.
+    /// Whether the column is one of these values; false for an empty list.
     fn any_of<T: Listed>(self, values: &[T]) -> AnyOf<'_, Self, T> {
         AnyOf { column: self, values, json: OnceCell::new() }
     }
@@ -212,7 +212,7 @@ mod tests {
         };
         let mut connection = things();
         assert_eq!(named(&mut connection, "say \"два\" \\"), [2]);
-        // A text that looks like a number is a text.
+        // A text that looks like a number stays a text.
         assert_eq!(named(&mut connection, "7"), [i64::MAX]);
         let marks = [vec![0_u8, 255], vec![7]];
         let query = things::table.filter(things::mark.any_of(&marks)).select(things::id);

@@ -1,6 +1,6 @@
-//! «These columns together are one of these rows», each row exactly. Looked up by parts (these partners, those keys) all
-//! combinations are meant, and an index may be read for all that the first column names: every answer that a partner was
-//! ever given, every sale of a till's day. Then a sale takes longer the more there were before it.
+//! «These columns together are one of these rows», each row exactly. A condition for each column would mean all
+//! combinations, and an index might be scanned for the first column alone: every answer of a partner, every sale of a
+//! till's day. Then the cost of a sale would grow with the table.
 
 use std::cell::OnceCell;
 
@@ -16,19 +16,19 @@ use diesel::{
 
 use crate::store::sql::any_of::{Listed, json_array};
 
-/// A value that JSON has as it is, so that SQLite reads it back out of an array in an array.
+/// A value with a JSON type of its own, so that SQLite can read it from a nested array.
 pub trait Plain: Listed<Sql: 'static> + Copy {}
 
 impl Plain for i64 {}
 impl Plain for &str {}
 
-/// A row that columns are compared with: several [`Plain`] values.
+/// A row of [`Plain`] values that columns can be compared with.
 pub trait ListedRow: Copy {
-    /// What its values are in SQL.
+    /// The SQL types of its values.
     type Sql: 'static;
     /// Rows turned into columns.
     type Lists;
-    /// How SQLite reads the values back out of the array.
+    /// The SQL expressions by which SQLite reads the values from the array.
     const READ: &'static str;
 
     /// Turns rows into columns.
@@ -90,12 +90,12 @@ listed_row!("value ->> 0, value ->> 1, value ->> 2, value ->> 3", A 0, B 1, C 2,
 pub struct AnyRowOf<C, R: ListedRow> {
     columns: C,
     rows: Vec<R>,
-    // Each is made when a statement for its database asks for it.
+    // Each is built only for its database.
     lists: OnceCell<R::Lists>,
     json: OnceCell<String>,
 }
 
-/// Whether `columns`, as many as a row has values, are one of these rows; of none they are not.
+/// Whether `columns`, as many as a row has values, are one of these rows; false for an empty list.
 pub fn any_row_of<C, R: ListedRow>(columns: C, rows: impl IntoIterator<Item = R>) -> AnyRowOf<C, R> {
     AnyRowOf { columns, rows: rows.into_iter().collect(), lists: OnceCell::new(), json: OnceCell::new() }
 }
@@ -118,7 +118,7 @@ impl<C, R: ListedRow, GroupBy> ValidGrouping<GroupBy> for AnyRowOf<C, R> {
     type IsAggregate = is_aggregate::No;
 }
 
-/// Such a condition in the name of a statement: of which columns, and beside what.
+/// The condition as a part of a statement's cache key.
 pub struct Named<C, S>(C, S);
 
 impl<C: QueryId<QueryId: 'static>, R: ListedRow> QueryId for AnyRowOf<C, R> {

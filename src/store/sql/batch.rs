@@ -1,7 +1,7 @@
-//! What one transaction writes, table by table.
+//! The writes of one transaction, table by table.
 //!
-//! SQLite is given rows at once and one by one, since it lives in this process. PostgreSQL is given everything in one statement
-//! at the end, since each would be a round trip: a sale, a hold and a confirmation decided together change thirteen tables.
+//! SQLite runs in this process, so it gets rows one by one and at once. PostgreSQL gets everything in one statement at the
+//! end, because each statement is a round trip. A sale, a hold and a confirmation in one batch change thirteen tables.
 
 use std::mem;
 
@@ -18,23 +18,23 @@ use crate::store::{
     sql::insert::{Many, One, Row, Tail},
 };
 
-/// What is written together.
+/// The writes of a batch.
 pub struct Writes<'a> {
     db: &'a mut Db,
-    /// What PostgreSQL has not been given yet.
+    /// Changes not yet sent to PostgreSQL.
     pieces: Vec<Piece>,
 }
 
-/// The change of rows of one table.
+/// A change of rows of one table.
 struct Piece {
     statement: Box<dyn QueryFragment<Pg>>,
     rows: usize,
 }
 
-/// Writes what `work` has to write, in its order. Nothing of it can be read back before the end.
+/// Writes the changes of `work`, in its order. They cannot be read before the end.
 ///
 /// # Errors
-/// What `work` fails with, or a statement.
+/// `work` or a statement fails.
 pub fn write_together(
     db: &mut Db,
     work: impl FnOnce(&mut Writes<'_>) -> Result<(), StoreError>,
@@ -45,7 +45,7 @@ pub fn write_together(
 }
 
 impl Writes<'_> {
-    /// Inserts rows. What becomes of one whose key is there already is said by `T`.
+    /// Inserts rows. `T` says what happens to a row whose key exists.
     ///
     /// # Errors
     /// A statement fails.
@@ -64,7 +64,7 @@ impl Writes<'_> {
         Ok(())
     }
 
-    /// Keeps a statement for the end, unless it is about no rows.
+    /// Keeps a statement for the end, unless it has no rows.
     pub(in crate::store) fn later<S: QueryFragment<Pg> + 'static>(
         &mut self,
         rows: usize,
@@ -75,7 +75,7 @@ impl Writes<'_> {
         }
     }
 
-    /// The database, once it has been given everything.
+    /// Sends the kept changes and returns the database.
     ///
     /// # Errors
     /// A statement fails.
@@ -84,7 +84,7 @@ impl Writes<'_> {
         Ok(self.db)
     }
 
-    /// The database, which on PostgreSQL lacks what is kept for the end.
+    /// The database; on PostgreSQL without the kept changes.
     pub(in crate::store) fn db(&mut self) -> &mut Db {
         self.db
     }
@@ -97,13 +97,13 @@ impl Writes<'_> {
         }
         let written: Vec<i64> = Together(&pieces).get_result(&mut **c)?;
         let is_whole = pieces.iter().map(|piece| i64::try_from(piece.rows).ok()).eq(written.into_iter().map(Some));
-        // Fewer rows changed than were given: a row that is never deleted is missing.
+        // Fewer rows changed than expected: a row that is never deleted is missing.
         if is_whole { Ok(()) } else { Err(StoreError::Query(diesel::result::Error::NotFound)) }
     }
 }
 
-/// All of them in one statement, which tells how many rows each has changed. They see what was there before it, and not each
-/// other; keys, foreign keys and checks hold for all.
+/// All changes in one statement, which returns each one's row count. They see the state before the statement, not each
+/// other. Keys, foreign keys and checks hold for all.
 struct Together<'a>(&'a [Piece]);
 
 impl QueryFragment<Pg> for Together<'_> {
@@ -130,7 +130,7 @@ fn name(place: usize) -> String {
     format!("w{place}")
 }
 
-// Kept by its text: of what a batch may change together there are some dozens.
+// Cached by its text: batches have some dozens of combinations.
 impl QueryId for Together<'_> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

@@ -1,9 +1,8 @@
-//! Rows as they are written, by statements that are prepared once and kept. Diesel keeps none of several rows whose number
-//! is not in the type, and none that updates on conflict; reading and planning those anew was a quarter of what the thread
-//! did that writes.
+//! Inserts by cached prepared statements. Diesel caches no insert of a variable number of rows and no upsert; parsing and
+//! planning them each time took a quarter of the writing thread's time.
 //!
-//! SQLite is given rows one by one. PostgreSQL is given all of a table's together (`sql/batch.rs`): an array for each
-//! column, so that the text does not tell how many rows there are.
+//! SQLite gets rows one by one. PostgreSQL gets all rows of a table together (`sql/batch.rs`), with an array for each
+//! column, so the text does not depend on the number of rows.
 
 use std::marker::PhantomData;
 
@@ -14,7 +13,7 @@ use diesel::{
     sqlite::Sqlite,
 };
 
-/// What can be written; see `rows!`.
+/// A row that can be inserted; see `rows!`.
 pub trait Row: Sized + 'static {
     /// «INSERT INTO … (…)».
     const INSERT: &'static str;
@@ -37,13 +36,13 @@ pub trait Row: Sized + 'static {
     fn bind_columns<'b>(columns: &'b Self::Columns, out: AstPass<'_, 'b, Pg>) -> QueryResult<()>;
 }
 
-/// What stands at the end of an insertion. A type for each, because a statement is known by its type.
+/// The end of an insert statement. Each is a type, because statements are cached by type.
 pub trait Tail: 'static {
     /// The text.
     const SQL: &'static str;
 }
 
-/// Nothing: a row that is there already is an error.
+/// No conflict clause: an existing row is an error.
 pub struct Plain;
 
 impl Tail for Plain {
@@ -166,8 +165,8 @@ macro_rules! rows {
 }
 pub(crate) use rows;
 
-/// Writes rows: `write_rows!(out, rows, table)`, or `write_rows!(out, rows, table, (key) => (column, …))` where a row that
-/// has the key already takes over the columns.
+/// Writes rows: `write_rows!(out, rows, table)`, or `write_rows!(out, rows, table, (key) => (column, …))`, which updates
+/// the columns of a row whose key exists.
 macro_rules! write_rows {
     ($out:expr, $rows:expr, $table:ident) => {
         $out.insert::<_, $crate::store::sql::insert::Plain>($rows)?

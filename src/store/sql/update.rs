@@ -1,14 +1,15 @@
-//! Rows that are known to be there, changed by their key: an upsert would have their constraints and foreign keys checked as if
-//! they were new, and SQLite would look at every index first.
+//! Updates of existing rows by key. An upsert would check constraints and foreign keys as for new rows, and SQLite would
+//! probe every index first.
 
-/// Updates rows: `update_rows!(out, rows, table, Row, (key: Type) => (column: Type, …), indexed: Type)`, the types being those of
-/// the row's fields. SQLite is given them one by one, by statements that are prepared once and kept, which diesel does for no
-/// update; PostgreSQL all together ([`writes`](crate::store::sql::batch)), a column an array, so that the text does not tell how many there are.
+/// Updates rows: `update_rows!(out, rows, table, Row, (key: Type) => (column: Type, …), indexed: Type)`, with the types of
+/// the row's fields. SQLite gets them one by one, by cached statements, which diesel does not do for updates. PostgreSQL
+/// gets all together ([`writes`](crate::store::sql::batch)), an array for each column, so the text does not depend on their
+/// number.
 ///
-/// `indexed` is the column that an index is about and that seldom changes. SQLite writes the index's page anew whatever the column
-/// is set to, a page of its own for each row: so there it has a statement of its own, which finds nothing to do. PostgreSQL compares.
+/// `indexed` is an indexed column that seldom changes. SQLite rewrites an index page for each row even when the value is
+/// the same. So it has a separate statement, which usually finds no row. PostgreSQL compares the values itself.
 ///
-/// A row that is not there is an error: rows of these tables are never deleted.
+/// A missing row is an error: rows of these tables are never deleted.
 macro_rules! update_rows {
     (
         $out:expr, $rows:expr, $table:ident, $row:ident,

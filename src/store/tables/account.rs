@@ -1,4 +1,4 @@
-//! What became of accounts, and merges: whatever names the account that ended comes to name the one that took over.
+//! Accounts, their state changes and merges. A merge redirects every reference to the remaining account.
 
 pub mod lot;
 pub mod movement;
@@ -44,7 +44,7 @@ rows! {
     }
 }
 
-/// Writes down what became of accounts.
+/// Records state changes of accounts.
 ///
 /// # Errors
 /// The statement fails.
@@ -67,9 +67,8 @@ pub fn save_changes(out: &mut Writes<'_>, changes: &[(i64, AccountChange)], now:
     Ok(())
 }
 
-/// Makes the account that ended name the one that took over; and cards, holds, sales, returns, codes, consents and earlier
-/// merges name that one and its customer.
-/// The numbers of lots are shifted in two steps, by way of negative ones, so that no row meets another on its way.
+/// Redirects a merged account, its cards, holds, sales, returns, codes, consents and earlier merges to the remaining
+/// account and its customer. Lot numbers are shifted in two steps, by way of negative numbers, so that keys never collide.
 ///
 /// # Errors
 /// A statement fails.
@@ -78,8 +77,8 @@ pub fn merge(db: &mut Db, merge: &Merge) -> Result<(), StoreError> {
     let (from_customer, into_customer) = (merge.from_customer.0, merge.into_customer.0);
     let shift = merge.lots_shift;
     on!(db, c => {
-        // An account's holds are found by its journal, which each of them is in: by account there is an index of open ones only,
-        // since one of all would cost every hold. What was merged into it before had a journal of its own.
+        // An account's holds are found by its journal, which names each of them. By account only open holds are indexed: a
+        // full index would cost every hold. Accounts that were merged into it before have journals of their own.
         let (mut journals, mut earlier) = (vec![from], vec![from]);
         while !earlier.is_empty() {
             earlier = accounts::table
@@ -176,8 +175,8 @@ pub fn ids_by_customer(db: &mut Db, customers: &[i64]) -> Result<Vec<i64>, Store
             .load(&mut **c))?)
 }
 
-/// Ids of accounts for which time has come, at most so many. In the order of the index and no finer: a midnight's accounts are
-/// all due at one moment, and PostgreSQL would sort all of them to find the first few.
+/// Ids of accounts with due changes, at most so many. Only in the index's order: all accounts of a midnight are due at one
+/// moment, and PostgreSQL would sort all of them to find the first few.
 ///
 /// # Errors
 /// The statement fails.
@@ -190,8 +189,8 @@ pub fn ids_due(db: &mut Db, now: Moment, rows_max: i64) -> Result<Vec<i64>, Stor
         .load(&mut **c))?)
 }
 
-/// Accounts with their live lots, and with those of `lot_nos` whatever their state; locked in id order when `lock`, so
-/// that gateways cannot lock each other out.
+/// Accounts with their live lots, and with those of `lot_nos` in any state. When `lock`, they are locked in id order, so
+/// gateways cannot deadlock.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
@@ -204,8 +203,8 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Account>, StoreE
     rows.into_iter().map(account).collect()
 }
 
-/// Writes new and changed accounts, their touched lots, and appends to the journal. `is_new` tells which accounts have no row
-/// yet. Of what is there only that is written which changes: never, or by a merge alone (see `account::merge`), does the rest.
+/// Writes new and changed accounts and their touched lots, and appends to the journal. `is_new` tells which accounts have
+/// no row yet. Only columns that can change are updated; a merge changes some others (see `account::merge`).
 ///
 /// # Errors
 /// A statement fails.

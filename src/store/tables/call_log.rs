@@ -1,5 +1,5 @@
-//! The journal of exchanges, masked before it comes here: some hundred exchanges are one row, a **page**. What an exchange
-//! costs is then a share of a row and of one index, and it is still found by four names, by the filters of the pages.
+//! The journal of exchanges, already masked. Some hundred exchanges are one row, a **page**, so an exchange costs a share
+//! of a row and of one index. Searches by four keys use the pages' Bloom filters.
 
 mod exchange;
 mod names;
@@ -25,7 +25,7 @@ pub use self::page::{Draft, PageRow};
 
 /// Pages whose filters are read at a time.
 const FILTERS_PER_STEP: i64 = 256;
-/// Pages forgotten in one transaction: each is many blocks of the disk, and tills wait meanwhile.
+/// Pages deleted in one transaction: each has many disk blocks, and tills wait meanwhile.
 const FORGOTTEN_PER_STEP: i64 = 64;
 
 /// The last pages of a writer that are not full yet. When few exchanges come, each write would leave a page of its own, and a
@@ -35,8 +35,8 @@ const FORGOTTEN_PER_STEP: i64 = 64;
 pub struct Tail(Vec<(i64, Draft)>);
 
 impl Tail {
-    /// Writes pages, the oldest first, and has the first of them take up what it can. After a failure nothing of them is
-    /// written, and what was written before is left as it is.
+    /// Writes pages, the oldest first; the first absorbs earlier ones. After a failure none is written and earlier pages
+    /// stay.
     ///
     /// # Errors
     /// A statement fails.
@@ -50,7 +50,7 @@ impl Tail {
                 replaced.push(id);
             }
         }
-        // Packed before the transaction: on SQLite the tills wait for its end.
+        // Compressed before the transaction: on SQLite tills wait for its end.
         let pages: Vec<PageRow> = drafts.iter().map(|(id, draft)| draft.pack(*id)).collect();
         let done = db.transaction(Purpose::Evidence, |db| {
             if !replaced.is_empty() {
@@ -59,7 +59,7 @@ impl Tail {
             }
             insert(db, &pages)
         });
-        // Nothing reaches over a full page to those before it.
+        // Only pages after the last full page can be absorbed.
         if done.is_err() || drafts.iter().any(|(_, draft)| draft.is_full()) {
             self.0.clear();
         }
@@ -86,7 +86,7 @@ pub fn insert(db: &mut Db, pages: &[PageRow]) -> Result<(), StoreError> {
 /// # Errors
 /// A statement fails, or a page is unreadable.
 pub fn find(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<Vec<ExchangeRow>, StoreError> {
-    // In one state: a page may be taken up by another between its filter and its body.
+    // In one transaction: a page may be absorbed by another between the reads of its filter and its body.
     db.transaction(Purpose::Read, |db| find_in_pages(db, search, exchanges_max))
 }
 
@@ -103,7 +103,7 @@ fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<V
             .select((exchange_pages::last_at, exchange_pages::id, exchange_pages::names))
             .load(&mut **c))?;
         for (last_at, id, filter) in &pages {
-            // Pages of several gateways overlap: one is done with only when all others are older than what was found.
+            // Pages of several gateways overlap: the search ends only when all other pages are older than what was found.
             let is_enough = found.len() >= exchanges_max && found.last().is_none_or(|row| row.at >= *last_at);
             if is_enough {
                 return Ok(found);
@@ -114,7 +114,7 @@ fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<V
                     .select(exchange_pages::body)
                     .get_result(&mut **c))?;
                 found.append(&mut page::unpack(&body, search)?);
-                // Stable: what is as late as another stays before it if its page is the later one.
+                // A stable sort: of two equal times the one from the later page stays first.
                 found.sort_by_key(|row| Reverse(row.at));
                 found.truncate(exchanges_max);
             }
@@ -126,7 +126,7 @@ fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<V
     }
 }
 
-/// How many exchanges are kept.
+/// The number of stored exchanges.
 ///
 /// # Errors
 /// The statement fails.
@@ -135,7 +135,7 @@ pub fn count(db: &mut Db) -> Result<i64, StoreError> {
     Ok(counts.into_iter().fold(0, i64::saturating_add))
 }
 
-/// Forgets pages whose last exchange is older than a moment, some at a time; answers how many exchanges were in them.
+/// Deletes pages whose last exchange is older than a moment, some at a time; returns how many exchanges they had.
 ///
 /// # Errors
 /// A statement fails.

@@ -1,4 +1,4 @@
-//! Cards and the changes in their lives.
+//! Cards and their state changes.
 
 use diesel::prelude::*;
 
@@ -97,7 +97,7 @@ pub fn save(out: &mut Writes<'_>, changed: &[&Card]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes down changes.
+/// Records state changes.
 ///
 /// # Errors
 /// The statement fails.
@@ -121,7 +121,7 @@ pub fn save_changes(out: &mut Writes<'_>, changes: &[(i64, CardChange)], now: Mo
     Ok(())
 }
 
-/// A card as it is in memory.
+/// The card in a row.
 pub(in crate::store) fn card(row: CardRow) -> Result<Card, StoreError> {
     Ok(Card {
         id: CardId(row.id),

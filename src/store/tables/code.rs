@@ -45,7 +45,7 @@ rows! {
 const PHONE: &str = "phone";
 const REDEMPTION: &str = "redemption";
 
-/// The codes of these customers sent since a moment: enough to find the latest for each purpose.
+/// The codes of these customers sent since a moment, which include the latest for each purpose.
 ///
 /// # Errors
 /// The statement fails, or a row is unreadable.
@@ -80,7 +80,7 @@ pub fn count_by_phone(
     Ok(counts.into_iter().filter_map(|(index, count)| Some(((*by_index.get(&index)?).clone(), count))).collect())
 }
 
-/// How many codes these tills asked for since a moment.
+/// How many codes these tills requested since a moment.
 ///
 /// # Errors
 /// The statement fails.
@@ -94,7 +94,7 @@ pub fn count_by_till(db: &mut Db, tills: &[i64], since: Moment) -> Result<HashMa
     Ok(counts.into_iter().map(|(till, count)| (TillId(till), count)).collect())
 }
 
-/// Writes new and changed codes; `phone_of` gives the phone that each went to.
+/// Writes new and changed codes; `phone_of` gives each code's phone.
 ///
 /// # Errors
 /// The statement fails.

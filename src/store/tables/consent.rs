@@ -41,11 +41,11 @@ rows! {
     }
 }
 
-/// The word of a consent that was given; anything else is a withdrawal.
+/// The word of a given consent; any other is a withdrawal.
 const GIVEN: &str = "given";
 const WITHDRAWN: &str = "withdrawn";
 
-/// Consents and withdrawals of these customers, in the order in which they were written down.
+/// Consents and withdrawals of these customers, in the order of recording.
 ///
 /// # Errors
 /// The statement fails.
@@ -75,7 +75,7 @@ pub fn load(db: &mut Db, ids: &[i64]) -> Result<HashMap<CustomerId, Vec<ConsentA
     Ok(acts)
 }
 
-/// Writes down consents and withdrawals.
+/// Records consents and withdrawals.
 ///
 /// # Errors
 /// The statement fails.

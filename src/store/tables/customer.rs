@@ -1,4 +1,4 @@
-//! Customers (personal columns sealed) and consents.
+//! Customers, with personal columns encrypted.
 
 use diesel::prelude::*;
 
@@ -48,7 +48,7 @@ rows! {
 /// Customers by id and by the blind index of their phones.
 ///
 /// # Errors
-/// The statement fails, or a sealed column does not open.
+/// The statement fails, or an encrypted column cannot be decrypted.
 pub fn load(db: &mut Db, ids: &[i64], phone_indexes: &[Vec<u8>], vault: &Vault) -> Result<Vec<Customer>, StoreError> {
     let mut rows: Vec<CustomerRow> = Vec::new();
     if !ids.is_empty() {
@@ -63,7 +63,7 @@ pub fn load(db: &mut Db, ids: &[i64], phone_indexes: &[Vec<u8>], vault: &Vault) 
 /// Writes new and changed customers.
 ///
 /// # Errors
-/// The statement fails, or nothing can be sealed.
+/// The statement fails, or a column cannot be encrypted.
 pub fn save(out: &mut Writes<'_>, changed: &[&Customer], vault: &Vault) -> Result<(), StoreError> {
     let rows: Vec<CustomerRow> = changed.iter().map(|customer| sealed(customer, vault)).collect::<Result<_, _>>()?;
     write_rows!(out, rows, customers, (id) => (

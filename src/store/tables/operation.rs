@@ -1,4 +1,4 @@
-//! Stored answers: what makes a repeat of an operation answer the same bytes.
+//! Stored answers, so that a repeat of an operation gets the same bytes.
 
 use diesel::prelude::*;
 
@@ -20,7 +20,7 @@ use crate::{
     working_set::{StoredAnswer, Subject},
 };
 
-/// No answer of ours is of more bytes.
+/// The most bytes of an answer.
 const UNPACKED_BYTES_MAX: usize = 16 * 1_024 * 1_024;
 
 rows! {
@@ -65,10 +65,10 @@ pub fn load(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<StoredAnswe
     stored.collect()
 }
 
-/// What the operation made or changed.
+/// The object that the operation made or changed.
 fn subject(row: &OperationRow) -> Result<Option<Subject>, StoreError> {
     let Some(id) = row.subject_id else { return Ok(None) };
-    // A program from before the column leaves it empty: with it a sale was only ever made by its registration.
+    // An older program leaves the column empty. In its time only a registration made a sale.
     let kind = row.subject_kind.as_deref().unwrap_or(match row.operation.as_str() {
         "RegisterReceipt" => Subject::SALE,
         _ => Subject::RESERVATION,
@@ -76,10 +76,10 @@ fn subject(row: &OperationRow) -> Result<Option<Subject>, StoreError> {
     word(|kind| Subject::of(kind, id), "operations.subject_kind", kind).map(Some)
 }
 
-/// An answer's `return` as the column has it: packed, but for older ones, which are XML or nothing.
+/// An answer's `return` from its column: compressed, or plain XML or empty in older rows.
 ///
 /// # Errors
-/// It is neither.
+/// It is in neither format.
 pub fn body(answer: Vec<u8>) -> Result<String, StoreError> {
     let unreadable = |what: String| StoreError::Unreadable(format!("operations.answer: {what}"));
     let bytes = match answer.first() {
@@ -89,7 +89,7 @@ pub fn body(answer: Vec<u8>) -> Result<String, StoreError> {
     String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))
 }
 
-/// Writes new answers. They are never changed: a second one for a key is a collision, and the caller decides anew.
+/// Writes new answers. They never change. A second answer for a key is a collision, and the caller decides again.
 ///
 /// # Errors
 /// The statement fails.
@@ -112,7 +112,7 @@ pub fn save(out: &mut Writes<'_>, new: &[&StoredAnswer]) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Deletes at most `rows_max` answers older than a moment; answers how many.
+/// Deletes at most `rows_max` answers older than a moment; returns how many.
 ///
 /// # Errors
 /// The statement fails.

@@ -1,4 +1,4 @@
-//! Messages waiting to leave. Written in the transaction of the operation that sends them; delivered after it.
+//! The outbox: messages are written in the operation's transaction and delivered after it.
 
 use diesel::prelude::*;
 use zeroize::Zeroizing;
@@ -35,47 +35,47 @@ rows! {
     }
 }
 
-/// A message whose turn it is.
+/// A message that is due.
 #[derive(Debug)]
 pub struct DueMessage {
-    /// Identity.
+    /// The row id, also the idempotency key.
     pub id: MessageId,
-    /// To whom.
+    /// The recipient.
     pub recipient: Phone,
-    /// What.
+    /// The text.
     pub text: Zeroizing<String>,
     /// When it was written.
     pub created_at: Moment,
-    /// After this moment it is of no use.
+    /// After this moment it is useless.
     pub useless_after: Moment,
-    /// Until then no other gateway takes it.
+    /// The end of its lease: until then no other gateway takes it.
     pub lease_until: Moment,
-    /// How often it was tried before.
+    /// The number of earlier attempts.
     pub attempts: i64,
 }
 
-/// How an attempt ended.
+/// The outcome of an attempt.
 #[derive(Debug, Clone)]
 pub enum Attempt {
-    /// The provider took it.
+    /// The provider accepted it.
     Submitted {
-        /// How the provider names it.
+        /// The provider's id for it.
         provider_id: Option<String>,
     },
-    /// To be tried again.
+    /// A retry is scheduled.
     Retry {
-        /// When.
+        /// The time of the retry.
         at: Moment,
-        /// Why it did not go.
+        /// The error.
         error: String,
     },
-    /// It was taken and not tried: as if it had not been taken.
+    /// It was taken and not tried; its state is unchanged.
     Untried,
-    /// Never to be tried again.
+    /// It will not be tried again.
     Ended {
         /// `failed`, `unknown` or `too_late`.
         state: &'static str,
-        /// Why.
+        /// The error.
         error: String,
     },
 }
@@ -83,10 +83,10 @@ pub enum Attempt {
 const QUEUED: &str = "queued";
 const SENDING: &str = "sending";
 
-/// Puts messages into the outbox.
+/// Adds messages to the outbox.
 ///
 /// # Errors
-/// The statement fails, or nothing can be sealed.
+/// The statement fails, or a column cannot be encrypted.
 pub fn save(out: &mut Writes<'_>, new: &[OutboundMessage], vault: &Vault, now: Moment) -> Result<(), StoreError> {
     let rows: Vec<OutboxRow> = new
         .iter()
@@ -110,7 +110,7 @@ pub fn save(out: &mut Writes<'_>, new: &[OutboundMessage], vault: &Vault, now: M
     Ok(())
 }
 
-/// Whether there is a message whose turn it is.
+/// Whether a message is due.
 ///
 /// # Errors
 /// The statement fails.
@@ -123,9 +123,9 @@ pub fn is_due(db: &mut Db, now: Moment) -> Result<bool, StoreError> {
     Ok(due.is_some())
 }
 
-/// Takes messages whose turn it is: until `lease_until` no other gateway takes them. A gateway that dies between this and
-/// [`finish`] leaves them to be tried again then, with the same id: at most one duplicate of each a crash. A message whose sealed
-/// columns do not open is left out, and looked at again after its lease: no other waits for it.
+/// Leases due messages until `lease_until`. After a crash before [`finish`] they are retried then with the same id: at most
+/// one duplicate of each for a crash. A message that cannot be decrypted is left out and retried after its lease; it blocks
+/// no other.
 ///
 /// # Errors
 /// A statement fails.
@@ -172,13 +172,13 @@ pub fn take_due(
     Ok(messages.collect())
 }
 
-/// Writes down how attempts ended; what has left, or never will, is wiped of recipient and text.
+/// Records the outcomes of attempts. Recipient and text are erased when a message was sent or will never be.
 ///
 /// # Errors
 /// A statement fails.
 pub fn finish(db: &mut Db, ended: &[(MessageId, Attempt)], now: Moment) -> Result<(), StoreError> {
     let none: Option<Vec<u8>> = None;
-    // What ends as nearly all messages do is one statement.
+    // The most frequent outcome is one statement.
     let (mut left, mut untried) = (Vec::new(), Vec::new());
     for (id, attempt) in ended {
         let row = outbox::table.filter(outbox::id.eq(id.0));

@@ -1,4 +1,5 @@
-//! Partners, networks, stores, tills, logins, programmes: kept in memory whole; a kind is read anew when its version moves.
+//! Reference data: partners, networks, stores, tills, logins, programmes. They are cached whole; a kind is reloaded when
+//! its version changes.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -69,7 +70,7 @@ struct CredentialRow {
     till_id: Option<i64>,
 }
 
-/// The version of everything here, one small statement a batch: only when it has moved is more read.
+/// The common version, one small statement for each batch. More is read only when it has changed.
 ///
 /// # Errors
 /// The statement fails.
@@ -77,9 +78,8 @@ pub fn version(db: &mut Db) -> Result<i64, StoreError> {
     Ok(on!(db, c => reference_version::table.select(reference_version::version).first(&mut **c))?)
 }
 
-/// Takes `count` unused ids and answers the first. To be called in a transaction: SQLite gives the row of a
-/// statement on its own before it commits, and a commit that fails then, on a full disk, is told to nobody: the same ids would
-/// be given out once more.
+/// Takes `count` unused ids and returns the first. Call it in a transaction: outside, SQLite returns the row before its
+/// commit, and a failed commit on a full disk would go unnoticed. The same ids would then be used twice.
 ///
 /// # Errors
 /// The statement fails.
@@ -99,13 +99,13 @@ pub fn load(db: &mut Db) -> Result<Reference, StoreError> {
     load_changed(db, &Reference::default())
 }
 
-/// Reads the kinds that have changed since `known` was read; the others are shared with it. [`Reference::default`] knows
-/// nothing, so everything is read.
+/// Reads the kinds that have changed since `known` was read; the others are shared with it. With [`Reference::default`]
+/// everything is read.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn load_changed(db: &mut Db, known: &Reference) -> Result<Reference, StoreError> {
-    // Read before the data: what changes meanwhile is newer than its version, and read once more.
+    // Read before the data: a change in between is newer than its version, and is read again next time.
     let versions = versions(db)?;
     let mut reference = Reference { versions, ..known.clone() };
     for kind in versions.changed_since(known.versions) {
@@ -118,7 +118,7 @@ pub fn load_changed(db: &mut Db, known: &Reference) -> Result<Reference, StoreEr
     Ok(reference)
 }
 
-/// All versions, of one moment.
+/// All versions, read in one statement.
 fn versions(db: &mut Db) -> Result<ReferenceVersions, StoreError> {
     type Kinds = (i64, i64, i64);
     let (all, (places, logins, rules)): (i64, Kinds) = on!(db, c => reference_version::table
@@ -182,7 +182,7 @@ fn load_logins(db: &mut Db) -> Result<HashMap<String, Credential>, StoreError> {
     Ok(credentials)
 }
 
-/// Writes changes and moves the versions of the kinds that they are of, so that every gateway reads those anew.
+/// Writes changes and increments the versions of their kinds, so that every gateway reloads those.
 ///
 /// # Errors
 /// A statement fails.
@@ -213,7 +213,7 @@ pub fn save(db: &mut Db, changes: &[ReferenceChange], now: Moment) -> Result<(),
     move_versions(db, kinds)
 }
 
-/// Adds a partner, unless its code is taken; answers whether it did.
+/// Adds a partner, unless its code is taken; returns whether it was added.
 ///
 /// # Errors
 /// The statement fails.
@@ -273,7 +273,8 @@ pub fn add_store(db: &mut Db, store: &Store) -> Result<(), StoreError> {
     move_versions(db, [ReferenceKind::Places])
 }
 
-/// Moves the counters of kinds, and the common one once for each: a program that knows only that one reads everything.
+/// Increments the versions of kinds, and the common one once for each. An older program knows only that one and reads
+/// everything.
 fn move_versions(db: &mut Db, kinds: impl IntoIterator<Item = ReferenceKind>) -> Result<(), StoreError> {
     for kind in kinds {
         on!(db, c => diesel::update(reference_version::table)

@@ -59,7 +59,7 @@ rows! {
     }
 }
 
-/// Whose accounts these holds are on.
+/// The accounts of these holds.
 ///
 /// # Errors
 /// The statement fails.
@@ -69,7 +69,7 @@ pub fn account_ids(db: &mut Db, ids: &[i64]) -> Result<Vec<i64>, StoreError> {
     )
 }
 
-/// At most `rows_max` accounts with holds whose time is over.
+/// At most `rows_max` accounts with expired holds.
 ///
 /// # Errors
 /// The statement fails.
@@ -83,7 +83,7 @@ pub fn account_ids_due(db: &mut Db, now: Moment, rows_max: i64) -> Result<Vec<i6
         .load(&mut **c))?)
 }
 
-/// The open holds of these accounts, and the holds asked for whatever their state.
+/// The open holds of these accounts, and the requested holds in any state.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.

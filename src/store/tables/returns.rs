@@ -1,4 +1,4 @@
-//! Returns of goods whose sale is known.
+//! Returns against a registered sale.
 
 use std::collections::HashSet;
 
@@ -50,7 +50,7 @@ rows! {
     }
 }
 
-/// Which of these names were used for a return before, with a receipt or without.
+/// Which of these keys were used for a return before, with a receipt or without.
 ///
 /// # Errors
 /// The statement fails.

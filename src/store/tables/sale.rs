@@ -1,4 +1,4 @@
-//! Receipts with their lines and the lots that they spent; returns.
+//! Sales with their lines and the lots that they spent.
 
 use std::collections::HashMap;
 
@@ -103,8 +103,8 @@ rows! {
     }
 }
 
-/// What the index of fiscal documents is of. Written out: for a value that is told later neither database would use it. And not
-/// by diesel's `sql`, since a statement with that in it is not kept.
+/// The condition of the partial index of fiscal documents. It is a literal: with a bound value neither database would use
+/// the index. Diesel's `sql` is avoided, because it prevents statement caching.
 #[derive(QueryId)]
 struct InFiscalIndex;
 
@@ -128,7 +128,7 @@ impl<GroupBy> ValidGrouping<GroupBy> for InFiscalIndex {
 /// A sale's id and its account, if it has one.
 pub type Found = (i64, Option<i64>);
 
-/// Which sales these are: by id, by the till's own name, by fiscal document (cancelled ones aside).
+/// Finds sales by id, by the till's details or by fiscal document (not cancelled ones).
 ///
 /// # Errors
 /// A statement fails.
@@ -143,11 +143,11 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
         let by_name = receipts::table.filter(any_row_of(name_columns, keys.iter().map(name))).select(columns);
         let by_document =
             receipts::table.filter(any_row_of(fiscal_columns, documents)).filter(InFiscalIndex).select(columns);
-        // In one statement: for PostgreSQL each is a round trip.
+        // In one statement, because each is a round trip to PostgreSQL.
         found = on!(db, c => by_id.union_all(by_name).union_all(by_document).load::<Found>(&mut **c))?;
     }
-    // A name may leave the shift out: then any of that day is meant. A superset (tills × days × numbers), which the set's
-    // exact look-up narrows down.
+    // Without a shift any shift of that day matches. The result is a superset (tills × days × numbers), which the working
+    // set's exact lookup filters.
     let open: Vec<&ReceiptKey> = keys.iter().filter(|key| key.shift.is_empty()).collect();
     if !open.is_empty() {
         let tills: Vec<i64> = open.iter().map(|key| key.till.0).collect();
@@ -165,7 +165,7 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
     Ok(found)
 }
 
-/// Sales whole; locked in id order when `lock`: an anonymous sale has no account whose lock would stand for it.
+/// Complete sales, locked in id order when `lock`: an anonymous sale has no account whose lock would cover it.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
@@ -203,7 +203,7 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Sale>, StoreErro
         .collect()
 }
 
-/// Writes new and changed sales. Of a sale that has rows, only its state and what came back of it can change.
+/// Writes new and changed sales. Of an existing sale only its state and its returned quantities and points can change.
 ///
 /// # Errors
 /// A statement fails.

@@ -22,20 +22,20 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = journal_seals, treat_none_as_default_value = false)]
 pub struct SealRow {
-    /// The day whose end it stands for.
+    /// The sealed day.
     pub day: i64,
-    /// When it was made, in milliseconds since 1970.
+    /// The time of sealing, in milliseconds since 1970.
     pub sealed_at: i64,
-    /// How many accounts had entries since the seal before.
+    /// How many accounts had entries since the previous seal.
     pub accounts: i64,
     /// How many entries those were.
     pub entries: i64,
-    /// SHA-256 over the root before, the day, and the heads.
+    /// SHA-256 over the previous root, the day and the heads.
     pub root: Vec<u8>,
 }
 
 rows! {
-    /// Where an account's journal stood at the end of a day.
+    /// The head of an account's journal at the end of a day.
     #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
     #[diesel(table_name = journal_seal_heads)]
     pub struct HeadRow in journal_seal_heads {
@@ -50,11 +50,11 @@ rows! {
     }
 }
 
-/// Accounts that were looked at, and those of them that have something to seal.
+/// A page of accounts, and those of them that have entries to seal.
 pub struct Unsealed {
-    /// The last account that was looked at; none when there is none left.
+    /// The last account of the page; `None` when there are no more.
     pub last: Option<i64>,
-    /// What is to be sealed, in account order.
+    /// The heads to seal, in account order.
     pub heads: Vec<HeadRow>,
 }
 
@@ -83,7 +83,7 @@ pub fn last(db: &mut Db) -> Result<Option<SealRow>, StoreError> {
         .optional())?)
 }
 
-/// The first day that has heads and comes after `day`: a seal that was broken off, when it has no row of its own.
+/// The first day after `day` that has heads. Without a row of its own it is an interrupted seal.
 ///
 /// # Errors
 /// The statement fails.
@@ -122,7 +122,7 @@ pub fn heads_between(db: &mut Db, first: i64, last: i64) -> Result<Vec<HeadRow>,
         .load(&mut **c))?)
 }
 
-/// Up to which entry these accounts were sealed before a day.
+/// The last sealed entry of these accounts before a day.
 ///
 /// # Errors
 /// The statement fails.
@@ -136,7 +136,7 @@ pub fn sealed_before(db: &mut Db, accounts: &[i64], day: i64) -> Result<HashMap<
     Ok(rows.into_iter().map(|(account, seq)| (account, seq.unwrap_or_default())).collect())
 }
 
-/// The next accounts with entries that no seal covers, and of these the last entry before `end`.
+/// The next accounts with unsealed entries, and their last entry before `end`.
 ///
 /// # Errors
 /// A statement fails.
@@ -176,8 +176,7 @@ pub fn unsealed(db: &mut Db, day: i64, end: Moment, after: i64, accounts_max: i6
     Ok(Unsealed { last: ids.last().copied(), heads })
 }
 
-/// Writes heads of a day down, and in the accounts how far they are sealed; these are locked in id order meanwhile, as every
-/// command locks them.
+/// Writes a day's heads, and the last sealed entry into the accounts. These are locked in id order, as commands lock them.
 ///
 /// # Errors
 /// A statement fails.
@@ -203,7 +202,7 @@ pub fn save_heads(db: &mut Db, day: i64, heads: Vec<HeadRow>) -> Result<(), Stor
     Ok(())
 }
 
-/// Writes a seal down.
+/// Writes a seal.
 ///
 /// # Errors
 /// The statement fails.

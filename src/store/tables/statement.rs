@@ -1,4 +1,4 @@
-//! Pages of the customer's statement, out of the journal.
+//! Pages of the customer's statement, from the journal.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ use crate::{
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn load(db: &mut Db, account: AccountId, page: &StatementPage) -> Result<Vec<StatementLine>, StoreError> {
-    // A step is numbered by its first entry: by those numbers the index leads from the latest on, and no further than needed.
+    // A step is numbered by its first entry, so the index is scanned from the latest step, no further than needed.
     let before = page.before_step.unwrap_or(i64::MAX);
     let steps: Vec<i64> = on!(db, c => journal::table
         .filter(journal::account_id.eq(account.0))
@@ -47,7 +47,7 @@ pub fn load(db: &mut Db, account: AccountId, page: &StatementPage) -> Result<Vec
     Ok(StatementLine::of(&movements, &receipt_numbers(db, &receipts)?))
 }
 
-/// What tills call these sales.
+/// The receipt numbers of these sales.
 ///
 /// # Errors
 /// The statement fails.

@@ -1,4 +1,4 @@
-//! Pages of a list, and the cursor that leads from one to the next.
+//! Pages of a list and their cursors.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
@@ -8,12 +8,12 @@ use crate::domain::refusal::Refusal;
 /// Bytes of a cursor that tie it to its question.
 const TIE_BYTES: usize = 6;
 
-/// Where in a list a row stands. Positions do not move while rows come and go.
+/// A row's position in a list. Positions do not change when rows are added or removed.
 pub trait Position: Sized {
     /// As text.
     fn text(&self) -> String;
 
-    /// Of a text; nothing when it is none.
+    /// Parses a text; `None` when it is invalid.
     fn parse(text: &str) -> Option<Self>;
 }
 
@@ -38,14 +38,14 @@ impl Position for String {
     }
 }
 
-/// Which page of a list is asked for.
+/// A requested page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paging<P> {
-    /// What is listed, with everything that says which rows: a cursor belongs to one such list.
+    /// The list with all its filters: a cursor belongs to one such list.
     list: String,
-    /// The position of the last row of the page before; none asks for the first page.
+    /// The position of the previous page's last row; `None` for the first page.
     pub after: Option<P>,
-    /// Rows on the page at most.
+    /// The most rows on the page.
     pub rows_max: usize,
 }
 
@@ -54,16 +54,16 @@ pub struct Paging<P> {
 pub struct Page<R> {
     /// The rows, in the list's order.
     pub rows: Vec<R>,
-    /// The cursor of the next page; none when this is the last.
+    /// The cursor of the next page; `None` on the last.
     pub next: Option<String>,
 }
 
 impl<P: Position> Paging<P> {
-    /// The page of a list that a cursor names, an empty one the first; of `rows_wanted` rows, or of `rows_max` when that is
-    /// not positive or more.
+    /// The page of a list at a cursor; an empty one means the first page. It has `rows_wanted` rows, or `rows_max` when
+    /// that is not positive or is more.
     ///
     /// # Errors
-    /// [`Refusal::CursorInvalid`]: the cursor is none of ours, or another list's.
+    /// [`Refusal::CursorInvalid`]: the cursor is malformed or belongs to another list.
     pub fn read(list: String, cursor: &str, rows_wanted: i32, rows_max: usize) -> Result<Self, Refusal> {
         let cursor = cursor.trim();
         let after = if cursor.is_empty() {
@@ -75,7 +75,7 @@ impl<P: Position> Paging<P> {
         Ok(Self { list, after, rows_max: if wanted == 0 { rows_max } else { wanted.min(rows_max) } })
     }
 
-    /// The page of these rows. They are in the list's order and go on after the page if there are more.
+    /// Makes the page of these rows, which are in the list's order. One row more than the page means that there is another.
     pub fn page<R>(&self, rows: impl IntoIterator<Item = R>, position: impl Fn(&R) -> P) -> Page<R> {
         let mut rows = rows.into_iter();
         let page: Vec<R> = rows.by_ref().take(self.rows_max).collect();
@@ -86,7 +86,8 @@ impl<P: Position> Paging<P> {
     }
 }
 
-/// What ties a position to its list. It keeps mistakes out, not forgers: a position gives nobody rows that are not theirs.
+/// The checksum that binds a position to its list. It detects mistakes, not forgery: a position never gives access to other
+/// callers' rows.
 fn tie(list: &str, position: &str) -> Vec<u8> {
     let mut digest = Sha256::new();
     digest.update(list);

@@ -1,4 +1,4 @@
-//! What partners owe each other for points in a period: one figure a row.
+//! Settlement between partners in a period, one figure for each row.
 
 use chrono::{Days, NaiveDate, NaiveTime};
 
@@ -14,56 +14,56 @@ use crate::{
     },
 };
 
-/// Asks for the figures of a period that concern the asking partner.
+/// Lists the figures of a period for the caller's partner.
 #[derive(Debug)]
 pub struct ListSettlement {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
-    /// From this moment on, by the time of recording.
+    /// The start, by recording time.
     pub from: Moment,
-    /// Up to, not including, this one.
+    /// The end, excluded.
     pub to: Moment,
-    /// The page: after a row's figure, its taker and its giver.
+    /// The page: after a row's figure, its accepting and its issuing partner.
     pub paging: Paging<[i64; 3]>,
 }
 
-/// What a row's points are.
+/// The kind of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Figure {
-    /// Taken as payment by one partner, given by another or by itself.
+    /// Accepted as payment by one partner, issued by another or by itself.
     Spent,
-    /// Given to customers.
+    /// Issued to customers.
     Issued,
-    /// Lapsed.
+    /// Expired.
     Expired,
-    /// Taken back for returned goods.
+    /// Revoked for returned goods.
     Revoked,
     /// Used to close debts.
     ClosedDebts,
-    /// More (or fewer) in customers' hands at the end than at the beginning.
+    /// The change of the points that customers hold; may be negative.
     Outstanding,
-    /// What a partner gets from the others; negative: owes them.
+    /// What a partner receives from the others; negative when it owes.
     Position,
 }
 
 /// One figure of a period.
 #[derive(Debug, Clone)]
 pub struct SettlementRow {
-    /// Which.
+    /// The kind.
     pub figure: Figure,
-    /// The partner that took the points, or whose position it is.
+    /// The partner that accepted the points, or whose position it is.
     pub taken_by: Option<Partner>,
-    /// The partner that gave them.
+    /// The issuing partner.
     pub issued_by: Option<Partner>,
     /// Points in hundredths, with their sign.
     pub points: i64,
 }
 
 impl ListSettlement {
-    /// The question for a page of whole days, as the asking partner's clocks have them.
+    /// The question for a page of whole local days of the caller.
     ///
     /// # Errors
-    /// The period ends before it begins, or the cursor is none of this list's.
+    /// The period ends before it begins, or the cursor does not belong to this list.
     pub fn new(
         actor: Actor,
         (from, to): (NaiveDate, NaiveDate),
@@ -101,7 +101,7 @@ impl Figure {
         }
     }
 
-    /// Its place in the order.
+    /// Its position in the order.
     const fn rank(self) -> i64 {
         match self {
             Self::Spent => 0,
@@ -116,7 +116,7 @@ impl Figure {
 }
 
 impl SettlementRow {
-    /// Where it stands in the list.
+    /// Its position in the list.
     #[must_use]
     pub fn position(&self) -> [i64; 3] {
         let id = |partner: &Option<Partner>| partner.as_ref().map_or(0, |partner| partner.id.0);

@@ -1,4 +1,4 @@
-//! The tills of a network, and the logins at them.
+//! The tills of a network and their logins.
 
 use crate::{
     domain::{
@@ -11,10 +11,10 @@ use crate::{
     },
 };
 
-/// Asks for the tills of the asking network.
+/// Lists the tills of the caller's network.
 #[derive(Debug)]
 pub struct ListTills {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
     /// The page: after a till's code.
     pub paging: Paging<String>,
@@ -25,9 +25,9 @@ pub struct ListTills {
 pub struct TillRow {
     /// The till.
     pub till: Till,
-    /// Where it stands.
+    /// Its store.
     pub store: Store,
-    /// The logins that are for this till alone, by name.
+    /// The logins of this till alone, by name.
     pub logins: Vec<TillLogin>,
 }
 
@@ -36,9 +36,9 @@ pub struct TillRow {
 pub struct TillLogin {
     /// The login.
     pub login: String,
-    /// What it may do.
+    /// Its roles.
     pub roles: Roles,
-    /// Whether it is shut.
+    /// Whether it is disabled.
     pub disabled: bool,
 }
 
@@ -46,7 +46,7 @@ impl ListTills {
     /// The question for a page.
     ///
     /// # Errors
-    /// The cursor is none of this list's.
+    /// The cursor does not belong to this list.
     pub fn new(actor: Actor, cursor: &str, rows: i32, rows_max: usize) -> Result<Self, Refusal> {
         let list = format!("ListTills {}", actor.network);
         Ok(Self { actor, paging: Paging::read(list, cursor, rows, rows_max)? })

@@ -17,7 +17,7 @@ const TILLS: usize = 16;
 /// Sales acknowledged before the copy is begun.
 const SALES_BEFORE: usize = 100;
 
-/// What each till was told, in order.
+/// The answers to each till, in order.
 type Acknowledged = Arc<Mutex<Vec<usize>>>;
 
 /// Sells at sixteen tills while `copy` copies; answers how many sales of each till had been acknowledged when it began,

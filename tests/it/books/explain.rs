@@ -7,7 +7,7 @@ use crate::support::{App, on_both};
 use kopilka::domain::moment::Span;
 
 on_both! {
-    every_step_is_told_with_its_rule_and_the_sum_is_the_balance,
+    every_step_is_explained_with_its_rule_and_the_sum_is_the_balance,
     a_phone_leads_there_too_and_is_masked,
     where_there_was_no_account_it_says_so,
     a_merged_account_says_where_it_went,
@@ -40,7 +40,7 @@ fn says(text: &str, words: &[&str]) {
     }
 }
 
-async fn every_step_is_told_with_its_rule_and_the_sum_is_the_balance(app: &App) {
+async fn every_step_is_explained_with_its_rule_and_the_sum_is_the_balance(app: &App) {
     live_through_a_day(app).await;
     let card = |at: &str| kopilka(app, &["explain", "--card", "7000000101", "--at", at]);
     // At noon of the first day: welcome points, a sale for points, a sale, a cancelled one.
@@ -64,12 +64,12 @@ async fn every_step_is_told_with_its_rule_and_the_sum_is_the_balance(app: &App) 
     // The next day's sale, and a hold that stands.
     let (_, next) = card("22.11.2026 12:00");
     says(&next, &["22.11.26 12:00", "Итого доступно: 222 балла.", "В резерве: 100 баллов."]);
-    // The same moment, told in another zone's clock.
+    // The same moment with another offset.
     assert_eq!(card("2026-11-22T14:00+05:00").1, next);
-    // Ten minutes later the hold had lapsed, though nobody had written it down.
+    // Ten minutes later the hold had expired, though it was not written yet.
     let (_, lapsed) = card("2026-11-22T12:10");
     says(&lapsed, &["22.11.26 12:10*", "Время резерва истекло.", "Итого доступно: 322 балла."]);
-    // And in the end everything lapses.
+    // In the end everything expires.
     let (_, end) = card("2028-01-01");
     says(&end, &["Сгорело: ", "22.11.27 23:59*", "Итого доступно: 0 баллов."]);
     assert_eq!(kopilka(app, &["verify"]).0, 0, "to ask changes nothing");

@@ -60,7 +60,7 @@ struct Entry {
     terms_expires_at: Option<i64>,
 }
 
-/// Chains an account's journal anew and gives it its new head; answers how many entries got another digest.
+/// Rebuilds the chain of an account's journal with its new head; returns how many entries got another digest.
 pub fn chain_anew(db: &mut Db, account: i64) -> usize {
     let sql = format!("SELECT * FROM journal WHERE account_id = {account} ORDER BY seq");
     let entries: Vec<Entry> = match db {

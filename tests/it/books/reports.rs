@@ -1,4 +1,4 @@
-//! Reports from the journal: what partners owe each other, and what lapses soon.
+//! Reports from the journal: settlement between partners, and expiring points.
 
 use super::{explain::kopilka, merge, open};
 use crate::support::{
@@ -15,7 +15,7 @@ use kopilka::{
 
 on_both! {
     partners_settle_to_nothing_in_all,
-    what_lapses_soon_is_listed_by_date_and_shown_masked,
+    expiring_points_are_listed_by_date_and_masked,
 }
 
 /// A sale for points at the other partner's till.
@@ -60,7 +60,7 @@ async fn partners_settle_to_nothing_in_all(app: &App) {
     assert_eq!(kopilka(app, &["settlement", "--from", "2026-11-21", "--to", "2026-11-20"]).0, 2);
 }
 
-async fn what_lapses_soon_is_listed_by_date_and_shown_masked(app: &App) {
+async fn expiring_points_are_listed_by_date_and_masked(app: &App) {
     app.advance(Span::days(10));
     app.sell("1", "7000000101", 5_000).await.ok();
     let opened = Opened::open(&app.config).unwrap();

@@ -20,7 +20,7 @@ use kopilka::{
 
 on_both! {
     a_day_that_is_over_is_sealed_once,
-    a_late_seal_is_what_it_would_have_been_in_time,
+    a_late_seal_equals_a_timely_one,
     a_seal_that_was_broken_off_goes_on,
     a_copy_of_a_root_is_compared,
     the_gateway_seals_by_itself_and_tills_that_sell_are_no_finding,
@@ -38,7 +38,7 @@ async fn a_day_that_is_over_is_sealed_once(app: &App) {
     app.advance(Span::days(2));
     let more = seal_now(&mut db, app);
     let days: Vec<_> = said(&more).into_iter().map(|(day, accounts, ..)| (day, accounts)).collect();
-    // What was sold on the 22nd; on the 23rd nothing was recorded by itself, since nobody looked.
+    // The sales of the 22nd. On the 23rd nothing was recorded, since no call touched an account.
     assert_eq!(days, [("2026-11-22".to_owned(), 2), ("2026-11-23".to_owned(), 0)]);
     let all = load_after(&mut db, i64::MIN, 100).unwrap();
     assert_eq!(all.last(), more.last());
@@ -48,7 +48,7 @@ async fn a_day_that_is_over_is_sealed_once(app: &App) {
     assert_eq!((report.findings.as_slice(), report.seals), (&[][..], u64::try_from(all.len()).unwrap()));
 }
 
-async fn a_late_seal_is_what_it_would_have_been_in_time(app: &App) {
+async fn a_late_seal_equals_a_timely_one(app: &App) {
     live_through_a_day(app).await;
     app.advance(Span::days(1));
     let mut db = open(app);

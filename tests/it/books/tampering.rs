@@ -283,7 +283,7 @@ async fn everything_planted_is_found(backend: Backend) {
     app.finish().await;
 }
 
-/// Whoever knows how the chain is made can make it anew, with balances and lots to fit; not the seal.
+/// An attacker who knows the algorithm can rebuild the chain with matching balances and lots, but not the seal.
 fn a_rewritten_history_is_found_by_the_seal(db: &mut Db, scene: &Scene) {
     assert_eq!(forger::chain_anew(db, scene.account), 0, "the chain is not as it is described");
     // The time of an entry is in no cache: only the chain and the seal hold it.
@@ -293,7 +293,7 @@ fn a_rewritten_history_is_found_by_the_seal(db: &mut Db, scene: &Scene) {
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!(found[0].account, Some(scene.account));
     assert!(found[0].what.contains("is not the one that was sealed on 2026-11-21"), "{found:#?}");
-    // Nor does it help to seal it anew: the day's root is another then.
+    // A new seal does not help: the day's root differs then.
     let head = number(db, &scene.filled("SELECT seq AS number FROM journal_seal_heads WHERE account_id = {a}"));
     run(
         db,

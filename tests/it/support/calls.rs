@@ -180,7 +180,7 @@ impl App {
         Call::new(self, "office", OFFICE_SERVICE, &message)
     }
 
-    /// A receipt of till `M1-01` without lines, and nobody's.
+    /// An anonymous receipt of till `M1-01` without lines.
     pub fn receipt(&self, number: impl Display) -> pos::Receipt {
         message!(pos::Receipt { till: "M1-01", shift: "1", number: number.to_string(), at: self.now(), identifier: "" })
     }

@@ -25,7 +25,7 @@ const SUPERUSER: &str = "kopilka";
 const CONNECTIONS_MAX: u32 = 200;
 /// How long the server may take to accept connections.
 const START_TIMEOUT_S: u32 = 60;
-/// A free port can be taken by somebody else before the server binds it.
+/// A free port can be taken by another process before the server binds it.
 const START_ATTEMPTS: u32 = 5;
 /// The users that PostgreSQL may run as when the tests run as root, which it refuses to be.
 const UNPRIVILEGED_USERS: [&str; 2] = ["postgres", "nobody"];
@@ -258,7 +258,7 @@ impl Tools {
         if let Some(owner) = self.owner {
             command.uid(owner.user).gid(owner.group);
         }
-        // Settings for somebody else's server must not reach ours.
+        // Settings for another server must not reach this one.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
             command.env_remove(name);
         }
@@ -331,7 +331,7 @@ fn private_folder(owner: Option<Owner>) -> PathBuf {
     folder
 }
 
-/// A port of the loopback that nobody listens on at this moment.
+/// A free port of the loopback.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the loopback has a free port");
     listener.local_addr().expect("a bound socket has an address").port()

@@ -97,7 +97,7 @@ pub fn listen() {
 /// schema, of what it has not explained yet.
 ///
 /// # Panics
-/// A statement is read anew each time, or reads more the more there is.
+/// A statement is parsed each time, or reads more when the table grows.
 #[track_caller]
 pub fn check(file: &Path) {
     let connection = Connection::open(file).unwrap();

@@ -1,4 +1,4 @@
-//! Balances, statements and accounts, as they are told.
+//! The expected balances, statements and accounts.
 
 use super::*;
 

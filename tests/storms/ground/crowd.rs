@@ -133,7 +133,7 @@ pub struct Pace {
     pub anew_every: u64,
 }
 
-/// What became of one request.
+/// The outcome of one request.
 pub struct Sample {
     pub number: u64,
     /// From the beginning to when it was sent.

@@ -1,5 +1,5 @@
-//! Whether every row is there that another names, where PostgreSQL is not made to look at each that is written (migration
-//! `references`). The keys are walked a page at a time, each page on one consistent state.
+//! Checks references that have no foreign key on PostgreSQL (migration `references`). The keys are scanned page by page,
+//! each page on one consistent state.
 
 use std::collections::BTreeSet;
 
@@ -16,10 +16,10 @@ use crate::store::{
     sql::any_of::AnyOfValues as _,
 };
 
-/// Rows, or different keys, looked at in one step.
+/// Rows, or different keys, in one step.
 const ROWS_PER_STEP: i64 = 2_000;
 
-/// What a page of rows names, each with the row that does; and where the next page begins.
+/// The references of a page of rows, each with its row, and the start of the next page.
 type Page = (Vec<(i64, i64)>, Option<i64>);
 
 /// Checks all of them.
@@ -27,7 +27,7 @@ type Page = (Vec<(i64, i64)>, Option<i64>);
 /// # Errors
 /// A statement fails.
 pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<(), StoreError> {
-    /// Of rows whose key begins with what they name: each different one once.
+    /// For rows whose key begins with the reference: each different value once.
     macro_rules! keys {
         ($child:ident.$column:ident, $parent:ident) => {
             walk(db, concat!(stringify!($child), ".", stringify!($column)), report, |db, after| {
@@ -46,7 +46,7 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<(), StoreError> 
                 .load(&mut **c))?))?
         };
     }
-    /// Of rows that have an id, by which they are walked.
+    /// For rows that have an id, scanned by it.
     macro_rules! rows {
         ($child:ident.$column:ident, $parent:ident) => {
             walk(db, concat!(stringify!($child), ".", stringify!($column)), report, |db, after| {
@@ -80,7 +80,7 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Walks over what names rows, and reports what names none.
+/// Scans the references and reports the dangling ones.
 fn walk(
     db: &mut Db,
     column: &str,

@@ -1,4 +1,4 @@
-//! One account's journal, replayed, and compared with all that is kept beside it.
+//! Replays one account's journal and compares it with the account's other rows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -44,18 +44,18 @@ pub(super) struct Held {
 pub(super) struct Replay {
     account: Account,
     head: Option<ChainHead>,
-    /// The account's seals, in order, and how many of them the replay has passed.
+    /// The account's seals in order, and how many of them the replay has passed.
     pub(super) seals: Vec<HeadRow>,
     seals_passed: usize,
     /// Holds that began here.
     pub(super) holds: BTreeMap<i64, Held>,
-    /// Spent and earned, by receipt.
+    /// Points spent and earned, by receipt.
     sales: BTreeMap<i64, (i64, i64)>,
-    /// Whether an entry could not be read: then nothing that is computed from entries is known.
+    /// Whether an entry could not be read: then nothing computed from entries can be compared.
     is_broken: bool,
-    /// What differs.
+    /// The findings.
     pub(super) findings: Vec<String>,
-    /// What differs between the journal and its sales and holds; of no account that was merged with another.
+    /// The findings about sales and holds; not reported for merged accounts.
     pub(super) by_cause: Vec<String>,
 }
 
@@ -88,7 +88,7 @@ impl Replay {
         self.account.next_seq = row.seq.saturating_add(1);
     }
 
-    /// The entry's place in the chain, and in the seals.
+    /// Checks the entry's place in the chain and in the seals.
     fn take_link(&mut self, row: &JournalRow) {
         let seq = row.seq;
         if seq != self.account.next_seq {
@@ -98,7 +98,7 @@ impl Replay {
             self.findings
                 .push(format!("entry {seq} is not what it was when it was written, or the one before it is not"));
         }
-        // The chain goes on from what is written there, so that one changed entry is one finding.
+        // The chain continues from the stored digest, so one changed entry is one finding.
         self.head = row.hash.as_slice().try_into().ok();
         while let Some(sealed) = self.seals.get(self.seals_passed).filter(|sealed| sealed.seq <= seq) {
             let day = day_text(sealed.day);
@@ -140,7 +140,7 @@ impl Replay {
         self.take_cause(entry);
     }
 
-    /// Adds up what the entry means for its hold and its sale.
+    /// Adds the entry to the sums of its hold and its sale.
     fn take_cause(&mut self, entry: &Movement) {
         let points = entry.points.0;
         let add = |sum: &mut i64| *sum = sum.saturating_add(points);
@@ -149,7 +149,7 @@ impl Replay {
                 (Bucket::Available, Bucket::Reserved, Some(lot)) => {
                     add(self.holds.entry(id.0).or_default().shares.entry(lot).or_default());
                 }
-                // What was captured or given back of a hold that began in another account says nothing without it.
+                // Captures and releases of a hold that began in another account cannot be checked without it.
                 (Bucket::Reserved, Bucket::Spent, _) => {
                     if let Some(held) = self.holds.get_mut(&id.0) {
                         add(&mut held.captured);
@@ -177,7 +177,7 @@ impl Replay {
         }
     }
 
-    /// The account's own row.
+    /// Compares the account's own row.
     pub(super) fn compare_account(&mut self, row: &AccountRow, sealed_seq: Option<i64>, has_taken_over: bool) {
         self.compare_end(row, sealed_seq);
         if self.is_broken {
@@ -213,7 +213,7 @@ impl Replay {
         }
     }
 
-    /// Where the journal ends, by the account and by its last seal.
+    /// Compares the journal's end with the account and with its last seal.
     fn compare_end(&mut self, row: &AccountRow, sealed_seq: Option<i64>) {
         let (stored, last) = (row.next_seq.saturating_sub(1), self.account.next_seq.saturating_sub(1));
         if stored > last {
@@ -240,7 +240,7 @@ impl Replay {
         }
     }
 
-    /// What open holds hold, lot by lot.
+    /// Compares the points that open holds hold, lot by lot.
     pub(super) fn compare_held(&mut self, held: Option<&BTreeMap<LotNo, i64>>) {
         if self.is_broken {
             return;
@@ -261,7 +261,7 @@ impl Replay {
         }
     }
 
-    /// Each hold that began here, with its own rows.
+    /// Compares each hold that began here with its own rows.
     pub(super) fn compare_holds(&mut self, rows: &HashMap<i64, HoldRow>) {
         if self.is_broken {
             return;
@@ -289,7 +289,7 @@ impl Replay {
         }
     }
 
-    /// What receipts say that they spent and earned.
+    /// Compares the points that receipts spent and earned.
     pub(super) fn compare_sales(&mut self, rows: Sales) {
         if self.is_broken {
             return;
@@ -313,7 +313,7 @@ impl Replay {
         }
     }
 
-    /// The lots' own rows.
+    /// Compares the lots' own rows.
     pub(super) fn compare_lots(&mut self, rows: Vec<LotRow>) {
         if self.is_broken {
             return;

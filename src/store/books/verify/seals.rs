@@ -1,4 +1,4 @@
-//! The daily seals, computed again from their heads, each over the one before it.
+//! Recomputes the daily seals from their heads, each over the one before it.
 
 use crate::store::{
     books::{
@@ -13,16 +13,16 @@ use crate::store::{
 /// Seals in one step.
 const SEALS_PER_STEP: i64 = 500;
 
-/// A root that was kept elsewhere.
+/// A copy of a root that was kept elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownRoot {
-    /// Of which day, counted from 1970-01-01 in UTC.
+    /// The day, counted from 1970-01-01 in UTC.
     pub day: i64,
     /// The digest.
     pub root: Vec<u8>,
 }
 
-/// Checks every seal, and compares those of which there are copies.
+/// Checks every seal, and compares those that have copies.
 ///
 /// # Errors
 /// A statement fails.

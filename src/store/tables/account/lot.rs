@@ -62,7 +62,7 @@ pub fn load_all(db: &mut Db, ids: &[i64]) -> Result<Vec<(AccountId, Lot)>, Store
     rows.into_iter().map(lot).collect()
 }
 
-/// Lots by account and number, whatever their state: those that sales earned or spent.
+/// Lots by account and number, in any state: those that sales earned or spent.
 ///
 /// # Errors
 /// The statement fails, or a row is unreadable.
@@ -105,12 +105,12 @@ pub(in crate::store) fn lot(row: LotRow) -> Result<(AccountId, Lot), StoreError>
     Ok((AccountId(row.account_id), lot))
 }
 
-/// Whether a lot has points that may still move by themselves or by a sale.
+/// Whether a lot has points that may still move.
 pub(in crate::store) fn is_live(lot: &Lot) -> bool {
     lot.remaining.is_positive() || lot.reserved.is_positive()
 }
 
-/// A lot as it is kept.
+/// The row of a lot.
 pub(in crate::store) fn row(account: AccountId, lot: &Lot) -> LotRow {
     LotRow {
         account_id: account.0,

@@ -1,4 +1,4 @@
-//! The journal: movements of points, each chained to the one before by its digest.
+//! The journal: movements of points, each chained to the previous one by its digest.
 
 use diesel::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// What the first entry of an account is chained to.
+/// The digest that an account's first entry is chained to.
 const GENESIS: ChainHead = [0; 32];
 
 rows! {
@@ -56,7 +56,7 @@ fn buckets(from: &str, to: &str) -> Result<(Bucket, Bucket), StoreError> {
     Ok((word(Bucket::from_word, "journal.from_bucket", from)?, word(Bucket::from_word, "journal.to_bucket", to)?))
 }
 
-/// An entry as it is kept, chained to the one before it.
+/// The row of an entry, chained to the previous one.
 pub(super) fn row(account: AccountId, entry: &Movement, before: Option<&ChainHead>) -> JournalRow {
     let mut row = JournalRow {
         account_id: account.0,
@@ -89,8 +89,8 @@ pub(super) fn row(account: AccountId, entry: &Movement, before: Option<&ChainHea
 }
 
 impl JournalRow {
-    /// SHA-256 over the digest of the entry before and over everything that this one says (invariant 5). Texts come with
-    /// their length, and what may be absent with a mark, so that no two entries read the same.
+    /// SHA-256 over the previous entry's digest and over all fields of this one (invariant 5). Texts are prefixed with
+    /// their length and optional fields with a presence byte, so that different entries have different inputs.
     pub fn chained_to(&self, before: Option<&ChainHead>) -> ChainHead {
         let mut digest = Sha256::new();
         digest.update(before.unwrap_or(&GENESIS));
@@ -134,10 +134,10 @@ impl JournalRow {
         digest.finalize().into()
     }
 
-    /// The entry that this row keeps.
+    /// The entry in this row.
     ///
     /// # Errors
-    /// A word in it is none of ours.
+    /// It has an unknown word.
     pub fn movement(&self) -> Result<Movement, StoreError> {
         let (from, to) = buckets(&self.from_bucket, &self.to_bucket)?;
         Ok(Movement {
@@ -171,10 +171,10 @@ impl JournalRow {
     }
 }
 
-/// A digest as it is kept.
+/// A digest from its column.
 ///
 /// # Errors
-/// It has not the length of one.
+/// It has another length.
 pub(in crate::store) fn head(column: &str, bytes: &[u8]) -> Result<ChainHead, StoreError> {
     bytes.try_into().map_err(|_| StoreError::Unreadable(format!("{column}: {} bytes instead of 32", bytes.len())))
 }

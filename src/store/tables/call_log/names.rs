@@ -1,15 +1,15 @@
-//! By which names the exchanges of a page can be found: a Bloom filter of request ids, operation keys, cards and tills. It
-//! may say that a name is there which is not; it never says of one that is there that it is not.
+//! The Bloom filter of a page: request ids, operation keys, cards and tills. It may have false positives, never false
+//! negatives.
 
 use crate::store::tables::call_log::{ExchangeRow, Search};
 
-/// How the filter is made; a filter made in another way says nothing, and its page is opened.
+/// The version of the filter. A filter of another version is ignored, and its page is read.
 const VERSION: u8 = 1;
-/// Bits for each name and how many of them a name sets: three of a thousand names that are not there seem to be.
+/// Bits for each name, and how many of them a name sets: three false positives in a thousand.
 const BITS_PER_NAME: u64 = 12;
 const PROBES: u64 = 8;
 
-/// What a name is of: the same text may be a card and a till.
+/// The kind of a name: the same text may be a card and a till.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     RequestId,
@@ -23,7 +23,7 @@ pub(super) fn of_exchange(row: &ExchangeRow) -> impl Iterator<Item = u64> {
     hashed(Some(&row.request_id), row.operation_key.as_ref(), row.card.as_ref(), row.till.as_ref())
 }
 
-/// The names that a search gives, hashed: an exchange that matches has them all.
+/// The hashed names of a search. A matching exchange has all of them.
 pub(super) fn of_search(search: &Search) -> Vec<u64> {
     hashed(search.request_id.as_ref(), search.operation_key.as_ref(), search.card.as_ref(), search.till.as_ref())
         .collect()
@@ -86,18 +86,18 @@ fn mask_of(bit: u64) -> u8 {
     1_u8.wrapping_shl(u32::try_from(bit % 8).unwrap_or_default())
 }
 
-/// The bits of a name: two halves of its hash make them all.
+/// The bits of a name, by double hashing of its two halves.
 fn probes(hash: u64, length: u64) -> impl Iterator<Item = u64> {
     let step = hash.rotate_left(32) | 1;
     (0..PROBES).map(move |probe| {
         let mixed = hash.wrapping_add(step.wrapping_mul(probe));
-        // The high half is the better one; the filter of a page is far shorter than 2^32 bits.
+        // The high half is better mixed; a page's filter is far shorter than 2^32 bits.
         (mixed >> 32).saturating_mul(length) >> 32
     })
 }
 
-/// FNV-1a with a last mixing step. It is written down in pages, so it must be the same in every build for ever, which the
-/// standard library's hashers do not promise.
+/// FNV-1a with a final mixing step. Pages store it, so it must never change; the standard library's hashers do not
+/// guarantee that.
 fn hash(kind: Kind, name: &str) -> u64 {
     let kind = match kind {
         Kind::RequestId => 1,

@@ -1,7 +1,7 @@
-//! How exchanges lie in a page: one after another, oldest first, compressed together, because they repeat each other.
+//! The format of a page: its exchanges, oldest first, compressed together because they are similar.
 //!
-//! A body is packed ([`packed`]). In it each exchange is its numbers (eight bytes each, little-endian), then its texts, each after its length plus one (four bytes;
-//! zero stands for «none»).
+//! The body is compressed ([`packed`]). In it an exchange is its numbers (eight bytes each, little-endian), then its texts.
+//! A text is preceded by its length plus one (four bytes); zero stands for «none».
 
 use diesel::prelude::*;
 
@@ -19,9 +19,9 @@ use crate::{
 const EXCHANGES_MAX: usize = 512;
 /// … and the most bytes, before it is closed.
 const BYTES_MAX: usize = 256 * 1_024;
-/// No page of ours is of more bytes: one that says so is damaged, and must not take all memory.
+/// The most bytes of a page. A longer one is damaged, and must not use up memory.
 const UNPACKED_BYTES_MAX: usize = 256 * 1_024 * 1_024;
-/// Pages are not joined over more than this: a page is forgotten when its last exchange is.
+/// The longest time span of a joined page: a page is deleted when its last exchange expires.
 const SPAN_MAX: Span = Span::minutes(60);
 
 /// A page as it is stored.
@@ -46,19 +46,19 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Whether nothing is in it.
+    /// Whether it is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.exchanges == 0
     }
 
-    /// Whether it takes no more.
+    /// Whether it is full.
     #[must_use]
     pub const fn is_full(&self) -> bool {
         self.exchanges >= EXCHANGES_MAX || self.text.len() >= BYTES_MAX
     }
 
-    /// How many exchanges are in it.
+    /// The number of its exchanges.
     #[must_use]
     pub const fn exchanges(&self) -> usize {
         self.exchanges
@@ -94,7 +94,7 @@ impl Draft {
         }
     }
 
-    /// Whether an older page and this one make one that is not too large and does not last too long.
+    /// Whether an older page and this one can be joined within the limits of size and time.
     #[must_use]
     pub(super) fn may_follow(&self, older: &Self) -> bool {
         let lasts = match (self.times, older.times) {
@@ -108,7 +108,7 @@ impl Draft {
             && self.text.len().saturating_add(older.text.len()) <= BYTES_MAX
     }
 
-    /// Puts what an older page holds before what this one holds.
+    /// Inserts an older page's exchanges before this page's own.
     pub(super) fn follow(&mut self, mut older: Self) {
         if let Some((first, last)) = older.times {
             self.spread(first, last);
@@ -123,7 +123,7 @@ impl Draft {
         self.times = Some(self.times.map_or((first, last), |times| (times.0.min(first), times.1.max(last))));
     }
 
-    /// The page as it is stored.
+    /// The row of the page.
     #[must_use]
     pub fn pack(&self, id: i64) -> PageRow {
         let (first_at, last_at) = self.times.unwrap_or_default();
@@ -151,11 +151,11 @@ pub(super) fn unpack(body: &[u8], search: &Search) -> Result<Vec<ExchangeRow>, S
     Ok(found)
 }
 
-/// What is left of a page.
+/// The rest of a page.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// The next exchange, if it matches; nothing at all if the page is cut off.
+    /// The next exchange, if it matches; the outer `None` when the page is truncated.
     fn exchange(&mut self, search: &Search) -> Option<Option<ExchangeRow>> {
         let (at, http_status, duration_ms, partner) = (self.number()?, self.number()?, self.number()?, self.number()?);
         let (request_id, operation_key, card, till) = (self.text()?, self.text()?, self.text()?, self.text()?);
@@ -268,7 +268,7 @@ mod tests {
         for at in 0..body.len() {
             let mut damaged = body.clone();
             damaged[at] ^= 0x55;
-            // Damaged texts may unpack into other texts; unpacking must neither panic nor take all memory.
+            // Damaged bytes may decompress into other texts, but must neither panic nor use up memory.
             let _ = unpack(&damaged, &Search::default());
         }
     }
