@@ -16,7 +16,7 @@ use crate::{
     },
     working_set::{
         command::{Command, Ending, Job, job},
-        questions::{Inquiry, Question, inquiry},
+        questions::{Answers, Books, Inquiry, Question, inquiry},
     },
 };
 
@@ -222,6 +222,7 @@ fn bind_list<M, Q>(canonical: &str, call: Arc<Call>, handler: Handler<M, Q>) -> 
 where
     M: Message,
     Q: Question,
+    for<'a> dyn Books + 'a: Answers<Q>,
     Q::Outcome: Reply,
 {
     let message: M = codec::decode(canonical)?;

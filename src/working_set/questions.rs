@@ -6,12 +6,6 @@ pub mod page;
 pub mod settlement;
 pub mod till;
 
-use self::{
-    expiry::{ExpiringPoints, ListExpiringPoints},
-    page::Page,
-    settlement::{ListSettlement, SettlementRow},
-    till::{ListTills, TillRow},
-};
 use crate::{
     domain::refusal::Refusal,
     working_set::command::{Answer, Ending, Failure},
@@ -21,34 +15,22 @@ use crate::{
 pub trait Question: Send + 'static {
     /// What is found.
     type Outcome;
-
-    /// Asks for it. May be asked again when it could not be answered.
-    ///
-    /// # Errors
-    /// It could not be answered.
-    fn ask(&self, books: &mut dyn Books) -> Result<Self::Outcome, Unanswered>;
 }
 
-/// Who answers questions: the store, one method a question. Each answers from the same state, and only with what the one who
-/// asks may see.
-pub trait Books {
-    /// Points that lapse soon.
+/// Who knows the answer to a question.
+pub trait Answers<Q: Question> {
+    /// Answers it, only with what the one who asks may see.
     ///
     /// # Errors
     /// It could not be answered.
-    fn expiring_points(&mut self, question: &ListExpiringPoints) -> Result<Page<ExpiringPoints>, Unanswered>;
+    fn answer(&mut self, question: &Q) -> Result<Q::Outcome, Unanswered>;
+}
 
-    /// What partners owe each other.
-    ///
-    /// # Errors
-    /// It could not be answered.
-    fn settlement(&mut self, question: &ListSettlement) -> Result<Page<SettlementRow>, Unanswered>;
-
-    /// The tills of a network.
-    ///
-    /// # Errors
-    /// It could not be answered.
-    fn tills(&mut self, question: &ListTills) -> Result<Page<TillRow>, Unanswered>;
+/// Who knows the answers to all questions, from one state: the store. Each question has its row here, and its answer in
+/// `store/questions`; without either the program does not compile.
+pub trait Books:
+    Answers<expiry::ListExpiringPoints> + Answers<settlement::ListSettlement> + Answers<till::ListTills>
+{
 }
 
 /// Why a question was not answered. Nothing has changed: it may always be asked again.
@@ -66,48 +48,39 @@ pub enum Unanswered {
 }
 
 /// A question bound to the way in which its answer is written.
-pub struct Inquiry(Box<dyn Ask>);
+pub struct Inquiry(Box<Ask>);
 
-/// A question without its types.
-trait Ask: Send {
-    fn ask(&self, books: &mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered>;
-}
-
-struct Rendered<Q, R> {
-    question: Result<Q, Refusal>,
-    render: R,
-}
+/// Asks. Within: the answer could not be written.
+type Ask = dyn Fn(&mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> + Send;
 
 /// Binds a question (or the refusal of its request) to `render`, which writes the answer. Nothing rendered is a defect.
 pub fn inquiry<Q, R>(question: Result<Q, Refusal>, render: R) -> Inquiry
 where
     Q: Question,
+    for<'a> dyn Books + 'a: Answers<Q>,
     R: Fn(&Ending<'_, Q::Outcome>) -> Option<String> + Send + 'static,
 {
-    Inquiry(Box::new(Rendered { question, render }))
+    Inquiry::new(move |books| {
+        let (code, body) = match &question {
+            Ok(question) => ("OK", render(&Ending::Done(&books.answer(question)?))),
+            Err(refusal) => (refusal.code(), render(&Ending::Refused(refusal, None))),
+        };
+        let answer = body.map(|body| Answer { code: code.to_owned(), body, repeated: false });
+        Ok(answer.ok_or(Failure::Internal))
+    })
 }
 
 impl Inquiry {
+    /// What is asked by calling `ask`, a second time when it could not be answered.
+    pub fn new(ask: impl Fn(&mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> + Send + 'static) -> Self {
+        Self(Box::new(ask))
+    }
+
     /// Asks, and writes the answer.
     ///
     /// # Errors
     /// The question was not answered. Within: the answer could not be written.
     pub fn ask(&self, books: &mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> {
-        self.0.ask(books)
-    }
-}
-
-impl<Q, R> Ask for Rendered<Q, R>
-where
-    Q: Question,
-    R: Fn(&Ending<'_, Q::Outcome>) -> Option<String> + Send,
-{
-    fn ask(&self, books: &mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> {
-        let (code, body) = match &self.question {
-            Ok(question) => ("OK", (self.render)(&Ending::Done(&question.ask(books)?))),
-            Err(refusal) => (refusal.code(), (self.render)(&Ending::Refused(refusal, None))),
-        };
-        let answer = body.map(|body| Answer { code: code.to_owned(), body, repeated: false });
-        Ok(answer.ok_or(Failure::Internal))
+        (self.0)(books)
     }
 }

@@ -23,6 +23,7 @@ use crate::{
         tables::reference,
     },
     working_set::questions::{
+        Answers, Unanswered,
         page::Page,
         settlement::{Figure, ListSettlement, SettlementRow},
     },
@@ -126,24 +127,23 @@ pub fn settle(db: &mut Db, from: Moment, to: Moment) -> Result<Settlement, Store
     Ok(settlement)
 }
 
-/// A page of a period's figures that concern one partner. The whole journal is read for it: of a large one that takes longer
-/// than a question may, and the command line has to be asked.
-///
-/// # Errors
-/// A statement fails, an entry is unreadable, or the time is over.
-pub(super) fn page(reader: &mut Reader<'_>, question: &ListSettlement) -> Result<Page<SettlementRow>, StoreError> {
-    let mut settlement = Settlement::default();
-    let mut after = i64::MIN;
-    while let Some(last) = step(reader.db, after, (question.from, question.to), &mut settlement)? {
-        reader.in_time()?;
-        after = last;
+impl Answers<ListSettlement> for Reader<'_> {
+    /// A page of a period's figures that concern one partner. The whole journal is read for it: of a large one that takes longer
+    /// than a question may, and the command line has to be asked.
+    fn answer(&mut self, question: &ListSettlement) -> Result<Page<SettlementRow>, Unanswered> {
+        let mut settlement = Settlement::default();
+        let mut after = i64::MIN;
+        while let Some(last) = step(self.db, after, (question.from, question.to), &mut settlement)? {
+            self.in_time()?;
+            after = last;
+        }
+        settlement.partners = reference::load(self.db)?.partners;
+        let (asks, paging) = (question.actor.partner, &question.paging);
+        let concerns = |partner: &Option<Partner>| partner.as_ref().is_some_and(|partner| partner.id == asks);
+        let rows = settlement.rows().into_iter().filter(|row| concerns(&row.taken_by) || concerns(&row.issued_by));
+        let rest = rows.filter(|row| paging.after.is_none_or(|after| row.position() > after));
+        Ok(paging.page(rest, SettlementRow::position))
     }
-    settlement.partners = reference::load(reader.db)?.partners;
-    let (asks, paging) = (question.actor.partner, &question.paging);
-    let concerns = |partner: &Option<Partner>| partner.as_ref().is_some_and(|partner| partner.id == asks);
-    let rows = settlement.rows().into_iter().filter(|row| concerns(&row.taken_by) || concerns(&row.issued_by));
-    let rest = rows.filter(|row| paging.after.is_none_or(|after| row.position() > after));
-    Ok(paging.page(rest, SettlementRow::position))
 }
 
 fn step(

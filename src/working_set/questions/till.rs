@@ -6,7 +6,7 @@ use crate::{
         refusal::Refusal,
     },
     working_set::questions::{
-        Books, Question, Unanswered,
+        Question,
         page::{Page, Paging},
     },
 };
@@ -55,8 +55,4 @@ impl ListTills {
 
 impl Question for ListTills {
     type Outcome = Page<TillRow>;
-
-    fn ask(&self, books: &mut dyn Books) -> Result<Self::Outcome, Unanswered> {
-        books.tills(self)
-    }
 }
