@@ -1,6 +1,7 @@
 //! Questions about many rows: lists and reports, each answered in one read-only transaction, beside the seam.
 
 pub mod expiry;
+pub mod login;
 pub mod settlement;
 pub mod till;
 

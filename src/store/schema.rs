@@ -534,6 +534,7 @@ diesel::table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(credentials, stores, tills);
 diesel::allow_tables_to_appear_in_same_query!(reservations, reservation_lots);
 diesel::allow_tables_to_appear_in_same_query!(accounts, journal, journal_seal_heads);
 diesel::allow_tables_to_appear_in_same_query!(accounts, customers);

@@ -2,6 +2,7 @@
 //! beside the seam, in one read-only transaction (`store/questions`).
 
 pub mod expiry;
+pub mod login;
 pub mod page;
 pub mod settlement;
 pub mod till;
@@ -29,7 +30,10 @@ pub trait Answers<Q: Question> {
 /// Who knows the answers to all questions, from one state: the store. Each question has its row here, and its answer in
 /// `store/questions`; without either the program does not compile.
 pub trait Books:
-    Answers<expiry::ListExpiringPoints> + Answers<settlement::ListSettlement> + Answers<till::ListTills>
+    Answers<expiry::ListExpiringPoints>
+    + Answers<settlement::ListSettlement>
+    + Answers<till::ListTills>
+    + Answers<login::ListLogins>
 {
 }
 

@@ -1,10 +1,7 @@
-//! The tills of a network, and the logins at them.
+//! The tills of a network.
 
 use crate::{
-    domain::{
-        reference::{Actor, Roles, Store, Till},
-        refusal::Refusal,
-    },
+    domain::{reference::Actor, refusal::Refusal},
     working_set::questions::{
         Question,
         page::{Page, Paging},
@@ -23,23 +20,14 @@ pub struct ListTills {
 /// A till.
 #[derive(Debug, Clone)]
 pub struct TillRow {
-    /// The till.
-    pub till: Till,
-    /// Where it stands.
-    pub store: Store,
-    /// The logins that are for this till alone, by name.
-    pub logins: Vec<TillLogin>,
-}
-
-/// A login at a till, without its password's digest.
-#[derive(Debug, Clone)]
-pub struct TillLogin {
-    /// The login.
-    pub login: String,
-    /// What it may do.
-    pub roles: Roles,
-    /// Whether it is shut.
-    pub disabled: bool,
+    /// Its code.
+    pub till: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// The code of the store where it stands.
+    pub store: String,
+    /// That store's name.
+    pub store_name: String,
 }
 
 impl ListTills {
