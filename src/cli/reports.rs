@@ -21,7 +21,10 @@ use crate::{
     store::{
         admin,
         books::explain::first_offset_minutes,
-        questions::{expiry::expiring, settlement::settle},
+        questions::{
+            expiry::expiring,
+            settlement::{ENTRIES_PER_STEP, settle},
+        },
     },
     working_set::questions::settlement::{Figure, SettlementRow},
 };
@@ -64,7 +67,7 @@ pub(super) fn show_settlement(config: &Config, from: NaiveDate, to: NaiveDate, c
     let mut db = existing(config)?;
     let offset = first_offset_minutes(&mut db)?;
     let midnight = |day: NaiveDate| Moment::from_local(day.and_time(NaiveTime::MIN), offset);
-    let settlement = settle(&mut db, midnight(from), midnight(to).after(Span::days(1)))?;
+    let settlement = settle(&mut db, (midnight(from), midnight(to).after(Span::days(1))), ENTRIES_PER_STEP)?;
     let name = |partner: &Option<Partner>| partner.as_ref().map(|partner| partner.name.clone()).unwrap_or_default();
     let cells = |row: &SettlementRow| {
         [label(row.figure).to_owned(), name(&row.taken_by), name(&row.issued_by), figure(row.points)]

@@ -189,10 +189,7 @@ mod tests {
         store::db::backend::ConnectLimits,
         vault::Vault,
         wakeup::Wakeup,
-        working_set::{
-            Chance,
-            questions::{Books, Question, inquiry},
-        },
+        working_set::Chance,
     };
 
     /// Longer than any wait that can succeed.
@@ -216,20 +213,9 @@ mod tests {
     }
 
     /// Does what a test wants of it instead of asking.
-    struct Odd(Box<dyn Fn() -> Result<u8, Unanswered> + Send>);
-
-    impl Question for Odd {
-        type Outcome = u8;
-
-        fn ask(&self, _: &mut dyn Books) -> Result<u8, Unanswered> {
-            self.0()
-        }
-    }
-
     fn odd(ask: impl Fn() -> Result<u8, Unanswered> + Send + 'static) -> Inquiry {
-        inquiry(Ok(Odd(Box::new(ask))), |ending| match ending {
-            crate::working_set::command::Ending::Done(number) => Some(number.to_string()),
-            crate::working_set::command::Ending::Refused(..) => None,
+        Inquiry::new(move |_| {
+            ask().map(|number| Ok(Answer { code: "OK".into(), body: number.to_string(), repeated: false }))
         })
     }
 

@@ -16,7 +16,7 @@ use crate::{
     },
     working_set::{
         command::{Command, Ending, Job, job},
-        questions::{Inquiry, Question, inquiry},
+        questions::{Answers, Books, Inquiry, Question, inquiry},
     },
 };
 
@@ -176,6 +176,7 @@ operations! {
     ListSettlement       => settlement::list,                List,   OFFICES;
     ListTills            => till::list,                      List,   OFFICES;
     DisableLogin         => login::disable,                  Write,  Roles::HEAD_OFFICE;
+    ListLogins           => login::list,                     List,   OFFICES;
 }
 
 operations! {
@@ -222,6 +223,7 @@ fn bind_list<M, Q>(canonical: &str, call: Arc<Call>, handler: Handler<M, Q>) -> 
 where
     M: Message,
     Q: Question,
+    for<'a> dyn Books + 'a: Answers<Q>,
     Q::Outcome: Reply,
 {
     let message: M = codec::decode(canonical)?;

@@ -1,6 +1,7 @@
 //! Questions about many rows: lists and reports, each in one read-only transaction beside the seam.
 
 pub mod expiry;
+pub mod login;
 pub mod settlement;
 pub mod till;
 
@@ -10,13 +11,7 @@ use crate::{
     domain::moment::Moment,
     store::{db::backend::Db, error::StoreError},
     vault::Vault,
-    working_set::questions::{
-        Books, Unanswered,
-        expiry::{ExpiringPoints, ListExpiringPoints},
-        page::Page,
-        settlement::{ListSettlement, SettlementRow},
-        till::{ListTills, TillRow},
-    },
+    working_set::questions::{Books, Unanswered},
 };
 
 /// Answers questions within its connection's transaction.
@@ -39,19 +34,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Books for Reader<'_> {
-    fn expiring_points(&mut self, question: &ListExpiringPoints) -> Result<Page<ExpiringPoints>, Unanswered> {
-        Ok(expiry::page(self, question)?)
-    }
-
-    fn settlement(&mut self, question: &ListSettlement) -> Result<Page<SettlementRow>, Unanswered> {
-        Ok(settlement::page(self, question)?)
-    }
-
-    fn tills(&mut self, question: &ListTills) -> Result<Page<TillRow>, Unanswered> {
-        Ok(till::page(self, question)?)
-    }
-}
+impl Books for Reader<'_> {}
 
 impl From<StoreError> for Unanswered {
     fn from(error: StoreError) -> Self {

@@ -537,8 +537,16 @@ diesel::table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(credentials, stores, tills);
 diesel::allow_tables_to_appear_in_same_query!(reservations, reservation_lots);
 diesel::allow_tables_to_appear_in_same_query!(accounts, journal, journal_seal_heads);
 diesel::allow_tables_to_appear_in_same_query!(accounts, customers);
+diesel::allow_tables_to_appear_in_same_query!(journal, lots);
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    journal::partner_id,
+    journal::from_bucket,
+    journal::to_bucket,
+    lots::issuer_id,
+);
 diesel::allow_tables_to_appear_in_same_query!(reference_version, cards, accounts, lots);
 diesel::allow_tables_to_appear_in_same_query!(reference_version, reference_versions);

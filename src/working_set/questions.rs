@@ -2,16 +2,11 @@
 //! it beside the seam, in one read-only transaction (`store/questions`).
 
 pub mod expiry;
+pub mod login;
 pub mod page;
 pub mod settlement;
 pub mod till;
 
-use self::{
-    expiry::{ExpiringPoints, ListExpiringPoints},
-    page::Page,
-    settlement::{ListSettlement, SettlementRow},
-    till::{ListTills, TillRow},
-};
 use crate::{
     domain::refusal::Refusal,
     working_set::command::{Answer, Ending, Failure},
@@ -21,34 +16,25 @@ use crate::{
 pub trait Question: Send + 'static {
     /// The answer.
     type Outcome;
-
-    /// Asks the books. It may be asked again after a failure.
-    ///
-    /// # Errors
-    /// It could not be answered.
-    fn ask(&self, books: &mut dyn Books) -> Result<Self::Outcome, Unanswered>;
 }
 
-/// Answers questions, one method for each; the store implements it. All answers come from one state and contain only what
-/// the caller may see.
-pub trait Books {
-    /// Points that expire soon.
+/// Who knows the answer to a question.
+pub trait Answers<Q: Question> {
+    /// Answers it, only with what the one who asks may see.
     ///
     /// # Errors
     /// It could not be answered.
-    fn expiring_points(&mut self, question: &ListExpiringPoints) -> Result<Page<ExpiringPoints>, Unanswered>;
+    fn answer(&mut self, question: &Q) -> Result<Q::Outcome, Unanswered>;
+}
 
-    /// What partners owe each other.
-    ///
-    /// # Errors
-    /// It could not be answered.
-    fn settlement(&mut self, question: &ListSettlement) -> Result<Page<SettlementRow>, Unanswered>;
-
-    /// The tills of a network.
-    ///
-    /// # Errors
-    /// It could not be answered.
-    fn tills(&mut self, question: &ListTills) -> Result<Page<TillRow>, Unanswered>;
+/// Who knows the answers to all questions, from one state: the store. Each question has its row here, and its answer in
+/// `store/questions`; without either the program does not compile.
+pub trait Books:
+    Answers<expiry::ListExpiringPoints>
+    + Answers<settlement::ListSettlement>
+    + Answers<till::ListTills>
+    + Answers<login::ListLogins>
+{
 }
 
 /// Why a question was not answered. Nothing has changed: it may always be asked again.
@@ -65,49 +51,40 @@ pub enum Unanswered {
     Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// A question bound to the rendering of its answer.
-pub struct Inquiry(Box<dyn Ask>);
+/// A question bound to the way in which its answer is written.
+pub struct Inquiry(Box<Ask>);
 
-/// A question without its types.
-trait Ask: Send {
-    fn ask(&self, books: &mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered>;
-}
-
-struct Rendered<Q, R> {
-    question: Result<Q, Refusal>,
-    render: R,
-}
+/// Asks. Within: the answer could not be written.
+type Ask = dyn Fn(&mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> + Send;
 
 /// Binds a question, or the refusal of its request, to `render`, which writes the answer. `None` is a defect.
 pub fn inquiry<Q, R>(question: Result<Q, Refusal>, render: R) -> Inquiry
 where
     Q: Question,
+    for<'a> dyn Books + 'a: Answers<Q>,
     R: Fn(&Ending<'_, Q::Outcome>) -> Option<String> + Send + 'static,
 {
-    Inquiry(Box::new(Rendered { question, render }))
+    Inquiry::new(move |books| {
+        let (code, body) = match &question {
+            Ok(question) => ("OK", render(&Ending::Done(&books.answer(question)?))),
+            Err(refusal) => (refusal.code(), render(&Ending::Refused(refusal, None))),
+        };
+        let answer = body.map(|body| Answer { code: code.to_owned(), body, repeated: false });
+        Ok(answer.ok_or(Failure::Internal))
+    })
 }
 
 impl Inquiry {
-    /// Asks, and renders the answer.
+    /// What is asked by calling `ask`, a second time when it could not be answered.
+    pub fn new(ask: impl Fn(&mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> + Send + 'static) -> Self {
+        Self(Box::new(ask))
+    }
+
+    /// Asks, and writes the answer.
     ///
     /// # Errors
     /// The question was not answered. Within: the answer could not be written.
     pub fn ask(&self, books: &mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> {
-        self.0.ask(books)
-    }
-}
-
-impl<Q, R> Ask for Rendered<Q, R>
-where
-    Q: Question,
-    R: Fn(&Ending<'_, Q::Outcome>) -> Option<String> + Send,
-{
-    fn ask(&self, books: &mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> {
-        let (code, body) = match &self.question {
-            Ok(question) => ("OK", (self.render)(&Ending::Done(&question.ask(books)?))),
-            Err(refusal) => (refusal.code(), (self.render)(&Ending::Refused(refusal, None))),
-        };
-        let answer = body.map(|body| Answer { code: code.to_owned(), body, repeated: false });
-        Ok(answer.ok_or(Failure::Internal))
+        (self.0)(books)
     }
 }

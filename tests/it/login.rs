@@ -1,4 +1,4 @@
-//! A stolen login is shut.
+//! Logins: they are listed, and a stolen one is shut.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use crate::support::{
     calls::Call,
     messages::{message, office, pos},
     on_both,
+    pages::{OTHER_OFFICE, add_other_office, pages, rows},
     soap::Client,
 };
 use kopilka::{
@@ -19,10 +20,15 @@ use kopilka::{
 on_both! {
     a_stolen_login_is_shut_at_once_until_it_gets_a_new_password,
     only_a_known_login_of_its_own_and_not_itself,
+    the_office_lists_its_logins_with_a_till_and_without,
 }
 
 fn disable(app: &App, login: &str) -> Call {
     app.office(message!(office::DisableLogin { login }))
+}
+
+fn logins(app: &App, rows_max: i32, cursor: &str) -> Call {
+    app.office(message!(office::ListLogins { rows_max, cursor }))
 }
 
 fn ping(app: &App, login: &str) -> Call {
@@ -40,8 +46,7 @@ async fn a_stolen_login_is_shut_at_once_until_it_gets_a_new_password(app: &App) 
     // The same call again, and another that asks for the same.
     assert_eq!(first.send().await.ok().body, shut.body);
     disable(app, "kassa").await.ok();
-    let tills = app.office(message!(office::ListTills { rows_max: 1 })).await.ok();
-    assert_eq!(tills.get("disabled"), "true");
+    assert_eq!(logins(app, 0, "").await.ok().all("disabled"), ["false", "true", "false", "false"]);
     let till_settings = office::Till {
         roles: office::TillRoles { role: vec!["till".into()] },
         ..message!(office::Till { store: "M1", till: "M1-01", login: "kassa", password: "another-one" })
@@ -59,6 +64,32 @@ async fn only_a_known_login_of_its_own_and_not_itself(app: &App) {
     app.office(office::Ping::default()).await.ok();
     disable(app, "kassa").by("demo").await.fault(500, "FORBIDDEN");
     ping(app, "kassa").await.ok();
+}
+
+async fn the_office_lists_its_logins_with_a_till_and_without(app: &App) {
+    let whole = pages(|cursor| logins(app, 0, cursor)).await;
+    let names = ["demo", "kassa", "office", "senior"];
+    for name in names {
+        assert_eq!(whole[0].body.matches(&format!("<m:login>{name}</m:login>")).count(), 1, "{name}");
+    }
+    assert_eq!(whole[0].all("disabled"), ["false"; 4]);
+    // «kassa» is for one till, «senior» for one store, the others for all.
+    assert_eq!((whole[0].all("store"), whole[0].all("till")), (vec!["M1", "M1"], vec!["M1-01"]));
+    assert_eq!(whole[0].all("role"), ["till", "online_shop", "store", "till", "head_office", "senior_till"]);
+    assert!(!whole[0].body.contains("argon2"), "{}", whole[0].body);
+    for size in [1, 3] {
+        let paged = pages(|cursor| logins(app, size, cursor)).await;
+        assert_eq!(paged.len(), names.len().div_ceil(usize::try_from(size).unwrap()), "{size}");
+        assert_eq!(rows(&paged, "role"), rows(&whole, "role"), "{size}");
+    }
+    let cursor = logins(app, 1, "").await.ok().get("nextCursor").to_owned();
+    app.office(message!(office::ListTills { rows_max: 1, cursor: &cursor })).await.refused("CURSOR_INVALID");
+    // Another partner sees its own logins alone.
+    add_other_office(app);
+    let others = logins(app, 0, "").by(OTHER_OFFICE).await.ok();
+    assert_eq!(others.all("role"), ["till", "partner_office"]);
+    logins(app, 0, &cursor).by(OTHER_OFFICE).await.refused("CURSOR_INVALID");
+    logins(app, 0, "").by("demo").await.fault(500, "FORBIDDEN");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -97,7 +97,7 @@ async fn the_office_gives_the_senior_cashier_s_right_and_takes_it_back(app: &App
     // Every role can be given; an unknown word is refused by name.
     for (_, word) in Roles::WORDS {
         save(word).await.ok();
-        assert_eq!(app.office(message!(office::ListTills {})).await.ok().all("role").last(), Some(&word));
+        assert_eq!(app.office(message!(office::ListLogins {})).await.ok().all("role").last(), Some(&word));
     }
     assert!(save("king").await.refused("ROLE_UNKNOWN").get("message").contains("king"));
 }

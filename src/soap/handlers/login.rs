@@ -8,6 +8,10 @@ use crate::{
         handlers::wire,
         messages::office_1,
     },
+    working_set::questions::{
+        login::{ListLogins, LoginRow},
+        page::Page,
+    },
 };
 
 /// `DisableLogin`.
@@ -22,5 +26,33 @@ impl Reply for LoginDisabled {
         let message =
             office_1::LoginResult { login: Some(self.login.clone()), disabled: Some(true), ..Default::default() };
         (format!("Вход «{}» закрыт.", self.login), message)
+    }
+}
+
+/// `ListLogins`.
+pub fn list(message: office_1::ListLogins, call: &Call) -> Result<ListLogins, Refusal> {
+    ListLogins::new(call.actor.clone(), &message.cursor, message.rows_max, call.settings.list_page_rows_max)
+}
+
+impl Reply for Page<LoginRow> {
+    type Message = office_1::LoginsResult;
+
+    fn reply(&self, _: &Call) -> (String, office_1::LoginsResult) {
+        let message = office_1::LoginsResult {
+            logins: office_1::LoginRows { login: self.rows.iter().map(row).collect() },
+            next_cursor: self.next.clone(),
+            ..Default::default()
+        };
+        ("Выполнено.".into(), message)
+    }
+}
+
+fn row(row: &LoginRow) -> office_1::LoginRow {
+    office_1::LoginRow {
+        login: row.login.clone(),
+        store: row.store.clone(),
+        till: row.till.clone(),
+        roles: office_1::Roles { role: row.roles.words().map(str::to_owned).collect() },
+        disabled: row.disabled,
     }
 }

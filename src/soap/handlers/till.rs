@@ -1,4 +1,4 @@
-//! Tills and their logins.
+//! Tills.
 
 use crate::{
     access,
@@ -71,16 +71,10 @@ impl Reply for Page<TillRow> {
 }
 
 fn row(row: &TillRow) -> office_1::TillRow {
-    let login = row.logins.iter().map(|credential| office_1::TillLogin {
-        login: credential.login.clone(),
-        roles: office_1::Roles { role: credential.roles.words().map(str::to_owned).collect() },
-        disabled: credential.disabled,
-    });
     office_1::TillRow {
-        store: row.store.code.clone(),
-        store_name: row.store.name.clone(),
-        till: row.till.code.clone(),
-        name: row.till.name.clone(),
-        logins: office_1::TillLogins { login: login.collect() },
+        store: row.store.clone(),
+        store_name: row.store_name.clone(),
+        till: row.till.clone(),
+        name: row.name.clone(),
     }
 }

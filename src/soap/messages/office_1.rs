@@ -323,20 +323,6 @@ impl Headed for SettlementResult {
     }
 }
 
-/// `TillLogin` of the WSDL.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
-pub struct TillLogin {
-    pub login: String,
-    pub roles: Roles,
-    pub disabled: bool,
-}
-
-/// `TillLogins` of the WSDL.
-#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
-pub struct TillLogins {
-    pub login: Vec<TillLogin>,
-}
-
 /// `TillRow` of the WSDL.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct TillRow {
@@ -345,7 +331,6 @@ pub struct TillRow {
     pub store_name: String,
     pub till: String,
     pub name: Option<String>,
-    pub logins: TillLogins,
 }
 
 /// `TillRows` of the WSDL.
@@ -401,6 +386,49 @@ impl Message for LoginResult {
 }
 
 impl Headed for LoginResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `LoginRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct LoginRow {
+    pub login: String,
+    pub store: Option<String>,
+    pub till: Option<String>,
+    pub roles: Roles,
+    pub disabled: bool,
+}
+
+/// `LoginRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct LoginRows {
+    pub login: Vec<LoginRow>,
+}
+
+/// `LoginsResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct LoginsResult {
+    pub code: String,
+    pub message: String,
+    pub logins: LoginRows,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for LoginsResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for LoginsResult {
     fn set_head(&mut self, code: &str, message: String) {
         code.clone_into(&mut self.code);
         self.message = message;
@@ -711,5 +739,23 @@ impl Message for DisableLogin {
 impl Keyed for DisableLogin {
     fn operation_key(&self) -> &str {
         &self.context.operation_key
+    }
+}
+
+/// Arguments of `ListLogins`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListLogins {
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListLogins {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
     }
 }

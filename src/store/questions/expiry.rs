@@ -22,6 +22,7 @@ use crate::{
     },
     vault::Vault,
     working_set::questions::{
+        Answers, Unanswered,
         expiry::{ExpiringPoints, ListExpiringPoints},
         page::Page,
     },
@@ -54,28 +55,27 @@ pub fn expiring(db: &mut Db, vault: &Vault, now: Moment, days: i64) -> Result<Ve
     Ok(found)
 }
 
-/// A page of them. Points that change between two pages may be on both or on neither.
-///
-/// # Errors
-/// A statement fails, an encrypted column cannot be decrypted, or the time limit is exceeded.
-pub(super) fn page(reader: &mut Reader<'_>, question: &ListExpiringPoints) -> Result<Page<ExpiringPoints>, StoreError> {
-    let search = Search {
-        vault: reader.vault,
-        now: reader.now,
-        until: reader.now.after(Span::days(question.within_days)),
-        issuer: Some(question.actor.partner),
-    };
-    let paging = &question.paging;
-    // The account at which the previous page ended may have more points that expire later.
-    let mut after = paging.after.map_or((i64::MIN, i64::MIN), |[due, account, _]| (due, account.saturating_sub(1)));
-    let mut found = Vec::new();
-    while found.len() <= paging.rows_max {
-        reader.in_time()?;
-        let Some(last) = step(reader.db, &search, after, &mut found)? else { break };
-        found.retain(|row: &ExpiringPoints| paging.after.is_none_or(|after| row.position() > after));
-        after = last;
+impl Answers<ListExpiringPoints> for Reader<'_> {
+    /// A page of them. What changes between two pages is on the later one, on both, or on neither.
+    fn answer(&mut self, question: &ListExpiringPoints) -> Result<Page<ExpiringPoints>, Unanswered> {
+        let search = Search {
+            vault: self.vault,
+            now: self.now,
+            until: self.now.after(Span::days(question.within_days)),
+            issuer: Some(question.actor.partner),
+        };
+        let paging = &question.paging;
+        // The account at which the page before ended may have more points to lapse, later ones.
+        let mut after = paging.after.map_or((i64::MIN, i64::MIN), |[due, account, _]| (due, account.saturating_sub(1)));
+        let mut found = Vec::new();
+        while found.len() <= paging.rows_max {
+            self.in_time()?;
+            let Some(last) = step(self.db, &search, after, &mut found)? else { break };
+            found.retain(|row: &ExpiringPoints| paging.after.is_none_or(|after| row.position() > after));
+            after = last;
+        }
+        Ok(paging.page(found, ExpiringPoints::position))
     }
-    Ok(paging.page(found, ExpiringPoints::position))
 }
 
 /// The next accounts by their next due time; returns the end position.

@@ -8,27 +8,33 @@ use std::{
     sync::Arc,
 };
 
+use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
+
 use crate::{
     domain::{
-        account::{Bucket, Movement, PointsClass},
+        account::{Bucket, PointsClass},
         ids::PartnerId,
         moment::Moment,
         reference::Partner,
     },
     store::{
-        books::walk::{for_entries, steps},
-        db::backend::{Db, Purpose},
+        db::backend::{Db, Purpose, on},
         error::StoreError,
         questions::Reader,
-        tables::reference,
+        schema::{journal, lots},
+        tables::{account::movement::buckets, reference},
     },
     working_set::questions::{
+        Answers, Unanswered,
         page::Page,
         settlement::{Figure, ListSettlement, SettlementRow},
     },
 };
 
-/// The figures of the points that a partner issued, in hundredths; each is the change within the period.
+/// Entries in one step, more only when they share a millisecond. After each step a question looks at its time.
+pub const ENTRIES_PER_STEP: i64 = 20_000;
+
+/// What became of the points that a partner gave, in hundredths; each figure is the change within the period.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Issued {
     /// Issued to customers.
@@ -112,78 +118,88 @@ impl Settlement {
     }
 }
 
-/// Settles a period, its end excluded.
+/// Settles a period: from one moment, up to and without another, so many entries at a time.
 ///
 /// # Errors
 /// A statement fails, or an entry is unreadable.
-pub fn settle(db: &mut Db, from: Moment, to: Moment) -> Result<Settlement, StoreError> {
+pub fn settle(db: &mut Db, (from, to): (Moment, Moment), entries_per_step: i64) -> Result<Settlement, StoreError> {
     let mut settlement = Settlement::default();
-    let mut after = i64::MIN;
-    while let Some(last) = db.transaction(Purpose::Read, |db| step(db, after, (from, to), &mut settlement))? {
-        after = last;
+    let mut next = Some(from);
+    while let Some(from) = next {
+        next = db.transaction(Purpose::Read, |db| step(db, (from, to), entries_per_step, &mut settlement))?;
     }
     settlement.partners = reference::load(db)?.partners;
     Ok(settlement)
 }
 
-/// A page of a period's figures for one partner. It reads the whole journal. For a large one that exceeds the time limit,
-/// and the command line has to be used.
-///
-/// # Errors
-/// A statement fails, an entry is unreadable, or the time limit is exceeded.
-pub(super) fn page(reader: &mut Reader<'_>, question: &ListSettlement) -> Result<Page<SettlementRow>, StoreError> {
-    let mut settlement = Settlement::default();
-    let mut after = i64::MIN;
-    while let Some(last) = step(reader.db, after, (question.from, question.to), &mut settlement)? {
-        reader.in_time()?;
-        after = last;
+impl Answers<ListSettlement> for Reader<'_> {
+    /// A page of a period's figures that concern one partner. All entries of the period are added up for each page.
+    fn answer(&mut self, question: &ListSettlement) -> Result<Page<SettlementRow>, Unanswered> {
+        let mut settlement = Settlement::default();
+        let mut next = Some(question.from);
+        while let Some(from) = next {
+            self.in_time()?;
+            next = step(self.db, (from, question.to), ENTRIES_PER_STEP, &mut settlement)?;
+        }
+        settlement.partners = reference::load(self.db)?.partners;
+        let (asks, paging) = (question.actor.partner, &question.paging);
+        let concerns = |partner: &Option<Partner>| partner.as_ref().is_some_and(|partner| partner.id == asks);
+        let rows = settlement.rows().into_iter().filter(|row| concerns(&row.taken_by) || concerns(&row.issued_by));
+        let rest = rows.filter(|row| paging.after.is_none_or(|after| row.position() > after));
+        Ok(paging.page(rest, SettlementRow::position))
     }
-    settlement.partners = reference::load(reader.db)?.partners;
-    let (asks, paging) = (question.actor.partner, &question.paging);
-    let concerns = |partner: &Option<Partner>| partner.as_ref().is_some_and(|partner| partner.id == asks);
-    let rows = settlement.rows().into_iter().filter(|row| concerns(&row.taken_by) || concerns(&row.issued_by));
-    let rest = rows.filter(|row| paging.after.is_none_or(|after| row.position() > after));
-    Ok(paging.page(rest, SettlementRow::position))
 }
 
+/// Adds up what was recorded from a moment on, up to and without another. Answers where the next step begins; nothing when
+/// the period is over.
 fn step(
     db: &mut Db,
-    after: i64,
     (from, to): (Moment, Moment),
+    entries_max: i64,
     settlement: &mut Settlement,
-) -> Result<Option<i64>, StoreError> {
-    let ids = steps(db, after)?;
-    let (Some(first), Some(last)) = (ids.first().copied(), ids.last().copied()) else { return Ok(None) };
-    // The issuer of a lot is in its first entry, which may be before the period.
-    let mut givers: HashMap<(i64, i64), (PartnerId, PointsClass)> = HashMap::new();
-    let mut unreadable = None;
-    for_entries(db, first, last, |row| match row.movement() {
-        Ok(entry) => {
-            let Some(lot) = entry.lot else { return };
-            let key = (row.account_id, lot.0);
-            if let Some(terms) = entry.terms {
-                givers.insert(key, (terms.issuer, terms.class));
-            }
-            if let Some((giver, PointsClass::Bonus)) = givers.get(&key).copied()
-                && entry.recorded_at >= from
-                && entry.recorded_at < to
-            {
-                take(settlement, &entry, giver);
-            }
-        }
-        Err(error) => unreadable = Some(error),
-    })?;
-    unreadable.map_or(Ok(Some(last)), Err)
+) -> Result<Option<Moment>, StoreError> {
+    type Sum = (Option<i64>, i64, String, String, i64);
+    let rest = journal::recorded_at.ge(from.0).and(journal::recorded_at.lt(to.0));
+    let next: Option<i64> = on!(db, c => journal::table
+        .filter(rest)
+        .order(journal::recorded_at)
+        .offset(entries_max)
+        .limit(1)
+        .select(journal::recorded_at)
+        .first(&mut **c)
+        .optional())?;
+    // The entries of a millisecond belong to one step, however many they are.
+    let next = next.map(|next| Moment(next.max(from.0.saturating_add(1))));
+    let end = next.unwrap_or(to);
+    // Who gave a lot is said by the entry that began it, maybe before the period, and by the lot. Lots never go.
+    let lot = lots::account_id.eq(journal::account_id).and(lots::lot_no.nullable().eq(journal::lot_no));
+    let sums: Vec<Sum> = on!(db, c => journal::table
+        .inner_join(lots::table.on(lot))
+        .filter(journal::recorded_at.ge(from.0).and(journal::recorded_at.lt(end.0)))
+        .filter(lots::class.eq(PointsClass::Bonus.word()))
+        .group_by((journal::partner_id, lots::issuer_id, journal::from_bucket, journal::to_bucket))
+        .select((
+            journal::partner_id,
+            lots::issuer_id,
+            journal::from_bucket,
+            journal::to_bucket,
+            sql::<BigInt>("CAST(SUM(journal.points) AS BIGINT)"),
+        ))
+        .load(&mut **c))?;
+    for (partner, giver, from, to, points) in sums {
+        let giver = PartnerId(giver);
+        // An entry of a sale names the partner at whose till it was; without one, it is the giver's own affair.
+        take(settlement, partner.map_or(giver, PartnerId), giver, buckets(&from, &to)?, points);
+    }
+    Ok(next)
 }
 
-fn take(settlement: &mut Settlement, entry: &Movement, giver: PartnerId) {
-    let points = entry.points.0;
+/// Adds points that were moved.
+fn take(settlement: &mut Settlement, taker: PartnerId, giver: PartnerId, (from, to): (Bucket, Bucket), points: i64) {
     let issued = settlement.issued.entry(giver).or_default();
-    for (bucket, points) in [(entry.from, points.saturating_neg()), (entry.to, points)] {
+    for (bucket, points) in [(from, points.saturating_neg()), (to, points)] {
         let figure = match bucket {
             Bucket::Spent => {
-                // An entry of a sale names the partner of its till; without one, the issuer itself counts.
-                let taker = entry.cause.partner.unwrap_or(giver);
                 let sum = settlement.spent.entry((taker, giver)).or_default();
                 *sum = sum.saturating_add(points);
                 &mut issued.spent

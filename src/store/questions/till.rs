@@ -1,37 +1,36 @@
 //! The tills of a network.
 
+use diesel::prelude::*;
+
 use crate::{
-    domain::reference::Credential,
-    store::{error::StoreError, questions::Reader, tables::reference},
+    store::{
+        db::backend::on,
+        questions::Reader,
+        schema::{stores, tills},
+    },
     working_set::questions::{
+        Answers, Unanswered,
         page::Page,
-        till::{ListTills, TillLogin, TillRow},
+        till::{ListTills, TillRow},
     },
 };
 
-/// A page of them, by code. Reference data are small, so they are read whole.
-///
-/// # Errors
-/// A statement fails, or a row is unreadable.
-pub(super) fn page(reader: &mut Reader<'_>, question: &ListTills) -> Result<Page<TillRow>, StoreError> {
-    let reference = reference::load(reader.db)?;
-    let paging = &question.paging;
-    let is_wanted = |code: &String| paging.after.as_ref().is_none_or(|after| code > after);
-    let own = reference.tills.values().filter(|till| till.network == question.actor.network && is_wanted(&till.code));
-    let mut rows: Vec<TillRow> = own
-        .filter_map(|till| {
-            let at_till = reference.credentials.values().filter(|credential| credential.till == Some(till.id));
-            let login = |known: &Credential| TillLogin {
-                login: known.login.clone(),
-                roles: known.roles,
-                disabled: known.disabled,
-            };
-            let mut logins: Vec<TillLogin> = at_till.map(login).collect();
-            logins.sort_by(|a, b| a.login.cmp(&b.login));
-            let store = reference.stores.get(&till.store)?.clone();
-            Some(TillRow { till: till.clone(), store, logins })
-        })
-        .collect();
-    rows.sort_by(|a, b| a.till.code.cmp(&b.till.code));
-    Ok(paging.page(rows, |row| row.till.code.clone()))
+impl Answers<ListTills> for Reader<'_> {
+    /// A page of them, by code: codes are unique in a network.
+    fn answer(&mut self, question: &ListTills) -> Result<Page<TillRow>, Unanswered> {
+        type Row = (String, Option<String>, String, String);
+        let (network, paging) = (question.actor.network.0, &question.paging);
+        // No code is empty: the first page begins after what is before all.
+        let after = paging.after.as_deref().unwrap_or_default();
+        let rows: Vec<Row> = on!(self.db, c => tills::table
+            .inner_join(stores::table.on(stores::id.eq(tills::store_id)))
+            .filter(tills::network_id.eq(network))
+            .filter(tills::code.gt(after))
+            .order(tills::code)
+            .limit(paging.rows_wanted())
+            .select((tills::code, tills::name, stores::code, stores::name))
+            .load(&mut **c))?;
+        let rows = rows.into_iter().map(|(till, name, store, store_name)| TillRow { till, name, store, store_name });
+        Ok(paging.page(rows, |row| row.till.clone()))
+    }
 }

@@ -163,8 +163,7 @@ fn load_logins(db: &mut Db) -> Result<HashMap<String, Credential>, StoreError> {
     let rows: Vec<CredentialRow> = on!(db, c => credentials::table.select(CredentialRow::as_select()).load(&mut **c))?;
     let mut credentials = HashMap::new();
     for row in rows {
-        let roles = Roles::from_words(row.roles.split_whitespace())
-            .ok_or_else(|| StoreError::Unreadable(format!("credentials.roles of {}", row.id)))?;
+        let roles = roles(&row.login, &row.roles)?;
         let credential = Credential {
             id: CredentialId(row.id),
             login: row.login,
@@ -182,7 +181,13 @@ fn load_logins(db: &mut Db) -> Result<HashMap<String, Credential>, StoreError> {
     Ok(credentials)
 }
 
-/// Writes changes and increments the versions of their kinds, so that every gateway reloads those.
+/// The roles of a login.
+pub(in crate::store) fn roles(login: &str, words: &str) -> Result<Roles, StoreError> {
+    Roles::from_words(words.split_whitespace())
+        .ok_or_else(|| StoreError::Unreadable(format!("credentials.roles of {login}")))
+}
+
+/// Writes changes and moves the versions of the kinds that they are of, so that every gateway reads those anew.
 ///
 /// # Errors
 /// A statement fails.

@@ -3,7 +3,7 @@
 use crate::{
     domain::{ids::AccountId, moment::Moment, money::Points, phone::Phone, reference::Actor, refusal::Refusal},
     working_set::questions::{
-        Books, Question, Unanswered,
+        Question,
         page::{Page, Paging},
     },
 };
@@ -57,8 +57,4 @@ impl ExpiringPoints {
 
 impl Question for ListExpiringPoints {
     type Outcome = Page<ExpiringPoints>;
-
-    fn ask(&self, books: &mut dyn Books) -> Result<Self::Outcome, Unanswered> {
-        books.expiring_points(self)
-    }
 }

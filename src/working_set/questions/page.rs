@@ -75,7 +75,13 @@ impl<P: Position> Paging<P> {
         Ok(Self { list, after, rows_max: if wanted == 0 { rows_max } else { wanted.min(rows_max) } })
     }
 
-    /// Makes the page of these rows, which are in the list's order. One row more than the page means that there is another.
+    /// How many rows [`Paging::page`] needs at most: one more than the page has says that there are more.
+    #[must_use]
+    pub fn rows_wanted(&self) -> i64 {
+        i64::try_from(self.rows_max).unwrap_or(i64::MAX).saturating_add(1)
+    }
+
+    /// The page of these rows. They are in the list's order and go on after the page if there are more.
     pub fn page<R>(&self, rows: impl IntoIterator<Item = R>, position: impl Fn(&R) -> P) -> Page<R> {
         let mut rows = rows.into_iter();
         let page: Vec<R> = rows.by_ref().take(self.rows_max).collect();

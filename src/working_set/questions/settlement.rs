@@ -9,7 +9,7 @@ use crate::{
         refusal::Refusal,
     },
     working_set::questions::{
-        Books, Question, Unanswered,
+        Question,
         page::{Page, Paging},
     },
 };
@@ -126,8 +126,4 @@ impl SettlementRow {
 
 impl Question for ListSettlement {
     type Outcome = Page<SettlementRow>;
-
-    fn ask(&self, books: &mut dyn Books) -> Result<Self::Outcome, Unanswered> {
-        books.settlement(self)
-    }
 }

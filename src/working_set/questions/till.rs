@@ -1,12 +1,9 @@
-//! The tills of a network and their logins.
+//! The tills of a network.
 
 use crate::{
-    domain::{
-        reference::{Actor, Roles, Store, Till},
-        refusal::Refusal,
-    },
+    domain::{reference::Actor, refusal::Refusal},
     working_set::questions::{
-        Books, Question, Unanswered,
+        Question,
         page::{Page, Paging},
     },
 };
@@ -23,23 +20,14 @@ pub struct ListTills {
 /// A till.
 #[derive(Debug, Clone)]
 pub struct TillRow {
-    /// The till.
-    pub till: Till,
-    /// Its store.
-    pub store: Store,
-    /// The logins of this till alone, by name.
-    pub logins: Vec<TillLogin>,
-}
-
-/// A login at a till, without its password's digest.
-#[derive(Debug, Clone)]
-pub struct TillLogin {
-    /// The login.
-    pub login: String,
-    /// Its roles.
-    pub roles: Roles,
-    /// Whether it is disabled.
-    pub disabled: bool,
+    /// Its code.
+    pub till: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// The code of the store where it stands.
+    pub store: String,
+    /// That store's name.
+    pub store_name: String,
 }
 
 impl ListTills {
@@ -55,8 +43,4 @@ impl ListTills {
 
 impl Question for ListTills {
     type Outcome = Page<TillRow>;
-
-    fn ask(&self, books: &mut dyn Books) -> Result<Self::Outcome, Unanswered> {
-        books.tills(self)
-    }
 }

@@ -10,7 +10,10 @@ use crate::support::{
 use kopilka::{
     app::Opened,
     domain::moment::{Moment, Span},
-    store::questions::{expiry::expiring, settlement::settle},
+    store::questions::{
+        expiry::expiring,
+        settlement::{ENTRIES_PER_STEP, settle},
+    },
 };
 
 on_both! {
@@ -34,10 +37,12 @@ async fn partners_settle_to_nothing_in_all(app: &App) {
     let cancelled = spend_at_the_other(app, "X-2", "7000000102", "+79160000102", 100).await;
     app.cancel_receipt(&cancelled).till("X1-01").by("other").await.ok();
     merge(app, "7000000102", "7000000101").await;
+    app.advance(Span::minutes(60));
     app.sell("1", "7000000101", 5_000).await.ok();
 
     let mut db = open(app);
-    let settlement = settle(&mut db, START, START.after(Span::days(1))).unwrap();
+    let mut settled = |from, to, step| settle(&mut db, (from, to), step).unwrap();
+    let settlement = settled(START, START.after(Span::days(1)), ENTRIES_PER_STEP);
     let id = |name: &str| {
         settlement.partners.iter().find(|(_, known)| known.name.contains(name)).map(|(id, _)| *id).unwrap()
     };
@@ -51,8 +56,13 @@ async fn partners_settle_to_nothing_in_all(app: &App) {
     }
     assert_eq!(settlement.issued[&demo].issued, 170_000 + 5_000);
     // Nothing belongs to two periods, and nothing to none.
-    assert_eq!(settle(&mut db, START.after(Span::days(1)), START.after(Span::days(9))).unwrap().positions().len(), 0);
-    assert_eq!(settle(&mut db, Moment(0), START).unwrap().issued.len(), 0);
+    assert_eq!(settled(START.after(Span::days(1)), START.after(Span::days(9)), ENTRIES_PER_STEP).positions().len(), 0);
+    assert_eq!(settled(Moment(0), START, ENTRIES_PER_STEP).issued.len(), 0);
+    // Entries of one millisecond are never in two steps, and those of the next are in the next.
+    for step in [1, 4] {
+        let stepped = settled(START, START.after(Span::days(1)), step);
+        assert_eq!((stepped.spent, stepped.issued), (settlement.spent.clone(), settlement.issued.clone()), "{step}");
+    }
 
     let (code, csv) = kopilka(app, &["settlement", "--from", "2026-11-21", "--to", "2026-11-21", "--csv"]);
     assert_eq!(code, 0, "{csv}");

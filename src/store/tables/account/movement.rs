@@ -52,7 +52,7 @@ rows! {
 }
 
 /// The two buckets of a journal row.
-fn buckets(from: &str, to: &str) -> Result<(Bucket, Bucket), StoreError> {
+pub(in crate::store) fn buckets(from: &str, to: &str) -> Result<(Bucket, Bucket), StoreError> {
     Ok((word(Bucket::from_word, "journal.from_bucket", from)?, word(Bucket::from_word, "journal.to_bucket", to)?))
 }
 
