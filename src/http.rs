@@ -36,7 +36,7 @@ pub use self::{answer::Answer, credentials::Credentials};
 
 pub use self::listener::{ServeError, listen, serve, serve_connection};
 
-pub use self::site::{Mount, Site, SiteMethod, SiteRequest};
+pub use self::site::{Mount, Site, SiteMethod, SiteMethods, SiteRequest};
 
 pub use self::tls::{Tls, TlsError};
 

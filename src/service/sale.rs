@@ -56,6 +56,8 @@ pub enum Original {
     Receipt(ReceiptId),
     /// By the till's details.
     Named {
+        /// The code of the store where it was sold, if the caller names it.
+        store: Option<String>,
         /// The till's code.
         till: String,
         /// The local day, as days since 1970-01-01.
@@ -133,7 +135,7 @@ impl Command for RegisterReceipt {
         let context = self.context.resolve_for(&self.receipt.document, set)?;
         let hold = self.reservation.map(|id| reservation::own(set, &context.actor, id));
         let means = match &hold {
-            Some(Ok(hold)) => Means::Held { held: hold.points, wanted: self.points },
+            Some(Ok(hold)) => Means::Held { held: hold.points, wanted: self.points, spend: hold.spend },
             Some(Err(_)) | None => Means::Available { wanted: Points::ZERO },
         };
         let priced = self.receipt.price(set, &context.actor, means)?;
@@ -336,18 +338,29 @@ impl Original {
     pub fn find(&self, set: &mut WorkingSet, actor: &Actor) -> Result<Sale, Refusal> {
         let id = match self {
             Self::Receipt(id) => Some(*id),
-            Self::Named { .. } => {
-                let key = self.key(actor, &set.reference.clone());
-                key.and_then(|key| set.receipt_meant_by(&key)).map(|sale| sale.id)
+            Self::Named { store, .. } => {
+                // Where it was sold: the till may stand in another store by now.
+                let sold_in = match store {
+                    Some(code) => Some(
+                        set.reference
+                            .store(actor.network, code)
+                            .map(|store| store.id)
+                            .ok_or_else(|| Refusal::StoreUnknown { store: code.clone() })?,
+                    ),
+                    None => None,
+                };
+                let key = self.key(actor, &set.reference);
+                let sale = key.and_then(|key| set.receipt_meant_by(&key));
+                sale.filter(|sale| sold_in.is_none_or(|store| sale.store == store)).map(|sale| sale.id)
             }
         };
         own(set, actor, id.ok_or(Refusal::ReceiptUnknown)?)
     }
 
     fn key(&self, actor: &Actor, reference: &Reference) -> Option<ReceiptKey> {
-        let Self::Named { till, local_day, shift, number } = self else { return None };
-        // The sale may be from another store of the network, so the till need not be the login's own.
-        let till = *reference.tills_by_code.get(&(actor.network, till.clone()))?;
+        let Self::Named { store: _, till, local_day, shift, number } = self else { return None };
+        // The sale may be of another store of the network: the login's own till need not be the one that sold.
+        let till = reference.till(actor.network, till)?.id;
         Some(ReceiptKey { till, local_day: *local_day, shift: shift.clone(), number: number.clone() })
     }
 }
@@ -362,7 +375,7 @@ impl Command for GetReceipt {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<FoundReceipt> {
         let sale = self.of.find(set, &self.actor)?;
-        let store = set.reference.stores.get(&sale.store).filter(|store| store.network == self.actor.network).cloned();
+        let store = set.reference.stores.get(&sale.store).cloned();
         let till = set.reference.tills.get(&sale.key.till).map(|till| till.code.clone());
         let (Some(store), Some(till)) = (store, till) else { return Err(Refusal::ReceiptUnknown) };
         let customer = sale.holder.and_then(|holder| set.customers.get(&holder.customer)).cloned();
@@ -377,7 +390,9 @@ impl Command for GetReceipt {
 /// # Errors
 /// There is none.
 pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReceiptId) -> Result<Sale, Refusal> {
-    let sale = set.receipts.get(&id).filter(|sale| sale.partner == actor.partner).cloned();
+    let reference = &set.reference;
+    let network_of = |sale: &Sale| reference.stores.get(&sale.store).map(|store| store.network);
+    let sale = set.receipts.get(&id).filter(|sale| network_of(sale) == Some(actor.network)).cloned();
     let mut sale = sale.ok_or(Refusal::ReceiptUnknown)?;
     if let Some(holder) = sale.holder {
         set.bring_up_to_date(holder.account);

@@ -177,6 +177,7 @@ operations! {
     ListTills            => till::list,                      List,   OFFICES;
     DisableLogin         => login::disable,                  Write,  Roles::HEAD_OFFICE;
     ListLogins           => login::list,                     List,   OFFICES;
+    EnableLogin          => login::enable,                   Write,  Roles::HEAD_OFFICE;
 }
 
 operations! {

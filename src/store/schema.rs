@@ -91,6 +91,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    login_changes (id) {
+        id -> BigInt,
+        login_id -> BigInt,
+        act -> Text,
+        occurred_at -> BigInt,
+        recorded_at -> BigInt,
+        credential_id -> Nullable<BigInt>,
+        employee -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     reference_version (id) {
         id -> BigInt,
         version -> BigInt,
@@ -275,6 +287,8 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         ended_at -> Nullable<BigInt>,
+        spend_share_max -> Nullable<BigInt>,
+        spend_unit -> Nullable<BigInt>,
     }
 }
 

@@ -12,9 +12,11 @@ pub(super) enum Keeping {
     Number,
     /// Hidden: a secret, a name or free text.
     Nothing,
+    /// Nothing: a password or a code. A message holds it as [`crate::access::Secret`], which is wiped and never shown.
+    Secret,
 }
 
-use Keeping::{Nothing, Number, Whole};
+use Keeping::{Nothing, Number, Secret, Whole};
 
 /// By the element's name, sorted. Names with two meanings are in [`WITHIN`].
 pub(super) const ELEMENTS: &[(&str, Keeping)] = &[
@@ -39,7 +41,7 @@ pub(super) const ELEMENTS: &[(&str, Keeping)] = &[
     ("code", Whole),
     ("codeRequired", Whole),
     ("codeSentTo", Number),
-    ("confirmationCode", Nothing),
+    ("confirmationCode", Secret),
     ("contractVersion", Whole),
     ("correctedEntry", Whole),
     ("count", Whole),
@@ -91,7 +93,7 @@ pub(super) const ELEMENTS: &[(&str, Keeping)] = &[
     ("operationKey", Whole),
     ("outcome", Whole),
     ("partner", Whole),
-    ("password", Nothing),
+    ("password", Secret),
     ("path", Whole),
     ("patronymic", Nothing),
     ("pending", Whole),

@@ -5,10 +5,13 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use yaserde::{YaDeserialize, YaSerialize};
 
-use crate::soap::{
-    codec::{CodecError, Message},
-    messages::values::{Date, DateTime, Hundredths, Thousandths},
-    xml::characters::{push_escaped, resolve_reference},
+use crate::{
+    access::Secret,
+    soap::{
+        codec::{CodecError, Message},
+        messages::values::{Date, DateTime, Hundredths, Thousandths},
+        xml::characters::{push_escaped, resolve_reference},
+    },
 };
 
 pub use crate::soap::codec::error::Misfit;
@@ -139,7 +142,18 @@ impl Value for String {
     }
 }
 
-/// Values in the notation of `Display` and `FromStr` that need no escaping.
+/// A secret is read into a text that is wiped, at once. It is written out only by those who ask: no answer has one.
+impl Value for Secret {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, Misfit> {
+        String::read(reader, name).map(Self::new)
+    }
+
+    fn write(&self, writer: &mut Writer, name: &str) {
+        writer.element(name, |writer| push_escaped(&mut writer.out, self.reveal()));
+    }
+}
+
+/// Values whose text is what `Display` writes and `FromStr` reads, and needs no escaping.
 macro_rules! plain_values {
     ($($name:ty),+) => {$(
         impl Value for $name {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    files::{is_in, is_of_tests, module_of, sources},
+    files::{is_of_tests, module_of, sources},
     source::{Named, Source},
     walls::{Target, Walls},
 };
@@ -11,23 +11,10 @@ use super::{
 /// How many re-exports of re-exports are followed.
 const RE_EXPORTS_MAX: usize = 8;
 
-/// Circles that stand for now, by the module at their head, each with its reason. None may be added.
-const STANDING: [(&str, &str); 2] = [
-    ("working_set/questions.rs", "the trait that is asked names every question, and a question is asked through it"),
-    ("store/questions.rs", "the reader answers by its parts, and they read through it"),
-];
-
 #[test]
 fn no_source_files_import_each_other_in_a_circle() {
     let circles = Imports::read(&sources()).circles();
-    let stands = |circle: &[String], head: &str| circle.iter().all(|file| is_in(file, head.trim_end_matches(".rs")));
-    let unknown: Vec<_> =
-        circles.iter().filter(|circle| !STANDING.iter().any(|(head, _)| stands(circle, head))).collect();
-    assert!(unknown.is_empty(), "these files import each other in a circle; move what they share: {unknown:#?}");
-    for (head, reason) in STANDING {
-        let is_there = circles.iter().any(|circle| stands(circle, head));
-        assert!(is_there, "{head} is no circle any more: take it off the list («{reason}»)");
-    }
+    assert!(circles.is_empty(), "these files import each other in a circle; move what they share: {circles:#?}");
 }
 
 #[test]

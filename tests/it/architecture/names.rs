@@ -9,7 +9,7 @@ const SHARED_BY_COMMANDS: [&str; 2] = ["code", "context"];
 /// Files of `soap/handlers` that several handlers share.
 const SHARED_BY_HANDLERS: [&str; 1] = ["wire"];
 /// Files of `working_set/questions` that several questions share.
-const SHARED_BY_QUESTIONS: [&str; 1] = ["page"];
+const SHARED_BY_QUESTIONS: [&str; 3] = ["inquiry", "page", "question"];
 /// Tables of the program's own, which no command is about.
 const OWN_TABLES: [&str; 4] = ["call_log", "outbox", "reference", "seal"];
 

@@ -1,0 +1,30 @@
+//! A question and who answers it.
+
+/// A question about many rows.
+pub trait Question: Send + 'static {
+    /// The answer.
+    type Outcome;
+}
+
+/// Who knows the answer to a question.
+pub trait Answers<Q: Question> {
+    /// Answers it, only with what the one who asks may see.
+    ///
+    /// # Errors
+    /// It could not be answered.
+    fn answer(&mut self, question: &Q) -> Result<Q::Outcome, Unanswered>;
+}
+
+/// Why a question was not answered. Nothing has changed: it may always be asked again.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    /// It exceeds the time limit.
+    #[error("the time for the answer is over")]
+    Late,
+    /// The database was unreachable, or failed temporarily.
+    #[error("for now: {0}")]
+    Passing(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A defect, or unreadable rows.
+    #[error("{0}")]
+    Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
