@@ -154,6 +154,9 @@ pub fn migrations(database: &str) -> BTreeSet<String> {
         }
         ids.insert(path.file_name().unwrap().to_str().unwrap().to_owned());
     }
+    // Of two that begin with the same number the database would be given one.
+    let versions: BTreeSet<_> = ids.iter().map(|id| id.split_once('_').unwrap().0).collect();
+    assert_eq!(versions.len(), ids.len(), "two migrations of {database} have the same number: {ids:#?}");
     ids
 }
 

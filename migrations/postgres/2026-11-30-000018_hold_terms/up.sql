@@ -3,4 +3,4 @@
 -- programme's rules change.
 ALTER TABLE reservations ADD COLUMN spend_share_max BIGINT;
 ALTER TABLE reservations ADD COLUMN spend_unit BIGINT;
-INSERT INTO schema_expansions (migration) VALUES ('20261130000012');
+INSERT INTO schema_expansions (migration) VALUES ('20261130000018');
