@@ -189,7 +189,7 @@ impl Gateway {
         // Before the body is read: a call of a service that is not there comes here too.
         let method = match page_method(&head.method, mount.site.methods(head.uri.path())) {
             Ok(method) => method,
-            Err(answer) => return Reply { answer, close: !body.is_end_stream() },
+            Err(refused) => return Reply { answer: refused.answer(), close: !body.is_end_stream() },
         };
         let unread = method == SiteMethod::Get && !body.is_end_stream();
         let body = if method == SiteMethod::Post {
@@ -369,17 +369,31 @@ fn is_read(method: &Method) -> bool {
     method == Method::GET || method == Method::HEAD
 }
 
-/// What is asked of a page, if its path takes the method; else what is answered.
-fn page_method(method: &Method, taken: SiteMethods) -> Result<SiteMethod, Answer> {
-    let not_allowed = |methods| Err(with_allow(plain::fault(HttpFault::MethodNotAllowed), methods));
+/// A method that a path of a site does not take.
+struct NotTaken {
+    /// The methods that it takes; none where there is nothing.
+    allow: Option<&'static str>,
+}
+
+impl NotTaken {
+    fn answer(&self) -> Answer {
+        match self.allow {
+            Some(methods) => with_allow(plain::fault(HttpFault::MethodNotAllowed), methods),
+            None => plain::not_found(),
+        }
+    }
+}
+
+/// What is asked of a page, if its path takes the method.
+fn page_method(method: &Method, taken: SiteMethods) -> Result<SiteMethod, NotTaken> {
     match (method, taken) {
         (&Method::GET | &Method::HEAD, SiteMethods::None | SiteMethods::Read | SiteMethods::ReadAndSend) => {
             Ok(SiteMethod::Get)
         }
         (&Method::POST, SiteMethods::ReadAndSend) => Ok(SiteMethod::Post),
-        (_, SiteMethods::None) => Err(plain::not_found()),
-        (_, SiteMethods::Read) => not_allowed(READ_ONLY),
-        (_, SiteMethods::ReadAndSend) => not_allowed(READ_AND_SEND),
+        (_, SiteMethods::None) => Err(NotTaken { allow: None }),
+        (_, SiteMethods::Read) => Err(NotTaken { allow: Some(READ_ONLY) }),
+        (_, SiteMethods::ReadAndSend) => Err(NotTaken { allow: Some(READ_AND_SEND) }),
     }
 }
 
