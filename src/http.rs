@@ -38,7 +38,7 @@ pub use self::credentials::Credentials;
 
 pub use self::listener::{ServeError, listen, serve, serve_connection};
 
-pub use self::site::{Mount, Site, SiteMethod, SiteRequest};
+pub use self::site::{Mount, Site, SiteMethod, SiteMethods, SiteRequest};
 
 pub use self::tls::{Tls, TlsError};
 

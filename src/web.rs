@@ -7,7 +7,7 @@ mod page;
 use std::pin::Pin;
 
 use self::page::{escape, html};
-use crate::http::{Answer, Site, SiteMethod, SiteRequest};
+use crate::http::{Answer, Site, SiteMethods, SiteRequest};
 
 /// Where the web services are.
 const SERVICES_PREFIX: &str = "/ws/";
@@ -37,12 +37,15 @@ impl Welcome {
         Self { services }
     }
 
+    /// The service whose address a path is.
+    fn card(&self, path: &str) -> Option<&ServiceCard> {
+        let name = path.strip_prefix(SERVICES_PREFIX)?;
+        let name = name.strip_suffix(OLD_EXTENSION).unwrap_or(name);
+        self.services.iter().find(|card| card.name == name)
+    }
+
     fn page(&self, request: &SiteRequest) -> Answer {
-        let service = request.path.strip_prefix(SERVICES_PREFIX);
-        let service = service.map(|name| name.strip_suffix(OLD_EXTENSION).unwrap_or(name));
-        let card = service.and_then(|name| self.services.iter().find(|card| card.name == name));
-        match (request.path.as_str(), card) {
-            ("/", _) | (_, Some(_)) if request.method != SiteMethod::Get => page::method_not_allowed(),
+        match (request.path.as_str(), self.card(&request.path)) {
             ("/", _) => home(&self.services),
             (_, Some(card)) => service_page(card, &format!("{}{SERVICES_PREFIX}{}", request.base_url, card.name)),
             (_, None) => page::not_found(),
@@ -51,6 +54,10 @@ impl Welcome {
 }
 
 impl Site for Welcome {
+    fn methods(&self, path: &str) -> SiteMethods {
+        if path == "/" || self.card(path).is_some() { SiteMethods::Read } else { SiteMethods::None }
+    }
+
     fn answer<'a>(&'a self, request: SiteRequest) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>> {
         Box::pin(async move { self.page(&request) })
     }
@@ -103,14 +110,15 @@ fn service_page(card: &ServiceCard, address: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::SiteMethod;
 
     fn card(name: &str, title: &str, text: &str) -> ServiceCard {
         ServiceCard { name: name.into(), title: title.into(), text: text.into() }
     }
 
-    fn asked(welcome: &Welcome, method: SiteMethod, path: &str) -> Answer {
+    fn asked(welcome: &Welcome, path: &str) -> Answer {
         welcome.page(&SiteRequest {
-            method,
+            method: SiteMethod::Get,
             path: path.into(),
             query: String::new(),
             headers: Vec::new(),
@@ -128,29 +136,30 @@ mod tests {
     #[test]
     fn pages_say_what_this_is() {
         let welcome = Welcome::new(vec![card("pos_1", "Касса", "Для касс.")]);
-        let home = asked(&welcome, SiteMethod::Get, "/");
+        let home = asked(&welcome, "/");
         assert_eq!((home.status, home.content_type), (200, "text/html; charset=utf-8"));
         assert!(text(&home).contains("Копилка") && text(&home).contains("href=\"ws/pos_1?wsdl\""), "{}", text(&home));
         for path in ["/ws/pos_1", "/ws/pos_1.1cws"] {
-            let page = asked(&welcome, SiteMethod::Get, path);
+            let page = asked(&welcome, path);
             let text = text(&page);
             assert!(page.status == 200 && text.contains("Касса"), "{text}");
             assert!(text.contains("http://shop.example/ws/pos_1<"), "{text}");
         }
         for path in ["/nowhere", "/ws/none", "/ws/"] {
-            let lost = asked(&welcome, SiteMethod::Get, path);
+            let lost = asked(&welcome, path);
             assert!(lost.status == 404 && text(&lost).contains("Страница не найдена"), "{path}");
-            assert_eq!(asked(&welcome, SiteMethod::Post, path).status, 404);
+            assert_eq!(welcome.methods(path), SiteMethods::None, "{path}");
         }
-        let sent = asked(&welcome, SiteMethod::Post, "/");
-        assert!(sent.status == 405 && sent.headers.contains(&("Allow", "GET, HEAD".to_owned())));
+        for path in ["/", "/ws/pos_1", "/ws/pos_1.1cws"] {
+            assert_eq!(welcome.methods(path), SiteMethods::Read, "{path}");
+        }
     }
 
     #[test]
     fn what_the_cards_say_is_escaped() {
         let welcome = Welcome::new(vec![card("a\"b", "<b>", "x & y")]);
         for path in ["/", "/ws/a\"b"] {
-            let page = text(&asked(&welcome, SiteMethod::Get, path));
+            let page = text(&asked(&welcome, path));
             assert!(page.contains("&lt;b&gt;") && !page.contains("<b>") && page.contains("x &amp; y"), "{page}");
             assert!(!page.contains("a\"b"), "{page}");
         }
@@ -159,13 +168,8 @@ mod tests {
     #[test]
     fn pages_take_nothing_from_elsewhere() {
         let welcome = Welcome::new(vec![card("pos_1", "Касса", "Для касс")]);
-        for (method, path) in [
-            (SiteMethod::Get, "/"),
-            (SiteMethod::Get, "/ws/pos_1"),
-            (SiteMethod::Get, "/nowhere"),
-            (SiteMethod::Post, "/"),
-        ] {
-            let answer = asked(&welcome, method, path);
+        for path in ["/", "/ws/pos_1", "/nowhere"] {
+            let answer = asked(&welcome, path);
             let page = text(&answer);
             for forbidden in ["<script", "<img", "<link", "@import", "url(", "//cdn"] {
                 assert!(!page.contains(forbidden), "{forbidden} in {page}");

@@ -18,8 +18,8 @@ use tracing::Instrument;
 
 use crate::{
     http::{
-        Answer, Backends, Credentials, HttpFault, HttpSettings, Mount, SiteMethod, SiteRequest, SoapCall, WsdlPage,
-        body,
+        Answer, Backends, Credentials, HttpFault, HttpSettings, Mount, SiteMethod, SiteMethods, SiteRequest, SoapCall,
+        WsdlPage, body,
         coding::{self, Coding},
         lingering::LingerWanted,
         plain, proxy,
@@ -133,11 +133,6 @@ impl Gateway {
         known.path = !matches!(route, Route::Unknown);
         let answer = match route {
             Route::Unknown => plain::not_found(),
-            // A call of a service that is not there is refused before its body is read; it is no form of a page.
-            Route::Page(_) if request.method() == Method::POST && path.starts_with(SERVICES_PREFIX) => {
-                known.path = false;
-                plain::not_found()
-            }
             Route::Page(mount) => return self.page(mount, request, connection, host.as_deref(), id, known).await,
             Route::Service(service, contract) => {
                 known.service = Some(service.to_owned());
@@ -191,13 +186,10 @@ impl Gateway {
         (known.is_page, known.path) = (true, false);
         let refuse = |kind| Reply { answer: plain::fault(kind), close: true };
         let (head, body) = request.into_parts();
-        let method = match head.method {
-            Method::GET | Method::HEAD => SiteMethod::Get,
-            Method::POST => SiteMethod::Post,
-            _ => {
-                let answer = with_allow(plain::fault(HttpFault::MethodNotAllowed), READ_AND_SEND);
-                return Reply { answer, close: !body.is_end_stream() };
-            }
+        // Before the body is read: a call of a service that is not there comes here too.
+        let method = match page_method(&head.method, mount.site.methods(head.uri.path())) {
+            Ok(method) => method,
+            Err(refused) => return Reply { answer: refused.answer(), close: !body.is_end_stream() },
         };
         let unread = method == SiteMethod::Get && !body.is_end_stream();
         let body = if method == SiteMethod::Post {
@@ -375,6 +367,34 @@ fn is_host(text: &str) -> bool {
 
 fn is_read(method: &Method) -> bool {
     method == Method::GET || method == Method::HEAD
+}
+
+/// A method that a path of a site does not take.
+struct NotTaken {
+    /// The methods that it takes; none where there is nothing.
+    allow: Option<&'static str>,
+}
+
+impl NotTaken {
+    fn answer(&self) -> Answer {
+        match self.allow {
+            Some(methods) => with_allow(plain::fault(HttpFault::MethodNotAllowed), methods),
+            None => plain::not_found(),
+        }
+    }
+}
+
+/// What is asked of a page, if its path takes the method.
+fn page_method(method: &Method, taken: SiteMethods) -> Result<SiteMethod, NotTaken> {
+    match (method, taken) {
+        (&Method::GET | &Method::HEAD, SiteMethods::None | SiteMethods::Read | SiteMethods::ReadAndSend) => {
+            Ok(SiteMethod::Get)
+        }
+        (&Method::POST, SiteMethods::ReadAndSend) => Ok(SiteMethod::Post),
+        (_, SiteMethods::None) => Err(NotTaken { allow: None }),
+        (_, SiteMethods::Read) => Err(NotTaken { allow: Some(READ_ONLY) }),
+        (_, SiteMethods::ReadAndSend) => Err(NotTaken { allow: Some(READ_AND_SEND) }),
+    }
 }
 
 /// `?wsdl` in any case, with or without a value, also among others.

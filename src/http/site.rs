@@ -8,6 +8,9 @@ use crate::http::Answer;
 
 /// Pages under a path prefix. HTTP has checked method, length, coding and body; [`Site::answer`] says the rest.
 pub trait Site: Send + Sync + 'static {
+    /// What is at a path. HTTP refuses the other methods by it and names these in `Allow`, so a site need not.
+    fn methods(&self, path: &str) -> SiteMethods;
+
     /// Answers one request. The future may be dropped when the client is gone or the answer is late. Of an answer 404 the
     /// log keeps no path, since it may hold anything; the paths of other answers are logged and must not name a customer.
     fn answer<'a>(&'a self, request: SiteRequest) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
@@ -22,12 +25,23 @@ pub struct Mount {
     pub site: Arc<dyn Site>,
 }
 
+/// What may be done at a path of a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SiteMethods {
+    /// Nothing: nobody has a page there. It can be read all the same: the site says in a page that there is none.
+    None,
+    /// It is read.
+    Read,
+    /// It is read, and a form is sent to it.
+    ReadAndSend,
+}
+
 /// What a site answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SiteMethod {
     /// A page is read. A HEAD comes as this, and its body is not sent.
     Get,
-    /// A form is sent.
+    /// A form is sent, where [`Site::methods`] has it.
     Post,
 }
 
@@ -79,6 +93,10 @@ mod tests {
     struct Silent;
 
     impl Site for Silent {
+        fn methods(&self, _: &str) -> SiteMethods {
+            SiteMethods::Read
+        }
+
         fn answer<'a>(&'a self, _: SiteRequest) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>> {
             Box::pin(std::future::pending())
         }

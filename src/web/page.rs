@@ -43,14 +43,6 @@ pub(super) fn not_found() -> Answer {
     html(404, "Страница не найдена", body)
 }
 
-/// A page that is only read.
-pub(super) fn method_not_allowed() -> Answer {
-    let body = "<h1>Так обратиться нельзя</h1><p>Эту страницу можно только прочитать.</p>";
-    let mut answer = html(405, "Так обратиться нельзя", body);
-    answer.headers.push(("Allow", "GET, HEAD".to_owned()));
-    answer
-}
-
 /// A page.
 pub(super) fn html(status: u16, title: &str, body: &str) -> Answer {
     let page = format!(

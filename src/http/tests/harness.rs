@@ -19,8 +19,8 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::{
     http::{
-        Answer, Backends, Entry, HttpFault, HttpSettings, Mount, ServeError, Site, SiteMethod, SiteRequest, SoapCall,
-        Tls, WsdlPage, serve,
+        Answer, Backends, Entry, HttpFault, HttpSettings, Mount, ServeError, Site, SiteMethod, SiteMethods,
+        SiteRequest, SoapCall, Tls, WsdlPage, serve,
     },
     telemetry::LogFields,
 };
@@ -95,6 +95,14 @@ struct Pages {
 }
 
 impl Site for Pages {
+    fn methods(&self, path: &str) -> SiteMethods {
+        match path {
+            "/" | "/ws/pos_1" | "/ws/pos_1.1cws" => SiteMethods::Read,
+            "/page" | "/other" | "/other/page" => SiteMethods::ReadAndSend,
+            _ => SiteMethods::None,
+        }
+    }
+
     fn answer<'a>(&'a self, request: SiteRequest) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>> {
         assert_ne!(request.path, "/panic", "the page panics before its future");
         Box::pin(async move {
@@ -107,7 +115,7 @@ impl Site for Pages {
                     self.entry.waiting.lock().unwrap().send(()).unwrap();
                     std::future::pending().await
                 }
-                "/" | "/ws/pos_1" | "/page" | "/other" | "/other/page" => {}
+                "/" | "/ws/pos_1" | "/ws/pos_1.1cws" | "/page" | "/other" | "/other/page" => {}
                 _ => return Answer::new(404, "text/plain", "no such page"),
             }
             let method = if request.method == SiteMethod::Get { "get" } else { "post" };
