@@ -5,6 +5,7 @@ use crate::domain::{
     ids::{AccountId, CardId, CustomerId, PartnerId, ReservationId, StoreId, TillId},
     moment::{Moment, Span},
     money::Points,
+    receipt::SpendRule,
     refusal::Refusal,
 };
 
@@ -37,6 +38,9 @@ pub struct Reservation {
     pub released: Points,
     /// Given back because its time was over.
     pub expired: Points,
+    /// By which rule its points may be spent: the one that it was made under, whatever rules are in force when it is captured.
+    /// None in a hold that a program of before this field has made.
+    pub spend: Option<SpendRule>,
     /// Whether a code from an SMS is needed.
     pub code_required: bool,
     /// How long its codes live.
@@ -181,6 +185,7 @@ mod tests {
             captured: Points::ZERO,
             released: Points::ZERO,
             expired: Points::ZERO,
+            spend: None,
             code_required: true,
             code_ttl: Span::minutes(5),
             grace: Span::days(3),

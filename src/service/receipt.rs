@@ -12,7 +12,7 @@ use crate::{
         money::Points,
         phone::Identifier,
         programme::Rules,
-        receipt::{self, Calculation, Claim, Line, Spending},
+        receipt::{self, Calculation, Claim, Line, SpendRule, Spending},
         reference::{Actor, Place, Reference},
         refusal::{Decided, Decision, Refusal},
         sale::Holder,
@@ -53,7 +53,7 @@ pub struct Priced {
     pub at: Moment,
     /// Whose.
     pub holder: Option<Holder>,
-    /// By which rules.
+    /// By which rules; where a hold pays, its own rule of spending is among them.
     pub rules: Option<Rules>,
     /// The result.
     pub calculation: Calculation,
@@ -81,6 +81,8 @@ pub enum Means {
         held: Points,
         /// How many are to be spent.
         wanted: Points,
+        /// By which rule, if the hold says.
+        spend: Option<SpendRule>,
     },
 }
 
@@ -116,7 +118,7 @@ impl ReceiptDraft {
             Some(identifier) => Some(context::holder(set, actor, identifier, Use::Earn)?),
             None => None,
         };
-        let rules = match holder {
+        let mut rules = match holder {
             Some(_) => Some(rules(set, actor, at)?.clone()),
             None => None,
         };
@@ -125,7 +127,13 @@ impl ReceiptDraft {
         let available = available.unwrap_or_default();
         let spending = match means {
             Means::Available { wanted } => Spending { available, wanted },
-            Means::Held { held, wanted } => Spending { available: held, wanted },
+            Means::Held { held, wanted, spend } => {
+                // What the customer confirmed stays spendable, whatever was saved since.
+                if let (Some(rules), Some(spend)) = (&mut rules, spend) {
+                    rules.spend = spend;
+                }
+                Spending { available: held, wanted }
+            }
         };
         let spend = rules.as_ref().filter(|_| no_spending.is_none()).map(|rules| &rules.spend);
         let earn = rules.as_ref().map(|rules| &rules.earn);

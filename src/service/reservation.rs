@@ -159,6 +159,7 @@ impl ReservePoints {
             captured: Points::ZERO,
             released: Points::ZERO,
             expired: Points::ZERO,
+            spend: Some(rules.spend),
             code_required: rules.code_required,
             code_ttl: rules.code_ttl,
             grace: rules.grace,

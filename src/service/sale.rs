@@ -136,7 +136,7 @@ impl Command for RegisterReceipt {
         }
         let hold = self.reservation.map(|id| reservation::own(set, &context.actor, id));
         let means = match &hold {
-            Some(Ok(hold)) => Means::Held { held: hold.points, wanted: self.points },
+            Some(Ok(hold)) => Means::Held { held: hold.points, wanted: self.points, spend: hold.spend },
             Some(Err(_)) | None => Means::Available { wanted: Points::ZERO },
         };
         let priced = self.receipt.price(set, &context.actor, means)?;

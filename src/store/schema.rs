@@ -275,6 +275,8 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         ended_at -> Nullable<BigInt>,
+        spend_share_max -> Nullable<BigInt>,
+        spend_unit -> Nullable<BigInt>,
     }
 }
 

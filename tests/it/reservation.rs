@@ -2,7 +2,7 @@
 
 use crate::support::{
     App,
-    messages::{Receipt as _, Return as _},
+    messages::{Field as _, Programme as _, Receipt as _, Return as _},
     on_both, wrong_code,
 };
 use kopilka::domain::moment::Span;
@@ -12,6 +12,8 @@ on_both! {
     more_points_than_there_are_or_than_the_receipt_takes,
     a_hold_ends_by_itself_and_its_points_come_back,
     a_hold_is_cancelled_by_its_key_unless_it_was_spent,
+    what_was_confirmed_is_spent_by_the_rules_of_its_hold,
+    what_was_confirmed_is_given_back_when_nothing_can_be_spent_any_more,
 }
 
 async fn points_are_held_confirmed_spent_in_part_and_the_rest_comes_back(app: &App) {
@@ -67,4 +69,44 @@ async fn a_hold_is_cancelled_by_its_key_unless_it_was_spent(app: &App) {
     app.take_back(app.returned(&sale, "back").line(1, "0.5")).key("back").await.ok();
     app.cancel_operation("sell-H-1").await.refused("RECEIPT_RETURNED");
     app.cancel_operation("back").await.refused("OPERATION_NOT_CANCELLABLE");
+}
+
+async fn what_was_confirmed_is_spent_by_the_rules_of_its_hold(app: &App) {
+    let hold = app.hold("h", "7000000101", 300, ("+79160000101", 0)).await;
+    app.change_programme(|programme| programme.remove("spending")).await;
+    let receipt = |number: &str| app.receipt(number).of("7000000101").roubles(900);
+    assert_eq!(app.quote(receipt("q"), 100).await.ok().get("pointsMax"), "0.00");
+    app.reserve("new", "7000000101", 900, 100).await.refused("POINTS_OVER_LIMIT");
+    // Its limits are those of its hold: what it holds, half of the receipt, whole points.
+    app.sale_for_points(receipt("r1"), &hold, 301).await.refused("POINTS_OVER_LIMIT");
+    app.sale_for_points(receipt("r1"), &hold, "10.50").await.refused("POINTS_UNIT");
+    let smaller = app.receipt("r1").of("7000000101").roubles(500);
+    app.sale_for_points(smaller, &hold, 300).await.refused("POINTS_OVER_LIMIT");
+    let sold = app.sale_for_points(receipt("r1"), &hold, 250).await.ok();
+    assert_eq!(
+        ["pointsSpent", "pointsReleased", "amountDue"].map(|name| sold.get(name)),
+        ["250.00", "50.00", "650.00"]
+    );
+    // A narrower rule does not narrow it either.
+    app.change_programme(|programme| {
+        let spending = programme.rule("spending");
+        (spending.share, spending.unit) = (50.field(), 1.field());
+    })
+    .await;
+    app.advance(Span::minutes(2));
+    let hold = app.hold("h2", "7000000102", 300, ("+79160000102", 0)).await;
+    app.change_programme(|programme| {
+        let spending = programme.rule("spending");
+        (spending.share, spending.unit) = (1.field(), 200.field());
+    })
+    .await;
+    let receipt = app.receipt("r2").of("7000000102").roubles(900);
+    assert_eq!(app.sale_for_points(receipt, &hold, 300).await.ok().get("pointsSpent"), "300.00");
+}
+
+async fn what_was_confirmed_is_given_back_when_nothing_can_be_spent_any_more(app: &App) {
+    let hold = app.hold("h", "7000000101", 300, ("+79160000101", 0)).await;
+    app.change_programme(|programme| programme.remove("spending")).await;
+    assert_eq!(app.release(&hold).await.ok().get("state"), "released");
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
 }

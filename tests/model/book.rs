@@ -320,6 +320,8 @@ pub struct Hold {
     place: Place,
     shares: Vec<(usize, i128)>,
     captured: i128,
+    /// The rules that it was made under: by them its points are spent.
+    rules: Rules,
     grace: i64,
     code_ttl: i64,
     tries: i64,
@@ -549,7 +551,7 @@ impl Book {
             Deed::Replace { card, new } => self.replace(*card, *new, call.at, said),
             Deed::Quote { receipt, wanted } => {
                 let means = Means { available: self.spendable(receipt.who), wanted: *wanted };
-                let figures = self.price(receipt, now, versions, means, heard)?;
+                let figures = self.price(receipt, now, versions, means, None, heard)?;
                 figures.tell("pointsMax", figures.points_max, said);
                 said.insert("pointsAvailable".into(), hundredths(self.available_to(receipt.who)));
                 figures.tell_quote(said);

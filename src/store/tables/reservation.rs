@@ -10,6 +10,7 @@ use crate::{
         ids::{AccountId, CardId, CustomerId, LotNo, PartnerId, ReservationId, StoreId, TillId},
         moment::{Moment, Span},
         money::Points,
+        receipt::SpendRule,
         reservation::{Reservation, ReservationState},
     },
     store::{
@@ -40,6 +41,8 @@ rows! {
         captured: i64,
         released: i64,
         expired: i64,
+        spend_share_max: Option<i64>,
+        spend_unit: Option<i64>,
         code_required: bool,
         code_ttl_ms: i64,
         grace_ms: i64,
@@ -168,6 +171,7 @@ fn reservation(row: ReservationRow, shares: Vec<Share>) -> Result<Reservation, S
         captured: Points(row.captured),
         released: Points(row.released),
         expired: Points(row.expired),
+        spend: spend_rule(row.spend_share_max, row.spend_unit),
         code_required: row.code_required,
         code_ttl: Span(row.code_ttl_ms),
         grace: Span(row.grace_ms),
@@ -175,6 +179,12 @@ fn reservation(row: ReservationRow, shares: Vec<Share>) -> Result<Reservation, S
         expires_at: Moment(row.expires_at),
         ended_at: row.ended_at.map(Moment),
     })
+}
+
+/// The rule that a hold was made under; none in a row of a program of before the columns.
+fn spend_rule(share_max: Option<i64>, unit: Option<i64>) -> Option<SpendRule> {
+    let (share_max_hundredths_of_percent, unit) = share_max.zip(unit)?;
+    Some(SpendRule { share_max_hundredths_of_percent, unit: Points(unit) })
 }
 
 fn reservation_row(hold: &Reservation) -> ReservationRow {
@@ -191,6 +201,8 @@ fn reservation_row(hold: &Reservation) -> ReservationRow {
         captured: hold.captured.0,
         released: hold.released.0,
         expired: hold.expired.0,
+        spend_share_max: hold.spend.as_ref().map(|rule| rule.share_max_hundredths_of_percent),
+        spend_unit: hold.spend.as_ref().map(|rule| rule.unit.0),
         code_required: hold.code_required,
         code_ttl_ms: hold.code_ttl.0,
         grace_ms: hold.grace.0,

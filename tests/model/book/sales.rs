@@ -11,12 +11,15 @@ impl Book {
         if who != Who::Nobody && self.may_spend(who).is_ok() { self.available() } else { 0 }
     }
 
+    /// What a receipt comes to. `hold` has the rules that its points were held under, where it is paid out of a hold.
+    #[allow(clippy::too_many_arguments, reason = "a receipt, its circumstances, and what was heard")]
     pub(super) fn price(
         &self,
         receipt: &Receipt,
         now: i64,
         versions: &[Rules],
         means: Means,
+        hold: Option<&Rules>,
         heard: &Said,
     ) -> Result<Figures, Refused> {
         if receipt.at > now + CLOCK_TOLERANCE {
@@ -30,7 +33,7 @@ impl Book {
         }
         self.find(receipt.who, "earn")?;
         let rules = in_force(versions, receipt.at).ok_or("PROGRAMME_NOT_IN_FORCE")?;
-        let spend = self.may_spend(receipt.who).is_ok().then_some(rules);
+        let spend = self.may_spend(receipt.who).is_ok().then_some(hold.unwrap_or(rules));
         Ok(receipts::figure(&receipt.lines, Some(rules), spend, means, heard))
     }
 
@@ -46,7 +49,7 @@ impl Book {
         said: &mut Said,
     ) -> Result<(), Refused> {
         let available = self.spendable(receipt.who);
-        let figures = self.price(receipt, now, versions, Means { available, wanted: points }, &Said::new())?;
+        let figures = self.price(receipt, now, versions, Means { available, wanted: points }, None, &Said::new())?;
         if receipt.who == Who::Nobody {
             return Err("IDENTIFIER_REQUIRED");
         }
@@ -80,6 +83,7 @@ impl Book {
             code_ttl: rules.code_minutes * MINUTE,
             tries: rules.tries,
             code_sent: 0,
+            rules: rules.clone(),
         });
         let no = self.holds.len() - 1;
         if rules.code {
@@ -190,7 +194,8 @@ impl Book {
             Some(Ok(points_held)) => Means { available: points_held, wanted: points },
             _ => Means { available: self.spendable(receipt.who), wanted: 0 },
         };
-        let figures = self.price(receipt, now, versions, means, heard)?;
+        let terms = hold.filter(|_| matches!(held, Some(Ok(_)))).map(|no| self.holds[no].rules.clone());
+        let figures = self.price(receipt, now, versions, means, terms.as_ref(), heard)?;
         let shift = receipt.shift.clone();
         let key = (receipt.place.till.to_owned(), local_day(receipt.at), shift, receipt.number.clone());
         if self.sales.iter().any(|sale| sale.key == key) {
@@ -220,7 +225,8 @@ impl Book {
                 }
                 if points > 0 && figures.points_applied != points {
                     self.may_spend(receipt.who)?;
-                    return Err(if points % rules.spend_unit == 0 { "POINTS_OVER_LIMIT" } else { "POINTS_UNIT" });
+                    let unit = self.holds[no].rules.spend_unit;
+                    return Err(if points % unit == 0 { "POINTS_OVER_LIMIT" } else { "POINTS_UNIT" });
                 }
             }
         }
