@@ -21,10 +21,10 @@ use sha2::Sha256;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use crate::{
-    domain::reference::{Actor, Credential, Reference},
-    secret::Secret,
-};
+use crate::domain::reference::{Actor, Credential, Reference};
+
+/// What one proves by who one is: a password, a code.
+pub use crate::secret::Secret;
 
 mod memory;
 
@@ -155,7 +155,7 @@ impl Gate {
     /// # Errors
     /// The login is unknown or its password wrong, too many are being checked, or the address has guessed too often.
     pub async fn admit(&self, reference: &Arc<Reference>, login: &Login, peer: IpAddr) -> Result<Actor, Denied> {
-        let credential = reference.credentials.get(&login.name).filter(|credential| !credential.disabled);
+        let credential = reference.credential(&login.name).filter(|credential| !credential.disabled);
         let digest = self.digest(login);
         if let Some(credential) = credential
             && self.is_verified(&digest, credential)

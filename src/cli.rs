@@ -21,7 +21,10 @@ use crate::{
     access,
     app::{self, Opened},
     config::{Config, Overrides},
-    domain::reference::Roles,
+    domain::{
+        name::{Code, LoginName, NameProblem},
+        reference::Roles,
+    },
     store::{
         admin::{NewPartner, NewTill},
         books::{seal::day_of_text, verify::KnownRoot},
@@ -146,13 +149,13 @@ enum PartnerCommand {
     /// Add a partner with its network, stores and programme.
     Add {
         /// The partner's code.
-        #[arg(long)]
+        #[arg(long, value_parser = code)]
         code: String,
         /// The partner's name.
         #[arg(long)]
         name: String,
         /// The programme's code; partners of one programme share cards and points.
-        #[arg(long)]
+        #[arg(long, value_parser = code)]
         programme: String,
         /// The programme's name, if it is new.
         #[arg(long)]
@@ -168,8 +171,9 @@ enum PartnerCommand {
 
 #[derive(Debug, Subcommand)]
 enum TillCommand {
-    /// Add a till with its login, or a login of a whole store or network. The password is read from KOPILKA_PASSWORD or
-    /// from standard input, never from the arguments.
+    /// Add a till with its login, or a login of a whole store or network. A login of the partner's that was shut is opened again,
+    /// as it is given now. Open logins of the same till with one of its roles are shut. The password is read from
+    /// KOPILKA_PASSWORD or from standard input, never from the arguments.
     Add {
         /// The partner's code.
         #[arg(long)]
@@ -178,10 +182,10 @@ enum TillCommand {
         #[arg(long)]
         store: Option<String>,
         /// The till's code; without it the login is the whole store's.
-        #[arg(long, requires = "store")]
+        #[arg(long, requires = "store", value_parser = code)]
         till: Option<String>,
         /// The login.
-        #[arg(long)]
+        #[arg(long, value_parser = login)]
         login: String,
         /// What it may do (docs/roles.md): till, senior_till (returns without a receipt), online_shop, call_centre, store,
         /// partner_office, head_office, marketing, auditor, security, integration, node, processing_centre; may be repeated.
@@ -304,9 +308,19 @@ fn existing(config: &Config) -> Result<Db, Failure> {
     Ok(db)
 }
 
+fn code(text: &str) -> Result<String, NameProblem> {
+    Ok(Code::parse(text)?.as_str().to_owned())
+}
+
+fn login(text: &str) -> Result<String, NameProblem> {
+    Ok(LoginName::parse(text)?.as_str().to_owned())
+}
+
 fn store(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((code, name)) if !code.is_empty() && !name.is_empty() => Ok((code.into(), name.into())),
+        Some((given, name)) if !name.trim().is_empty() => {
+            Ok((code(given).map_err(|problem| problem.to_string())?, name.into()))
+        }
         Some(_) | None => Err("a store is given as CODE=NAME".into()),
     }
 }

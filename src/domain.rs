@@ -3,6 +3,7 @@
 pub mod ids;
 pub mod moment;
 pub mod money;
+pub mod name;
 pub mod refusal;
 pub mod russian;
 pub mod settings;

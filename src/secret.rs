@@ -14,7 +14,7 @@ const MASK: &str = "***";
 
 /// A secret text. It is wiped from memory when dropped, shows itself as `***`, and is compared in a time that tells nothing
 /// but whether the lengths are equal.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
@@ -28,6 +28,12 @@ impl Secret {
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// The text without a copy of it, wiped when dropped as before.
+    #[must_use]
+    pub fn into_text(self) -> Zeroizing<String> {
+        self.0
     }
 }
 

@@ -42,7 +42,7 @@ use crate::{
 
 pub use self::chance::Chance;
 
-pub use self::changes::{AccountChange, CardChange, CodeCounts, Merge, OutboundMessage, ReferenceChange};
+pub use self::changes::{AccountChange, CardChange, CodeCounts, LoginChange, Merge, OutboundMessage, ReferenceChange};
 
 pub use self::shelf::{Pile, Shelf};
 

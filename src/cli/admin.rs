@@ -9,6 +9,7 @@ use crate::{
     cli::{Failure, MISUSED, existing},
     clock::Clock,
     config::Config,
+    domain::name::check_password,
     store::{
         admin::{self, NewPartner, NewTill},
         db::upgrade::upgrade,
@@ -30,11 +31,15 @@ pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-/// Adds a till or a login; may be done beside a running gateway too.
+/// Adds a till or a login, or opens one again; may be done beside a running gateway too.
 pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failure> {
     let mut db = existing(config)?;
-    admin::add_till(&mut db, new, Clock::System.now())?;
-    println!("Login {} was added. Hand over: the login, its password, and the address …/ws/pos_1?wsdl", new.login);
+    let given = admin::add_till(&mut db, new, Clock::System.now())?;
+    let done = if given.is_reopened { "was shut and is open again" } else { "was added" };
+    println!("Login {} {done}. Hand over: the login, its password, and the address …/ws/pos_1?wsdl", given.login);
+    for shut in given.shut {
+        println!("Login {shut} of the same till was shut: its place was taken");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -50,8 +55,6 @@ pub(super) fn password() -> Result<Zeroizing<String>, Failure> {
             Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned())
         }
     };
-    if password.chars().count() < 8 {
-        return Err(Failure("a password has at least 8 characters".into(), MISUSED));
-    }
+    check_password(&password).map_err(|problem| Failure(problem.to_string(), MISUSED))?;
     Ok(password)
 }

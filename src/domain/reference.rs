@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::domain::{
     ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
+    name::tidy,
     programme::Programme,
     refusal::Refusal,
 };
@@ -135,10 +136,37 @@ pub struct Credential {
     pub till: Option<TillId>,
 }
 
+impl Credential {
+    /// The same, with which nobody gets in any more.
+    #[must_use]
+    pub fn shut(&self) -> Self {
+        Self { disabled: true, version: self.version.saturating_add(1), ..self.clone() }
+    }
+
+    /// The same, with which one gets in by a new password only. `password_hash` is in PHC notation.
+    #[must_use]
+    pub fn reopened(&self, password_hash: String) -> Self {
+        Self { disabled: false, version: self.version.saturating_add(1), password_hash, ..self.clone() }
+    }
+}
+
 impl std::fmt::Debug for Credential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Credential").field("id", &self.id).field("roles", &self.roles).finish_non_exhaustive()
     }
+}
+
+/// What was done to a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginAct {
+    /// It was made.
+    Added,
+    /// It got a new password or other rights.
+    Changed,
+    /// Nobody gets in with it any more.
+    Shut,
+    /// It was shut, and is open with a new password.
+    Reopened,
 }
 
 /// What a login may do; a set (A15).
@@ -312,13 +340,44 @@ impl Reference {
         })
     }
 
+    /// The store of a code in a network. A code that is not there is looked for in its one spelling ([`tidy`]).
+    #[must_use]
+    pub fn store(&self, network: NetworkId, code: &str) -> Option<&Store> {
+        let named = |code: &str| self.stores.values().find(|store| store.network == network && store.code == code);
+        named(code).or_else(|| named(&tidy(code)))
+    }
+
+    /// The till of a code in a network; as [`Self::store`].
+    #[must_use]
+    pub fn till(&self, network: NetworkId, code: &str) -> Option<&Till> {
+        let named = |code: String| self.tills_by_code.get(&(network, code)).and_then(|id| self.tills.get(id));
+        named(code.to_owned()).or_else(|| named(tidy(code).into_owned()))
+    }
+
+    /// The login of a name; as [`Self::store`].
+    #[must_use]
+    pub fn credential(&self, name: &str) -> Option<&Credential> {
+        self.credentials.get(name).or_else(|| self.credentials.get(tidy(name).as_ref()))
+    }
+
+    /// The open logins that another one takes the place of when it gets these roles at a till: a till has one working login for
+    /// each role. In order of names.
+    #[must_use]
+    pub fn replaced_at(&self, till: TillId, roles: Roles, by: Option<CredentialId>) -> Vec<&Credential> {
+        let is_replaced = |known: &&Credential| {
+            known.till == Some(till) && !known.disabled && known.roles.meets(roles) && Some(known.id) != by
+        };
+        let mut replaced: Vec<&Credential> = self.credentials.values().filter(is_replaced).collect();
+        replaced.sort_by(|one, next| one.login.cmp(&next.login));
+        replaced
+    }
+
     /// The till that a call names, if it is the caller's.
     ///
     /// # Errors
     /// No such till, or another's.
     pub fn place(&self, actor: &Actor, till_code: &str) -> Result<Place, Refusal> {
-        let found = self.tills_by_code.get(&(actor.network, till_code.to_owned())).and_then(|id| self.tills.get(id));
-        let Some(till) = found else {
+        let Some(till) = self.till(actor.network, till_code) else {
             let elsewhere = self.tills.values().any(|till| till.code == till_code);
             let till = till_code.to_owned();
             return Err(if elsewhere { Refusal::TillNotYours { till } } else { Refusal::TillUnknown { till } });

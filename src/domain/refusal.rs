@@ -50,6 +50,8 @@ refusals! {
     StoreUnknown { store: String } => "STORE_UNKNOWN", "Магазин «{store}» не найден или касса относится к другому магазину.";
     /// A role that there is not.
     RoleUnknown { role: String } => "ROLE_UNKNOWN", "Роли «{role}» нет. Перечень ролей — в описании сервиса.";
+    /// A login, a code or a password that no call could ever name or carry.
+    NameInvalid { what: String } => "NAME_INVALID", "Имя, код или пароль указаны неверно: {what}.";
     /// A phone that cannot be one.
     PhoneInvalid => "PHONE_INVALID", "Номер телефона указан неверно. Введите номер целиком, например +7 916 123-45-67.";
     /// A date of birth, an e-mail or another answer of the questionnaire that cannot be.
@@ -72,7 +74,7 @@ refusals! {
     ProgrammeNotInForce => "PROGRAMME_NOT_IN_FORCE", "На дату операции бонусная программа ещё не действовала.";
     /// Another version was saved since the one that this was made from.
     VersionChanged { version: i64 } => "VERSION_CHANGED", "Уже сохранена другая редакция ({version}). Получите программу ещё раз и внесите изменения в неё.";
-    /// The login belongs to another till or partner.
+    /// The login is another partner's, or is open and belongs to another till or to none.
     LoginTaken { login: String } => "LOGIN_TAKEN", "Имя для входа «{login}» уже занято. Выберите другое.";
     /// No such login.
     LoginUnknown { login: String } => "LOGIN_UNKNOWN", "Имя для входа «{login}» не найдено. Проверьте написание.";

@@ -71,7 +71,7 @@ impl Dispatcher {
     /// The login is unknown or its password wrong, too many passwords are being checked, or the database is out of reach.
     pub async fn admit(&self, login: &Login, peer: IpAddr) -> Result<Actor, AdmitError> {
         let mut reference = self.environment.reference.get();
-        if !reference.credentials.contains_key(&login.name) {
+        if reference.credential(&login.name).is_none() {
             self.executor.read(refresh()).await?;
             reference = self.environment.reference.get();
         }
@@ -82,7 +82,7 @@ impl Dispatcher {
     #[must_use]
     pub fn actor(&self, login: &str) -> Option<Actor> {
         let reference = self.environment.reference.get();
-        reference.credentials.get(login).and_then(|credential| reference.actor(credential))
+        reference.credential(login).and_then(|credential| reference.actor(credential))
     }
 
     /// Reads logins, tills and rules anew where they have changed in the database.

@@ -56,6 +56,8 @@ pub enum Original {
     Receipt(ReceiptId),
     /// As its till named it.
     Named {
+        /// The code of the store where it was sold, if the caller names it.
+        store: Option<String>,
         /// The till's code.
         till: String,
         /// The local day, as days since 1970-01-01.
@@ -76,7 +78,7 @@ pub struct GetReceipt {
     pub of: Original,
 }
 
-/// A registered sale of the asking network.
+/// A registered sale of the caller's network.
 #[derive(Debug, Clone)]
 pub struct FoundReceipt {
     /// The sale.
@@ -335,22 +337,33 @@ impl Original {
     /// The sale, what time has made due on its account having been done.
     ///
     /// # Errors
-    /// There is none of the caller's partner.
+    /// There is none of the caller's network, or the store that was named is not there or did not sell it.
     pub fn find(&self, set: &mut WorkingSet, actor: &Actor) -> Result<Sale, Refusal> {
         let id = match self {
             Self::Receipt(id) => Some(*id),
-            Self::Named { .. } => {
-                let key = self.key(actor, &set.reference.clone());
-                key.and_then(|key| set.receipt_meant_by(&key)).map(|sale| sale.id)
+            Self::Named { store, .. } => {
+                // Where it was sold: the till may stand in another store by now.
+                let sold_in = match store {
+                    Some(code) => Some(
+                        set.reference
+                            .store(actor.network, code)
+                            .map(|store| store.id)
+                            .ok_or_else(|| Refusal::StoreUnknown { store: code.clone() })?,
+                    ),
+                    None => None,
+                };
+                let key = self.key(actor, &set.reference);
+                let sale = key.and_then(|key| set.receipt_meant_by(&key));
+                sale.filter(|sale| sold_in.is_none_or(|store| sale.store == store)).map(|sale| sale.id)
             }
         };
         own(set, actor, id.ok_or(Refusal::ReceiptUnknown)?)
     }
 
     fn key(&self, actor: &Actor, reference: &Reference) -> Option<ReceiptKey> {
-        let Self::Named { till, local_day, shift, number } = self else { return None };
+        let Self::Named { store: _, till, local_day, shift, number } = self else { return None };
         // The sale may be of another store of the network: the login's own till need not be the one that sold.
-        let till = *reference.tills_by_code.get(&(actor.network, till.clone()))?;
+        let till = reference.till(actor.network, till)?.id;
         Some(ReceiptKey { till, local_day: *local_day, shift: shift.clone(), number: number.clone() })
     }
 }
@@ -365,7 +378,7 @@ impl Command for GetReceipt {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<FoundReceipt> {
         let sale = self.of.find(set, &self.actor)?;
-        let store = set.reference.stores.get(&sale.store).filter(|store| store.network == self.actor.network).cloned();
+        let store = set.reference.stores.get(&sale.store).cloned();
         let till = set.reference.tills.get(&sale.key.till).map(|till| till.code.clone());
         let (Some(store), Some(till)) = (store, till) else { return Err(Refusal::ReceiptUnknown) };
         let customer = sale.holder.and_then(|holder| set.customers.get(&holder.customer)).cloned();
@@ -375,12 +388,14 @@ impl Command for GetReceipt {
     }
 }
 
-/// A sale of the caller's partner, what time has made due on its account having been done.
+/// A sale of the caller's network, what time has made due on its account having been done.
 ///
 /// # Errors
 /// There is none.
 pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReceiptId) -> Result<Sale, Refusal> {
-    let sale = set.receipts.get(&id).filter(|sale| sale.partner == actor.partner).cloned();
+    let reference = &set.reference;
+    let network_of = |sale: &Sale| reference.stores.get(&sale.store).map(|store| store.network);
+    let sale = set.receipts.get(&id).filter(|sale| network_of(sale) == Some(actor.network)).cloned();
     let mut sale = sale.ok_or(Refusal::ReceiptUnknown)?;
     if let Some(holder) = sale.holder {
         set.bring_up_to_date(holder.account);

@@ -3,14 +3,18 @@
 use crate::{
     domain::{
         ids::{CredentialId, TillId},
-        reference::{Credential, Reference, Roles, Till},
+        name::{Code, LoginName},
+        reference::{Credential, LoginAct, Reference, Roles, Till},
         refusal::{Decided, Decision, Refusal},
     },
-    service::context::OfficeContext,
+    service::{
+        context::OfficeContext,
+        login::{is_open, save},
+    },
     working_set::{ReferenceChange, Touches, WorkingSet, command::Command},
 };
 
-/// Adds a till, or changes its login.
+/// Adds a till, or changes its login. A shut login of the partner's, whatever it was for, is opened again as this till's.
 #[derive(Debug)]
 pub struct SaveTill {
     /// Who, when.
@@ -18,11 +22,11 @@ pub struct SaveTill {
     /// The store's code.
     pub store: String,
     /// The till's code.
-    pub till: String,
+    pub till: Code,
     /// The till's name.
     pub name: Option<String>,
     /// The login.
-    pub login: String,
+    pub login: LoginName,
     /// The password's hash, in PHC notation.
     pub password_hash: String,
     /// What the login may do.
@@ -36,6 +40,10 @@ pub struct TillSaved {
     pub till: String,
     /// The login.
     pub login: String,
+    /// Whether the login had been shut.
+    pub is_reopened: bool,
+    /// Logins of this till whose place it took: they are shut.
+    pub shut: Vec<String>,
 }
 
 impl Command for SaveTill {
@@ -43,30 +51,43 @@ impl Command for SaveTill {
 
     fn touches(&self, _: &Reference, _: &mut Touches) {}
 
+    /// Of two that give one till other logins, the second must see the first one's, to shut it.
+    fn is_alone(&self) -> bool {
+        true
+    }
+
     fn decide(&self, set: &mut WorkingSet) -> Decision<TillSaved> {
         let actor = &self.context.actor;
-        self.context.at(set)?;
+        let at = self.context.at(set)?;
         let reference = set.reference.clone();
-        let store = reference.stores.values().find(|store| store.network == actor.network && store.code == self.store);
+        let store = reference.store(actor.network, &self.store);
         let store = store.ok_or_else(|| Refusal::StoreUnknown { store: self.store.clone() })?;
-        let known_till = reference.tills_by_code.get(&(actor.network, self.till.clone())).copied();
-        let till = known_till.unwrap_or_else(|| TillId(set.new_id()));
-        let known_login = reference.credentials.get(&self.login);
-        if known_login.is_some_and(|known| known.partner != actor.partner || known.till != Some(till)) {
-            return Err(Refusal::LoginTaken { login: self.login.clone() });
+        let known_till = reference.till(actor.network, self.till.as_str());
+        let till = known_till.map_or_else(|| TillId(set.new_id()), |till| till.id);
+        let known = reference.credential(self.login.as_str());
+        // An open login of another till, or of none, would lose its work unseen.
+        let is_taken =
+            |known: &Credential| known.partner != actor.partner || (!known.disabled && known.till != Some(till));
+        if known.is_some_and(is_taken) {
+            return Err(Refusal::LoginTaken { login: self.login.as_str().to_owned() });
         }
-        set.reference_changes.push(ReferenceChange::Till(Till {
+        is_open(set, actor)?;
+        let replaced = reference.replaced_at(till, self.roles, known.map(|known| known.id));
+        if replaced.iter().any(|login| login.id == actor.credential) {
+            return Err(Refusal::LoginOwn);
+        }
+        let saved = Till {
             id: till,
             network: actor.network,
             store: store.id,
-            code: self.till.clone(),
+            code: known_till.map_or_else(|| self.till.as_str().to_owned(), |known| known.code.clone()),
             name: self.name.clone(),
-        }));
+        };
         let credential = Credential {
-            id: known_login.map_or_else(|| CredentialId(set.new_id()), |known| known.id),
-            login: self.login.clone(),
+            id: known.map_or_else(|| CredentialId(set.new_id()), |known| known.id),
+            login: known.map_or_else(|| self.login.as_str().to_owned(), |known| known.login.clone()),
             password_hash: self.password_hash.clone(),
-            version: known_login.map_or(1, |known| known.version.saturating_add(1)),
+            version: known.map_or(1, |known| known.version.saturating_add(1)),
             disabled: false,
             roles: self.roles,
             partner: actor.partner,
@@ -74,7 +95,23 @@ impl Command for SaveTill {
             store: Some(store.id),
             till: Some(till),
         };
-        set.reference_changes.push(ReferenceChange::Credential(Box::new(credential)));
-        Ok(Decided::Done(TillSaved { till: self.till.clone(), login: self.login.clone() }))
+        let is_reopened = known.is_some_and(|known| known.disabled);
+        let act = match known {
+            None => LoginAct::Added,
+            Some(_) if is_reopened => LoginAct::Reopened,
+            Some(_) => LoginAct::Changed,
+        };
+        let outcome = TillSaved {
+            till: saved.code.clone(),
+            login: credential.login.clone(),
+            is_reopened,
+            shut: replaced.iter().map(|login| login.login.clone()).collect(),
+        };
+        set.reference_changes.push(ReferenceChange::Till(saved));
+        save(set, &self.context, at, credential, act);
+        for login in replaced {
+            save(set, &self.context, at, login.shut(), LoginAct::Shut);
+        }
+        Ok(Decided::Done(outcome))
     }
 }

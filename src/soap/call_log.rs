@@ -160,12 +160,18 @@ const HIDDEN: &str = "***";
 /// Digits of a masked phone that are shown at most.
 const DIGITS_SHOWN_MAX: usize = 6;
 
+/// Whether an element holds a password or a code, which messages keep in a text that is wiped.
+#[must_use]
+pub fn is_secret(element: &str) -> bool {
+    keeping(&[element]) == Keeping::Secret
+}
+
 /// What to show instead of a text, if it may not be shown as it is.
 fn instead(path: &[&str], text: &str) -> Option<Cow<'static, str>> {
     match keeping(path) {
         Keeping::Whole => None,
         Keeping::Number => number(text),
-        Keeping::Nothing => Some(Cow::Borrowed(HIDDEN)),
+        Keeping::Nothing | Keeping::Secret => Some(Cow::Borrowed(HIDDEN)),
     }
 }
 

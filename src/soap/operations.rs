@@ -176,6 +176,7 @@ operations! {
     ListSettlement       => settlement::list,                List,   OFFICES;
     ListTills            => till::list,                      List,   OFFICES;
     DisableLogin         => login::disable,                  Write,  Roles::HEAD_OFFICE;
+    EnableLogin          => login::enable,                   Write,  Roles::HEAD_OFFICE;
 }
 
 operations! {

@@ -6,8 +6,9 @@ use crate::{
     domain::{
         ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
         moment::Moment,
+        name::{Code, LoginName, NameProblem},
         programme::{Programme, Rules},
-        reference::{Credential, Network, Partner, Reference, Roles, Store, Till},
+        reference::{Credential, LoginAct, Network, Partner, Reference, Roles, Store, Till},
     },
     store::{
         db::backend::{Db, Purpose, on},
@@ -16,7 +17,7 @@ use crate::{
         tables::reference,
     },
     vault::Vault,
-    working_set::ReferenceChange,
+    working_set::{LoginChange, ReferenceChange},
 };
 
 /// The text that is sealed in the database to recognise its key.
@@ -42,6 +43,9 @@ pub enum AdminError {
         /// Its code.
         code: String,
     },
+    /// A login or a code that no call could name.
+    #[error(transparent)]
+    Name(#[from] NameProblem),
     /// The database belongs to another key.
     #[error(
         "the key does not fit this database: it was made with another one. Give the key file that was used before (security.key_file or KOPILKA_SECURITY__KEY)"
@@ -92,11 +96,29 @@ pub struct NewTill {
     pub roles: Roles,
 }
 
+/// What became of a login that was given to a till, a store or a network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginGiven {
+    /// Its name, in its one spelling.
+    pub login: String,
+    /// Whether it was there and shut, and is open again.
+    pub is_reopened: bool,
+    /// Logins of the same till that it took the place of: they are shut.
+    pub shut: Vec<String>,
+}
+
 /// Adds a partner, its network, its programme and its stores.
 ///
 /// # Errors
-/// A partner of that code is there, or the store fails; nothing is added then.
+/// A partner of that code is there, a code is none, or the store fails; nothing is added then.
 pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), AdminError> {
+    let named = |(store, name): &(String, String)| Ok::<_, NameProblem>((code(store)?, name.clone()));
+    let new = &NewPartner {
+        code: code(&new.code)?,
+        programme: code(&new.programme)?,
+        stores: new.stores.iter().map(named).collect::<Result<_, _>>()?,
+        ..new.clone()
+    };
     db.transaction(Purpose::Write, |db| {
         let known = reference::load(db)?;
         if known.partners.values().any(|partner| partner.code == new.code) {
@@ -143,28 +165,37 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
     })
 }
 
-/// Adds a till, or only a login when no till is named.
+/// Adds a till, or only a login when no till is named. A login of the partner's that is shut is opened again, as it is given now.
 ///
 /// # Errors
-/// The partner or store is unknown, the login is taken, or the store fails; nothing is added then.
-pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<(), AdminError> {
+/// The partner or store is unknown, the login is taken, a name is none, or the store fails; nothing is added then.
+pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<LoginGiven, AdminError> {
+    let name = LoginName::parse(&new.login)?;
+    let till_code = new.till.as_deref().map(code).transpose()?;
     db.transaction(Purpose::Write, |db| {
         let known = reference::load(db)?;
         let (partner, network) = network_of(&known, &new.partner)?;
-        if known.credentials.contains_key(&new.login) {
-            return Err(AdminError::Exists { what: "login", code: new.login.clone() });
+        let known_login = known.credential(name.as_str());
+        if known_login.is_some_and(|login| login.partner != partner || !login.disabled) {
+            return Err(AdminError::Exists { what: "login", code: name.as_str().to_owned() });
         }
         let store = match &new.store {
             Some(code) => Some(store_of(&known, network, code)?),
             None => None,
         };
-        let first = reference::take_ids(db, 2)?;
+        let known_till = till_code.as_deref().and_then(|code| known.till(network, code));
+        let replaced =
+            known_till.map_or_else(Vec::new, |till| known.replaced_at(till.id, new.roles, known_login.map(|l| l.id)));
+        let ids = i64::try_from(replaced.len()).unwrap_or(i64::MAX).saturating_add(3);
+        let mut ids = reference::take_ids(db, ids)?..;
+        let mut next = || ids.next().unwrap_or(i64::MAX);
         let mut changes = Vec::new();
-        let till = match (&new.till, store) {
+        let till = match (&till_code, store) {
             (Some(code), Some(store)) => {
-                let known_till = known.tills_by_code.get(&(network, code.clone())).copied();
-                let id = known_till.unwrap_or(TillId(first));
-                changes.push(ReferenceChange::Till(Till { id, network, store, code: code.clone(), name: None }));
+                let id = known_till.map_or_else(|| TillId(next()), |till| till.id);
+                let (code, name) =
+                    known_till.map_or((code.clone(), None), |till| (till.code.clone(), till.name.clone()));
+                changes.push(ReferenceChange::Till(Till { id, network, store, code, name }));
                 Some(id)
             }
             (Some(_), None) => {
@@ -172,20 +203,34 @@ pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<(), AdminErro
             }
             (None, _) => None,
         };
-        changes.push(ReferenceChange::Credential(Box::new(Credential {
-            id: CredentialId(first.saturating_add(1)),
-            login: new.login.clone(),
+        let credential = Credential {
+            id: known_login.map_or_else(|| CredentialId(next()), |known| known.id),
+            login: known_login.map_or_else(|| name.as_str().to_owned(), |known| known.login.clone()),
             password_hash: new.password_hash.clone(),
-            version: 1,
+            version: known_login.map_or(1, |known| known.version.saturating_add(1)),
             disabled: false,
             roles: new.roles,
             partner,
             network,
             store,
             till,
-        })));
+        };
+        let given = LoginGiven {
+            login: credential.login.clone(),
+            is_reopened: known_login.is_some(),
+            shut: replaced.iter().map(|login| login.login.clone()).collect(),
+        };
+        let act = if given.is_reopened { LoginAct::Reopened } else { LoginAct::Added };
+        let mut done = |login: Credential, act| {
+            let change = LoginChange { id: next(), act, occurred_at: now, by: None, employee: None };
+            changes.push(ReferenceChange::Login(Box::new(login), change));
+        };
+        done(credential, act);
+        for login in replaced {
+            done(login.shut(), LoginAct::Shut);
+        }
         reference::save(db, &changes, now)?;
-        Ok(())
+        Ok(given)
     })
 }
 
@@ -193,19 +238,24 @@ pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<(), AdminErro
 ///
 /// # Errors
 /// The partner or store is unknown, or the till is there; nothing is added then.
-pub fn add_bare_till(db: &mut Db, partner: &str, store: &str, code: &str, now: Moment) -> Result<(), AdminError> {
+pub fn add_bare_till(db: &mut Db, partner: &str, store: &str, till: &str, now: Moment) -> Result<(), AdminError> {
+    let code = code(till)?;
     db.transaction(Purpose::Write, |db| {
         let known = reference::load(db)?;
         let (_, network) = network_of(&known, partner)?;
         let store = store_of(&known, network, store)?;
-        if known.tills_by_code.contains_key(&(network, code.to_owned())) {
-            return Err(AdminError::Exists { what: "till", code: code.into() });
+        if known.till(network, &code).is_some() {
+            return Err(AdminError::Exists { what: "till", code });
         }
         let id = TillId(reference::take_ids(db, 1)?);
-        let till = Till { id, network, store, code: code.into(), name: None };
+        let till = Till { id, network, store, code, name: None };
         reference::save(db, &[ReferenceChange::Till(till)], now)?;
         Ok(())
     })
+}
+
+fn code(text: &str) -> Result<String, NameProblem> {
+    Ok(Code::parse(text)?.as_str().to_owned())
 }
 
 fn network_of(known: &Reference, partner_code: &str) -> Result<(PartnerId, NetworkId), AdminError> {
@@ -217,8 +267,10 @@ fn network_of(known: &Reference, partner_code: &str) -> Result<(PartnerId, Netwo
 }
 
 fn store_of(known: &Reference, network: NetworkId, code: &str) -> Result<StoreId, AdminError> {
-    let store = known.stores.values().find(|store| store.network == network && store.code == code);
-    store.map(|store| store.id).ok_or_else(|| AdminError::Unknown { what: "store", code: code.into() })
+    known
+        .store(network, code)
+        .map(|store| store.id)
+        .ok_or_else(|| AdminError::Unknown { what: "store", code: code.into() })
 }
 
 /// Makes sure that the key is this database's: the first start seals a known text, every later one opens it.

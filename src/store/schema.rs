@@ -91,6 +91,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    login_changes (id) {
+        id -> BigInt,
+        login_id -> BigInt,
+        act -> Text,
+        occurred_at -> BigInt,
+        recorded_at -> BigInt,
+        credential_id -> Nullable<BigInt>,
+        employee -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     reference_version (id) {
         id -> BigInt,
         version -> BigInt,

@@ -9,7 +9,7 @@ use crate::domain::{
     moment::Moment,
     phone::Phone,
     programme::Rules,
-    reference::{Credential, Till},
+    reference::{Credential, LoginAct, Till},
 };
 
 /// One change in an account's life.
@@ -96,8 +96,23 @@ pub enum ReferenceChange {
     },
     /// A till.
     Till(Till),
-    /// A login.
-    Credential(Box<Credential>),
+    /// A login, and what was done to it.
+    Login(Box<Credential>, LoginChange),
+}
+
+/// One change in a login's life.
+#[derive(Debug, Clone)]
+pub struct LoginChange {
+    /// Identity.
+    pub id: i64,
+    /// What was done.
+    pub act: LoginAct,
+    /// When.
+    pub occurred_at: Moment,
+    /// By which login; none at the command line.
+    pub by: Option<CredentialId>,
+    /// By whom.
+    pub employee: Option<String>,
 }
 
 /// How many codes were asked for in the last 24 hours.

@@ -427,6 +427,19 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
     let program = program.with("KOPILKA_PASSWORD", TILL_PASSWORD);
     program.run(till).ends(0).says("kassa");
     program.run(till).ends(1).says("kassa");
+    for (login, why) in [("a:b", "colon"), ("kas\u{200b}sa", "invisible"), (&"k".repeat(65), "at most 64")] {
+        program.run(&format!("till add --partner roga --login {login}")).ends(2).says(why);
+    }
+    let code = "M".repeat(33);
+    program.run(&format!("till add --partner roga --store M1 --till {code} --login other")).ends(2).says("at most 32");
+    program
+        .run(&format!("partner add --code {code} --name K --programme bonus --store M1=К"))
+        .ends(2)
+        .says("at most 32");
+    program
+        .run(&format!("partner add --code k --name K --programme bonus --store {code}=К"))
+        .ends(2)
+        .says("at most 32");
     program.run("till add --partner kopyta --login other").ends(1).says("kopyta");
     program.run("till add --partner roga --store M9 --login other").ends(1).says("M9");
     program.run("till add --partner roga --login other --role boss").ends(2).says("till, senior_till, online_shop");
@@ -445,6 +458,21 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
     }
     let stopped = gateway.stop();
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    // A shut login of the partner's is opened again, where and as it is told; an open one of the same till gives way.
+    let program = program.with("KOPILKA_PASSWORD", TILL_PASSWORD);
+    program.falsify("UPDATE credentials SET disabled = NOT disabled WHERE login = 'shop'");
+    program
+        .run("till add --partner roga --store M1 --till M1-01 --login shop")
+        .ends(0)
+        .says("open again")
+        .says("kassa");
+    program
+        .run("till add --partner roga --store M1 --till M1-01 --login kassa")
+        .ends(0)
+        .says("open again")
+        .says("shop");
+    program.run("partner add --code kopyta --name К --programme bonus --store K1=К").ends(0);
+    program.run("till add --partner kopyta --login shop").ends(1).says("is there already");
     program.run("verify").ends(0);
 }
 

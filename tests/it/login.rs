@@ -1,6 +1,8 @@
-//! A stolen login is shut.
+//! Logins: a stolen one is shut and opened again, and what could never be used is no login.
 
 use std::time::Duration;
+
+use diesel::{QueryableByName, RunQueryDsl as _, sql_types::Text};
 
 use crate::support::{
     App, Backend, START,
@@ -11,18 +13,39 @@ use crate::support::{
 };
 use kopilka::{
     access::Login,
-    app::{Gateway, Parts},
+    app::{Gateway, Opened, Parts},
     clock::Clock,
+    domain::moment::Span,
     secret::Secret,
+    store::db::backend::Db,
 };
 
 on_both! {
     a_stolen_login_is_shut_at_once_until_it_gets_a_new_password,
     only_a_known_login_of_its_own_and_not_itself,
+    a_shut_login_is_opened_again_as_it_was_with_a_new_password,
+    a_shut_login_may_be_given_to_a_till_and_an_open_one_may_not,
+    what_no_client_could_send_is_no_login,
+    who_did_what_to_a_login_is_written_down,
 }
 
 fn disable(app: &App, login: &str) -> Call {
     app.office(message!(office::DisableLogin { login }))
+}
+
+fn enable(app: &App, login: &str, password: &str) -> Call {
+    app.office(message!(office::EnableLogin { login, password }))
+}
+
+/// Gives a till in store M1 a login with the role of a till.
+fn give(app: &App, till: &str, login: &str, password: &str) -> Call {
+    let roles = office::TillRoles { role: vec!["till".into()] };
+    let till_settings = message!(office::Till { store: "M1", till, login, password, roles });
+    app.office(message!(office::SaveTill { till_settings }))
+}
+
+fn who(app: &App, login: &str, password: &str) -> Call {
+    app.pos(pos::WhoAmI::default()).with_password(login, password)
 }
 
 fn ping(app: &App, login: &str) -> Call {
@@ -59,6 +82,114 @@ async fn only_a_known_login_of_its_own_and_not_itself(app: &App) {
     app.office(office::Ping::default()).await.ok();
     disable(app, "kassa").by("demo").await.fault(500, "FORBIDDEN");
     ping(app, "kassa").await.ok();
+}
+
+async fn a_shut_login_is_opened_again_as_it_was_with_a_new_password(app: &App) {
+    // It has neither a store nor a till.
+    let before = who(app, "demo", "demo").await.ok();
+    disable(app, "demo").await.ok();
+    let opened = enable(app, "demo", "another-one").await.ok();
+    assert_eq!((opened.get("login"), opened.get("disabled")), ("demo", "false"));
+    assert_eq!(opened.get("message"), "Вход «demo» снова открыт.");
+    who(app, "demo", "demo").await.fault(401, "UNAUTHENTICATED");
+    let after = who(app, "demo", "another-one").await.ok();
+    assert_eq!(after.all("role"), before.all("role"));
+    assert!(after.find("store").is_none() && after.find("till").is_none(), "{}", after.body);
+    // Of an open one it changes the password.
+    let changed = enable(app, "demo", "a-third-one").await.ok();
+    assert_eq!(changed.get("message"), "Пароль входа «demo» сменён.");
+    who(app, "demo", "another-one").await.fault(401, "UNAUTHENTICATED");
+    who(app, "demo", "a-third-one").await.ok();
+    enable(app, "nobody", "another-one").await.refused("LOGIN_UNKNOWN");
+    enable(app, "other", "another-one").await.refused("LOGIN_NOT_YOURS");
+    enable(app, "demo", "line\nanother").await.refused("NAME_INVALID");
+    enable(app, "demo", "another-one").by("kassa").await.fault(500, "FORBIDDEN");
+    who(app, "demo", "a-third-one").await.ok();
+}
+
+async fn a_shut_login_may_be_given_to_a_till_and_an_open_one_may_not(app: &App) {
+    give(app, "M1-02", "demo", "another-one").await.refused("LOGIN_TAKEN");
+    give(app, "M1-02", "kassa", "another-one").await.refused("LOGIN_TAKEN");
+    for login in ["demo", "kassa"] {
+        disable(app, login).await.ok();
+        let given = give(app, "M1-02", login, "another-one").await.ok();
+        assert!(given.get("message").contains(&format!("Вход «{login}» снова открыт.")), "{}", given.body);
+        let seen = who(app, login, "another-one").await.ok();
+        assert_eq!((seen.get("till"), seen.all("role")), ("M1-02", vec!["till"]));
+    }
+    // Another partner's is taken, open or shut.
+    give(app, "M1-02", "other", "another-one").await.refused("LOGIN_TAKEN");
+    app.add_stranger();
+    disable(app, "other").by("stranger").await.ok();
+    give(app, "M1-02", "other", "another-one").await.refused("LOGIN_TAKEN");
+}
+
+async fn what_no_client_could_send_is_no_login(app: &App) {
+    for login in [":", "kassa:2", "   ", "\u{a0}", "kassa\t2", "kassa\n2", "kas\u{200b}sa", "kasse\u{301}"] {
+        let refused = give(app, "M2-09", login, "another-one").await.refused("NAME_INVALID");
+        assert!(refused.get("message").contains("имя для входа "), "{login:?}: {}", refused.body);
+    }
+    give(app, "  ", "касса 9", "another-one").await.refused("NAME_INVALID");
+    give(app, "M2\n9", "касса 9", "another-one").await.refused("NAME_INVALID");
+    give(app, "M2-09", "касса 9", "another\tone").await.refused("NAME_INVALID");
+    // One spelling, whoever writes it: trimmed, its letters whole.
+    let given = give(app, " M1-09 ", " кассир и\u{306} ", " another:one ").await.ok();
+    assert_eq!((given.get("login"), given.get("till")), ("кассир й", "M1-09"));
+    for login in ["кассир й", "кассир и\u{306}", " кассир й "] {
+        assert_eq!(who(app, login, " another:one ").await.ok().get("till"), "M1-09", "{login:?}");
+    }
+    disable(app, " кассир и\u{306}").await.ok();
+    who(app, "кассир й", " another:one ").await.fault(401, "UNAUTHENTICATED");
+    // As a till, the code is read in any of its spellings too.
+    let block = app.pos(message!(pos::BlockCard { card_number: "7000000101", reason: "утеря" }));
+    block.till(" M1-09 ").await.ok();
+}
+
+#[derive(QueryableByName)]
+struct Written {
+    #[diesel(sql_type = Text)]
+    what: String,
+}
+
+async fn who_did_what_to_a_login_is_written_down(app: &App) {
+    let calls: [fn(&App) -> Call; 6] = [
+        |app| give(app, "M1-09", "касса 9", "another-one"),
+        |app| give(app, "M1-09", "касса 9", "a-third-one"),
+        |app| disable(app, "касса 9"),
+        |app| disable(app, "касса 9"),
+        |app| enable(app, "касса 9", "a-fourth-one"),
+        |app| give(app, "M1-09", "сменщик", "another-one"),
+    ];
+    for call in calls {
+        app.advance(Span::minutes(1));
+        call(app).await.ok();
+    }
+    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    // What is added at the command line, as the demo's logins are, has nobody's login.
+    let query = format!(
+        "SELECT ((recorded_at - {}) / 60000) || ' ' || logins.login || ' ' || act || ' ' || offices.login || ' ' || employee AS what \
+         FROM login_changes JOIN credentials AS logins ON logins.id = login_id \
+         JOIN credentials AS offices ON offices.id = credential_id \
+         WHERE occurred_at = recorded_at ORDER BY recorded_at, act",
+        START.0
+    );
+    let query = diesel::sql_query(query);
+    let written: Vec<Written> = match &mut db {
+        Db::Sqlite(c) => query.load(&mut **c).unwrap(),
+        Db::Postgres(c) => query.load(&mut **c).unwrap(),
+    };
+    let written: Vec<&str> = written.iter().map(|row| row.what.as_str()).collect();
+    assert_eq!(
+        written,
+        [
+            "1 касса 9 added office Иванова",
+            "2 касса 9 changed office Иванова",
+            "3 касса 9 shut office Иванова",
+            "5 касса 9 reopened office Иванова",
+            "6 сменщик added office Иванова",
+            "6 касса 9 shut office Иванова",
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use crate::support::{
     App,
-    messages::{Receipt as _, Return as _, message, pos},
+    messages::{Receipt as _, Return as _, message, office, pos},
     on_both,
     soap::Reply,
 };
@@ -11,6 +11,7 @@ on_both! {
     goods_that_come_back_line_by_line_end_where_one_return_ends,
     a_sale_is_found_by_the_tills_own_name_with_its_shift_or_as_the_only_one_of_its_number,
     goods_of_an_anonymous_sale_come_back_once_though_two_tills_take_them,
+    a_till_s_own_name_means_the_same_sale_to_every_operation,
 }
 
 async fn goods_that_come_back_line_by_line_end_where_one_return_ends(app: &App) {
@@ -60,6 +61,54 @@ async fn a_sale_is_found_by_the_tills_own_name_with_its_shift_or_as_the_only_one
     app.sale(receipt).key("другая смена").await.ok();
     quote(None).await.refused("RECEIPT_UNKNOWN");
     quote(Some("1")).await.ok();
+}
+
+async fn a_till_s_own_name_means_the_same_sale_to_every_operation(app: &App) {
+    app.sell("41", "7000000101", 1_000).await.ok();
+    // Store, till, shift, number and day, and what each operation says to them.
+    let right = ("M1", "M1-01", "1", "41", "2026-11-21");
+    let names = [
+        (right, "OK"),
+        (("", "M1-01", "", "41", "2026-11-21"), "OK"),
+        ((" M1 ", "M1-01", "1", "41", "2026-11-21"), "OK"),
+        (("M2", "M1-01", "1", "41", "2026-11-21"), "RECEIPT_UNKNOWN"),
+        (("M9", "M1-01", "1", "41", "2026-11-21"), "STORE_UNKNOWN"),
+        (("X1", "M1-01", "1", "41", "2026-11-21"), "STORE_UNKNOWN"),
+        (("M1", "M1-02", "1", "41", "2026-11-21"), "RECEIPT_UNKNOWN"),
+        (("M1", "X1-01", "1", "41", "2026-11-21"), "RECEIPT_UNKNOWN"),
+        (("M1", "M1-01", "2", "41", "2026-11-21"), "RECEIPT_UNKNOWN"),
+        (("M1", "M1-01", "1", "42", "2026-11-21"), "RECEIPT_UNKNOWN"),
+        (("M1", "M1-01", "1", "41", "2026-11-20"), "RECEIPT_UNKNOWN"),
+    ];
+    let ask = async |(store, till, shift, number, date): (&str, &str, &str, &str, &str), take_back: bool| {
+        let original = message!(pos::ReceiptReference { store, till, shift, number, date });
+        let back = message!(pos::ReturnReceipt {
+            original: original.clone(),
+            till: "M1-02",
+            shift: "1",
+            number: "b",
+            at: app.now()
+        });
+        let mut codes = vec![
+            app.pos(message!(pos::GetReceipt { original })).await.code().to_owned(),
+            app.quote_return(back.clone()).await.code().to_owned(),
+        ];
+        if take_back {
+            codes.push(app.take_back(back).till("M1-02").await.code().to_owned());
+        }
+        codes
+    };
+    for (name, code) in names {
+        let codes = ask(name, code != "OK").await;
+        assert!(codes.iter().all(|said| said == code), "{name:?}: {codes:?}");
+    }
+    // The till has moved since; the sale was where it was.
+    let roles = office::TillRoles { role: vec!["till".into()] };
+    let (login, password) = ("переезд", "секрет-9999");
+    let till_settings = message!(office::Till { store: "M2", till: "M1-01", login, password, roles });
+    app.office(message!(office::SaveTill { till_settings })).await.ok();
+    assert_eq!(ask(("M2", "M1-01", "1", "41", "2026-11-21"), true).await, ["RECEIPT_UNKNOWN"; 3]);
+    assert_eq!(ask(right, true).await, ["OK"; 3]);
 }
 
 async fn goods_of_an_anonymous_sale_come_back_once_though_two_tills_take_them(app: &App) {

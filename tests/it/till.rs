@@ -12,6 +12,7 @@ on_both! {
     a_till_must_be_the_callers_own,
     the_office_adds_a_till_and_its_login_works_at_once,
     the_office_lists_its_tills,
+    a_till_has_one_working_login_for_each_role,
 }
 
 async fn a_till_must_be_the_callers_own(app: &App) {
@@ -34,6 +35,48 @@ async fn the_office_adds_a_till_and_its_login_works_at_once(app: &App) {
     app.office(message!(office::SaveTill { till_settings })).await.ok();
     let who = app.pos(pos::WhoAmI {}).with_password(login, password).await.ok();
     assert_eq!(who.get("till"), "M2-09");
+}
+
+async fn a_till_has_one_working_login_for_each_role(app: &App) {
+    let password = "секрет-9999";
+    let save = |login: &str, roles: &[&str]| {
+        let roles = office::TillRoles { role: roles.iter().map(|role| (*role).to_owned()).collect() };
+        let till_settings = message!(office::Till { store: "M1", till: "M1-01", login, password, roles });
+        app.office(message!(office::SaveTill { till_settings }))
+    };
+    let who = |login: &str, password: &str| app.pos(pos::WhoAmI {}).with_password(login, password);
+    // A senior cashier's right is another: the till's own login stays.
+    let senior = save("старшая", &["senior_till"]).await.ok();
+    assert!(
+        senior.body.contains("<m:closedLogins/>") && senior.get("message") == "Касса сохранена.",
+        "{}",
+        senior.body
+    );
+    who("kassa", "kassa").await.ok();
+    // The till's login is replaced: the old one is shut, and the answer says so.
+    let replaced = save("сменная", &["till"]).await.ok();
+    assert_eq!(replaced.all("login"), ["сменная", "kassa"]);
+    assert_eq!(replaced.get("message"), "Касса сохранена. Прежний вход «kassa» закрыт.");
+    who("kassa", "kassa").await.fault(401, "UNAUTHENTICATED");
+    who("старшая", password).await.ok();
+    // One with both rights takes the place of both.
+    let both = save("общая", &["till", "senior_till"]).await.ok();
+    assert_eq!(both.get("message"), "Касса сохранена. Прежний вход «сменная» закрыт. Прежний вход «старшая» закрыт.");
+    for login in ["сменная", "старшая"] {
+        who(login, password).await.fault(401, "UNAUTHENTICATED");
+    }
+    // Logins of the whole store or network are none of a till's.
+    for login in ["demo", "senior"] {
+        who(login, login).await.ok();
+    }
+    // Its own login changes nothing but itself, and the old one comes back in its turn.
+    assert_eq!(save("общая", &["till"]).await.ok().get("message"), "Касса сохранена.");
+    let back = save("kassa", &["till"]).await.ok();
+    assert_eq!(back.get("message"), "Касса сохранена. Вход «kassa» снова открыт. Прежний вход «общая» закрыт.");
+    // An office does not shut itself so.
+    save("контора", &["head_office"]).await.ok();
+    save("другая", &["head_office"]).with_password("контора", password).await.refused("LOGIN_OWN");
+    who("контора", password).await.ok();
 }
 
 fn tills(app: &App, rows_max: i32, cursor: &str) -> Call {

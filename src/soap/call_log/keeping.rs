@@ -10,11 +10,13 @@ pub(super) enum Keeping {
     Whole,
     /// A card's number as it is; a phone with most of its digits hidden; nothing of what is neither.
     Number,
-    /// Nothing: a secret, or what a person wrote or is called.
+    /// Nothing: what a person wrote or is called, or what is of use to whoever reads it.
     Nothing,
+    /// Nothing: a password or a code. A message holds it as [`crate::access::Secret`], which is wiped and never shown.
+    Secret,
 }
 
-use Keeping::{Nothing, Number, Whole};
+use Keeping::{Nothing, Number, Secret, Whole};
 
 /// By the element's name, in order of names. Those with two meanings are in [`WITHIN`].
 pub(super) const ELEMENTS: &[(&str, Keeping)] = &[
@@ -39,7 +41,7 @@ pub(super) const ELEMENTS: &[(&str, Keeping)] = &[
     ("code", Whole),
     ("codeRequired", Whole),
     ("codeSentTo", Number),
-    ("confirmationCode", Nothing),
+    ("confirmationCode", Secret),
     ("contractVersion", Whole),
     ("correctedEntry", Whole),
     ("count", Whole),
@@ -91,7 +93,7 @@ pub(super) const ELEMENTS: &[(&str, Keeping)] = &[
     ("operationKey", Whole),
     ("outcome", Whole),
     ("partner", Whole),
-    ("password", Nothing),
+    ("password", Secret),
     ("path", Whole),
     ("patronymic", Nothing),
     ("pending", Whole),

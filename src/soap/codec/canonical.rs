@@ -5,9 +5,12 @@ use std::{borrow::Cow, fmt::Write as _};
 
 use yaserde::{YaDeserialize, YaSerialize};
 
-use crate::soap::{
-    codec::{CodecError, Message},
-    xml::characters::{push_escaped, resolve_reference},
+use crate::{
+    access::Secret,
+    soap::{
+        codec::{CodecError, Message},
+        xml::characters::{push_escaped, resolve_reference},
+    },
 };
 
 /// What the text does not fit: the element that was asked for. It does not hold the text, which may be personal.
@@ -130,6 +133,17 @@ impl Value for String {
 
     fn write(&self, writer: &mut Writer, name: &str) {
         writer.element(name, |writer| push_escaped(&mut writer.out, self));
+    }
+}
+
+/// A secret is read into a text that is wiped, at once. It is written out only by those who ask: no answer has one.
+impl Value for Secret {
+    fn read(reader: &mut Reader<'_>, name: &'static str) -> Result<Self, Misfit> {
+        String::read(reader, name).map(Self::new)
+    }
+
+    fn write(&self, writer: &mut Writer, name: &str) {
+        writer.element(name, |writer| push_escaped(&mut writer.out, self.reveal()));
     }
 }
 

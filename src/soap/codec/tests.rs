@@ -1,8 +1,9 @@
 use super::*;
 use crate::soap::{
+    call_log::is_secret,
     contract::{Fullness, Side},
     endpoint::services,
-    messages::pos_1,
+    messages::{office_1, pos_1},
 };
 
 /// Samples that are full and that are least come back as they were, by the service's own codec and by yaserde: so the tills' direct
@@ -67,4 +68,32 @@ fn a_text_that_does_not_fit_is_an_error() {
     assert!(
         decode::<pos_1::GetStatement>("<GetStatement><identifier>1</identifier><from>x</from></GetStatement>").is_err()
     );
+}
+
+/// What the journal hides as a secret is a text that is wiped, in whichever service, and no answer has one.
+#[test]
+fn a_password_or_code_is_read_by_both_codecs_and_never_shown() {
+    let confirm: pos_1::VerifyPhone = decode(
+        "<VerifyPhone><context><operationKey>k</operationKey><till>t</till><occurredAt>2026-11-21T12:00:00</occurredAt></context>\
+         <phone>1</phone><confirmationCode>4&amp;2</confirmationCode></VerifyPhone>",
+    )
+    .unwrap();
+    let enable: office_1::EnableLogin = decode(
+        "<EnableLogin><context><operationKey>k</operationKey><occurredAt>2026-11-21T12:00:00</occurredAt></context>\
+         <login>l</login><password>4&amp;2</password></EnableLogin>",
+    )
+    .unwrap();
+    for (secret, shown) in
+        [(&confirm.confirmation_code, format!("{confirm:?}")), (&enable.password, format!("{enable:?}"))]
+    {
+        assert_eq!(secret.reveal(), "4&2");
+        assert!(shown.contains("***") && !shown.contains("4&2"), "{shown}");
+    }
+    for service in services().unwrap() {
+        for operation in service.contract.operations() {
+            let answer = service.contract.sample(&operation.name, Side::Response, Fullness::Everything).unwrap();
+            let elements = answer.split('<').filter_map(|tag| tag.split(['>', '/']).next());
+            assert_eq!(elements.filter(|name| is_secret(name)).count(), 0, "the answer of {}", operation.name);
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! Logins.
 
 use crate::{
-    domain::refusal::Refusal,
-    service::login::{DisableLogin, LoginDisabled},
+    access::{self, Secret},
+    domain::{name::check_password, refusal::Refusal},
+    service::login::{DisableLogin, EnableLogin, LoginDisabled, LoginEnabled},
     soap::{
         call::{Call, Reply},
         handlers::wire,
@@ -15,6 +16,19 @@ pub fn disable(message: office_1::DisableLogin, call: &Call) -> Result<DisableLo
     Ok(DisableLogin { context: wire::office_context(message.context, call), login: message.login })
 }
 
+/// `EnableLogin`.
+pub fn enable(message: office_1::EnableLogin, call: &Call) -> Result<EnableLogin, Refusal> {
+    let password_hash = password_hash(&message.password)?;
+    Ok(EnableLogin { context: wire::office_context(message.context, call), login: message.login, password_hash })
+}
+
+/// A password that one can get in with, hashed.
+pub(super) fn password_hash(password: &Secret) -> Result<String, Refusal> {
+    check_password(password.reveal())?;
+    // Without random numbers for the salt no password can be kept safely.
+    access::hash_password(password.reveal()).map_err(|_| Refusal::TryLater)
+}
+
 impl Reply for LoginDisabled {
     type Message = office_1::LoginResult;
 
@@ -22,5 +36,20 @@ impl Reply for LoginDisabled {
         let message =
             office_1::LoginResult { login: Some(self.login.clone()), disabled: Some(true), ..Default::default() };
         (format!("Вход «{}» закрыт.", self.login), message)
+    }
+}
+
+impl Reply for LoginEnabled {
+    type Message = office_1::LoginResult;
+
+    fn reply(&self, _: &Call) -> (String, office_1::LoginResult) {
+        let message =
+            office_1::LoginResult { login: Some(self.login.clone()), disabled: Some(false), ..Default::default() };
+        let sentence = if self.was_shut {
+            format!("Вход «{}» снова открыт.", self.login)
+        } else {
+            format!("Пароль входа «{}» сменён.", self.login)
+        };
+        (sentence, message)
     }
 }

@@ -1,7 +1,5 @@
 //! Confirming a phone.
 
-use zeroize::Zeroizing;
-
 use crate::{
     domain::refusal::Refusal,
     service::phone::{PhoneView, SendPhoneCode, VerifyPhone},
@@ -22,7 +20,7 @@ pub fn verify(message: pos_1::VerifyPhone, call: &Call) -> Result<VerifyPhone, R
     Ok(VerifyPhone {
         context: wire::context(message.context, call),
         phone: wire::phone(&message.phone)?,
-        code: Zeroizing::new(message.confirmation_code),
+        code: message.confirmation_code.into_text(),
     })
 }
 

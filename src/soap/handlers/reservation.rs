@@ -1,7 +1,5 @@
 //! The quote and the hold.
 
-use zeroize::Zeroizing;
-
 use crate::{
     domain::{ids::ReservationId, money::Points, refusal::Refusal, reservation::ReservationState},
     service::reservation::{
@@ -28,7 +26,7 @@ pub fn confirm(message: pos_1::ConfirmReservation, call: &Call) -> Result<Confir
     Ok(ConfirmReservation {
         context: wire::context(message.context, call),
         reservation: reservation_id(&message.reservation_id)?,
-        code: Zeroizing::new(message.confirmation_code),
+        code: message.confirmation_code.into_text(),
     })
 }
 

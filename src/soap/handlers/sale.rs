@@ -57,6 +57,7 @@ pub(super) fn original(id: Option<String>, named: Option<pos_1::ReceiptReference
     match (given(id), named) {
         (Some(id), _) => Ok(Original::Receipt(receipt_id(&id)?)),
         (None, Some(named)) => Ok(Original::Named {
+            store: given(named.store),
             till: named.till,
             local_day: days_between(NaiveDate::default(), named.date.0),
             shift: named.shift.unwrap_or_default(),

@@ -1,12 +1,20 @@
 //! Tills and their logins.
 
+use std::fmt::Write as _;
+
 use crate::{
-    access,
-    domain::{reference::Roles, refusal::Refusal},
+    domain::{
+        name::{Code, LoginName},
+        reference::Roles,
+        refusal::Refusal,
+    },
     service::till::{SaveTill, TillSaved},
     soap::{
         call::{Call, Reply},
-        handlers::wire::{self, given},
+        handlers::{
+            login::password_hash,
+            wire::{self, given},
+        },
         messages::office_1,
     },
     working_set::questions::{
@@ -19,14 +27,14 @@ use crate::{
 pub fn save(message: office_1::SaveTill, call: &Call) -> Result<SaveTill, Refusal> {
     let settings = message.till_settings;
     let roles = roles(&settings.roles.role)?;
-    // Without random numbers for the salt no password can be kept safely.
-    let password_hash = access::hash_password(&settings.password).map_err(|_| Refusal::TryLater)?;
+    let (till, login) = (Code::parse(&settings.till)?, LoginName::parse(&settings.login)?);
+    let password_hash = password_hash(&settings.password)?;
     Ok(SaveTill {
         context: wire::office_context(message.context, call),
         store: settings.store,
-        till: settings.till,
+        till,
         name: given(settings.name),
-        login: settings.login,
+        login,
         password_hash,
         roles,
     })
@@ -46,9 +54,17 @@ impl Reply for TillSaved {
         let message = office_1::TillResult {
             login: Some(self.login.clone()),
             till: Some(self.till.clone()),
+            closed_logins: office_1::ClosedLogins { login: self.shut.clone() },
             ..Default::default()
         };
-        ("Касса сохранена.".into(), message)
+        let mut sentence = "Касса сохранена.".to_owned();
+        if self.is_reopened {
+            let _ = write!(sentence, " Вход «{}» снова открыт.", self.login);
+        }
+        for shut in &self.shut {
+            let _ = write!(sentence, " Прежний вход «{shut}» закрыт.");
+        }
+        (sentence, message)
     }
 }
 

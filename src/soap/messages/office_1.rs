@@ -6,11 +6,14 @@
 
 use yaserde::{YaDeserialize, YaSerialize};
 
-use crate::soap::{
-    codec::{CodecError, Message, mapper},
-    messages::{
-        Headed, Keyed,
-        values::{Date, DateTime, Hundredths},
+use crate::{
+    access::Secret,
+    soap::{
+        codec::{CodecError, Message, mapper},
+        messages::{
+            Headed, Keyed,
+            values::{Date, DateTime, Hundredths},
+        },
     },
 };
 
@@ -140,7 +143,7 @@ pub struct Till {
     pub till: String,
     pub name: Option<String>,
     pub login: String,
-    pub password: String,
+    pub password: Secret,
     pub roles: TillRoles,
 }
 
@@ -151,6 +154,8 @@ pub struct TillResult {
     pub message: String,
     pub login: Option<String>,
     pub till: Option<String>,
+    #[yaserde(rename = "closedLogins")]
+    pub closed_logins: ClosedLogins,
 }
 
 impl Message for TillResult {
@@ -405,6 +410,12 @@ impl Headed for LoginResult {
         code.clone_into(&mut self.code);
         self.message = message;
     }
+}
+
+/// `ClosedLogins` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ClosedLogins {
+    pub login: Vec<String>,
 }
 
 /// Arguments of `RegisterCards`.
@@ -709,6 +720,30 @@ impl Message for DisableLogin {
 }
 
 impl Keyed for DisableLogin {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `EnableLogin`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct EnableLogin {
+    pub context: OfficeContext,
+    pub login: String,
+    pub password: Secret,
+}
+
+impl Message for EnableLogin {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for EnableLogin {
     fn operation_key(&self) -> &str {
         &self.context.operation_key
     }

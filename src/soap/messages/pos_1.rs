@@ -6,11 +6,14 @@
 
 use yaserde::{YaDeserialize, YaSerialize};
 
-use crate::soap::{
-    codec::canonical::{Fields, Misfit, Reader, Value, Writer},
-    messages::{
-        Headed, Keyed,
-        values::{Date, DateTime, Hundredths, Thousandths},
+use crate::{
+    access::Secret,
+    soap::{
+        codec::canonical::{Fields, Misfit, Reader, Value, Writer},
+        messages::{
+            Headed, Keyed,
+            values::{Date, DateTime, Hundredths, Thousandths},
+        },
     },
 };
 
@@ -2939,7 +2942,7 @@ pub struct VerifyPhone {
     pub context: Context,
     pub phone: String,
     #[yaserde(rename = "confirmationCode")]
-    pub confirmation_code: String,
+    pub confirmation_code: Secret,
 }
 
 impl Fields for VerifyPhone {
@@ -3026,7 +3029,7 @@ pub struct ConfirmReservation {
     #[yaserde(rename = "reservationId")]
     pub reservation_id: String,
     #[yaserde(rename = "confirmationCode")]
-    pub confirmation_code: String,
+    pub confirmation_code: Secret,
 }
 
 impl Fields for ConfirmReservation {

@@ -12,6 +12,8 @@ use chrono::{DateTime as Instant, Datelike as _, FixedOffset, NaiveDate, NaiveDa
 use xml::reader::XmlEvent;
 use yaserde::{Error, YaDeserialize, YaSerialize};
 
+use crate::access::Secret;
+
 /// A text that is not of the value's notation. It does not hold the text, which may be personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not {0}")]
@@ -141,11 +143,12 @@ fn scaled(text: &str, places: usize) -> Option<i64> {
     if negative { Some(value) } else { value.checked_neg() }
 }
 
+/// Values for yaserde: each is a text, written by the first function and read by the second.
 macro_rules! text_value {
-    ($($name:ident),+) => {$(
+    ($($name:ident: $written:expr, $read:expr;)+) => {$(
         impl YaSerialize for $name {
             fn serialize<W: Write>(&self, writer: &mut yaserde::ser::Serializer<W>) -> Result<(), Error> {
-                yaserde::primitives::serialize_primitives(self, stringify!($name), writer, ToString::to_string)
+                yaserde::primitives::serialize_primitives(self, stringify!($name), writer, $written)
             }
 
             fn serialize_attributes(
@@ -159,13 +162,28 @@ macro_rules! text_value {
 
         impl YaDeserialize for $name {
             fn deserialize<R: Read>(reader: &mut yaserde::de::Deserializer<R>) -> Result<Self, Error> {
-                element_text(reader)?.parse().map_err(Error::custom)
+                $read(element_text(reader)?)
             }
         }
     )+};
 }
 
-text_value!(Hundredths, Thousandths, Date, DateTime);
+text_value! {
+    Hundredths: ToString::to_string, parsed;
+    Thousandths: ToString::to_string, parsed;
+    Date: ToString::to_string, parsed;
+    DateTime: ToString::to_string, parsed;
+    Secret: |secret: &Secret| secret.reveal().to_owned(), secret;
+}
+
+fn parsed<T: FromStr<Err = NotationError>>(text: String) -> Result<T, Error> {
+    text.parse().map_err(Error::custom)
+}
+
+/// What yaserde itself has read is a copy that nobody wipes; from here on there is one, and it is wiped.
+fn secret(text: String) -> Result<Secret, Error> {
+    Ok(Secret::new(text))
+}
 
 /// The text of the element that begins here; leaves its end to the caller, as yaserde's own derive does.
 fn element_text<R: Read>(reader: &mut yaserde::de::Deserializer<R>) -> Result<String, Error> {

@@ -21,11 +21,11 @@ use crate::{
         db::backend::{Db, on},
         error::{StoreError, small, word},
         schema::{
-            credentials, id_blocks, networks, partners, programme_rules, programmes, reference_version,
+            credentials, id_blocks, login_changes, networks, partners, programme_rules, programmes, reference_version,
             reference_versions, stores, tills,
         },
     },
-    working_set::ReferenceChange,
+    working_set::{LoginChange, ReferenceChange},
 };
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -204,9 +204,10 @@ pub fn save(db: &mut Db, changes: &[ReferenceChange], now: Moment) -> Result<(),
                 kinds.insert(ReferenceKind::Places);
                 save_till(db, till)?;
             }
-            ReferenceChange::Credential(credential) => {
+            ReferenceChange::Login(credential, change) => {
                 kinds.insert(ReferenceKind::Logins);
                 save_credential(db, credential)?;
+                save_login_change(db, credential.id, change, now)?;
             }
         }
     }
@@ -333,10 +334,26 @@ fn save_credential(db: &mut Db, credential: &Credential) -> Result<(), StoreErro
             credentials::version.eq(excluded(credentials::version)),
             credentials::disabled.eq(excluded(credentials::disabled)),
             credentials::roles.eq(excluded(credentials::roles)),
+            credentials::network_id.eq(excluded(credentials::network_id)),
             credentials::store_id.eq(excluded(credentials::store_id)),
             credentials::till_id.eq(excluded(credentials::till_id)),
         ))
         .execute(&mut **c))?;
+    Ok(())
+}
+
+/// Writes down what was done to a login, by whom and when.
+fn save_login_change(db: &mut Db, login: CredentialId, change: &LoginChange, now: Moment) -> Result<(), StoreError> {
+    let row = (
+        login_changes::id.eq(change.id),
+        login_changes::login_id.eq(login.0),
+        login_changes::act.eq(change.act.word()),
+        login_changes::occurred_at.eq(change.occurred_at.0),
+        login_changes::recorded_at.eq(now.0),
+        login_changes::credential_id.eq(change.by.map(|id| id.0)),
+        login_changes::employee.eq(change.employee.as_deref()),
+    );
+    on!(db, c => diesel::insert_into(login_changes::table).values(row).execute(&mut **c))?;
     Ok(())
 }
 

@@ -6,10 +6,16 @@ use std::{
     fmt::Write as _,
 };
 
-use kopilka::soap::contract::{Base, ComplexType, Contract, Element, ElementType, SimpleType};
+use kopilka::soap::{
+    call_log::is_secret,
+    contract::{Base, ComplexType, Contract, Element, ElementType, SimpleType},
+};
 
 /// The service whose messages are read and written directly; the others' go through yaserde (src/soap/codec.rs).
 const DIRECT: &str = "pos_1";
+
+/// The type of passwords and codes, as src/soap/call_log/keeping.rs declares them.
+const SECRET: &str = "Secret";
 
 /// The greatest width of a line, as rustfmt.toml has it.
 const WIDTH_MAX: usize = 120;
@@ -102,6 +108,7 @@ fn snake_case(wire: &str) -> String {
 
 fn rust_type(element: &Element) -> String {
     let inner = match &element.kind {
+        ElementType::Simple(_) if is_secret(&element.name) => SECRET,
         ElementType::Simple(simple) => value_type(simple),
         ElementType::Complex(complex) => &complex.name,
     };
@@ -195,12 +202,18 @@ fn uses(service: &str, own: &[&Message<'_>], shared: &BTreeSet<&str>) -> String 
         } else {
             "codec::{CodecError, Message, mapper}"
         };
-        let _ = write!(
-            out,
-            "\nuse yaserde::{{YaDeserialize, YaSerialize}};\n\n\
-             use crate::soap::{{\n    {codec},\n    messages::{{\n{}    }},\n}};\n",
+        let soap = format!(
+            "soap::{{\n    {codec},\n    messages::{{\n{}    }},\n}}",
             messages.replace(", values", ",\n        values")
         );
+        let has_secrets = own.iter().flat_map(|message| &message.fields).any(|field| innermost(&field.kind) == SECRET);
+        let ours = if has_secrets {
+            let soap = soap.replace('\n', "\n    ");
+            format!("use crate::{{\n    access::{SECRET},\n    {soap},\n}};\n")
+        } else {
+            format!("use crate::{soap};\n")
+        };
+        let _ = write!(out, "\nuse yaserde::{{YaDeserialize, YaSerialize}};\n\n{ours}");
     }
     if !shared.is_empty() {
         let names: Vec<&str> = shared.iter().copied().collect();

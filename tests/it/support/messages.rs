@@ -1,6 +1,7 @@
 //! The contract's messages as stories write them: only what the story is about, in the notation of the wire.
 
 // The one place where the tests name the product's messages.
+use kopilka::secret::Secret;
 pub use kopilka::soap::messages::{
     office_1 as office, pos_1 as pos,
     values::{Date, DateTime, Hundredths, Thousandths},
@@ -97,6 +98,19 @@ macro_rules! by_text {
 }
 
 by_text!(String, Date, DateTime, Hundredths, Thousandths);
+
+/// Passwords and codes.
+impl Field<Secret> for &str {
+    fn field(self) -> Secret {
+        Secret::new(self)
+    }
+}
+
+impl Field<Secret> for &String {
+    fn field(self) -> Secret {
+        Secret::new(self)
+    }
+}
 
 /// What a receipt is made of.
 pub trait Receipt {

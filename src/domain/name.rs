@@ -1,0 +1,248 @@
+//! Names that are given once and written again in every call: logins, codes of tills and stores; and passwords. What nobody could
+//! ever write again is refused here, wherever it comes in.
+
+use std::borrow::Cow;
+
+use crate::domain::refusal::Refusal;
+
+/// Characters of a login, as the contract has it.
+const LOGIN_CHARS_MAX: usize = 64;
+/// Characters of a code, as the contract has it.
+const CODE_CHARS_MAX: usize = 32;
+/// Characters of a password, as the contract has it.
+const PASSWORD_CHARS_MIN: usize = 8;
+/// Characters of a password, as the contract has it.
+const PASSWORD_CHARS_MAX: usize = 128;
+
+/// The Russian letters that some systems write as two characters, and their marks. With them whole a Russian name is in NFC; whoever
+/// needs other marks writes the letter whole.
+const COMPOSED: [(&str, &str); 4] = [("и\u{306}", "й"), ("И\u{306}", "Й"), ("е\u{308}", "ё"), ("Е\u{308}", "Ё")];
+
+/// The name of a login as HTTP Basic can carry it: trimmed, without a colon and without characters that nobody sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginName(String);
+
+/// A code as calls can name it: trimmed, and without characters that nobody sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code(String);
+
+/// What is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Login,
+    Code,
+    Password,
+}
+
+/// Why a name could never be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flaw {
+    Blank,
+    Colon,
+    Hidden,
+    Mark,
+    Short(usize),
+    Long(usize),
+}
+
+/// A name that could never be used, and why. It does not hold the name, which may be a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.english())]
+pub struct NameProblem(Kind, Flaw);
+
+/// The one spelling of a name: trimmed, its letters whole.
+#[must_use]
+pub fn tidy(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    if !text.chars().any(is_mark) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(COMPOSED.iter().fold(text.to_owned(), |text, (pair, whole)| text.replace(pair, whole)))
+}
+
+/// A mark that belongs to the letter before it: the same name may be written without it, and would then be another.
+const fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// A character that nobody sees, and so nobody types again: a control character, or of no width.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+impl LoginName {
+    /// A login's name from what was written.
+    ///
+    /// # Errors
+    /// HTTP Basic cannot carry it, or it is blank or too long.
+    pub fn parse(text: &str) -> Result<Self, NameProblem> {
+        let name = tidy(text);
+        if name.contains(':') {
+            return Err(NameProblem(Kind::Login, Flaw::Colon));
+        }
+        seen(Kind::Login, &name, LOGIN_CHARS_MAX)?;
+        Ok(Self(name.into_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Code {
+    /// A code from what was written.
+    ///
+    /// # Errors
+    /// It has characters that nobody sees, or is blank or too long for the contract.
+    pub fn parse(text: &str) -> Result<Self, NameProblem> {
+        let code = tidy(text);
+        seen(Kind::Code, &code, CODE_CHARS_MAX)?;
+        Ok(Self(code.into_owned()))
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether HTTP Basic can carry a password. It is taken as it is: its spaces count.
+///
+/// # Errors
+/// It cannot, or the password is too short or too long.
+pub fn check_password(text: &str) -> Result<(), NameProblem> {
+    let chars = text.chars().count();
+    let flaw = if text.trim().is_empty() {
+        Flaw::Blank
+    } else if text.chars().any(char::is_control) {
+        Flaw::Hidden
+    } else if chars < PASSWORD_CHARS_MIN {
+        Flaw::Short(PASSWORD_CHARS_MIN)
+    } else if chars > PASSWORD_CHARS_MAX {
+        Flaw::Long(PASSWORD_CHARS_MAX)
+    } else {
+        return Ok(());
+    };
+    Err(NameProblem(Kind::Password, flaw))
+}
+
+/// Whether a name is of characters that one sees.
+fn seen(kind: Kind, name: &str, chars_max: usize) -> Result<(), NameProblem> {
+    let flaw = if name.is_empty() {
+        Flaw::Blank
+    } else if name.chars().any(is_hidden) {
+        Flaw::Hidden
+    } else if name.chars().any(is_mark) {
+        Flaw::Mark
+    } else if name.chars().count() > chars_max {
+        Flaw::Long(chars_max)
+    } else {
+        return Ok(());
+    };
+    Err(NameProblem(kind, flaw))
+}
+
+impl NameProblem {
+    /// For whoever types commands.
+    fn english(&self) -> String {
+        let kind = match self.0 {
+            Kind::Login => "a login",
+            Kind::Code => "a code",
+            Kind::Password => "a password",
+        };
+        match self.1 {
+            Flaw::Blank => format!("{kind} must not be blank"),
+            Flaw::Colon => format!("{kind} must not contain a colon: HTTP Basic ends the name there"),
+            Flaw::Hidden => format!("{kind} must not contain line ends, control or invisible characters"),
+            Flaw::Mark => format!("{kind} must have its letters whole, without combining marks"),
+            Flaw::Short(chars) => format!("{kind} has at least {chars} characters"),
+            Flaw::Long(chars) => format!("{kind} has at most {chars} characters"),
+        }
+    }
+
+    /// For the office.
+    fn russian(self) -> String {
+        let kind = match self.0 {
+            Kind::Login => "имя для входа",
+            Kind::Code => "код",
+            Kind::Password => "пароль",
+        };
+        match self.1 {
+            Flaw::Blank => format!("{kind} состоит из одних пробелов"),
+            Flaw::Colon => format!("{kind} содержит двоеточие"),
+            Flaw::Hidden => format!("{kind} содержит перевод строки, табуляцию или другой невидимый знак"),
+            Flaw::Mark => format!("{kind} содержит знак над буквой, набранный отдельно от неё"),
+            Flaw::Short(chars) => format!("{kind} короче {chars} знаков"),
+            Flaw::Long(chars) => format!("{kind} длиннее {chars} знаков"),
+        }
+    }
+}
+
+impl From<NameProblem> for Refusal {
+    fn from(problem: NameProblem) -> Self {
+        Self::NameInvalid { what: problem.russian() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_one_spelling() {
+        for text in ["касса й", " касса й\n", "\u{a0}касса и\u{306} "] {
+            assert_eq!(LoginName::parse(text).unwrap().as_str(), "касса й", "{text:?}");
+            assert_eq!(Code::parse(text).unwrap().as_str(), "касса й", "{text:?}");
+        }
+        assert!(matches!(tidy("kassa"), Cow::Borrowed("kassa")));
+    }
+
+    #[test]
+    fn what_basic_cannot_carry_is_no_login() {
+        for (text, flaw) in [
+            ("", Flaw::Blank),
+            (" \u{a0}\t", Flaw::Blank),
+            ("a:b", Flaw::Colon),
+            (":", Flaw::Colon),
+            ("a\tb", Flaw::Hidden),
+            ("a\u{85}b", Flaw::Hidden),
+            ("a\u{0}b", Flaw::Hidden),
+            ("a\u{200b}b", Flaw::Hidden),
+            ("e\u{301}", Flaw::Mark),
+        ] {
+            assert_eq!(LoginName::parse(text), Err(NameProblem(Kind::Login, flaw)), "{text:?}");
+        }
+        assert_eq!(LoginName::parse(&"я".repeat(65)), Err(NameProblem(Kind::Login, Flaw::Long(64))));
+        assert!(LoginName::parse(&"я".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn a_code_is_what_the_contract_can_name() {
+        assert_eq!(Code::parse("M:1").unwrap().as_str(), "M:1");
+        for text in ["", "  ", "M\n1", "123456789012345678901234567890123"] {
+            assert!(Code::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_keeps_its_spaces_and_has_no_line_ends() {
+        assert_eq!(check_password(" a:b c d "), Ok(()));
+        for text in ["1234567", "12345678\n", "1234\t5678", "         "] {
+            assert!(check_password(text).is_err(), "{text:?}");
+        }
+        assert!(check_password(&"1".repeat(129)).is_err());
+    }
+
+    #[test]
+    fn a_problem_is_told_in_two_languages() {
+        let problem = LoginName::parse("a:b").unwrap_err();
+        assert!(problem.to_string().starts_with("a login must not contain a colon"));
+        let told = "Имя, код или пароль указаны неверно: имя для входа содержит двоеточие.";
+        assert_eq!(Refusal::from(problem).to_string(), told);
+    }
+}
