@@ -34,14 +34,15 @@ use crate::{
     },
     soap::{call_log::Recorder, contract::ContractError, endpoint::Endpoint},
     store::{
-        admin::{self, AdminError},
+        admin::AdminError,
         db::{
             backend::{BackendError, ConnectLimits, Connections, Db, Purpose},
-            upgrade::upgrade,
+            upgrade::{UpgradeError, upgrade},
         },
         error::StoreError,
+        tables::key::{self, KeyError},
     },
-    vault::{Vault, VaultError},
+    vault::{MasterKey, Vault, VaultError},
     wakeup::Wakeup,
     web::Welcome,
     working_set::Chance,
@@ -76,9 +77,15 @@ pub enum AppError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The key, or the demo data.
+    /// The demo data.
     #[error(transparent)]
     Admin(#[from] AdminError),
+    /// The database's keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// An older database.
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeError),
     /// The key file.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -164,14 +171,25 @@ impl Gateway {
         let lock = lock_file(&config.database.url)?;
         let opened = Opened::open(config)?;
         let mut db = opened.writers.get()?;
-        let done = upgrade(&mut db, |progress| tracing::info!(%progress, "the database is brought up to date"))?;
+        let done = upgrade(
+            &mut db,
+            &opened.vault,
+            |progress| tracing::info!(%progress, "the database is brought up to date"),
+        )?;
         if done > 0 {
             tracing::info!(migrations = done, "the schema was brought up to date");
         }
         if let Some(warning) = db.schema_version()?.warning() {
             tracing::warn!("{warning}");
         }
-        admin::check_key(&mut db, &opened.vault)?;
+        key::open(&mut db, &opened.vault)?;
+        let master = opened.vault.master().fingerprint();
+        if key::escrowed_at(&mut db, master)?.is_none() {
+            tracing::warn!(
+                master = %master,
+                "the master key has no copy on paper: without it nobody can read a customer's data again; make one with `kopilka keys escrow`"
+            );
+        }
         if parts.demo {
             demo::seed_reference(&mut db, clock.now())?;
         }
@@ -187,7 +205,7 @@ impl Gateway {
         }
         let (stop, stopped) = watch::channel(false);
         let ready = Arc::new(AtomicBool::new(true));
-        let exchanges = exchanges(config, &clock)?;
+        let exchanges = exchanges(config, &opened, &clock)?;
         let recorder = exchanges.as_ref().map(|(journal, _)| -> Arc<dyn Recorder> { journal.clone() });
         let endpoint = Endpoint::new(Arc::clone(&dispatcher), guard_limits(config), recorder)?;
         let tls = Tls::load(&config.server.tls)?;
@@ -289,7 +307,7 @@ pub struct Opened {
     pub writers: Connections,
     /// For reading it.
     pub readers: Connections,
-    /// Its keys.
+    /// Its keys: the master key, which opens the others once they have been read (`store::tables::key`).
     pub vault: Arc<Vault>,
     /// Rung when this gateway has written messages to be sent.
     pub outbox: Wakeup,
@@ -308,14 +326,25 @@ impl Opened {
         let writers = size(writers).saturating_add(WRITERS_BESIDE);
         // A key is made together with its database and never for one that is there: it could not open what that one holds.
         let is_new = database.url.sqlite_path().is_some_and(|path| !path.exists());
-        let vault = match config.key_source() {
-            Some(KeySource::Inline(key)) => Vault::from_text(key.reveal())?,
-            Some(KeySource::File { path, may_create }) => Vault::from_file(&path, may_create && is_new)?,
+        let master = match config.key_source() {
+            Some(KeySource::Inline(key)) => MasterKey::from_text(key.reveal())?,
+            Some(KeySource::File { path, may_create }) => MasterKey::from_file(&path, may_create && is_new)?,
             None => return Err(AppError::NoKey),
         };
         let writers = Connections::open(&database.url, Purpose::Write, writers, &limits)?;
         let readers = Connections::open_aside(&database.url, Purpose::Read, size(database.readers()), &limits);
-        Ok(Self { writers, readers, vault: Arc::new(vault), outbox: Wakeup::default() })
+        Ok(Self { writers, readers, vault: Arc::new(Vault::new(master)), outbox: Wakeup::default() })
+    }
+
+    /// The same with the database's keys opened, and a connection that may change it. For a database that is up to date.
+    ///
+    /// # Errors
+    /// It cannot be reached, or the key is another database's.
+    pub fn with_keys(config: &Config) -> Result<(Self, Db), AppError> {
+        let opened = Self::open(config)?;
+        let mut db = opened.writer()?;
+        key::open(&mut db, &opened.vault)?;
+        Ok((opened, db))
     }
 
     /// A connection that may change the database.
@@ -454,12 +483,12 @@ pub fn connect_limits(config: &Config) -> ConnectLimits {
     }
 }
 
-fn exchanges(config: &Config, clock: &Clock) -> Result<Option<Exchanges>, AppError> {
+fn exchanges(config: &Config, opened: &Opened, clock: &Clock) -> Result<Option<Exchanges>, AppError> {
     if config.exchange.kept_days == 0 {
         return Ok(None);
     }
     let connections = Connections::open_aside(&config.database.url, Purpose::Evidence, 1, &connect_limits(config));
-    call_log::start(connections, clock, &config.exchange).map(Some).map_err(AppError::Thread)
+    call_log::start(connections, Arc::clone(&opened.vault), clock, &config.exchange).map(Some).map_err(AppError::Thread)
 }
 
 fn settings(config: &Config) -> Settings {

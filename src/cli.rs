@@ -4,6 +4,7 @@
 mod admin;
 mod backup;
 mod explain;
+mod keys;
 mod replay;
 mod reports;
 mod schema;
@@ -12,7 +13,7 @@ mod serve;
 mod show;
 mod verify;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
@@ -28,6 +29,7 @@ use crate::{
         db::backend::Db,
         tables::call_log::Search,
     },
+    vault::Vault,
 };
 
 const FAILED: u8 = 1;
@@ -139,6 +141,9 @@ enum Command {
     /// The journal of what was asked and answered.
     #[command(subcommand)]
     Exchange(ExchangeCommand),
+    /// The keys that seal what is personal: which there are, replacing them, the master key's copy on paper.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -280,6 +285,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
             let password_hash = access::hash_password(&admin::password()?)?;
             admin::add_till(&config, &NewTill { partner, store, till, login, password_hash, roles })
         }
+        Command::Keys(command) => keys::run(&config, &command),
         Command::Card(CardCommand::Show { number }) => show::show_card(&config, &number),
         Command::Exchange(ExchangeCommand::Show { request_id, operation_key, card, till, limit }) => {
             show::show_exchanges(&config, &Search { request_id, operation_key, card, till }, limit)
@@ -302,6 +308,13 @@ fn existing(config: &Config) -> Result<Db, Failure> {
         eprintln!("warning: {warning}");
     }
     Ok(db)
+}
+
+/// The same, with the database's keys opened.
+fn existing_with_keys(config: &Config) -> Result<(Db, Arc<Vault>), Failure> {
+    existing(config)?;
+    let (opened, db) = Opened::with_keys(config)?;
+    Ok((db, opened.vault))
 }
 
 fn store(text: &str) -> Result<(String, String), String> {

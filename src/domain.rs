@@ -6,6 +6,7 @@ pub mod money;
 pub mod refusal;
 pub mod russian;
 pub mod settings;
+pub mod veil;
 pub mod words;
 
 pub mod card;

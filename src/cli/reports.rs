@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use chrono::{NaiveDate, NaiveTime};
 
 use crate::{
-    app::Opened,
-    cli::{Failure, MISUSED, existing},
+    cli::{Failure, MISUSED, existing, existing_with_keys},
     clock::Clock,
     config::Config,
     domain::{
@@ -16,7 +15,6 @@ use crate::{
         reference::Partner,
     },
     store::{
-        admin,
         books::explain::first_offset_minutes,
         questions::{expiry::expiring, settlement::settle},
     },
@@ -25,9 +23,7 @@ use crate::{
 
 /// Prints the points that lapse soon.
 pub(super) fn show_expiring(config: &Config, days: u16, csv: bool) -> Result<ExitCode, Failure> {
-    let mut db = existing(config)?;
-    let vault = Opened::open(config)?.vault;
-    admin::check_key(&mut db, &vault)?;
+    let (mut db, vault) = existing_with_keys(config)?;
     let offset = first_offset_minutes(&mut db)?;
     let found = expiring(&mut db, &vault, Clock::System.now(), i64::from(days))?;
     if csv {

@@ -13,7 +13,7 @@ pub fn points(points: Points) -> String {
 
 /// A text that ends as a sentence does, once.
 #[must_use]
-pub fn sentence(text: &impl ToString) -> String {
+pub fn sentence(text: &(impl ToString + ?Sized)) -> String {
     let mut text = text.to_string();
     if !text.ends_with(['.', '!', '?']) {
         text.push('.');

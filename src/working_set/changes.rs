@@ -72,6 +72,8 @@ pub struct CardChange {
 pub struct OutboundMessage {
     /// Identity; the provider's idempotency key.
     pub id: MessageId,
+    /// Whom it concerns.
+    pub customer: Option<CustomerId>,
     /// To whom.
     pub recipient: Phone,
     /// What.

@@ -1,7 +1,7 @@
 //! The stored answer to an operation: what makes a repeat of its key answer the same bytes.
 
 use crate::domain::{
-    ids::{PartnerId, ReceiptId, ReservationId},
+    ids::{CustomerId, PartnerId, ReceiptId, ReservationId},
     moment::Moment,
 };
 
@@ -18,12 +18,14 @@ pub struct StoredAnswer {
     pub request_digest: Vec<u8>,
     /// How it ended: `OK` or the refusal's code.
     pub code: String,
-    /// The answer's `return`, as it was sent.
-    pub body: String,
+    /// The answer's `return`, as it was sent; nothing where it was about a customer who has been erased.
+    pub body: Option<String>,
     /// When.
     pub recorded_at: Moment,
     /// What it made or changed: what a cancellation by the key has to find.
     pub subject: Option<Subject>,
+    /// Whom it is about, if anybody: by that customer's key it is sealed.
+    pub customer: Option<CustomerId>,
 }
 
 /// What an operation made or changed.
@@ -83,9 +85,10 @@ impl StoredAnswer {
             operation: Self::TOMBSTONE.into(),
             request_digest: Vec::new(),
             code: "OPERATION_CANCELLED".into(),
-            body: String::new(),
+            body: Some(String::new()),
             recorded_at,
             subject: None,
+            customer: None,
         }
     }
 

@@ -77,10 +77,10 @@ impl Db {
     ///
     /// # Errors
     /// What `work` failed with, or a statement.
-    pub fn alone_without_timeouts<T>(
+    pub fn alone_without_timeouts<T, E: From<diesel::result::Error>>(
         &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, BackendError>,
-    ) -> Result<T, BackendError> {
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         let limits: Option<(String, String)> = match self {
             Self::Sqlite(_) => None,
             Self::Postgres(c) => {

@@ -7,6 +7,7 @@ mod page;
 use std::cmp::Reverse;
 
 use diesel::prelude::*;
+use zeroize::Zeroizing;
 
 use crate::{
     domain::moment::Moment,
@@ -14,11 +15,15 @@ use crate::{
         db::backend::{Db, Purpose, on},
         error::StoreError,
         schema::exchange_pages,
+        sealing::Keys,
         sql::any_of::AnyOfValues as _,
     },
+    vault::Vault,
 };
 
 pub use self::page::Draft;
+
+pub(in crate::store) use self::page::{body_place, names_place};
 
 /// Pages whose filters are read at a time.
 const FILTERS_PER_STEP: i64 = 256;
@@ -94,8 +99,8 @@ impl Tail {
     /// written, and what was written before is left as it is.
     ///
     /// # Errors
-    /// A statement fails.
-    pub fn save(&mut self, db: &mut Db, mut drafts: Vec<(i64, Draft)>) -> Result<(), StoreError> {
+    /// A statement fails, or nothing can be sealed.
+    pub fn save(&mut self, db: &mut Db, vault: &Vault, mut drafts: Vec<(i64, Draft)>) -> Result<(), StoreError> {
         let mut replaced = Vec::new();
         if let Some((_, first)) = drafts.first_mut() {
             while let Some((id, older)) =
@@ -105,8 +110,9 @@ impl Tail {
                 replaced.push(id);
             }
         }
-        // Packed before the transaction: on SQLite the tills wait for its end.
-        let pages: Vec<PageRow> = drafts.iter().map(|(id, draft)| draft.pack(*id)).collect();
+        // Packed and sealed before the transaction: on SQLite the tills wait for its end.
+        let ring = vault.ring()?;
+        let pages: Vec<PageRow> = drafts.iter().map(|(id, draft)| draft.pack(*id, &ring)).collect::<Result<_, _>>()?;
         let done = db.transaction(Purpose::Evidence, |db| {
             if !replaced.is_empty() {
                 let gone = exchange_pages::table.filter(exchange_pages::id.any_of(&replaced));
@@ -140,12 +146,17 @@ pub fn insert(db: &mut Db, pages: &[PageRow]) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// A statement fails, or a page is unreadable.
-pub fn find(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<Vec<ExchangeRow>, StoreError> {
+pub fn find(db: &mut Db, vault: &Vault, search: &Search, exchanges_max: usize) -> Result<Vec<ExchangeRow>, StoreError> {
     // In one state: a page may be taken up by another between its filter and its body.
-    db.transaction(Purpose::Read, |db| find_in_pages(db, search, exchanges_max))
+    db.transaction(Purpose::Read, |db| find_in_pages(db, vault, search, exchanges_max))
 }
 
-fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<Vec<ExchangeRow>, StoreError> {
+fn find_in_pages(
+    db: &mut Db,
+    vault: &Vault,
+    search: &Search,
+    exchanges_max: usize,
+) -> Result<Vec<ExchangeRow>, StoreError> {
     let wanted = names::of_search(search);
     let mut found: Vec<ExchangeRow> = Vec::new();
     let mut before = (i64::MAX, i64::MAX);
@@ -163,11 +174,13 @@ fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<V
             if is_enough {
                 return Ok(found);
             }
-            if names::may_hold(filter, &wanted) {
+            let Some(filter) = open(db, vault, &names_place(*id), filter)? else { continue };
+            if names::may_hold(&filter, &wanted) {
                 let body: Vec<u8> = on!(db, c => exchange_pages::table
                     .find(id)
                     .select(exchange_pages::body)
                     .get_result(&mut **c))?;
+                let Some(body) = open(db, vault, &body_place(*id), &body)? else { continue };
                 found.append(&mut page::unpack(&body, search)?);
                 // Stable: what is as late as another stays before it if its page is the later one.
                 found.sort_by_key(|row| Reverse(row.at));
@@ -179,6 +192,10 @@ fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<V
             None => return Ok(found),
         }
     }
+}
+
+fn open(db: &mut Db, vault: &Vault, place: &str, sealed: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+    Keys::for_values(db, vault, [sealed])?.open(place, sealed)
 }
 
 /// How many exchanges are kept.
