@@ -88,13 +88,15 @@ fn look_up(folder: &Path, databases: &[(&str, String)]) {
     println!("\nLooking up among {many} exchanges, sales of three lines, the median and the longest of 21\n");
     println!("| database | by | ms | longest | found |\n|---|---|---|---|---|");
     for (name, url) in databases {
-        let mut db = Opened::open(&config(url, folder, true)).unwrap().writer().unwrap();
-        upgrade(&mut db, |_| {}).unwrap();
+        let opened = Opened::open(&config(url, folder, true)).unwrap();
+        let mut db = opened.writer().unwrap();
+        upgrade(&mut db, &opened.vault, |_| {}).unwrap();
+        let ring = opened.vault.ring().unwrap();
         let (mut draft, mut pages) = (Draft::default(), 0);
         for number in 0..many {
             draft.push(&kept_sale(number));
             if draft.is_full() || number + 1 == many {
-                let page = std::mem::take(&mut draft).pack(pages);
+                let page = std::mem::take(&mut draft).pack(pages, &ring).unwrap();
                 db.transaction(Purpose::Evidence, |db| insert(db, &[page])).unwrap();
                 pages += 1;
             }
@@ -115,7 +117,7 @@ fn look_up(folder: &Path, databases: &[(&str, String)]) {
                 .map(|number| {
                     let search = search(number * (many / 21));
                     let begun = Instant::now();
-                    found += find(&mut db, &search, 10).unwrap().len();
+                    found += find(&mut db, &opened.vault, &search, 10).unwrap().len();
                     begun.elapsed().as_secs_f64() * 1_000.0
                 })
                 .collect();

@@ -19,7 +19,7 @@
 #[path = "../tests/it/support/postgres.rs"]
 mod postgres;
 
-use std::{path::Path, time::Instant};
+use std::{collections::BTreeSet, path::Path, time::Instant};
 
 use diesel::RunQueryDsl;
 
@@ -39,6 +39,7 @@ use kopilka::{
             backend::{Db, Purpose},
             upgrade::upgrade,
         },
+        sealing::Keys,
         sql::batch::write_together,
         tables::{account, reference},
     },
@@ -74,12 +75,13 @@ fn entries_wanted() -> u64 {
 }
 
 fn measure(name: &str, url: &str, folder: &Path, wanted: u64) {
-    let mut db = Opened::open(&config(url, folder)).unwrap().writer().unwrap();
-    upgrade(&mut db, |_| {}).unwrap();
+    let opened = Opened::open(&config(url, folder)).unwrap();
+    let mut db = opened.writer().unwrap();
+    upgrade(&mut db, &opened.vault, |_| {}).unwrap();
     let (partner, programme) = parties(&mut db);
     let (mut entries, mut first) = (0_u64, 1_000_000_i64);
     while entries < wanted {
-        entries += fill(&mut db, first, partner, programme);
+        entries += fill(&mut db, &opened.vault, first, partner, programme);
         first += ACCOUNTS_PER_BATCH;
     }
     let started = Instant::now();
@@ -114,7 +116,7 @@ fn parties(db: &mut Db) -> (PartnerId, ProgrammeId) {
 }
 
 /// Some accounts with a hundred days of life each; answers how many entries that were.
-fn fill(db: &mut Db, first: i64, partner: PartnerId, programme: ProgrammeId) -> u64 {
+fn fill(db: &mut Db, vault: &Vault, first: i64, partner: PartnerId, programme: ProgrammeId) -> u64 {
     let ids: Vec<i64> = (first..first + ACCOUNTS_PER_BATCH).collect();
     let customers: Vec<String> = ids
         .iter()
@@ -133,7 +135,8 @@ fn fill(db: &mut Db, first: i64, partner: PartnerId, programme: ProgrammeId) -> 
     let written: usize = accounts.iter().map(|account| account.movements.len()).sum();
     db.transaction(Purpose::Write, |db| {
         let changed: Vec<&Account> = accounts.iter().collect();
-        write_together(db, |out| account::save(out, &changed, |_| true))
+        let keys = Keys::of(db, vault, &BTreeSet::new())?;
+        write_together(db, |out| account::save(out, &changed, &keys, |_| true))
     })
     .unwrap();
     written as u64

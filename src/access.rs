@@ -118,6 +118,19 @@ pub enum AccessError {
     Hash(argon2::password_hash::Error),
 }
 
+/// The key of a passphrase with a salt, for what is sealed under it: Argon2id with 64 MiB in three passes, since nobody waits for it.
+///
+/// # Errors
+/// The salt is shorter than eight bytes.
+pub fn passphrase_key(passphrase: &str, salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, AccessError> {
+    let params = Params::new(65_536, 3, 1, Some(32)).map_err(|error| AccessError::Hash(error.into()))?;
+    let mut key = Zeroizing::new([0; 32]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(passphrase.as_bytes(), salt, key.as_mut_slice())
+        .map_err(|error| AccessError::Hash(error.into()))?;
+    Ok(key)
+}
+
 /// Hashes a password with a fresh salt: Argon2id in PHC notation. Costs tens of milliseconds.
 ///
 /// # Errors

@@ -40,11 +40,11 @@ use crate::{
     },
     soap::{call_log::Recorder, endpoint::Endpoint},
     store::{
-        admin,
         db::{
             backend::{BackendError, ConnectLimits, Connections, Purpose},
             upgrade::upgrade,
         },
+        tables::key,
     },
     vault::Vault,
     wakeup::Wakeup,
@@ -108,14 +108,25 @@ impl Gateway {
         let lock = lock_file(&config.database.url)?;
         let opened = Opened::open(config)?;
         let mut db = opened.writers.get()?;
-        let done = upgrade(&mut db, |progress| tracing::info!(%progress, "the database is brought up to date"))?;
+        let done = upgrade(
+            &mut db,
+            &opened.vault,
+            |progress| tracing::info!(%progress, "the database is brought up to date"),
+        )?;
         if done > 0 {
             tracing::info!(migrations = done, "the schema was brought up to date");
         }
         if let Some(warning) = db.schema_version()?.warning() {
             tracing::warn!("{warning}");
         }
-        admin::check_key(&mut db, &opened.vault)?;
+        key::open(&mut db, &opened.vault)?;
+        let master = opened.vault.master().fingerprint();
+        if key::escrowed_at(&mut db, master)?.is_none() {
+            tracing::warn!(
+                master = %master,
+                "the master key has no copy on paper: without it nobody can read a customer's data again; make one with `kopilka keys escrow`"
+            );
+        }
         if parts.demo {
             demo::seed_reference(&mut db, clock.now())?;
         }
@@ -131,7 +142,7 @@ impl Gateway {
         }
         let (stop, stopped) = watch::channel(false);
         let ready = Arc::new(AtomicBool::new(true));
-        let exchanges = exchanges(config, &clock)?;
+        let exchanges = exchanges(config, &opened, &clock)?;
         let recorder = exchanges.as_ref().map(|(journal, _)| -> Arc<dyn Recorder> { journal.clone() });
         let endpoint = Endpoint::new(Arc::clone(&dispatcher), config.xml.clone(), recorder)?;
         let tls = Tls::load(&config.server.tls)?;
@@ -321,12 +332,12 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     }
 }
 
-fn exchanges(config: &Config, clock: &Clock) -> Result<Option<Exchanges>, AppError> {
+fn exchanges(config: &Config, opened: &Opened, clock: &Clock) -> Result<Option<Exchanges>, AppError> {
     if config.exchange.kept_days == 0 {
         return Ok(None);
     }
     let connections = Connections::open_aside(&config.database.url, Purpose::Evidence, 1, &connect_limits(config));
-    call_log::start(connections, clock, &config.exchange).map(Some).map_err(AppError::Thread)
+    call_log::start(connections, Arc::clone(&opened.vault), clock, &config.exchange).map(Some).map_err(AppError::Thread)
 }
 
 fn settings(config: &Config) -> Settings {

@@ -6,6 +6,7 @@ mod backup;
 mod database;
 mod explain;
 mod failure;
+mod keys;
 mod replay;
 mod reports;
 mod schema;
@@ -140,6 +141,9 @@ enum Command {
     /// The journal of what was asked and answered.
     #[command(subcommand)]
     Exchange(ExchangeCommand),
+    /// The keys that seal what is personal: which there are, replacing them, the master key's copy on paper.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -273,6 +277,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
             let password_hash = access::hash_password(&admin::password()?)?;
             admin::add_till(&config, &NewTill { partner, store, till, login, password_hash, roles })
         }
+        Command::Keys(command) => keys::run(&config, &command),
         Command::Card(CardCommand::Show { number }) => show::show_card(&config, &number),
         Command::Exchange(ExchangeCommand::Show { request_id, operation_key, card, till, limit }) => {
             show::show_exchanges(&config, &Search { request_id, operation_key, card, till }, limit)

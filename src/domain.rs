@@ -7,6 +7,7 @@ pub mod name;
 pub mod refusal;
 pub mod russian;
 pub mod settings;
+pub mod veil;
 pub mod words;
 
 pub mod card;

@@ -10,5 +10,6 @@ pub mod load;
 pub mod load_cards;
 pub mod questions;
 pub mod schema;
+pub mod sealing;
 pub mod sql;
 pub mod tables;

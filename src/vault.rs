@@ -3,9 +3,16 @@
 //! One master key of 32 bytes is kept outside of the database (a file, or the environment). A separate key is derived from
 //! it for each use, so a digest of one kind cannot stand for another.
 
-use std::{fs, io::Write as _, path::Path};
+mod customer;
+mod escrow;
+mod master;
+mod ring;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicI64, Ordering},
+};
+
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead as _, KeyInit as _, Payload},
@@ -14,17 +21,23 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// The first byte of every encrypted value: the key's version.
-const KEY_ID: u8 = 1;
-const NONCE_BYTES: usize = 24;
-const MASTER_KEY_BYTES: usize = 32;
+pub use self::{
+    customer::{CustomerKey, SealedBy},
+    escrow::{EscrowError, Escrowed},
+    master::{Fingerprint, MasterKey},
+    ring::{KEY_BYTES, KeyUse, Ring, RingKey, SealingKeyId},
+};
 
-/// The keys derived from the master key. Debug shows nothing.
+const NONCE_BYTES: usize = 24;
+/// No version of the reference data.
+const NEVER: i64 = i64::MIN;
+
+/// The master key, and the database's keys once they have been opened with it. Debug shows nothing.
 pub struct Vault {
-    columns: XChaCha20Poly1305,
-    phones: Zeroizing<[u8; 32]>,
-    codes: Zeroizing<[u8; 32]>,
-    requests: Zeroizing<[u8; 32]>,
+    master: MasterKey,
+    ring: RwLock<Option<Arc<Ring>>>,
+    /// The version of the reference data at which the database's keys were read last: who changes the keys moves it.
+    followed: AtomicI64,
 }
 
 impl std::fmt::Debug for Vault {
@@ -55,115 +68,112 @@ pub enum VaultError {
     /// A value cannot be decrypted: it has another key or another row, or is damaged.
     #[error("a sealed value does not open: wrong key file for this database, or damaged data")]
     Sealed,
+    /// A sealed value names a key of the database that was not read: it may have been made since.
+    #[error("a sealed value names key {0} of the database, which this program has not read")]
+    UnknownKey(SealingKeyId),
+    /// The database's keys have not been opened.
+    #[error("the database's keys are not opened")]
+    Closed,
+    /// The database has as many keys as a sealed value can name.
+    #[error("the database has had {} sealing keys, and there is no room for another", u8::MAX)]
+    Full,
 }
 
 impl Vault {
-    /// From the key's Base64 text.
-    ///
-    /// # Errors
-    /// The text is not 32 bytes in Base64.
-    pub fn from_text(text: &str) -> Result<Self, VaultError> {
-        let master = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| VaultError::Malformed)?);
-        if master.len() != MASTER_KEY_BYTES {
-            return Err(VaultError::Malformed);
-        }
-        let derive = |label: &str| Zeroizing::new(keyed(&master, &[label.as_bytes()]));
-        let columns = derive("columns");
-        Ok(Self {
-            columns: XChaCha20Poly1305::new(columns.as_slice().into()),
-            phones: derive("phones"),
-            codes: derive("codes"),
-            requests: derive("requests"),
-        })
+    /// With a master key; the database's keys are put in when they have been read.
+    #[must_use]
+    pub const fn new(master: MasterKey) -> Self {
+        Self { master, ring: RwLock::new(None), followed: AtomicI64::new(NEVER) }
     }
 
-    /// From a key file; where there is none, one is made with a fresh key, readable by its owner only.
-    ///
-    /// # Errors
-    /// The file cannot be read or made, or holds no key.
-    pub fn from_file(path: &Path, may_create: bool) -> Result<Self, VaultError> {
-        let failed = |source| VaultError::File { path: path.display().to_string(), source };
-        match fs::read_to_string(path) {
-            Ok(text) => Self::from_text(&text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && may_create => {
-                let text = Self::fresh_key()?;
-                let mut options = fs::OpenOptions::new();
-                options.write(true).create_new(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                let mut file = options.open(path).map_err(failed)?;
-                file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-                Self::from_text(&text)
-            }
-            Err(error) => Err(failed(error)),
-        }
+    /// The master key.
+    #[must_use]
+    pub const fn master(&self) -> &MasterKey {
+        &self.master
     }
 
-    /// A fresh key as Base64 text.
-    ///
-    /// # Errors
-    /// The system gives no random numbers.
-    pub fn fresh_key() -> Result<Zeroizing<String>, VaultError> {
-        let mut key = Zeroizing::new([0_u8; MASTER_KEY_BYTES]);
-        getrandom::fill(key.as_mut_slice()).map_err(VaultError::Random)?;
-        Ok(Zeroizing::new(STANDARD.encode(key.as_slice())))
+    /// Takes over the database's keys, in place of those that were read before.
+    pub fn install(&self, ring: Ring) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(ring));
     }
 
     /// Encrypts a personal value. `place` names the column and the row, so a value copied elsewhere cannot be decrypted.
     ///
     /// # Errors
-    /// The system gives no random numbers.
-    pub fn seal(&self, place: &str, value: &str) -> Result<Vec<u8>, VaultError> {
-        let mut nonce = [0_u8; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(VaultError::Random)?;
-        let payload = Payload { msg: value.as_bytes(), aad: place.as_bytes() };
-        let sealed = self.columns.encrypt(XNonce::from_slice(&nonce), payload).map_err(|_| VaultError::Sealed)?;
-        let mut bytes = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
-        bytes.push(KEY_ID);
-        bytes.extend_from_slice(&nonce);
-        bytes.extend_from_slice(&sealed);
-        Ok(bytes)
+    /// They have not been opened.
+    pub fn ring(&self) -> Result<Arc<Ring>, VaultError> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(VaultError::Closed)
     }
 
-    /// Decrypts the result of [`Self::seal`] for the same place.
+    /// Whether the database's keys were read at another version of the reference data than this one, which is noted.
+    pub fn is_behind(&self, version: i64) -> bool {
+        self.followed.load(Ordering::Relaxed) != version && self.followed.swap(version, Ordering::Relaxed) != version
+    }
+
+    /// Seals a value by the database's newest key. `place` names the column and the row, so that a value copied elsewhere does
+    /// not open.
     ///
     /// # Errors
-    /// It has another key or another place, or is damaged.
-    pub fn open(&self, place: &str, bytes: &[u8]) -> Result<String, VaultError> {
-        let (key_id, rest) = bytes.split_first().ok_or(VaultError::Sealed)?;
-        if *key_id != KEY_ID || rest.len() < NONCE_BYTES {
-            return Err(VaultError::Sealed);
-        }
-        let (nonce, sealed) = rest.split_at(NONCE_BYTES);
-        let payload = Payload { msg: sealed, aad: place.as_bytes() };
-        let plain = self.columns.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| VaultError::Sealed)?;
-        String::from_utf8(plain).map_err(|_| VaultError::Sealed)
+    /// The database's keys are not opened, or the system gives no random numbers.
+    pub fn seal(&self, place: &str, value: &[u8]) -> Result<Vec<u8>, VaultError> {
+        self.ring()?.seal(place, value)
+    }
+
+    /// Opens what a key of the database sealed for the same place.
+    ///
+    /// # Errors
+    /// It was sealed by another key or for another place, or is damaged.
+    pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        self.ring()?.open(place, sealed)
+    }
+
+    /// Opens a text.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; or it is no text.
+    pub fn open_text(&self, place: &str, sealed: &[u8]) -> Result<String, VaultError> {
+        text(&self.open(place, sealed)?)
     }
 
     /// The blind index of a phone: equal for equal phones; it reveals nothing else.
     #[must_use]
     pub fn phone_index(&self, e164: &str) -> Vec<u8> {
-        keyed(self.phones.as_slice(), &[e164.as_bytes()]).into_iter().take(16).collect()
+        self.digest(KeyUse::Phones, &[e164.as_bytes()]).into_iter().take(16).collect()
     }
 
     /// The digest of a confirmation code over what it confirms.
     #[must_use]
     pub fn code_digest(&self, confirms: &str, code: &str) -> Vec<u8> {
-        keyed(self.codes.as_slice(), &[confirms.as_bytes(), &[0], code.as_bytes()]).to_vec()
+        self.digest(KeyUse::Codes, &[confirms.as_bytes(), &[0], code.as_bytes()])
     }
 
     /// Whether a digest belongs to this code, in constant time.
     #[must_use]
     pub fn code_matches(&self, confirms: &str, code: &str, digest: &[u8]) -> bool {
-        mac(self.codes.as_slice(), &[confirms.as_bytes(), &[0], code.as_bytes()])
-            .is_some_and(|mac| mac.verify_slice(digest).is_ok())
+        self.ring().is_ok_and(|ring| {
+            mac(ring.key(KeyUse::Codes), &[confirms.as_bytes(), &[0], code.as_bytes()])
+                .is_some_and(|mac| mac.verify_slice(digest).is_ok())
+        })
     }
 
     /// The digest of a canonical request. Keyed, because requests hold phones, and a plain digest of a phone can be
     /// searched.
     #[must_use]
     pub fn request_digest(&self, canonical: &str) -> Vec<u8> {
-        keyed(self.requests.as_slice(), &[canonical.as_bytes()]).to_vec()
+        self.digest(KeyUse::Requests, &[canonical.as_bytes()])
+    }
+
+    /// A keyed digest; an empty one, which nothing equals, while the keys are not opened.
+    fn digest(&self, key: KeyUse, parts: &[&[u8]]) -> Vec<u8> {
+        self.ring().map(|ring| keyed(ring.key(key), parts).to_vec()).unwrap_or_default()
+    }
+
+    /// The text of a fresh master key, as a key file holds it.
+    ///
+    /// # Errors
+    /// The system gives no random numbers.
+    pub fn fresh_key() -> Result<Zeroizing<String>, VaultError> {
+        MasterKey::fresh().map(|key| key.to_text())
     }
 
     /// A random number from the system's generator; `None` when it fails.
@@ -171,6 +181,36 @@ impl Vault {
     pub fn random() -> Option<u64> {
         getrandom::u64().ok()
     }
+}
+
+/// Random bytes.
+fn random<const COUNT: usize>() -> Result<Zeroizing<[u8; COUNT]>, VaultError> {
+    let mut bytes = Zeroizing::new([0_u8; COUNT]);
+    getrandom::fill(bytes.as_mut_slice()).map_err(VaultError::Random)?;
+    Ok(bytes)
+}
+
+/// `head`, a fresh nonce and the sealed value. The head is not secret; it says which key opens the rest.
+fn seal(cipher: &XChaCha20Poly1305, head: &[u8], place: &str, value: &[u8]) -> Result<Vec<u8>, VaultError> {
+    let nonce = random::<NONCE_BYTES>()?;
+    let payload = Payload { msg: value, aad: place.as_bytes() };
+    let sealed = cipher.encrypt(XNonce::from_slice(nonce.as_slice()), payload).map_err(|_| VaultError::Sealed)?;
+    Ok([head, nonce.as_slice(), &sealed].concat())
+}
+
+/// Opens what is behind the head.
+fn open(cipher: &XChaCha20Poly1305, place: &str, rest: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let (nonce, sealed) = rest.split_at_checked(NONCE_BYTES).ok_or(VaultError::Sealed)?;
+    let payload = Payload { msg: sealed, aad: place.as_bytes() };
+    cipher.decrypt(XNonce::from_slice(nonce), payload).map(Zeroizing::new).map_err(|_| VaultError::Sealed)
+}
+
+fn cipher(key: &[u8; KEY_BYTES]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(key.into())
+}
+
+fn text(bytes: &[u8]) -> Result<String, VaultError> {
+    std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| VaultError::Sealed)
 }
 
 fn mac(key: &[u8], parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
@@ -181,9 +221,9 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
     Some(mac)
 }
 
-fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; KEY_BYTES] {
     // HMAC takes keys of any length, so there is always one.
-    mac(key, parts).map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+    mac(key, parts).map_or([0; KEY_BYTES], |mac| mac.finalize().into_bytes().into())
 }
 
 #[cfg(test)]
@@ -191,31 +231,41 @@ mod tests {
     use super::*;
 
     fn vault() -> Vault {
-        Vault::from_text(&STANDARD.encode([7_u8; 32])).unwrap()
+        let vault = Vault::new(MasterKey::fresh().unwrap());
+        vault.install(Ring::of(Ring::fresh().unwrap()).unwrap());
+        vault
     }
 
     #[test]
     fn a_sealed_value_opens_in_its_own_place_only() {
-        let sealed = vault().seal("customers.phone:1", "+79161234567").unwrap();
+        let vault = vault();
+        let sealed = vault.seal("outbox.text:1", "+79161234567".as_bytes()).unwrap();
         assert!(!sealed.windows(4).any(|window| window == b"7916"));
-        assert_eq!(vault().open("customers.phone:1", &sealed).unwrap(), "+79161234567");
-        assert!(vault().open("customers.phone:2", &sealed).is_err());
-        let other = Vault::from_text(&STANDARD.encode([8_u8; 32])).unwrap();
-        assert!(other.open("customers.phone:1", &sealed).is_err());
-        assert!(vault().open("customers.phone:1", &[]).is_err());
+        assert_eq!(vault.open_text("outbox.text:1", &sealed).unwrap(), "+79161234567");
+        assert!(matches!(vault.open("outbox.text:2", &sealed), Err(VaultError::Sealed)));
+        assert!(self::tests::vault().open("outbox.text:1", &sealed).is_err());
+        assert!(vault.open("outbox.text:1", &[]).is_err());
     }
 
     #[test]
     fn a_code_matches_only_what_it_confirms() {
-        let digest = vault().code_digest("hold:1", "123456");
-        assert!(vault().code_matches("hold:1", "123456", &digest));
-        assert!(!vault().code_matches("hold:2", "123456", &digest));
-        assert!(!vault().code_matches("hold:1", "123457", &digest));
+        let vault = vault();
+        let digest = vault.code_digest("hold:1", "123456");
+        assert!(vault.code_matches("hold:1", "123456", &digest));
+        assert!(!vault.code_matches("hold:2", "123456", &digest));
+        assert!(!vault.code_matches("hold:1", "123457", &digest));
     }
 
     #[test]
-    fn a_key_must_be_a_key() {
-        assert!(matches!(Vault::from_text("короткий"), Err(VaultError::Malformed)));
-        assert!(matches!(Vault::from_text("AAAA"), Err(VaultError::Malformed)));
+    fn nothing_is_sealed_and_no_code_matches_before_the_keys_are_opened() {
+        let vault = Vault::new(MasterKey::fresh().unwrap());
+        assert!(matches!(vault.seal("a", b"b"), Err(VaultError::Closed)));
+        assert!(!vault.code_matches("hold:1", "123456", &vault.code_digest("hold:1", "123456")));
+    }
+
+    #[test]
+    fn the_keys_are_read_once_for_each_version() {
+        let vault = vault();
+        assert!(vault.is_behind(1) && !vault.is_behind(1) && vault.is_behind(2));
     }
 }

@@ -76,6 +76,9 @@ macro_rules! working_set {
             $($(#[$shelf_meta])* pub $shelf: Shelf<$key, $row>,)+
             $($(#[$pile_meta])* pub $pile: Pile<$item>,)+
             $($(#[$fact_meta])* pub $fact: $fact_type,)+
+            /// The customer whom the command that is being decided is about: by that one's key its answer is sealed. Of a merge the
+            /// one who stays.
+            pub concerned: Option<CustomerId>,
             next_id: i64,
         }
 
@@ -100,6 +103,7 @@ macro_rules! working_set {
                     $($shelf: Shelf::default(),)+
                     $($pile: Pile::default(),)+
                     $($fact: Default::default(),)+
+                    concerned: None,
                     next_id,
                 }
             }
@@ -165,6 +169,8 @@ working_set! {
         return_keys: HashSet<ReceiptKey>,
         /// Consents and withdrawals loaded.
         consents: HashMap<CustomerId, Vec<ConsentAct>>,
+        /// Customers that were to be loaded and of whom nothing can be read any more.
+        erased: HashSet<CustomerId>,
         /// Codes of the last 24 hours.
         code_counts: CodeCounts,
         /// The accounts with due changes, if requested.

@@ -2,7 +2,7 @@
 //! `kopilka verify` finds nothing wrong.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -28,6 +28,7 @@ use kopilka::{
         books::seal::last_day_to_seal,
         db::backend::{Db, Purpose},
         error::StoreError,
+        sealing::Keys,
         sql::batch::write_together,
         tables::{account, card, customer, reference, seal},
     },
@@ -70,8 +71,7 @@ pub fn database(url: &str, cards: u64) {
         let demo = Parts { demo: true, ..Parts::default() };
         Gateway::start(&config, demo).await.unwrap().stop().await.unwrap();
     });
-    let opened = Opened::open(&config).unwrap();
-    let mut db = opened.writer().unwrap();
+    let (opened, mut db) = Opened::with_keys(&config).unwrap();
     // That start has sealed yesterday, when there was nothing: it is sealed anew with what is made here.
     at_once(&mut db);
     match &mut db {
@@ -99,8 +99,7 @@ pub fn database(url: &str, cards: u64) {
 
 /// Gives each account a lot that has lapsed a moment ago, all at once as at midnight, beside those that it has.
 pub fn lapse(url: &str, lots: u64) {
-    let opened = Opened::open(&ground::config(url)).unwrap();
-    let mut db = opened.writer().unwrap();
+    let (opened, mut db) = Opened::with_keys(&ground::config(url)).unwrap();
     at_once(&mut db);
     let scene = known(&mut db, lots);
     let lapsed = Clock::System.now();
@@ -129,7 +128,8 @@ pub fn lapse(url: &str, lots: u64) {
             for account in accounts.values_mut() {
                 account.accrue(grant, &step);
             }
-            write_together(db, |out| account::save(out, &accounts.values().collect::<Vec<_>>(), |_| false))
+            let keys = Keys::of(db, &opened.vault, &BTreeSet::new())?;
+            write_together(db, |out| account::save(out, &accounts.values().collect::<Vec<_>>(), &keys, |_| false))
         })
         .unwrap();
         after = *ids.last().unwrap();
@@ -242,9 +242,12 @@ fn fill(db: &mut Db, vault: &Vault, scene: &Scene, places: std::ops::Range<u64>)
         });
     }
     db.transaction(Purpose::Write, |db| {
+        let mut keys = Keys::of(db, vault, &BTreeSet::new())?;
+        customers.iter().try_for_each(|customer| keys.make(customer.id))?;
         write_together(db, |out| {
-            customer::save(out, &customers.iter().collect::<Vec<_>>(), vault)?;
-            account::save(out, &accounts.iter().collect::<Vec<_>>(), |_| true)?;
+            customer::save(out, &customers.iter().collect::<Vec<_>>(), vault, &keys)?;
+            keys.save_made(out)?;
+            account::save(out, &accounts.iter().collect::<Vec<_>>(), &keys, |_| true)?;
             card::save(out, &cards.iter().collect::<Vec<_>>())
         })
     })

@@ -22,6 +22,7 @@ use crate::{
             reference,
         },
     },
+    vault::Vault,
 };
 
 /// The most exchanges written together, … (Each commit invalidates the page caches of an embedded database's readers, so a
@@ -148,6 +149,7 @@ impl Queue {
 /// Starts the writer.
 pub(super) fn start(
     connections: Connections,
+    vault: Arc<Vault>,
     clock: &Clock,
     config: &ExchangeConfig,
 ) -> std::io::Result<(Arc<ExchangeJournal>, JoinHandle<()>)> {
@@ -158,13 +160,14 @@ pub(super) fn start(
         bytes_max: config.queue_bytes_max,
     });
     let journal = ExchangeJournal { queue: Arc::clone(&queue), clock: clock.clone() };
-    let mut writer = Writer { connections, tail: Tail::default(), ids: 0..0, losses: Losses::default() };
+    let mut writer = Writer { connections, vault, tail: Tail::default(), ids: 0..0, losses: Losses::default() };
     let thread = thread::Builder::new().name("exchanges".into()).spawn(move || writer.run(&queue))?;
     Ok((Arc::new(journal), thread))
 }
 
 struct Writer {
     connections: Connections,
+    vault: Arc<Vault>,
     tail: Tail,
     ids: Range<i64>,
     losses: Losses,
@@ -208,7 +211,7 @@ impl Writer {
             self.ids = first..first.saturating_add(block);
         }
         let pages = (&mut self.ids).zip(pages).collect();
-        self.tail.save(&mut db, pages)
+        self.tail.save(&mut db, &self.vault, pages)
     }
 }
 

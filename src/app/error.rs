@@ -7,7 +7,12 @@ use crate::{
     http::{ServeError, TlsError},
     notify,
     soap::contract::ContractError,
-    store::{admin::AdminError, db::backend::BackendError, error::StoreError},
+    store::{
+        admin::AdminError,
+        db::{backend::BackendError, upgrade::UpgradeError},
+        error::StoreError,
+        tables::key::KeyError,
+    },
     vault::VaultError,
 };
 
@@ -23,9 +28,15 @@ pub enum AppError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The key, or the demo data.
+    /// The demo data.
     #[error(transparent)]
     Admin(#[from] AdminError),
+    /// The database's keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// An older database.
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeError),
     /// The key file.
     #[error(transparent)]
     Vault(#[from] VaultError),

@@ -5,8 +5,11 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     app::error::AppError,
     config::{Config, KeySource},
-    store::db::backend::{ConnectLimits, Connections, Db, Purpose},
-    vault::Vault,
+    store::{
+        db::backend::{ConnectLimits, Connections, Db, Purpose},
+        tables::key,
+    },
+    vault::{MasterKey, Vault},
     wakeup::Wakeup,
 };
 
@@ -21,7 +24,7 @@ pub struct Opened {
     pub writers: Connections,
     /// For reading it.
     pub readers: Connections,
-    /// Its keys.
+    /// Its keys: the master key, which opens the others once they have been read (`store::tables::key`).
     pub vault: Arc<Vault>,
     /// Rung when this gateway has written messages to be sent.
     pub outbox: Wakeup,
@@ -40,14 +43,25 @@ impl Opened {
         let writers = size(writers).saturating_add(WRITERS_BESIDE);
         // A key is made together with its database and never for one that is there: it could not open what that one holds.
         let is_new = database.url.sqlite_path().is_some_and(|path| !path.exists());
-        let vault = match config.key_source() {
-            Some(KeySource::Inline(key)) => Vault::from_text(key.reveal())?,
-            Some(KeySource::File { path, may_create }) => Vault::from_file(&path, may_create && is_new)?,
+        let master = match config.key_source() {
+            Some(KeySource::Inline(key)) => MasterKey::from_text(key.reveal())?,
+            Some(KeySource::File { path, may_create }) => MasterKey::from_file(&path, may_create && is_new)?,
             None => return Err(AppError::NoKey),
         };
         let writers = Connections::open(&database.url, Purpose::Write, writers, &limits)?;
         let readers = Connections::open_aside(&database.url, Purpose::Read, size(database.readers()), &limits);
-        Ok(Self { writers, readers, vault: Arc::new(vault), outbox: Wakeup::default() })
+        Ok(Self { writers, readers, vault: Arc::new(Vault::new(master)), outbox: Wakeup::default() })
+    }
+
+    /// The same with the database's keys opened, and a connection that may change it. For a database that is up to date.
+    ///
+    /// # Errors
+    /// It cannot be reached, or the key is another database's.
+    pub fn with_keys(config: &Config) -> Result<(Self, Db), AppError> {
+        let opened = Self::open(config)?;
+        let mut db = opened.writer()?;
+        key::open(&mut db, &opened.vault)?;
+        Ok((opened, db))
     }
 
     /// A connection that may change the database.

@@ -22,6 +22,7 @@ use crate::{
     domain::{
         ids::MessageId,
         moment::{Moment, Span},
+        veil::veiled,
     },
     notify::{Channel, ChannelError, Message},
     store::{
@@ -215,7 +216,7 @@ impl Sender {
             text: due.text.to_string(),
             sender: None,
         };
-        match self.channel.submit(&message) {
+        match self.channel.submit(&message).map_err(told) {
             Ok(submitted) => {
                 self.note_submitted(due, now);
                 Attempt::Submitted { provider_id: submitted.provider_id }
@@ -266,5 +267,15 @@ impl Sender {
             sending_ms = self.clock.now().0.saturating_sub(begun.0),
             "a message left"
         );
+    }
+}
+
+/// A provider's words as they may be logged and kept: it may repeat to whom the message was.
+fn told(error: ChannelError) -> ChannelError {
+    let shown = |what: String| veiled(&what).unwrap_or(what);
+    match error {
+        ChannelError::Temporary { what, retry_after_s } => ChannelError::Temporary { what: shown(what), retry_after_s },
+        ChannelError::Permanent { what } => ChannelError::Permanent { what: shown(what) },
+        ChannelError::Unknown { what } => ChannelError::Unknown { what: shown(what) },
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     store::{
         admin::{self, NewPartner, NewTill},
         db::upgrade::upgrade,
+        tables::key,
     },
 };
 
@@ -26,9 +27,9 @@ pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode,
     if db.pending_migrations()? > 0 {
         // Only the schema must not change under a gateway.
         let _lock = app::lock_file(&config.database.url)?;
-        upgrade(&mut db, |_| {})?;
+        upgrade(&mut db, &opened.vault, |_| {})?;
     }
-    admin::check_key(&mut db, &opened.vault)?;
+    key::open(&mut db, &opened.vault)?;
     admin::add_partner(&mut db, new, Clock::System.now())?;
     println!("Partner {} was added. Next: kopilka till add --partner {} …", new.code, new.code);
     Ok(ExitCode::SUCCESS)

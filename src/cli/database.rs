@@ -1,11 +1,14 @@
 //! The database that a command works on.
 #![allow(clippy::print_stderr, reason = "a warning goes to the terminal")]
 
+use std::sync::Arc;
+
 use crate::{
     app::Opened,
     cli::failure::{FAILED, Failure},
     config::Config,
     store::db::backend::Db,
+    vault::Vault,
 };
 
 /// A connection to a database that is there with a schema of this program's.
@@ -23,4 +26,11 @@ pub(super) fn existing(config: &Config) -> Result<Db, Failure> {
         eprintln!("warning: {warning}");
     }
     Ok(db)
+}
+
+/// The same, with the database's keys opened.
+pub(super) fn existing_with_keys(config: &Config) -> Result<(Db, Arc<Vault>), Failure> {
+    existing(config)?;
+    let (opened, db) = Opened::with_keys(config)?;
+    Ok((db, opened.vault))
 }

@@ -5,9 +5,8 @@ use std::{fmt::Write as _, process::ExitCode};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::{
-    app::Opened,
     cli::{
-        database::existing,
+        database::existing_with_keys,
         failure::{FAILED, Failure, MISUSED},
     },
     clock::Clock,
@@ -20,10 +19,10 @@ use crate::{
         russian,
     },
     store::{
-        admin,
         books::explain::{History, Line, Who, explain, find},
         db::backend::{Db, Purpose},
     },
+    vault::Vault,
 };
 
 /// Widths of the table's columns; with what is between them a line has 119 characters.
@@ -51,9 +50,7 @@ pub(super) struct Question {
 
 /// Explains the balance of every account that is meant.
 pub(super) fn run(config: &Config, question: &Question) -> Result<ExitCode, Failure> {
-    let mut db = existing(config)?;
-    let vault = Opened::open(config)?.vault;
-    admin::check_key(&mut db, &vault)?;
+    let (mut db, vault) = existing_with_keys(config)?;
     let (who, shown) = match (&question.card, &question.phone) {
         (Some(text), _) => {
             let number = card_number(text).ok_or_else(|| Failure(format!("«{text}» — не номер карты"), MISUSED))?;
@@ -75,7 +72,7 @@ pub(super) fn run(config: &Config, question: &Question) -> Result<ExitCode, Fail
     let mut told = 0_u32;
     for found in found {
         let Some(id) = found.account else { continue };
-        let (history, at) = history(&mut db, id, question.at, now)?;
+        let (history, at) = history(&mut db, id, question.at, now, &vault)?;
         if found.since.is_some_and(|since| since > at) {
             continue;
         }
@@ -88,15 +85,23 @@ pub(super) fn run(config: &Config, question: &Question) -> Result<ExitCode, Fail
     Ok(ExitCode::SUCCESS)
 }
 
-/// The history up to the requested time, which is local to the programme unless it has an offset.
-fn history(db: &mut Db, id: i64, asked: Option<GivenTime>, now: Moment) -> Result<(History, Moment), Failure> {
+/// The history up to the time that was asked for, which is by the programme's clocks unless it says otherwise.
+fn history(
+    db: &mut Db,
+    id: i64,
+    asked: Option<GivenTime>,
+    now: Moment,
+    vault: &Vault,
+) -> Result<(History, Moment), Failure> {
     Ok(db.transaction(Purpose::Read, |db| {
-        let Some(asked) = asked else { return Ok::<_, crate::store::error::StoreError>((explain(db, id, now)?, now)) };
+        let Some(asked) = asked else {
+            return Ok::<_, crate::store::error::StoreError>((explain(db, id, now, vault)?, now));
+        };
         let at = match asked.utc_offset_minutes {
             Some(_) => asked.at(0),
             None => asked.at(crate::store::books::explain::utc_offset_minutes(db, id)?),
         };
-        Ok((explain(db, id, at)?, at))
+        Ok((explain(db, id, at, vault)?, at))
     })?)
 }
 
@@ -239,7 +244,7 @@ fn what(line: &Line, offset: i32) -> String {
         Some(entry) => format!("{told}; исправляет запись {entry}"),
         None => told,
     };
-    match &first.cause.rule {
+    match first.cause.told() {
         Some(rule) => format!("{told}. {}", russian::sentence(rule)),
         None => format!("{told}."),
     }
@@ -270,7 +275,11 @@ fn changes(text: &mut String, history: &History) {
             AccountState::Closed => "счёт закрыт",
         };
         let at = change.at.local(offset).format("%d.%m.%Y %H:%M");
-        let _ = writeln!(text, "{at}: {word}. Причина: {}", russian::sentence(&change.reason));
+        let _ = writeln!(
+            text,
+            "{at}: {word}. Причина: {}",
+            russian::sentence(change.reason.as_deref().unwrap_or("стёрта вместе с данными клиента"))
+        );
     }
     if let Some(into) = history.merged_into {
         let _ = writeln!(text, "Этот счёт объединён со счётом {into}: всё, что на нём было, перешло туда.");

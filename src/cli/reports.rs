@@ -5,9 +5,8 @@ use std::process::ExitCode;
 use chrono::{NaiveDate, NaiveTime};
 
 use crate::{
-    app::Opened,
     cli::{
-        database::existing,
+        database::{existing, existing_with_keys},
         failure::{Failure, MISUSED},
     },
     clock::Clock,
@@ -19,7 +18,6 @@ use crate::{
         reference::Partner,
     },
     store::{
-        admin,
         books::explain::first_offset_minutes,
         questions::{
             expiry::expiring,
@@ -31,9 +29,7 @@ use crate::{
 
 /// Prints the points that expire soon.
 pub(super) fn show_expiring(config: &Config, days: u16, csv: bool) -> Result<ExitCode, Failure> {
-    let mut db = existing(config)?;
-    let vault = Opened::open(config)?.vault;
-    admin::check_key(&mut db, &vault)?;
+    let (mut db, vault) = existing_with_keys(config)?;
     let offset = first_offset_minutes(&mut db)?;
     let found = expiring(&mut db, &vault, Clock::System.now(), i64::from(days))?;
     if csv {

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use crate::{
     cli::{
-        database::existing,
+        database::{existing, existing_with_keys},
         failure::{FAILED, Failure},
     },
     config::Config,
-    domain::moment::Moment,
+    domain::{moment::Moment, veil::veiled},
     store::{
         db::backend::Purpose,
         error::StoreError,
@@ -59,8 +59,11 @@ pub(super) fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failu
 
 /// Shows exchanges.
 pub(super) fn show_exchanges(config: &Config, search: &Search, limit: u16) -> Result<ExitCode, Failure> {
-    let mut db = existing(config)?;
-    let found = call_log::find(&mut db, search, usize::from(limit))?;
+    let (mut db, vault) = existing_with_keys(config)?;
+    // As the journal keeps them: what looks like a person's number is masked there too.
+    let veil = |text: &Option<String>| text.as_deref().map(|text| veiled(text).unwrap_or_else(|| text.to_owned()));
+    let search = &Search { operation_key: veil(&search.operation_key), till: veil(&search.till), ..search.clone() };
+    let found = call_log::find(&mut db, &vault, search, usize::from(limit))?;
     if found.is_empty() {
         return Err(Failure("no exchange matches; they are kept for exchange.kept_days".into(), FAILED));
     }

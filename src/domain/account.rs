@@ -431,7 +431,7 @@ impl Account {
         let closing = Step {
             kind: MovementKind::DebtClosing,
             cause: Cause {
-                rule: Some("Погашение долга по возврату".into()), ..step.cause.clone()
+                rule: Some("Погашение долга по возврату".into()), words: None, ..step.cause.clone()
             },
             ..step.clone()
         };

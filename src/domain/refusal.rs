@@ -90,6 +90,8 @@ refusals! {
     CardKindMismatch { kind: String } => "CARD_KIND_MISMATCH", "Эта карта другого вида, не «{kind}». Возьмите карту нужного вида.";
     /// Neither a card nor a customer.
     CustomerUnknown => "CUSTOMER_UNKNOWN", "Клиент не найден. Проверьте номер карты или телефона.";
+    /// The customer has been erased: nothing personal can be read any more.
+    CustomerErased => "CUSTOMER_ERASED", "Данные клиента удалены по его требованию. Операция с ними невозможна.";
     /// The phone already has a customer.
     CustomerExists => "CUSTOMER_EXISTS", "Клиент с таким телефоном уже зарегистрирован.";
     /// The number is registered already.

@@ -13,7 +13,7 @@ pub fn points(points: Points) -> String {
 
 /// The text with exactly one full stop at its end.
 #[must_use]
-pub fn sentence(text: &impl ToString) -> String {
+pub fn sentence(text: &(impl ToString + ?Sized)) -> String {
     let mut text = text.to_string();
     if !text.ends_with(['.', '!', '?']) {
         text.push('.');

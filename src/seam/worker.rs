@@ -22,7 +22,7 @@ use crate::{
         error::StoreError,
         load::load,
         load_cards,
-        tables::reference,
+        tables::{key, reference},
     },
     vault::Vault,
     wakeup::Wakeup,
@@ -250,6 +250,7 @@ impl Worker {
         let purpose = self.purpose;
         let done = self.connections.transaction(purpose, |db| {
             let reference = environment.reference.refresh(db)?;
+            key::follow(db, &environment.vault, reference.versions.all)?;
             let touches = touches(batch, &reference);
             let mut set = WorkingSet::new(environment.surroundings(reference), first_id);
             load(db, &touches, &mut set, purpose == Purpose::Write)?;

@@ -152,7 +152,7 @@ impl Command for MergeCustomers {
         if ending.account == staying.account {
             return Err(Refusal::CustomersSame);
         }
-        let cause = Cause { partner: Some(actor.partner), rule: Some(self.reason.clone()), ..Cause::default() };
+        let cause = Cause { partner: Some(actor.partner), words: Some(self.reason.clone()), ..Cause::default() };
         let step = Step { kind: MovementKind::Merge, occurred_at: at, now: set.now, cause };
         let mut other = set.accounts.get(&ending.account).cloned().ok_or(Refusal::CustomerUnknown)?;
         let account = set.accounts.get_mut(&staying.account).ok_or(Refusal::CustomerUnknown)?;

@@ -52,7 +52,7 @@ impl Command for AdjustPoints {
         let (_, expires_at) = receipt::rules(set, actor, now)?.dates(now, actor.utc_offset_minutes);
         let cause = Cause {
             partner: Some(actor.partner),
-            rule: Some(self.reason.clone()),
+            words: Some(self.reason.clone()),
             corrects: self.corrects,
             ..Cause::default()
         };

@@ -102,6 +102,7 @@ impl IssueCard {
         if let Some(account) = identify::account(set, programme, &self.identifier) {
             set.bring_up_to_date(account);
             let customer = crate::service::context::account_of(set, account)?.customer;
+            set.concerned = Some(customer);
             return Ok(Holder { account, customer, card: None });
         }
         let phone: Option<Phone> = identify::phone(&self.identifier).cloned();
@@ -130,6 +131,7 @@ impl Command for ChangeCard {
             Act::Close => card.close().map(|()| "Карта закрыта."),
         }?;
         let card = card.clone();
+        set.concerned = card.customer;
         context.card_changed(set, &card, self.reason.as_deref());
         view(set, id, done)
     }
@@ -149,6 +151,7 @@ impl Command for ReplaceCard {
         let mut new = find(set, &context, &self.new_number)?.clone();
         old.replace_by(&mut new, context.at)?;
         let id = new.id;
+        set.concerned = new.customer;
         context.card_changed(set, &old, Some(&self.reason));
         context.card_changed(set, &new, Some(&self.reason));
         set.cards.put(old.id, old);

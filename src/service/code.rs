@@ -70,7 +70,8 @@ pub fn send(set: &mut WorkingSet, till: TillId, sending: Sending<'_>) -> Result<
     );
     let message = MessageId(set.new_id());
     let text = Zeroizing::new((sending.text)(&code));
-    set.outbox.push(OutboundMessage { id: message, recipient: phone, text, useless_after: expires_at });
+    let customer = Some(sending.customer);
+    set.outbox.push(OutboundMessage { id: message, customer, recipient: phone, text, useless_after: expires_at });
     Ok(())
 }
 

@@ -132,6 +132,10 @@ pub fn holder(set: &mut WorkingSet, actor: &Actor, identifier: &Identifier, want
         let account = customer.and_then(|customer| set.account_of(customer.id)).ok_or(unknown)?;
         Holder { account: account.id, customer: account.customer, card: None }
     };
+    set.concerned = Some(holder.customer);
+    if set.erased.contains(&holder.customer) {
+        return Err(Refusal::CustomerErased);
+    }
     set.bring_up_to_date(holder.account);
     Ok(holder)
 }

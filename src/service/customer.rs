@@ -70,6 +70,7 @@ pub fn register(set: &mut WorkingSet, context: &ResolvedContext, phone: Phone) -
             store: Some(context.place.store.id),
         },
     );
+    set.concerned = Some(id);
     let account = open_account(set, context, id);
     Holder { account, customer: id, card: None }
 }

@@ -166,6 +166,10 @@ impl Command for GetOperation {
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<OperationFound> {
-        Ok(Decided::Done(OperationFound(set.operations.get(&(self.actor.partner, self.key.clone())).cloned())))
+        let found = set.operations.get(&(self.actor.partner, self.key.clone())).cloned();
+        if found.as_ref().is_some_and(|stored| stored.body.is_none()) {
+            return Err(Refusal::CustomerErased);
+        }
+        Ok(Decided::Done(OperationFound(found)))
     }
 }

@@ -275,8 +275,10 @@ impl Command for GetReservation {
 /// # Errors
 /// There is none.
 pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReservationId) -> Result<Reservation, Refusal> {
-    let account = set.reservations.get(&id).filter(|hold| hold.partner == actor.partner).map(|hold| hold.account);
-    set.bring_up_to_date(account.ok_or(Refusal::ReservationUnknown)?);
+    let hold = set.reservations.get(&id).filter(|hold| hold.partner == actor.partner);
+    let (account, customer) = hold.map(|hold| (hold.account, hold.customer)).ok_or(Refusal::ReservationUnknown)?;
+    set.concerned = Some(customer);
+    set.bring_up_to_date(account);
     set.reservations.get(&id).cloned().ok_or(Refusal::ReservationUnknown)
 }
 
@@ -285,7 +287,8 @@ pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReservationId) -> Result<Res
 /// # Errors
 /// The hold has ended.
 pub fn let_go(set: &mut WorkingSet, context: &ResolvedContext, id: ReservationId, reason: &str) -> Result<(), Refusal> {
-    let mut step = context.step(set, MovementKind::Release, Some(reason.to_owned()));
+    let mut step = context.step(set, MovementKind::Release, None);
+    step.cause.words = Some(reason.to_owned());
     step.cause.reservation = Some(id);
     let now = set.now;
     let hold = set.reservations.get_mut(&id).ok_or(Refusal::ReservationUnknown)?;

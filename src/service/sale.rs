@@ -296,7 +296,8 @@ pub fn cancel(
     let mut sale = own(set, &context.actor, receipt)?;
     sale.cancellable()?;
     let shares = sale.cancel();
-    let mut step = context.step(set, MovementKind::Cancellation, Some(reason.to_owned()));
+    let mut step = context.step(set, MovementKind::Cancellation, None);
+    step.cause.words = Some(reason.to_owned());
     step.cause.receipt = Some(sale.id);
     let now = set.now;
     let mut revoked = Points::ZERO;
@@ -395,6 +396,7 @@ pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReceiptId) -> Result<Sale, R
     let sale = set.receipts.get(&id).filter(|sale| network_of(sale) == Some(actor.network)).cloned();
     let mut sale = sale.ok_or(Refusal::ReceiptUnknown)?;
     if let Some(holder) = sale.holder {
+        set.concerned = Some(holder.customer);
         set.bring_up_to_date(holder.account);
         // Points are restored in the order in which they were spent: the earliest expiry first.
         if let Some(account) = set.accounts.get(&holder.account) {

@@ -121,7 +121,7 @@ fn explained(line: &StatementLine, reference: &Reference, utc_offset_minutes: i3
         text: text(line, store.as_deref(), utc_offset_minutes),
         store,
         receipt: line.receipt_number.clone(),
-        rule: line.cause.rule.clone(),
+        rule: line.cause.told().map(str::to_owned),
     }
 }
 

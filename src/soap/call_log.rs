@@ -8,10 +8,13 @@ mod keeping;
 
 use std::borrow::Cow;
 
-use quick_xml::escape::unescape;
+use quick_xml::escape::{escape, unescape};
 
 use self::keeping::{Keeping, keeping};
-use crate::domain::phone::{Identifier, Phone};
+use crate::domain::{
+    phone::{Identifier, Phone},
+    veil::veiled,
+};
 
 /// One call as the journal of exchanges keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -124,6 +127,11 @@ impl RawCall {
     #[must_use]
     pub fn masked(self) -> CallRecord {
         let Self { mut record, request, answer } = self;
+        for kept in [&mut record.login, &mut record.answer].into_iter().flatten() {
+            if let Some(shown) = veiled(kept) {
+                *kept = shown;
+            }
+        }
         record.request = request.map(|canonical| masked(&canonical, |name, text| record.names.take(name, text)));
         record.answer = answer.map(|body| masked(&body, |_, _| {})).or(record.answer);
         record
@@ -149,7 +157,7 @@ impl SearchKeys {
                 Some(Identifier::Phone(_) | Identifier::Either { .. }) | None => None,
             }
         } else {
-            Some(text.into_owned())
+            Some(veiled(&text).unwrap_or_else(|| text.into_owned()))
         };
     }
 }
@@ -168,13 +176,19 @@ pub fn is_secret(element: &str) -> bool {
 /// What to show instead of a text, if it may not be shown as it is.
 fn instead(path: &[&str], text: &str) -> Option<Cow<'static, str>> {
     match keeping(path) {
-        Keeping::Whole => None,
+        Keeping::Whole => whole(text),
         Keeping::Number => number(text),
         Keeping::Nothing | Keeping::Secret => Some(Cow::Borrowed(HIDDEN)),
     }
 }
 
-/// A phone masked, a card's number unchanged, any other text hidden.
+/// Without what looks like a person's number or address: a phone is typed into every field there is.
+fn whole(text: &str) -> Option<Cow<'static, str>> {
+    let Ok(plain) = unescape(text) else { return Some(Cow::Borrowed(HIDDEN)) };
+    veiled(&plain).map(|shown| Cow::Owned(escape(shown).into_owned()))
+}
+
+/// A phone as a till may see it; a card's number as it is; nothing of what is neither.
 fn number(text: &str) -> Option<Cow<'static, str>> {
     if is_masked(text) {
         return None;
@@ -302,6 +316,21 @@ mod tests {
             assert_eq!(of("+79161234567*"), is(HIDDEN));
         }
         assert_eq!(names("<X><cardNumber>89161234567</cardNumber></X>").card, None);
+    }
+
+    #[test]
+    fn what_looks_like_a_person_s_number_is_masked_in_every_element_that_is_kept() {
+        for name in ["goodsCode", "giftOf", "offerId", "operationKey", "brand", "group", "till", "shift", "message"] {
+            let of = |text: &str| masked(&format!("<X><{name}>{text}</{name}></X>"));
+            let is = |text: &str| format!("<X><{name}>{text}</{name}></X>");
+            assert_eq!(of("8 916 123-45-67"), is("+7 916 ***-**-67"));
+            assert_eq!(of("для&#32;8&#57;161234567 &amp; anna@example.ru"), is("для +7 916 ***-**-67 &amp; ***"));
+            assert_eq!(of("4111111111111111"), is("************1111"));
+            assert_eq!(of("000123 &amp; 1"), is("000123 &amp; 1"));
+        }
+        let named = names("<X><operationKey>79161234567-1</operationKey><till>89161234567</till></X>");
+        assert_eq!(named.operation_key.as_deref(), Some("+7 916 ***-**-67-1"));
+        assert_eq!(named.till.as_deref(), Some("+7 916 ***-**-67"));
     }
 
     #[test]

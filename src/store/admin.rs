@@ -1,6 +1,4 @@
-//! Administration from the command line: partners, networks, stores, tills and logins; and the check of the key.
-
-use diesel::prelude::*;
+//! Rare work beside the write seam: partners, networks, stores, tills and logins from the command line.
 
 use crate::{
     domain::{
@@ -11,18 +9,12 @@ use crate::{
         reference::{Credential, LoginAct, Network, Partner, Reference, Roles, Store, Till},
     },
     store::{
-        db::backend::{Db, Purpose, on},
+        db::backend::{Db, Purpose},
         error::StoreError,
-        schema::key_check,
         tables::reference,
     },
-    vault::Vault,
     working_set::{LoginChange, ReferenceChange},
 };
-
-/// The text that is encrypted in the database to recognise its key.
-const KEY_CHECK_TEXT: &str = "kopilka";
-const KEY_CHECK_PLACE: &str = "key_check.sealed:1";
 
 /// Why nothing was added.
 #[derive(Debug, thiserror::Error)]
@@ -46,11 +38,6 @@ pub enum AdminError {
     /// A login or a code that no call could name.
     #[error(transparent)]
     Name(#[from] NameProblem),
-    /// The database belongs to another key.
-    #[error(
-        "the key does not fit this database: it was made with another one. Give the key file that was used before (security.key_file or KOPILKA_SECURITY__KEY)"
-    )]
-    WrongKey,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -271,24 +258,4 @@ fn store_of(known: &Reference, network: NetworkId, code: &str) -> Result<StoreId
         .store(network, code)
         .map(|store| store.id)
         .ok_or_else(|| AdminError::Unknown { what: "store", code: code.into() })
-}
-
-/// Checks that the key belongs to this database. The first start encrypts a known text, every later one decrypts it.
-///
-/// # Errors
-/// The database was made with another key, or the store fails.
-pub fn check_key(db: &mut Db, vault: &Vault) -> Result<(), AdminError> {
-    db.transaction(Purpose::Write, |db| {
-        let sealed: Option<Vec<u8>> =
-            on!(db, c => key_check::table.select(key_check::sealed).first(&mut **c).optional())?;
-        match sealed {
-            Some(sealed) => vault.open(KEY_CHECK_PLACE, &sealed).map(|_| ()).map_err(|_| AdminError::WrongKey),
-            None => {
-                let sealed = vault.seal(KEY_CHECK_PLACE, KEY_CHECK_TEXT).map_err(StoreError::from)?;
-                let row = (key_check::id.eq(1_i64), key_check::sealed.eq(sealed));
-                on!(db, c => diesel::insert_into(key_check::table).values(row).execute(&mut **c))?;
-                Ok(())
-            }
-        }
-    })
 }

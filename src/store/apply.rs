@@ -1,9 +1,16 @@
 //! Writes a working set's changes for the whole batch, table by table.
 
+use std::collections::BTreeSet;
+
 use crate::{
+    domain::{
+        account::Account,
+        ids::{AccountId, CardId, CustomerId},
+    },
     store::{
         db::backend::Db,
         error::StoreError,
+        sealing::Keys,
         sql::batch::write_together,
         tables::{
             self, account, card, code, consent, customer, operation, reference, reservation, return_without_receipt,
@@ -36,24 +43,67 @@ pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
         reference_changes,
     } = set.changes();
     reference::save(db, reference_changes.items(), set.now)?;
+    let keys = keys(db, set)?;
+    let customer_of_account = |id: AccountId| accounts.get(&id).map(|account| account.customer);
+    let customer_of_card = |id: CardId| cards.get(&id).and_then(|card| card.customer);
     write_together(db, |out| {
-        customer::save(out, &customers.changed().collect::<Vec<_>>(), &set.vault)?;
-        account::save(out, &accounts.changed().collect::<Vec<_>>(), |id| accounts.is_new(&id))?;
+        customer::save(out, &customers.changed().collect::<Vec<_>>(), &set.vault, &keys)?;
+        keys.save_made(out)?;
+        account::save(out, &accounts.changed().collect::<Vec<_>>(), &keys, |id| accounts.is_new(&id))?;
         card::save(out, &cards.changed().collect::<Vec<_>>())?;
-        card::save_changes(out, card_changes.items(), set.now)?;
+        card::save_changes(out, card_changes.items(), set.now, &keys, customer_of_card)?;
         reservation::save(out, &reservations.changed().collect::<Vec<_>>(), |id| reservations.is_new(&id))?;
         code::save(out, &codes.changed().collect::<Vec<_>>(), &set.vault, |id| {
             customers.get(&id).map(|customer| &customer.phone)
         })?;
-        sale::save(out, &receipts.changed().collect::<Vec<_>>())?;
-        tables::returns::save(out, returns.items())?;
-        account::save_changes(out, account_changes.items(), set.now)?;
+        sale::save(out, &receipts.changed().collect::<Vec<_>>(), &keys)?;
+        tables::returns::save(out, returns.items(), &keys)?;
+        account::save_changes(out, account_changes.items(), set.now, &keys, customer_of_account)?;
         for merge in merges.items() {
             account::merge(out.up_to_here()?, merge)?;
         }
-        return_without_receipt::save(out, returns_without_receipt.items())?;
-        consent::save(out, new_consents.items())?;
-        tables::outbox::save(out, outbox.items(), &set.vault, set.now)?;
-        operation::save(out, &operations.changed().collect::<Vec<_>>())
+        return_without_receipt::save(out, returns_without_receipt.items(), &keys, customer_of_account)?;
+        consent::save(out, new_consents.items(), &keys)?;
+        tables::outbox::save(out, outbox.items(), &keys, set.now)?;
+        operation::save(out, &operations.changed().collect::<Vec<_>>(), &keys)
     })
+}
+
+/// The keys of the customers of whom something is to be sealed; new customers get one.
+fn keys(db: &mut Db, set: &WorkingSet) -> Result<Keys, StoreError> {
+    let Changes {
+        cards,
+        customers,
+        accounts,
+        operations,
+        returns_without_receipt,
+        new_consents,
+        card_changes,
+        account_changes,
+        outbox,
+        // What these say is no customer's.
+        reservations: _,
+        codes: _,
+        receipts: _,
+        returns: _,
+        merges: _,
+        reference_changes: _,
+    } = set.changes();
+    let of_account = |id: AccountId| accounts.get(&id).map(|account| account.customer);
+    let has_words = |account: &&Account| account.movements.iter().any(|entry| entry.cause.words.is_some());
+    let mut wanted: BTreeSet<CustomerId> = customers.changed().map(|customer| customer.id).collect();
+    wanted.extend(operations.changed().filter_map(|answer| answer.customer));
+    wanted.extend(accounts.changed().filter(has_words).map(|account| account.customer));
+    wanted.extend(new_consents.items().iter().map(|(_, act)| act.customer));
+    wanted.extend(card_changes.items().iter().filter_map(|(_, change)| cards.get(&change.card)?.customer));
+    wanted.extend(account_changes.items().iter().filter_map(|(_, change)| of_account(change.account)));
+    wanted.extend(returns_without_receipt.items().iter().filter_map(|back| of_account(back.account?)));
+    wanted.extend(outbox.items().iter().filter_map(|message| message.customer));
+    let (fresh, known): (BTreeSet<_>, BTreeSet<_>) =
+        wanted.into_iter().partition(|id| customers.is_new(id) && customers.get(id).is_some());
+    let mut keys = Keys::of(db, &set.vault, &known)?;
+    for id in fresh {
+        keys.make(id)?;
+    }
+    Ok(keys)
 }

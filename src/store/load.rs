@@ -18,7 +18,9 @@ use crate::{
         error::StoreError,
         tables::{
             account::{self, lot},
-            card, code, consent, customer, operation, reservation, returns, sale, statement,
+            card, code, consent,
+            customer::{self, Found},
+            operation, reservation, returns, sale, statement,
         },
     },
     working_set::{Part, Subject, Touches, WorkingSet},
@@ -46,7 +48,7 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
     load_accounts(db, &resolved, accounts, touches, set)?;
     if !touches.operations().is_empty() || !touches.cancelled_operations().is_empty() {
         let keys: Vec<_> = touches.operations().union(touches.cancelled_operations()).cloned().collect();
-        for answer in operation::load(db, &keys)? {
+        for answer in operation::load(db, &keys, &set.vault.clone())? {
             let key = (answer.partner, answer.key.clone());
             // Another gateway stored the answer after the search, so its objects are neither locked nor read. Without the
             // answer the command's own insert collides, and the command is run again.
@@ -90,14 +92,20 @@ fn lock_accounts(
     let stale = |id: &i64| lock || set.customers.get(&CustomerId(*id)).is_none();
     let ids: Vec<i64> = customers.into_iter().filter(stale).collect();
     if !ids.is_empty() {
-        for customer in customer::load(db, &ids, &[], &set.vault.clone())? {
-            set.customers.load(customer.id, customer);
-        }
+        put(customer::load(db, &ids, &[], &set.vault.clone())?, set);
     }
     Ok((resolved, accounts))
 }
 
-/// Whether a merge closed an account after it was found, or left a customer without one.
+/// Puts customers into the set.
+fn put(found: Found, set: &mut WorkingSet) {
+    for customer in found.customers {
+        set.customers.load(customer.id, customer);
+    }
+    set.erased.extend(found.erased);
+}
+
+/// Whether an account was closed by a merge after it was found, or a customer is left without one because of that.
 fn is_merged_meanwhile(accounts: &[Account], set: &WorkingSet) -> bool {
     let has_account = |id: CustomerId| accounts.iter().any(|account| account.customer == id);
     accounts.iter().any(|account| account.state == AccountState::Closed)
@@ -112,7 +120,7 @@ fn load_statements(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Resu
     let mut due: BTreeSet<i64> = BTreeSet::new();
     for page in touches.statements() {
         let Some(id) = crate::working_set::identify::account(set, page.programme, &page.identifier) else { continue };
-        let lines = statement::load(db, id, page)?;
+        let lines = statement::load(db, id, page, &set.vault.clone())?;
         set.statements.push((page.clone(), lines));
         if let Some(account) = set.accounts.get(&id) {
             due.extend(account.lots_due_by(set.now).filter_map(|lot| lot.receipt).map(|receipt| receipt.0));
@@ -155,16 +163,14 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
             touches.phones().iter().map(|phone| set.vault.phone_index(phone.as_e164())).collect();
         let ids: Vec<i64> = customers.iter().copied().collect();
         let mut merged: Vec<i64> = Vec::new();
-        for customer in customer::load(db, &ids, &indexes, &set.vault.clone())? {
-            customers.insert(customer.id.0);
-            merged.extend(customer.merged_into.map(|id| id.0));
-            set.customers.load(customer.id, customer);
-        }
+        let found = customer::load(db, &ids, &indexes, &set.vault.clone())?;
+        customers.extend(found.customers.iter().map(|customer| customer.id.0));
+        merged.extend(found.customers.iter().filter_map(|customer| customer.merged_into).map(|id| id.0));
+        put(found, set);
         if !merged.is_empty() {
-            for customer in customer::load(db, &merged, &[], &set.vault.clone())? {
-                customers.insert(customer.id.0);
-                set.customers.load(customer.id, customer);
-            }
+            let found = customer::load(db, &merged, &[], &set.vault.clone())?;
+            customers.extend(found.customers.iter().map(|customer| customer.id.0));
+            put(found, set);
         }
     }
     if !customers.is_empty() {
@@ -176,7 +182,7 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
     let mut subjects: HashSet<Subject> = HashSet::new();
     if !touches.cancelled_operations().is_empty() {
         let keys: Vec<_> = touches.cancelled_operations().iter().cloned().collect();
-        subjects = operation::load(db, &keys)?.into_iter().filter_map(|answer| answer.subject).collect();
+        subjects = operation::subjects(db, &keys)?.into_iter().collect();
         for subject in &subjects {
             match subject {
                 Subject::Sale(id) => receipts.insert(id.0),
@@ -237,7 +243,7 @@ fn load_accounts(
     load_held_lots(db, set)?;
     if touches.wants(Part::Consents) {
         let ids: Vec<i64> = set.customers.iter().map(|(id, _)| id.0).collect();
-        set.consents = consent::load(db, &ids)?;
+        set.consents = consent::load(db, &ids, &set.vault.clone())?;
     }
     Ok(())
 }

@@ -126,9 +126,34 @@ diesel::table! {
 }
 
 diesel::table! {
-    key_check (id) {
+    database_keys (purpose, id, master) {
+        purpose -> Text,
         id -> BigInt,
-        sealed -> Binary,
+        master -> Binary,
+        key_sealed -> Binary,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    key_escrows (master) {
+        master -> Binary,
+        made_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    customer_keys (customer_id) {
+        customer_id -> BigInt,
+        key_sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    unsealed_words (source, row_id) {
+        source -> Text,
+        row_id -> BigInt,
+        words -> Text,
     }
 }
 
@@ -160,12 +185,12 @@ diesel::table! {
         channel -> Text,
         act -> Text,
         text_hash -> Nullable<Text>,
-        evidence -> Nullable<Text>,
         occurred_at -> BigInt,
         recorded_at -> BigInt,
         store_id -> Nullable<BigInt>,
         till_id -> Nullable<BigInt>,
-        cashier -> Nullable<Text>,
+        evidence_sealed -> Nullable<Binary>,
+        cashier_sealed -> Nullable<Binary>,
     }
 }
 
@@ -208,13 +233,13 @@ diesel::table! {
         id -> BigInt,
         card_id -> BigInt,
         state -> Text,
-        reason -> Nullable<Text>,
         occurred_at -> BigInt,
         recorded_at -> BigInt,
         credential_id -> BigInt,
         store_id -> Nullable<BigInt>,
         till_id -> Nullable<BigInt>,
-        cashier -> Nullable<Text>,
+        reason_sealed -> Nullable<Binary>,
+        cashier_sealed -> Nullable<Binary>,
     }
 }
 
@@ -327,7 +352,6 @@ diesel::table! {
         local_day -> BigInt,
         occurred_at -> BigInt,
         recorded_at -> BigInt,
-        cashier -> Nullable<Text>,
         channel -> Text,
         account_id -> Nullable<BigInt>,
         customer_id -> Nullable<BigInt>,
@@ -344,6 +368,7 @@ diesel::table! {
         fiscal_fn -> Nullable<Text>,
         fiscal_fd -> Nullable<Text>,
         fiscal_fp -> Nullable<Text>,
+        cashier_sealed -> Nullable<Binary>,
     }
 }
 
@@ -389,13 +414,13 @@ diesel::table! {
         shift -> Text,
         occurred_at -> BigInt,
         recorded_at -> BigInt,
-        cashier -> Nullable<Text>,
         amount_refund -> BigInt,
         points_restored -> BigInt,
         points_revoked -> BigInt,
         fiscal_fn -> Nullable<Text>,
         fiscal_fd -> Nullable<Text>,
         fiscal_fp -> Nullable<Text>,
+        cashier_sealed -> Nullable<Binary>,
     }
 }
 
@@ -489,11 +514,11 @@ diesel::table! {
         account_id -> BigInt,
         state -> Text,
         merged_into -> Nullable<BigInt>,
-        reason -> Text,
         occurred_at -> BigInt,
         recorded_at -> BigInt,
         credential_id -> BigInt,
-        employee -> Nullable<Text>,
+        reason_sealed -> Nullable<Binary>,
+        employee_sealed -> Nullable<Binary>,
     }
 }
 
@@ -508,14 +533,14 @@ diesel::table! {
         shift -> Text,
         occurred_at -> BigInt,
         recorded_at -> BigInt,
-        cashier -> Nullable<Text>,
-        reason -> Text,
         account_id -> Nullable<BigInt>,
         amount_refund -> BigInt,
         points_revoked -> BigInt,
         fiscal_fn -> Nullable<Text>,
         fiscal_fd -> Nullable<Text>,
         fiscal_fp -> Nullable<Text>,
+        reason_sealed -> Nullable<Binary>,
+        cashier_sealed -> Nullable<Binary>,
     }
 }
 
@@ -554,7 +579,6 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(credentials, stores, tills);
 diesel::allow_tables_to_appear_in_same_query!(reservations, reservation_lots);
 diesel::allow_tables_to_appear_in_same_query!(accounts, journal, journal_seal_heads);
-diesel::allow_tables_to_appear_in_same_query!(accounts, customers);
 diesel::allow_tables_to_appear_in_same_query!(journal, lots);
 diesel::allow_columns_to_appear_in_same_group_by_clause!(
     journal::partner_id,
@@ -562,5 +586,8 @@ diesel::allow_columns_to_appear_in_same_group_by_clause!(
     journal::to_bucket,
     lots::issuer_id,
 );
+diesel::allow_tables_to_appear_in_same_query!(accounts, customers, account_changes, free_returns);
+diesel::allow_tables_to_appear_in_same_query!(cards, card_changes);
+diesel::allow_tables_to_appear_in_same_query!(customers, customer_keys);
 diesel::allow_tables_to_appear_in_same_query!(reference_version, cards, accounts, lots);
 diesel::allow_tables_to_appear_in_same_query!(reference_version, reference_versions);

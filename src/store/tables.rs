@@ -9,6 +9,8 @@ pub mod card;
 pub mod code;
 pub mod consent;
 pub mod customer;
+pub mod customer_key;
+pub mod key;
 pub mod operation;
 pub mod outbox;
 pub mod reference;

@@ -72,7 +72,9 @@ pub struct CardChange {
 pub struct OutboundMessage {
     /// Identity; the provider's idempotency key.
     pub id: MessageId,
-    /// The recipient.
+    /// Whom it concerns.
+    pub customer: Option<CustomerId>,
+    /// To whom.
     pub recipient: Phone,
     /// The text.
     pub text: zeroize::Zeroizing<String>,

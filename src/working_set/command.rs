@@ -206,13 +206,18 @@ impl Job {
         };
         let id = (key.partner, key.key.clone());
         if let Some(stored) = set.operations.get(&id) {
-            if stored.operation == key.operation && stored.request_digest == key.request_digest {
-                return Ok(Answer { code: stored.code.clone(), body: stored.body.clone(), repeated: true });
-            }
-            let refusal = if stored.is_tombstone() { Refusal::OperationCancelled } else { Refusal::OperationKeyReused };
+            let is_same = stored.operation == key.operation && stored.request_digest == key.request_digest;
+            let refusal = match stored.body.clone() {
+                Some(body) if is_same => return Ok(Answer { code: stored.code.clone(), body, repeated: true }),
+                // The first answer was about somebody of whom nothing can be told any more.
+                None if is_same => Refusal::CustomerErased,
+                Some(_) | None if stored.is_tombstone() => Refusal::OperationCancelled,
+                Some(_) | None => Refusal::OperationKeyReused,
+            };
             let verdict = self.0.refuse(&refusal)?;
             return Ok(Answer { code: verdict.code.into(), body: verdict.body, repeated: false });
         }
+        set.concerned = None;
         let (given, subject) = judged(self.0.decide(set), set)?;
         let stored = StoredAnswer {
             partner: key.partner,
@@ -220,9 +225,10 @@ impl Job {
             operation: key.operation.into(),
             request_digest: key.request_digest.clone(),
             code: given.code.clone(),
-            body: given.body.clone(),
+            body: Some(given.body.clone()),
             recorded_at: set.now,
             subject,
+            customer: set.concerned.take(),
         };
         set.operations.put(id, stored);
         set.keep();

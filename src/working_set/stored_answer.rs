@@ -1,7 +1,7 @@
 //! The stored answer to an operation, so that a repeat of its key gets the same bytes.
 
 use crate::domain::{
-    ids::{PartnerId, ReceiptId, ReservationId},
+    ids::{CustomerId, PartnerId, ReceiptId, ReservationId},
     moment::Moment,
 };
 
@@ -18,12 +18,14 @@ pub struct StoredAnswer {
     pub request_digest: Vec<u8>,
     /// The outcome: `OK` or the refusal's code.
     pub code: String,
-    /// The answer's `return`, as sent.
-    pub body: String,
-    /// The recording time.
+    /// The answer's `return`, as it was sent; nothing where it was about a customer who has been erased.
+    pub body: Option<String>,
+    /// When.
     pub recorded_at: Moment,
     /// The object that it made or changed, for a cancellation by the key.
     pub subject: Option<Subject>,
+    /// Whom it is about, if anybody: by that customer's key it is sealed.
+    pub customer: Option<CustomerId>,
 }
 
 /// The object of an operation.
@@ -83,9 +85,10 @@ impl StoredAnswer {
             operation: Self::TOMBSTONE.into(),
             request_digest: Vec::new(),
             code: "OPERATION_CANCELLED".into(),
-            body: String::new(),
+            body: Some(String::new()),
             recorded_at,
             subject: None,
+            customer: None,
         }
     }
 

@@ -2,7 +2,7 @@
 //! its daily seals; and none of this disturbs the tills or is disturbed by them.
 
 mod backup;
-mod explain;
+pub mod explain;
 mod forger;
 mod replay;
 pub mod reports;

@@ -11,14 +11,17 @@ use crate::{
 use kopilka::{
     app::Opened,
     domain::moment::Moment,
-    store::tables::call_log::{Draft, ExchangeRow, Search, Tail, count, find, forget},
+    store::{
+        db::upgrade::upgrade,
+        tables::call_log::{Draft, ExchangeRow, Search, Tail, count, find, forget},
+    },
 };
 
 on_both! { backend: exchanges_are_kept_and_masked }
 
 fn found(app: &App, search: &Search) -> Vec<ExchangeRow> {
-    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
-    find(&mut db, search, 100).unwrap()
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+    find(&mut db, &opened.vault, search, 100).unwrap()
 }
 
 async fn exchanges_are_kept_and_masked(backend: Backend) {
@@ -83,19 +86,21 @@ fn page(times: impl Iterator<Item = i64>) -> Draft {
 fn pages_are_found_and_forgotten(backend: Backend) {
     let folder = Folder::new();
     let config = config(&database(backend, &folder), &folder);
-    let mut db = Opened::open(&config).unwrap().writer().unwrap();
-    db.migrate().unwrap();
+    let opened = Opened::open(&config).unwrap();
+    let mut db = opened.writer().unwrap();
+    upgrade(&mut db, &opened.vault, |_| {}).unwrap();
+    let vault = &opened.vault;
     // Two gateways write pages that overlap in time: one the even moments, one the odd ones.
     let mut tails = [Tail::default(), Tail::default()];
     for step in 0..30 {
         for odd in 0..2 {
             let times = (step * 100..(step + 1) * 100).filter(|at| at % 2 == odd);
-            tails[odd as usize].save(&mut db, vec![(step * 2 + odd, page(times))]).unwrap();
+            tails[odd as usize].save(&mut db, vault, vec![(step * 2 + odd, page(times))]).unwrap();
         }
     }
     assert_eq!(count(&mut db).unwrap(), 3_000);
     let times = |db: &mut _, search: &Search, max| -> Vec<i64> {
-        find(db, search, max).unwrap().iter().map(|row| row.at).collect()
+        find(db, vault, search, max).unwrap().iter().map(|row| row.at).collect()
     };
     let till = |till: &str| Search { till: Some(till.into()), ..Search::default() };
     let all = Search::default();
@@ -136,22 +141,24 @@ fn pages_are_found_and_forgotten_on_postgres() {
 fn few_exchanges_leave_few_pages() {
     let folder = Folder::new();
     let config = config(&database(Backend::Sqlite, &folder), &folder);
-    let mut db = Opened::open(&config).unwrap().writer().unwrap();
-    db.migrate().unwrap();
+    let opened = Opened::open(&config).unwrap();
+    let mut db = opened.writer().unwrap();
+    upgrade(&mut db, &opened.vault, |_| {}).unwrap();
+    let vault = &opened.vault;
     let mut tail = Tail::default();
     for at in 0..2_000 {
-        tail.save(&mut db, vec![(at, page(std::iter::once(at)))]).unwrap();
+        tail.save(&mut db, vault, vec![(at, page(std::iter::once(at)))]).unwrap();
     }
     assert_eq!(count(&mut db).unwrap(), 2_000);
     let pages = number(&mut db, "SELECT count(*) AS number FROM exchange_pages");
     assert!(pages < 15, "{pages}");
-    assert_eq!(find(&mut db, &Search::default(), 2_000).unwrap().len(), 2_000);
+    assert_eq!(find(&mut db, vault, &Search::default(), 2_000).unwrap().len(), 2_000);
     // A page that is gone with a failure is not taken up again: the id is taken.
-    assert!(tail.save(&mut db, vec![(1_999, page(2_000..2_001))]).is_err());
-    tail.save(&mut db, vec![(2_001, page(2_001..2_002))]).unwrap();
+    assert!(tail.save(&mut db, vault, vec![(1_999, page(2_000..2_001))]).is_err());
+    tail.save(&mut db, vault, vec![(2_001, page(2_001..2_002))]).unwrap();
     assert_eq!(count(&mut db).unwrap(), 2_001);
     // Long after the last one a page is not joined with it, so that it is forgotten in time.
     let late = 2 * 3_600_000;
-    tail.save(&mut db, vec![(2_002, page(late..late + 1))]).unwrap();
+    tail.save(&mut db, vault, vec![(2_002, page(late..late + 1))]).unwrap();
     assert_eq!(forget(&mut db, Moment(late)).unwrap(), 2_001);
 }

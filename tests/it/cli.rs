@@ -17,7 +17,7 @@ use std::{
 use diesel::RunQueryDsl;
 
 use crate::support::{
-    Backend, Folder, config, database,
+    Backend, Folder, config, database, raw,
     soap::{Client, POS, envelope},
 };
 use kopilka::{app::Opened, store::db::backend::Db, vault::Vault};
@@ -35,7 +35,7 @@ const DATABASE_PASSWORD: &str = "s3cret-of-the-database";
 /// Options of every command.
 const COMMON: [&str; 3] = ["--config", "--database", "--help"];
 /// Each command with the options that are its own.
-const COMMANDS: [(&str, &[&str]); 20] = [
+const COMMANDS: [(&str, &[&str]); 26] = [
     ("", &["--version"]),
     ("serve", &["--listen", "--demo"]),
     ("migrate", &[]),
@@ -56,6 +56,12 @@ const COMMANDS: [(&str, &[&str]); 20] = [
     ("card show", &["<NUMBER>"]),
     ("exchange", &[]),
     ("exchange show", &["--request-id", "--operation-key", "--card", "--till", "--limit"]),
+    ("keys", &[]),
+    ("keys status", &[]),
+    ("keys rotate", &["--master-to"]),
+    ("keys retire", &[]),
+    ("keys escrow", &["--check"]),
+    ("keys recover", &["--to"]),
 ];
 
 /// The program with a folder and a database of its own, and nothing of the test's environment.
@@ -544,6 +550,34 @@ fn a_database_that_a_newer_program_has_only_extended_is_used(backend: Backend) {
     program.run("check-config").ends(0);
     program.run("partner add --code a --name A --programme a --store M=M").ends(0);
     program.run("verify").ends(0).says(" 0 findings.");
+}
+
+#[test]
+fn no_log_line_says_anything_of_a_person() {
+    let program = Program::on(Backend::Sqlite).with("KOPILKA_LOG__LEVEL", "trace").with("KOPILKA_SMS__ADAPTER", "null");
+    let gateway = program.serve("--demo");
+    let client = Client::new(&gateway.base, "demo", "demo");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/soap");
+    let mut requests = Vec::new();
+    for operation in fs::read_dir(folder).unwrap() {
+        for exchange in fs::read_dir(operation.unwrap().path()).unwrap() {
+            requests.extend(fs::read_to_string(exchange.unwrap().path().join("1_request.xml")));
+        }
+    }
+    assert!(requests.len() > 60, "only {} requests were found", requests.len());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for request in &requests {
+        let body = &request[request.find("<?xml").unwrap()..];
+        let service = if body.contains("ws:office:1") { "office_1" } else { "pos_1" };
+        runtime.block_on(client.post(service, body));
+    }
+    let said = gateway.stop();
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.err.len() + said.out.len() > 10_000, "it logs nothing: {said:?}");
+    let personal = raw::personal(requests.iter().map(String::as_str));
+    let found: Vec<&String> =
+        personal.iter().filter(|datum| said.err.contains(*datum) || said.out.contains(*datum)).collect();
+    assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types};
 
 use crate::{
     books::{open, run},
-    support::{App, Backend, Phone, START, on_both, soap::Reply},
+    support::{App, Backend, Phone, START, on_both, raw, soap::Reply},
 };
 use kopilka::{
     clock::Clock,
@@ -238,13 +238,20 @@ async fn every_exchange_is_as_it_was(backend: Backend) {
         tokio::spawn(async move {
             let services = services().unwrap();
             let (mut ground, mut differences) = (Ground::new(backend).await, Vec::new());
+            let mut requests = Vec::new();
             for folder in folders {
                 ground.start().await;
                 differences.extend(tell(&ground.app, &folder, &services).await);
+                requests.extend(Step::all(&folder, &services).into_iter().map(|step| step.request));
+                answers_are_the_customers_own(&ground.app, &folder);
                 assert_eq!(ground.app.verify().findings, [], "{}: the books are not in order", folder.display());
                 ground.app.stop().await;
             }
             ground.start().await;
+            // Every operation was told with what it can say of a person: nothing of that is in the files.
+            let personal = raw::personal(requests.iter().map(String::as_str));
+            assert!(personal.len() > 10, "{personal:?}");
+            assert_eq!(raw::found(&ground.app, &personal), BTreeSet::new());
             ground.app.finish().await;
             differences
         })
@@ -254,6 +261,33 @@ async fn every_exchange_is_as_it_was(backend: Backend) {
         differences.extend(ground.await.unwrap());
     }
     assert!(differences.is_empty(), "on {backend:?}:\n{}", differences.join("\n\n"));
+}
+
+/// Operations whose answers are about no customer.
+const NOBODY_S: [&str; 6] =
+    ["RegisterCards", "SaveProgramme", "SaveTill", "DisableLogin", "CancelOperation", "GivePoints"];
+
+/// The answer to what was done with a customer is sealed by that one's key, which can be destroyed.
+fn answers_are_the_customers_own(app: &App, folder: &Path) {
+    let mut db = open(app);
+    let by_database = match &db {
+        Db::Sqlite(_) => "hex(substr(answer, 1, 1)) <> '00'",
+        Db::Postgres(_) => "get_byte(answer, 0) <> 0",
+    };
+    let others: Vec<Table> = {
+        let nobody_s = NOBODY_S.map(|name| format!("'{name}'")).join(", ");
+        let question = format!(
+            "SELECT operation AS name FROM operations WHERE code = 'OK' AND {by_database} AND operation NOT IN ({nobody_s}) AND NOT \
+             (coalesce(subject_kind, '') = 'sale' AND EXISTS (SELECT 1 FROM receipts WHERE receipts.id = operations.subject_id AND customer_id IS NULL))"
+        );
+        match &mut db {
+            Db::Sqlite(c) => sql_query(question).load(&mut **c),
+            Db::Postgres(c) => sql_query(question).load(&mut **c),
+        }
+        .unwrap()
+    };
+    let others: Vec<String> = others.into_iter().map(|row| row.name).collect();
+    assert_eq!(others, [] as [String; 0], "{}: answers that erasure would not reach", folder.display());
 }
 
 #[test]

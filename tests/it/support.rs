@@ -9,6 +9,8 @@ pub mod messages;
 pub mod pages;
 #[path = "support/postgres.rs"]
 pub mod postgres;
+#[path = "support/raw.rs"]
+pub mod raw;
 #[path = "support/soap.rs"]
 pub mod soap;
 #[path = "support/statements.rs"]

@@ -1,6 +1,8 @@
 //! From an older schema to this one: nothing is lost, and the journal that was written before is chained. And from this one to
 //! a newer program's: expansions are served, anything else is refused.
 
+mod older;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::{
@@ -25,17 +27,6 @@ use kopilka::{
     },
 };
 
-/// Goes back to the schema before a migration; answers how many were undone.
-fn back_to_before(db: &mut Db, migration: &str) -> usize {
-    let known = migrations("sqlite");
-    assert!(known.contains(migration), "there is no {migration}");
-    let undone = known.iter().filter(|id| id.as_str() >= migration).count();
-    for _ in 0..undone {
-        db.revert_last_migration().unwrap();
-    }
-    undone
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_sqlite_is_chained() {
     an_older_journal_is_chained_and_in_order(Backend::Sqlite).await;
@@ -46,8 +37,16 @@ async fn an_older_postgres_is_chained() {
     an_older_journal_is_chained_and_in_order(Backend::Postgres).await;
 }
 
+/// A gateway on a database that an older program began.
+async fn start_older(backend: Backend) -> App {
+    let folder = Folder::new();
+    let config = config(&database(backend, &folder), &folder);
+    older::begin(&config);
+    App::start_with(config, folder).await
+}
+
 async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
-    let mut app = App::start(backend).await;
+    let mut app = start_older(backend).await;
     for number in 1..=3 {
         app.sell(format!("A-{number}"), "7000000101", 700).await.ok();
     }
@@ -59,15 +58,16 @@ async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     let before = app.verify();
     assert_eq!(before.findings, []);
 
-    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
-    let undone = back_to_before(&mut db, "2026-11-22-000003_ledger");
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+    let vault = &opened.vault;
+    let undone = older::back_to_before(&mut db, vault, &app.config, "2026-11-22-000003_ledger");
     // Programs before the chain wrote down when they had begun, which could be before the entry that they then followed.
     let late = "UPDATE journal SET recorded_at = recorded_at - 1000 WHERE seq = 3";
     assert!(run(&mut db, late) >= 1);
     let mut told = Vec::new();
-    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), undone);
-    assert!(matches!(told[..], [Progress::AccountsChained(1..)]), "{told:?}");
-    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 0);
+    assert_eq!(upgrade(&mut db, vault, |progress| told.push(progress)).unwrap(), undone);
+    assert!(matches!(told[..], [Progress::AccountsChained(1..), Progress::CustomersSealed(2), ..]), "{told:?}");
+    assert_eq!(upgrade(&mut db, vault, |_| panic!("there is nothing left to do")).unwrap(), 0);
     drop(db);
 
     let after = app.verify();
@@ -99,23 +99,25 @@ async fn answers_that_were_not_packed_are_repeated_on_postgres() {
 }
 
 async fn answers_that_were_not_packed_are_repeated(backend: Backend) {
-    let mut app = App::start(backend).await;
+    let mut app = start_older(backend).await;
     let [first, second] = [app.sell("A-1", "7000000101", 700).await, app.sell("A-2", "7000000101", 900).await];
     app.gateway.take().unwrap().stop().await.unwrap();
 
     // As programs before wrote them: the text itself. The way down forgets those that are packed.
-    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+    let vault = &opened.vault;
     let stored = "SELECT count(*) AS number FROM operations";
     let all = number(&mut db, stored);
     let from = first.body.find("<m:return>").unwrap();
     let text = &first.body[from..first.body.find("</m:return>").unwrap() + "</m:return>".len()];
     assert!(text.contains("Чек записан"), "{text}");
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let bytes = if backend == Backend::Sqlite { format!("x'{hex}'") } else { format!("'\\x{hex}'::bytea") };
+    let bytes = older::bytes(&db, text.as_bytes());
     assert_eq!(run(&mut db, &format!("UPDATE operations SET answer = {bytes} WHERE operation_key = 'sell-A-1'")), 1);
-    let undone = back_to_before(&mut db, "2026-11-22-000006_packed_answers");
+    let undone = older::back_to_before(&mut db, vault, &app.config, "2026-11-22-000006_packed_answers");
     assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-2'")), 0);
-    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), undone);
+    let mut told = Vec::new();
+    assert_eq!(upgrade(&mut db, vault, |progress| told.push(progress)).unwrap(), undone);
+    assert!(told.contains(&Progress::AnswersSealed(1)), "{told:?}");
     assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-1'")), 1);
     assert!(number(&mut db, stored) < all);
     drop(db);
@@ -137,33 +139,114 @@ const OLDER: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FR
 fn older_exchanges_are_put_into_pages(backend: Backend) {
     let folder = Folder::new();
     let config = config(&database(backend, &folder), &folder);
-    let mut db = Opened::open(&config).unwrap().writer().unwrap();
+    let opened = Opened::open(&config).unwrap();
+    let (mut db, vault) = (opened.writer().unwrap(), &opened.vault);
     db.migrate().unwrap();
     assert_eq!(run(&mut db, OLDER), 1_300);
 
     // Broken off after the first step: what was done stays done, and nothing is there twice.
-    let broken = catch_unwind(AssertUnwindSafe(|| upgrade(&mut db, |_| panic!("broken off"))));
+    let broken = catch_unwind(AssertUnwindSafe(|| upgrade(&mut db, vault, |_| panic!("broken off"))));
     assert!(broken.is_err());
     assert_eq!(number(&mut db, "SELECT count(*) AS number FROM exchanges"), 1_300 - 512);
     assert_eq!(count(&mut db).unwrap(), 512);
-    drop(db);
-    let mut db = Opened::open(&config).unwrap().writer().unwrap();
+    // With its connections goes the lock of the one that was broken off.
+    drop((db, opened));
+    let opened = Opened::open(&config).unwrap();
+    let (mut db, vault) = (opened.writer().unwrap(), &opened.vault);
     let mut told = Vec::new();
-    assert_eq!(upgrade(&mut db, |progress| told.push(progress)).unwrap(), 0);
+    assert_eq!(upgrade(&mut db, vault, |progress| told.push(progress)).unwrap(), 0);
+    told.truncate(2);
     assert_eq!(told, [Progress::ExchangesPacked(512), Progress::ExchangesPacked(1_300 - 512)]);
-    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 0);
+    assert_eq!(upgrade(&mut db, vault, |_| panic!("there is nothing left to do")).unwrap(), 0);
     assert_eq!(number(&mut db, "SELECT count(*) AS number FROM exchanges"), 0);
     assert_eq!(number(&mut db, "SELECT count(*) AS number FROM exchange_pages"), 3);
 
-    let all = find(&mut db, &Search::default(), 2_000).unwrap();
+    let all = find(&mut db, vault, &Search::default(), 2_000).unwrap();
     let order: Vec<i64> = all.iter().map(|row| row.duration_ms).collect();
     assert_eq!(order, (1..=1_300).rev().collect::<Vec<_>>());
-    let one = find(&mut db, &Search { request_id: Some("r514".into()), ..Search::default() }, 10).unwrap();
+    let one = find(&mut db, vault, &Search { request_id: Some("r514".into()), ..Search::default() }, 10).unwrap();
     let [one] = &one[..] else { panic!("{one:?}") };
     assert_eq!((one.at, one.http_status, one.partner_id), (1_051, 200, None));
     assert_eq!((one.operation_key.as_deref(), one.card.as_deref()), (Some("k514"), Some("703")));
     assert_eq!((one.login.as_deref(), one.till.as_deref()), (Some("kassa"), Some("M1")));
     assert_eq!((one.request.as_deref(), one.answer.as_deref()), (Some("<a>514</a>"), None));
+}
+
+/// What an older program wrote down of people, as it stands in its file.
+const SAID_BEFORE: [&str; 6] = [
+    "Подпись на анкете № 17",
+    "Утеряна, просьба клиента",
+    "Чек утерян, разрешил директор",
+    "Петрова",
+    "Сидорова",
+    "+79160009999",
+];
+
+#[derive(serde::Deserialize)]
+struct Exchange {
+    login: String,
+    request: String,
+    reply: String,
+}
+
+/// A file that an older program has written: `fixtures/older`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_of_an_older_program_is_sealed_and_answers_as_before() {
+    let fixture = |name: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/older").join(name);
+        std::fs::read_to_string(path).unwrap()
+    };
+    let folder = Folder::new();
+    std::fs::write(folder.0.join("kopilka.key"), fixture("000011.key")).unwrap();
+    let config = config(&database(Backend::Sqlite, &folder), &folder);
+    let file = config.database.url.sqlite_path().unwrap().to_owned();
+    rusqlite::Connection::open(&file).unwrap().execute_batch(&fixture("000011.sql")).unwrap();
+    let has = |words: &str| {
+        let bytes = std::fs::read(&file).unwrap();
+        bytes.windows(words.len()).any(|window| window == words.as_bytes())
+    };
+    assert!(SAID_BEFORE[..5].iter().all(|words| has(words)), "the fixture says it");
+
+    // Broken off at every step that it tells of, and begun anew.
+    let mut told = Vec::new();
+    for steps in 0.. {
+        let opened = Opened::open(&config).unwrap();
+        let mut db = opened.writer().unwrap();
+        let (mut left, seen) = (steps, &mut told);
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            upgrade(&mut db, &opened.vault, |progress| {
+                assert!(left > 0, "broken off");
+                left -= 1;
+                seen.push(progress);
+            })
+        }));
+        if done.is_ok() {
+            break;
+        }
+        assert!(steps < 30, "it comes to no end: {told:?}");
+    }
+    for step in [Progress::CustomersSealed(3), Progress::PagesSealed(2), Progress::Rewriting] {
+        assert!(told.contains(&step), "{told:?}");
+    }
+    assert!(SAID_BEFORE.iter().all(|words| !has(words)), "something is unsealed");
+
+    let app = App::start_with(config, folder).await;
+    app.advance(Span::days(10));
+    assert_eq!(app.verify().findings, []);
+    let exchanges: std::collections::BTreeMap<String, Exchange> =
+        serde_json::from_str(&fixture("000011.json")).unwrap();
+    assert!(exchanges.len() > 10);
+    for (name, exchange) in exchanges {
+        let service = if exchange.request.contains("ws:office:1") { "office_1" } else { "pos_1" };
+        let reply = app.client(&exchange.login).post(service, &exchange.request).await;
+        assert_eq!(reply.body.trim(), exchange.reply.trim(), "{name}");
+    }
+    // The one who stays of the merge can be erased, with the answers that an older program gave.
+    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    let unreached = "SELECT count(*) AS number FROM operations WHERE code = 'OK' AND hex(substr(answer, 1, 1)) <> '00' \
+         AND operation NOT IN ('RegisterCards')";
+    assert_eq!(number(&mut db, unreached), 2, "consents were given by answers that name nobody");
+    app.finish().await;
 }
 
 /// Migrations of programs that are not written yet.
@@ -206,7 +289,7 @@ async fn an_extended_schema_is_served_on_postgres() {
 async fn an_extended_schema_is_served(backend: Backend) {
     let mut app = App::start(backend).await;
     let first = app.sell("A-1", "7000000101", 700).await;
-    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
     expand(&mut db);
 
     // The one that runs goes on, with the statements that it has prepared.
@@ -219,7 +302,7 @@ async fn an_extended_schema_is_served(backend: Backend) {
     let version = db.schema_version().unwrap();
     assert_eq!(version, SchemaVersion { pending: 0, newer: vec![NEWER.into()] });
     assert!(version.warning().unwrap().contains(NEWER));
-    assert_eq!(upgrade(&mut db, |_| panic!("there is nothing left to do")).unwrap(), 0);
+    assert_eq!(upgrade(&mut db, &opened.vault, |_| panic!("there is nothing left to do")).unwrap(), 0);
     app.restart().await;
     assert_eq!(app.sell("A-1", "7000000101", 700).await.body, first.body);
     app.sell("A-3", "7000000101", 300).await.ok();
@@ -264,7 +347,7 @@ async fn a_schema_that_was_not_only_extended_is_refused(backend: Backend) {
     let mut app = App::start(backend).await;
     app.sell("A-1", "7000000101", 700).await.ok();
     app.gateway.take().unwrap().stop().await.unwrap();
-    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
     expand(&mut db);
     // A contraction after it: it is noted as run, and not listed as an expansion.
     note(&mut db, NEWEST);
@@ -275,7 +358,7 @@ async fn a_schema_that_was_not_only_extended_is_refused(backend: Backend) {
         assert!(error.ends_with("run the newer program, or restore a copy from before the upgrade"), "{error}");
     };
     refused(db.schema_version().unwrap_err().to_string());
-    refused(upgrade(&mut db, |_| {}).unwrap_err().to_string());
+    refused(upgrade(&mut db, &opened.vault, |_| {}).unwrap_err().to_string());
     let parts = Parts { clock: Some(app.clock.clone()), channel: Some(Box::new(app.phone.clone())), demo: false };
     refused(Gateway::start(&app.config, parts).await.map(|_| ()).unwrap_err().to_string());
 

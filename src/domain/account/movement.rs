@@ -102,10 +102,20 @@ pub struct Cause {
     pub store: Option<StoreId>,
     /// The till.
     pub till: Option<TillId>,
-    /// The rule or the reason, in Russian: what the customer reads.
+    /// The rule, in Russian: what the customer reads.
     pub rule: Option<String>,
-    /// The number of the journal entry that this one corrects: entries are never changed (invariant 5).
+    /// A person's own words, in place of a rule: the reason of an adjustment, a merge, a cancellation. They may name people.
+    pub words: Option<String>,
+    /// The number of the entry of the same journal that this one corrects: what is written is never changed (invariant 5).
     pub corrects: Option<i64>,
+}
+
+impl Cause {
+    /// What the customer reads of it: a person's own words, or the rule.
+    #[must_use]
+    pub fn told(&self) -> Option<&str> {
+        self.words.as_deref().or(self.rule.as_deref())
+    }
 }
 
 /// The time and the cause of a step.

@@ -220,11 +220,56 @@ mod tests {
 
     use super::*;
     use crate::soap::{
+        call_log::RawCall,
         contract::{ComplexType, ElementType},
         endpoint::services,
     };
 
-    /// The elements that have a text, each with its parent's name.
+    /// Texts that a person could type into any field, and what must be left of them nowhere.
+    const TYPED: [(&str, &str); 5] = [
+        ("89161234567", "61234567"),
+        ("+7 (916) 123-45-67", "123-45-67"),
+        ("Анна anna@example.ru", "example.ru"),
+        ("4111 1111 1111 1111", "1111 1111 1111"),
+        ("№ 5, 8 916 123 45 67", "123 45"),
+    ];
+
+    /// The paths of the elements with a text.
+    fn paths<'a>(path: &mut Vec<&'a str>, complex: &'a ComplexType, found: &mut Vec<Vec<&'a str>>) {
+        for element in &complex.elements {
+            path.push(&element.name);
+            match &element.kind {
+                ElementType::Simple(_) => found.push(path.clone()),
+                ElementType::Complex(inner) => paths(path, inner, found),
+            }
+            path.pop();
+        }
+    }
+
+    #[test]
+    fn nothing_that_a_person_types_is_kept_of_any_string_of_the_contracts() {
+        let services = services().unwrap();
+        let mut found = Vec::new();
+        for operation in services.iter().flat_map(|service| service.contract.operations()) {
+            paths(&mut vec![&operation.name], &operation.request.content, &mut found);
+            paths(&mut vec![&operation.response.name], &operation.response.content, &mut found);
+        }
+        assert!(found.len() > 800, "only {} elements were found", found.len());
+        for path in &found {
+            for (typed, secret) in TYPED {
+                let [open, close] = [path.iter(), path.iter()].map(|names| names.copied().collect::<Vec<_>>());
+                let open: String = open.iter().map(|name| format!("<{name}>")).collect();
+                let close: String = close.iter().rev().map(|name| format!("</{name}>")).collect();
+                let mut call = RawCall::new("1", "pos_1");
+                call.asked("X".into(), format!("{open}{typed}{close}"));
+                call.answered("OK".into(), format!("{open}{typed}{close}"));
+                let kept = format!("{:?}", call.masked());
+                assert!(!kept.contains(secret), "{path:?} keeps {secret}: {kept}");
+            }
+        }
+    }
+
+    /// The names of the elements with a text, each with that of the element around it.
     fn texts(within: &str, complex: &ComplexType, found: &mut BTreeSet<(String, String)>) {
         for element in &complex.elements {
             match &element.kind {

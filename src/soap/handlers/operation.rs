@@ -31,7 +31,7 @@ impl Reply for OperationFound {
             found: true,
             operation: Some(stored.operation.clone()),
             recorded_at: Some(local(stored.recorded_at, call.actor.utc_offset_minutes)),
-            answer: Some(stored.body.clone()),
+            answer: stored.body.clone(),
             ..Default::default()
         };
         ("Операция найдена, её первый ответ — в поле answer.".into(), message)

@@ -18,8 +18,12 @@ use crate::{
         db::backend::{Db, on},
         error::{StoreError, word},
         schema::{account_changes, accounts, cards, customers, reservations},
+        sealing::Keys,
         sql::any_of::AnyOfValues as _,
-        tables::reference,
+        tables::{
+            account::{movement::JournalRow, reason_place},
+            reference, statement,
+        },
     },
     vault::Vault,
 };
@@ -83,8 +87,8 @@ pub struct Change {
     pub at: Moment,
     /// The new state.
     pub state: AccountState,
-    /// The reason.
-    pub reason: String,
+    /// Why; nothing where the customer has been erased.
+    pub reason: Option<String>,
 }
 
 /// The accounts of an identifier; several when several programmes know the card or the phone.
@@ -116,28 +120,25 @@ pub fn find(db: &mut Db, who: &Who, vault: &Vault) -> Result<Vec<Found>, StoreEr
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
-pub fn explain(db: &mut Db, id: i64, at: Moment) -> Result<History, StoreError> {
+pub fn explain(db: &mut Db, id: i64, at: Moment, vault: &Vault) -> Result<History, StoreError> {
     let (programme, merged_into): (i64, Option<i64>) = on!(db, c => accounts::table
         .find(id)
         .select((accounts::programme_id, accounts::merged_into))
         .first(&mut **c))?;
     let mut account = empty(id);
-    let mut entries: Vec<Movement> = Vec::new();
-    let mut unreadable = None;
-    for_entries(db, id, id, |row| match row.movement() {
-        // An account's entries are in the order of time, so these are the first ones.
-        Ok(entry) if entry.recorded_at <= at => entries.push(entry),
-        Ok(_) => {}
-        Err(error) => unreadable = Some(error),
+    let mut rows: Vec<JournalRow> = Vec::new();
+    for_entries(db, id, id, |row| {
+        // An account's entries never go back in time, so these are the first ones.
+        if row.recorded_at <= at.0 {
+            rows.push(row.clone());
+        }
     })?;
-    if let Some(error) = unreadable {
-        return Err(error);
-    }
+    let mut entries = statement::told(db, &rows, vault)?;
     for entry in &entries {
         account.replay(entry);
     }
     let written = entries.len();
-    let changes = changes(db, id, at)?;
+    let changes = changes(db, id, at, vault)?;
     account.state = changes.last().map_or(AccountState::Open, |change| change.state);
     let open = open_holds(db, &entries)?;
     make_due(&mut account, open, at);
@@ -270,15 +271,17 @@ fn make_due(account: &mut Account, holds: Vec<OpenHold>, at: Moment) {
     account.mature(at, at);
 }
 
-fn changes(db: &mut Db, id: i64, at: Moment) -> Result<Vec<Change>, StoreError> {
-    let rows: Vec<(i64, String, String)> = on!(db, c => account_changes::table
+fn changes(db: &mut Db, id: i64, at: Moment, vault: &Vault) -> Result<Vec<Change>, StoreError> {
+    let rows: Vec<(i64, String, i64, Option<Vec<u8>>)> = on!(db, c => account_changes::table
         .filter(account_changes::account_id.eq(id))
         .filter(account_changes::recorded_at.le(at.0))
         .order(account_changes::id)
-        .select((account_changes::occurred_at, account_changes::state, account_changes::reason))
+        .select((account_changes::occurred_at, account_changes::state, account_changes::id, account_changes::reason_sealed))
         .load(&mut **c))?;
+    let keys = Keys::for_values(db, vault, rows.iter().filter_map(|(.., sealed)| sealed.as_deref()))?;
     rows.into_iter()
-        .map(|(at, state, reason)| {
+        .map(|(at, state, id, reason)| {
+            let reason = keys.open_words(&reason_place(id), reason.as_deref())?;
             let state = word(AccountState::from_word, "account_changes.state", &state)?;
             Ok(Change { at: Moment(at), state, reason })
         })

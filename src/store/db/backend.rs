@@ -398,7 +398,33 @@ impl Db {
         }
     }
 
-    /// SQLite's check of the file's integrity; «ok» when it finds nothing. Always «ok» for a server.
+    /// Whether this connection overwrites what it deletes, so that nothing of it stays in the file. PostgreSQL keeps old versions of
+    /// rows until their table is written anew ([`Self::rewrite`]).
+    ///
+    /// # Errors
+    /// The statement fails.
+    pub fn wipe_deleted(&mut self, wipe: bool) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(c) => c.batch_execute(&format!("PRAGMA secure_delete = {}", if wipe { "ON" } else { "OFF" })),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Writes these tables anew, without what was deleted from them or changed in them; on SQLite the whole file and its log.
+    ///
+    /// # Errors
+    /// The statement fails: the disk has no room for a second copy.
+    pub fn rewrite(&mut self, tables: &[&str]) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(c) => {
+                let _turn = Arc::clone(&c.turns);
+                c.batch_execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+            }
+            Self::Postgres(c) => tables.iter().try_for_each(|table| c.batch_execute(&format!("VACUUM FULL {table}"))),
+        }
+    }
+
+    /// What SQLite says of the file's own order; «ok» when it has nothing to say. A server looks after its files itself.
     ///
     /// # Errors
     /// The file is too damaged to be read.

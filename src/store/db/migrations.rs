@@ -76,11 +76,11 @@ impl Db {
     /// Runs `work` under the schema lock and without timeouts: tables may be large.
     ///
     /// # Errors
-    /// `work` or a statement fails.
-    pub fn alone_without_timeouts<T>(
+    /// What `work` failed with, or a statement.
+    pub fn alone_without_timeouts<T, E: From<diesel::result::Error>>(
         &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, BackendError>,
-    ) -> Result<T, BackendError> {
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         let limits: Option<(String, String)> = match self {
             Self::Sqlite(_) => None,
             Self::Postgres(c) => {

@@ -1,5 +1,7 @@
 //! Upgrades an older schema: the migrations, and the steps that cannot be done in SQL.
 
+mod seal;
+
 use std::fmt;
 
 use diesel::prelude::*;
@@ -12,9 +14,11 @@ use crate::store::{
     tables::{
         account::movement::JournalRow,
         call_log::{self, Draft, ExchangeRow},
+        key::{self, KeyError},
         reference,
     },
 };
+use crate::vault::Vault;
 
 /// The program's step after the migration of the chained journal.
 const CHAIN_JOURNAL: &str = "chain_journal";
@@ -32,6 +36,16 @@ pub enum Progress {
     AccountsChained(usize),
     /// The number of exchanges put into pages so far.
     ExchangesPacked(usize),
+    /// So many customers have got a key of their own.
+    CustomersSealed(usize),
+    /// So many reasons, proofs and names of employees have been sealed.
+    WordsSealed(usize),
+    /// So many stored answers have been sealed.
+    AnswersSealed(usize),
+    /// So many pages of exchanges have been sealed.
+    PagesSealed(usize),
+    /// The file is being written anew, without what was deleted from it.
+    Rewriting,
 }
 
 impl fmt::Display for Progress {
@@ -39,44 +53,74 @@ impl fmt::Display for Progress {
         match self {
             Self::AccountsChained(count) => write!(f, "the journal of {count} older accounts is chained"),
             Self::ExchangesPacked(count) => write!(f, "{count} older exchanges are put into pages"),
+            Self::CustomersSealed(count) => write!(f, "{count} older customers are sealed by keys of their own"),
+            Self::WordsSealed(count) => write!(f, "{count} older reasons, proofs and names of employees are sealed"),
+            Self::AnswersSealed(count) => write!(f, "{count} older answers are sealed"),
+            Self::PagesSealed(count) => write!(f, "{count} older pages of exchanges are sealed"),
+            Self::Rewriting => f.write_str("the tables are written anew, so that nothing unsealed is left in them"),
         }
     }
 }
 
-/// Brings the database up to date and returns how many migrations were run. Calls `progress`. It may be interrupted and run
-/// again.
-///
-/// # Errors
-/// A migration or a statement fails; finished steps stay.
-pub fn upgrade(db: &mut Db, progress: impl FnMut(Progress)) -> Result<usize, BackendError> {
-    // Two gateways may start at once: the second waits for the first without a timeout.
-    db.alone_without_timeouts(|db| upgrade_alone(db, progress))
+/// Why the database was not brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum UpgradeError {
+    /// The database, or a migration.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The database's keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// A step after the migrations.
+    #[error("cannot bring the data up to date: {0}")]
+    Step(#[from] StoreError),
 }
 
-fn upgrade_alone(db: &mut Db, mut progress: impl FnMut(Progress)) -> Result<usize, BackendError> {
+impl From<diesel::result::Error> for UpgradeError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Backend(error.into())
+    }
+}
+
+/// Brings the database up to date and answers how many migrations were run; tells `progress` how far it has come. May be
+/// broken off and run again.
+///
+/// # Errors
+/// A migration or a statement fails; what was finished stays.
+pub fn upgrade(db: &mut Db, vault: &Vault, progress: impl FnMut(Progress)) -> Result<usize, UpgradeError> {
+    // Two gateways may start at once: the second waits for the first, however long its tables take.
+    db.alone_without_timeouts(|db| upgrade_alone(db, vault, progress))
+}
+
+fn upgrade_alone(db: &mut Db, vault: &Vault, mut progress: impl FnMut(Progress)) -> Result<usize, UpgradeError> {
+    // What is deleted or moved on the way is overwritten.
+    db.wipe_deleted(true)?;
     let done = db.migrate()?;
-    finish(db, CHAIN_JOURNAL, chain_some, |count| progress(Progress::AccountsChained(count)))?;
-    finish(db, PACK_EXCHANGES, pack_some, |count| progress(Progress::ExchangesPacked(count)))?;
+    key::prepare(db, vault)?;
+    finish(db, CHAIN_JOURNAL, i64::MIN, chain_some, |count| progress(Progress::AccountsChained(count)))?;
+    let pack = |db: &mut Db, from| pack_some(db, vault, from);
+    finish(db, PACK_EXCHANGES, i64::MIN, pack, |count| progress(Progress::ExchangesPacked(count)))?;
+    seal::seal(db, vault, &mut progress)?;
+    db.wipe_deleted(false)?;
     Ok(done)
 }
 
-/// Does the rest of a step in separate transactions. Each gets the position where the previous one ended, and returns its
-/// own and its count.
-fn finish(
+/// Does what is left of a step, in transactions of their own: each is told where the one before it ended, and answers where it
+/// ended itself and how many it did.
+fn finish<P>(
     db: &mut Db,
     step: &str,
-    some: impl Fn(&mut Db, i64) -> Result<Option<(i64, usize)>, StoreError>,
+    first: P,
+    some: impl Fn(&mut Db, P) -> Result<Option<(P, usize)>, StoreError>,
     mut progress: impl FnMut(usize),
-) -> Result<(), BackendError> {
-    let is_left: i64 = on!(db, c => unfinished_upgrades::table.find(step).count().get_result(&mut **c))?;
-    if is_left == 0 {
+) -> Result<(), UpgradeError> {
+    if !is_left(db, step)? {
         return Ok(());
     }
-    let mut from = i64::MIN;
+    let mut from = first;
     let mut count: usize = 0;
     loop {
-        let done = db.transaction(Purpose::Write, |db| some(db, from));
-        match done.map_err(|error| BackendError::Migrate(error.to_string()))? {
+        match db.transaction(Purpose::Write, |db| some(db, from))? {
             Some((last, more)) => {
                 from = last;
                 count = count.saturating_add(more);
@@ -85,6 +129,15 @@ fn finish(
             None => break,
         }
     }
+    done(db, step)
+}
+
+fn is_left(db: &mut Db, step: &str) -> Result<bool, UpgradeError> {
+    let count: i64 = on!(db, c => unfinished_upgrades::table.find(step).count().get_result(&mut **c))?;
+    Ok(count > 0)
+}
+
+fn done(db: &mut Db, step: &str) -> Result<(), UpgradeError> {
     on!(db, c => diesel::delete(unfinished_upgrades::table.find(step)).execute(&mut **c))?;
     Ok(())
 }
@@ -110,9 +163,10 @@ struct OlderExchange {
     answer: Option<String>,
 }
 
-/// Moves exchanges from rows into pages, in the order of answering; returns the time of the last and their count.
-fn pack_some(db: &mut Db, from: i64) -> Result<Option<(i64, usize)>, StoreError> {
-    // Starts at the time of the last step: a scan over deleted rows is slow on PostgreSQL.
+/// Puts exchanges that lie in a row each into pages, in the order in which they were answered; the time of the last and how
+/// many there were.
+fn pack_some(db: &mut Db, vault: &Vault, from: i64) -> Result<Option<(i64, usize)>, StoreError> {
+    // From the time of the last step on: a server finds its way over rows that are deleted already only slowly.
     let older: Vec<OlderExchange> = on!(db, c => exchanges::table
         .filter(exchanges::at.ge(from))
         .order((exchanges::at, exchanges::id))
@@ -131,7 +185,8 @@ fn pack_some(db: &mut Db, from: i64) -> Result<Option<(i64, usize)>, StoreError>
         }
     }
     let first_id = reference::take_ids(db, i64::try_from(drafts.len()).unwrap_or(i64::MAX))?;
-    let pages: Vec<_> = (first_id..).zip(&drafts).map(|(id, draft)| draft.pack(id)).collect();
+    let ring = vault.ring()?;
+    let pages: Vec<_> = (first_id..).zip(&drafts).map(|(id, draft)| draft.pack(id, &ring)).collect::<Result<_, _>>()?;
     call_log::insert(db, &pages)?;
     on!(db, c => diesel::delete(exchanges::table.filter(exchanges::id.any_of(&ids))).execute(&mut **c))?;
     Ok(Some((last, ids.len())))

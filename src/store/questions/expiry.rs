@@ -108,15 +108,19 @@ fn step(
     let with_points: HashSet<i64> = sums.keys().map(|(account, _)| *account).collect();
     let customers: Vec<i64> =
         due.iter().filter(|(id, ..)| with_points.contains(id)).map(|(_, customer, _)| *customer).collect();
-    let phones: HashMap<CustomerId, Phone> = customer::load(db, &customers, &[], search.vault)?
-        .into_iter()
-        .map(|customer| (customer.id, customer.phone))
-        .collect();
-    let holders: HashMap<i64, (i64, i64)> =
+    let holders = customer::load(db, &customers, &[], search.vault)?;
+    let erased: HashSet<i64> = holders.erased.iter().map(|id| id.0).collect();
+    let phones: HashMap<CustomerId, Phone> =
+        holders.customers.into_iter().map(|customer| (customer.id, customer.phone)).collect();
+    let accounts: HashMap<i64, (i64, i64)> =
         due.iter().map(|(id, customer, at)| (*id, (*customer, at.unwrap_or_default()))).collect();
     let mut rows = Vec::with_capacity(sums.len());
     for ((account, at), points) in sums {
-        let (customer, due_at) = holders.get(&account).copied().unwrap_or_default();
+        let (customer, due_at) = accounts.get(&account).copied().unwrap_or_default();
+        // Nobody is to be told of those.
+        if erased.contains(&customer) {
+            continue;
+        }
         let phone = phones.get(&CustomerId(customer)).cloned();
         let phone = phone.ok_or_else(|| StoreError::Unreadable(format!("accounts.customer_id of {account}")))?;
         let (due_at, card) = (Moment(due_at), cards.get(&account).cloned());

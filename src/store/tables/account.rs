@@ -20,6 +20,7 @@ use crate::{
             account_changes, accounts, cards, confirmation_codes, consents, customers, free_returns, journal,
             receipt_lots, receipts, reservation_lots, reservations,
         },
+        sealing::Keys,
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
@@ -36,39 +37,56 @@ rows! {
         account_id: i64,
         state: String,
         merged_into: Option<i64>,
-        reason: String,
+        reason_sealed: Option<Vec<u8>>,
         occurred_at: i64,
         recorded_at: i64,
         credential_id: i64,
-        employee: Option<String>,
+        employee_sealed: Option<Vec<u8>>,
     }
 }
 
 /// Records state changes of accounts.
 ///
 /// # Errors
-/// The statement fails.
-pub fn save_changes(out: &mut Writes<'_>, changes: &[(i64, AccountChange)], now: Moment) -> Result<(), StoreError> {
-    let rows: Vec<AccountChangeRow> = changes
-        .iter()
-        .map(|(id, change)| AccountChangeRow {
+/// The statement fails, or nothing can be sealed.
+pub fn save_changes(
+    out: &mut Writes<'_>,
+    changes: &[(i64, AccountChange)],
+    now: Moment,
+    keys: &Keys,
+    owner: impl Fn(AccountId) -> Option<CustomerId>,
+) -> Result<(), StoreError> {
+    let row = |(id, change): &(i64, AccountChange)| {
+        Ok(AccountChangeRow {
             id: *id,
             account_id: change.account.0,
             state: change.state.word().into(),
             merged_into: change.merged_into.map(|id| id.0),
-            reason: change.reason.clone(),
+            reason_sealed: keys.seal_words(owner(change.account), &reason_place(*id), Some(&change.reason))?,
             occurred_at: change.occurred_at.0,
             recorded_at: now.0,
             credential_id: change.credential.0,
-            employee: change.employee.clone(),
+            employee_sealed: keys.seal_words(None, &employee_place(*id), change.employee.as_deref())?,
         })
-        .collect();
+    };
+    let rows: Vec<AccountChangeRow> = changes.iter().map(row).collect::<Result<_, StoreError>>()?;
     write_rows!(out, rows, account_changes);
     Ok(())
 }
 
-/// Redirects a merged account, its cards, holds, sales, returns, codes, consents and earlier merges to the remaining
-/// account and its customer. Lot numbers are shifted in two steps, by way of negative numbers, so that keys never collide.
+/// Where the reason of a change lies: it is the customer's whose account it is.
+pub(in crate::store) fn reason_place(id: i64) -> String {
+    format!("account_changes.reason:{id}")
+}
+
+/// Where the name lies of who made a change.
+pub(in crate::store) fn employee_place(id: i64) -> String {
+    format!("account_changes.employee:{id}")
+}
+
+/// Makes the account that ended name the one that took over; and cards, holds, sales, returns, codes, consents and earlier
+/// merges name that one and its customer.
+/// The numbers of lots are shifted in two steps, by way of negative ones, so that no row meets another on its way.
 ///
 /// # Errors
 /// A statement fails.
@@ -207,15 +225,20 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Account>, StoreE
 /// no row yet. Only columns that can change are updated; a merge changes some others (see `account::merge`).
 ///
 /// # Errors
-/// A statement fails.
-pub fn save(out: &mut Writes<'_>, changed: &[&Account], is_new: impl Fn(AccountId) -> bool) -> Result<(), StoreError> {
+/// A statement fails, or nothing can be sealed.
+pub fn save(
+    out: &mut Writes<'_>,
+    changed: &[&Account],
+    keys: &Keys,
+    is_new: impl Fn(AccountId) -> bool,
+) -> Result<(), StoreError> {
     let (mut new_rows, mut known_rows) = (Vec::new(), Vec::with_capacity(changed.len()));
     let (mut new_lots, mut known_lots) = (Vec::new(), Vec::with_capacity(changed.len()));
     let mut journal_rows: Vec<JournalRow> = Vec::with_capacity(changed.len());
     for account in changed {
         let mut head = account.head;
         for entry in &account.movements {
-            let row = movement::row(account.id, entry, head.as_ref());
+            let row = movement::row(account, entry, head.as_ref(), keys)?;
             head = row.hash.as_slice().try_into().ok();
             journal_rows.push(row);
         }

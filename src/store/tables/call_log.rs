@@ -8,6 +8,7 @@ mod page;
 use std::cmp::Reverse;
 
 use diesel::prelude::*;
+use zeroize::Zeroizing;
 
 use crate::{
     domain::moment::Moment,
@@ -15,13 +16,17 @@ use crate::{
         db::backend::{Db, Purpose, on},
         error::StoreError,
         schema::exchange_pages,
+        sealing::Keys,
         sql::any_of::AnyOfValues as _,
     },
+    vault::Vault,
 };
 
 pub use self::exchange::{ExchangeRow, Search};
 
 pub use self::page::{Draft, PageRow};
+
+pub(in crate::store) use self::page::{body_place, names_place};
 
 /// Pages whose filters are read at a time.
 const FILTERS_PER_STEP: i64 = 256;
@@ -39,8 +44,8 @@ impl Tail {
     /// stay.
     ///
     /// # Errors
-    /// A statement fails.
-    pub fn save(&mut self, db: &mut Db, mut drafts: Vec<(i64, Draft)>) -> Result<(), StoreError> {
+    /// A statement fails, or nothing can be sealed.
+    pub fn save(&mut self, db: &mut Db, vault: &Vault, mut drafts: Vec<(i64, Draft)>) -> Result<(), StoreError> {
         let mut replaced = Vec::new();
         if let Some((_, first)) = drafts.first_mut() {
             while let Some((id, older)) =
@@ -50,8 +55,9 @@ impl Tail {
                 replaced.push(id);
             }
         }
-        // Compressed before the transaction: on SQLite tills wait for its end.
-        let pages: Vec<PageRow> = drafts.iter().map(|(id, draft)| draft.pack(*id)).collect();
+        // Packed and sealed before the transaction: on SQLite the tills wait for its end.
+        let ring = vault.ring()?;
+        let pages: Vec<PageRow> = drafts.iter().map(|(id, draft)| draft.pack(*id, &ring)).collect::<Result<_, _>>()?;
         let done = db.transaction(Purpose::Evidence, |db| {
             if !replaced.is_empty() {
                 let gone = exchange_pages::table.filter(exchange_pages::id.any_of(&replaced));
@@ -85,12 +91,17 @@ pub fn insert(db: &mut Db, pages: &[PageRow]) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// A statement fails, or a page is unreadable.
-pub fn find(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<Vec<ExchangeRow>, StoreError> {
-    // In one transaction: a page may be absorbed by another between the reads of its filter and its body.
-    db.transaction(Purpose::Read, |db| find_in_pages(db, search, exchanges_max))
+pub fn find(db: &mut Db, vault: &Vault, search: &Search, exchanges_max: usize) -> Result<Vec<ExchangeRow>, StoreError> {
+    // In one state: a page may be taken up by another between its filter and its body.
+    db.transaction(Purpose::Read, |db| find_in_pages(db, vault, search, exchanges_max))
 }
 
-fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<Vec<ExchangeRow>, StoreError> {
+fn find_in_pages(
+    db: &mut Db,
+    vault: &Vault,
+    search: &Search,
+    exchanges_max: usize,
+) -> Result<Vec<ExchangeRow>, StoreError> {
     let wanted = names::of_search(search);
     let mut found: Vec<ExchangeRow> = Vec::new();
     let mut before = (i64::MAX, i64::MAX);
@@ -108,11 +119,13 @@ fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<V
             if is_enough {
                 return Ok(found);
             }
-            if names::may_hold(filter, &wanted) {
+            let Some(filter) = open(db, vault, &names_place(*id), filter)? else { continue };
+            if names::may_hold(&filter, &wanted) {
                 let body: Vec<u8> = on!(db, c => exchange_pages::table
                     .find(id)
                     .select(exchange_pages::body)
                     .get_result(&mut **c))?;
+                let Some(body) = open(db, vault, &body_place(*id), &body)? else { continue };
                 found.append(&mut page::unpack(&body, search)?);
                 // A stable sort: of two equal times the one from the later page stays first.
                 found.sort_by_key(|row| Reverse(row.at));
@@ -126,7 +139,11 @@ fn find_in_pages(db: &mut Db, search: &Search, exchanges_max: usize) -> Result<V
     }
 }
 
-/// The number of stored exchanges.
+fn open(db: &mut Db, vault: &Vault, place: &str, sealed: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+    Keys::for_values(db, vault, [sealed])?.open(place, sealed)
+}
+
+/// How many exchanges are kept.
 ///
 /// # Errors
 /// The statement fails.

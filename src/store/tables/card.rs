@@ -12,6 +12,7 @@ use crate::{
         db::backend::{Db, load_locked, on},
         error::{StoreError, word},
         schema::{card_changes, cards},
+        sealing::Keys,
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
@@ -42,13 +43,13 @@ rows! {
         id: i64,
         card_id: i64,
         state: String,
-        reason: Option<String>,
+        reason_sealed: Option<Vec<u8>>,
         occurred_at: i64,
         recorded_at: i64,
         credential_id: i64,
         store_id: Option<i64>,
         till_id: Option<i64>,
-        cashier: Option<String>,
+        cashier_sealed: Option<Vec<u8>>,
     }
 }
 
@@ -100,23 +101,29 @@ pub fn save(out: &mut Writes<'_>, changed: &[&Card]) -> Result<(), StoreError> {
 /// Records state changes.
 ///
 /// # Errors
-/// The statement fails.
-pub fn save_changes(out: &mut Writes<'_>, changes: &[(i64, CardChange)], now: Moment) -> Result<(), StoreError> {
-    let rows: Vec<CardChangeRow> = changes
-        .iter()
-        .map(|(id, change)| CardChangeRow {
+/// The statement fails, or nothing can be sealed.
+pub fn save_changes(
+    out: &mut Writes<'_>,
+    changes: &[(i64, CardChange)],
+    now: Moment,
+    keys: &Keys,
+    owner: impl Fn(CardId) -> Option<CustomerId>,
+) -> Result<(), StoreError> {
+    let row = |(id, change): &(i64, CardChange)| {
+        Ok(CardChangeRow {
             id: *id,
             card_id: change.card.0,
             state: change.state.word().into(),
-            reason: change.reason.clone(),
+            reason_sealed: keys.seal_words(owner(change.card), &reason_place(*id), change.reason.as_deref())?,
             occurred_at: change.occurred_at.0,
             recorded_at: now.0,
             credential_id: change.credential.0,
             store_id: change.store.map(|id| id.0),
             till_id: change.till.map(|id| id.0),
-            cashier: change.cashier.clone(),
+            cashier_sealed: keys.seal_words(None, &cashier_place(*id), change.cashier.as_deref())?,
         })
-        .collect();
+    };
+    let rows: Vec<CardChangeRow> = changes.iter().map(row).collect::<Result<_, StoreError>>()?;
     write_rows!(out, rows, card_changes);
     Ok(())
 }
@@ -134,4 +141,14 @@ pub(in crate::store) fn card(row: CardRow) -> Result<Card, StoreError> {
         successor: row.successor,
         issued_at: row.issued_at.map(Moment),
     })
+}
+
+/// Where the reason of a change lies: it is the customer's whose card it is.
+pub(in crate::store) fn reason_place(id: i64) -> String {
+    format!("card_changes.reason:{id}")
+}
+
+/// Where the name lies of who made a change.
+pub(in crate::store) fn cashier_place(id: i64) -> String {
+    format!("card_changes.cashier:{id}")
 }

@@ -14,12 +14,14 @@ use crate::{
         db::backend::{Db, on},
         error::StoreError,
         schema::consents,
+        sealing::Keys,
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
             insert::{rows, write_rows},
         },
     },
+    vault::Vault,
 };
 
 rows! {
@@ -32,12 +34,12 @@ rows! {
         channel: String,
         act: String,
         text_hash: Option<String>,
-        evidence: Option<String>,
+        evidence_sealed: Option<Vec<u8>>,
         occurred_at: i64,
         recorded_at: i64,
         store_id: Option<i64>,
         till_id: Option<i64>,
-        cashier: Option<String>,
+        cashier_sealed: Option<Vec<u8>>,
     }
 }
 
@@ -48,13 +50,15 @@ const WITHDRAWN: &str = "withdrawn";
 /// Consents and withdrawals of these customers, in the order of recording.
 ///
 /// # Errors
-/// The statement fails.
-pub fn load(db: &mut Db, ids: &[i64]) -> Result<HashMap<CustomerId, Vec<ConsentAct>>, StoreError> {
+/// The statement fails, or a sealed column does not open.
+pub fn load(db: &mut Db, ids: &[i64], vault: &Vault) -> Result<HashMap<CustomerId, Vec<ConsentAct>>, StoreError> {
     let rows: Vec<ConsentRow> = on!(db, c => consents::table
         .filter(consents::customer_id.any_of(ids))
         .order((consents::customer_id, consents::recorded_at, consents::id))
         .select(ConsentRow::as_select())
         .load(&mut **c))?;
+    let sealed = rows.iter().flat_map(|row| [&row.evidence_sealed, &row.cashier_sealed]).filter_map(Option::as_deref);
+    let keys = Keys::for_values(db, vault, sealed)?;
     let mut acts: HashMap<CustomerId, Vec<ConsentAct>> = HashMap::new();
     for row in rows {
         let customer = CustomerId(row.customer_id);
@@ -64,12 +68,12 @@ pub fn load(db: &mut Db, ids: &[i64]) -> Result<HashMap<CustomerId, Vec<ConsentA
             channel: row.channel,
             given: row.act == GIVEN,
             text_hash: row.text_hash,
-            evidence: row.evidence,
+            evidence: keys.open_words(&evidence_place(row.id), row.evidence_sealed.as_deref())?,
             occurred_at: Moment(row.occurred_at),
             recorded_at: Moment(row.recorded_at),
             store: row.store_id.map(StoreId),
             till: row.till_id.map(TillId),
-            cashier: row.cashier,
+            cashier: keys.open_words(&cashier_place(row.id), row.cashier_sealed.as_deref())?,
         });
     }
     Ok(acts)
@@ -78,25 +82,35 @@ pub fn load(db: &mut Db, ids: &[i64]) -> Result<HashMap<CustomerId, Vec<ConsentA
 /// Records consents and withdrawals.
 ///
 /// # Errors
-/// The statement fails.
-pub fn save(out: &mut Writes<'_>, acts: &[(i64, ConsentAct)]) -> Result<(), StoreError> {
-    let rows: Vec<ConsentRow> = acts
-        .iter()
-        .map(|(id, act)| ConsentRow {
+/// The statement fails, or nothing can be sealed.
+pub fn save(out: &mut Writes<'_>, acts: &[(i64, ConsentAct)], keys: &Keys) -> Result<(), StoreError> {
+    let row = |(id, act): &(i64, ConsentAct)| {
+        Ok(ConsentRow {
             id: *id,
             customer_id: act.customer.0,
             purpose: act.purpose.clone(),
             channel: act.channel.clone(),
             act: if act.given { GIVEN } else { WITHDRAWN }.into(),
             text_hash: act.text_hash.clone(),
-            evidence: act.evidence.clone(),
+            evidence_sealed: keys.seal_words(Some(act.customer), &evidence_place(*id), act.evidence.as_deref())?,
             occurred_at: act.occurred_at.0,
             recorded_at: act.recorded_at.0,
             store_id: act.store.map(|id| id.0),
             till_id: act.till.map(|id| id.0),
-            cashier: act.cashier.clone(),
+            cashier_sealed: keys.seal_words(None, &cashier_place(*id), act.cashier.as_deref())?,
         })
-        .collect();
+    };
+    let rows: Vec<ConsentRow> = acts.iter().map(row).collect::<Result<_, StoreError>>()?;
     write_rows!(out, rows, consents);
     Ok(())
+}
+
+/// Where a consent's evidence lies: it is the customer's own.
+pub(in crate::store) fn evidence_place(id: i64) -> String {
+    format!("consents.evidence:{id}")
+}
+
+/// Where the name lies of who took it: an employee's, which is no customer's.
+pub(in crate::store) fn cashier_place(id: i64) -> String {
+    format!("consents.cashier:{id}")
 }

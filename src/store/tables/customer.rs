@@ -13,14 +13,15 @@ use crate::{
     store::{
         db::backend::{Db, on},
         error::{StoreError, word},
-        schema::customers,
+        schema::{customer_keys, customers},
+        sealing::Keys,
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
             insert::{rows, write_rows},
         },
     },
-    vault::Vault,
+    vault::{CustomerKey, Vault},
 };
 
 rows! {
@@ -45,27 +46,54 @@ rows! {
     }
 }
 
+/// Customers, and those of whom nothing can be read any more.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Those whose keys are there.
+    pub customers: Vec<Customer>,
+    /// Those whose keys are destroyed.
+    pub erased: Vec<CustomerId>,
+}
+
 /// Customers by id and by the blind index of their phones.
 ///
 /// # Errors
-/// The statement fails, or an encrypted column cannot be decrypted.
-pub fn load(db: &mut Db, ids: &[i64], phone_indexes: &[Vec<u8>], vault: &Vault) -> Result<Vec<Customer>, StoreError> {
-    let mut rows: Vec<CustomerRow> = Vec::new();
+/// The statement fails, or a sealed column does not open.
+pub fn load(db: &mut Db, ids: &[i64], phone_indexes: &[Vec<u8>], vault: &Vault) -> Result<Found, StoreError> {
+    let mut rows: Vec<(CustomerRow, Option<Vec<u8>>)> = Vec::new();
     if !ids.is_empty() {
-        rows.extend(on!(db, c => customers::table.filter(customers::id.any_of(ids)).select(CustomerRow::as_select()).load(&mut **c))?);
+        rows.extend(on!(db, c => customers::table
+            .left_join(customer_keys::table.on(customer_keys::customer_id.eq(customers::id)))
+            .filter(customers::id.any_of(ids))
+            .select((CustomerRow::as_select(), customer_keys::key_sealed.nullable()))
+            .load(&mut **c))?);
     }
     if !phone_indexes.is_empty() {
-        rows.extend(on!(db, c => customers::table.filter(customers::phone_index.any_of(phone_indexes)).select(CustomerRow::as_select()).load(&mut **c))?);
+        rows.extend(on!(db, c => customers::table
+            .left_join(customer_keys::table.on(customer_keys::customer_id.eq(customers::id)))
+            .filter(customers::phone_index.any_of(phone_indexes))
+            .select((CustomerRow::as_select(), customer_keys::key_sealed.nullable()))
+            .load(&mut **c))?);
     }
-    rows.into_iter().map(|row| customer(row, vault)).collect()
+    let sealed = rows.iter_mut().filter_map(|(row, key)| Some((row.id, key.take()?))).collect();
+    let keys = Keys::opened(db, vault, sealed)?;
+    let mut found = Found::default();
+    for (row, _) in rows {
+        match keys.customer(CustomerId(row.id)) {
+            Some(key) => found.customers.push(customer(row, key)?),
+            None => found.erased.push(CustomerId(row.id)),
+        }
+    }
+    Ok(found)
 }
 
 /// Writes new and changed customers.
 ///
 /// # Errors
-/// The statement fails, or a column cannot be encrypted.
-pub fn save(out: &mut Writes<'_>, changed: &[&Customer], vault: &Vault) -> Result<(), StoreError> {
-    let rows: Vec<CustomerRow> = changed.iter().map(|customer| sealed(customer, vault)).collect::<Result<_, _>>()?;
+/// The statement fails, or nothing can be sealed.
+pub fn save(out: &mut Writes<'_>, changed: &[&Customer], vault: &Vault, keys: &Keys) -> Result<(), StoreError> {
+    let rows: Vec<CustomerRow> =
+        changed.iter().map(|customer| sealed(customer, vault, keys)).collect::<Result<_, _>>()?;
     write_rows!(out, rows, customers, (id) => (
         phone_index, phone_sealed, phone_confirmed_at, surname_sealed, name_sealed, patronymic_sealed,
         birth_date_sealed, email_sealed, sex, merged_into,
@@ -73,20 +101,25 @@ pub fn save(out: &mut Writes<'_>, changed: &[&Customer], vault: &Vault) -> Resul
     Ok(())
 }
 
-fn place(column: &str, id: i64) -> String {
+/// Where a column of a customer lies.
+pub(in crate::store) fn place(column: &str, id: i64) -> String {
     format!("customers.{column}:{id}")
 }
 
-fn customer(row: CustomerRow, vault: &Vault) -> Result<Customer, StoreError> {
+fn customer(row: CustomerRow, key: &CustomerKey) -> Result<Customer, StoreError> {
     let id = row.id;
-    let open =
-        |column: &str, sealed: Option<Vec<u8>>| sealed.map(|bytes| vault.open(&place(column, id), &bytes)).transpose();
-    let phone = vault.open(&place("phone", id), &row.phone_sealed)?;
+    let unreadable = |column: &str| StoreError::Unreadable(format!("{column} of customer {id}"));
+    let open = |column: &str, sealed: Option<Vec<u8>>| {
+        let Some(sealed) = sealed else { return Ok(None) };
+        let opened = key.open(&place(column, id), &sealed)?;
+        std::str::from_utf8(&opened).map(|text| Some(text.to_owned())).map_err(|_| unreadable(column))
+    };
+    let phone = open("phone", Some(row.phone_sealed))?;
     let birth_date = open("birth_date", row.birth_date_sealed)?;
     Ok(Customer {
         id: CustomerId(id),
         programme: ProgrammeId(row.programme_id),
-        phone: Phone::parse(&phone).ok_or_else(|| StoreError::Unreadable(format!("phone of customer {id}")))?,
+        phone: phone.as_deref().and_then(Phone::parse).ok_or_else(|| unreadable("phone"))?,
         phone_confirmed_at: row.phone_confirmed_at.map(Moment),
         answers: Answers {
             surname: open("surname", row.surname_sealed)?,
@@ -103,16 +136,19 @@ fn customer(row: CustomerRow, vault: &Vault) -> Result<Customer, StoreError> {
     })
 }
 
-fn sealed(customer: &Customer, vault: &Vault) -> Result<CustomerRow, StoreError> {
+fn sealed(customer: &Customer, vault: &Vault, keys: &Keys) -> Result<CustomerRow, StoreError> {
     let id = customer.id.0;
-    let seal = |column: &str, value: Option<&str>| value.map(|text| vault.seal(&place(column, id), text)).transpose();
+    let missing = || StoreError::Unreadable(format!("the key of customer {id}"));
+    let key = keys.customer(customer.id).ok_or_else(missing)?;
+    let seal =
+        |column: &str, value: Option<&str>| value.map(|text| key.seal(&place(column, id), text.as_bytes())).transpose();
     let answers = &customer.answers;
     let birth_date = answers.birth_date.map(|date| date.to_string());
     Ok(CustomerRow {
         id,
         programme_id: customer.programme.0,
         phone_index: vault.phone_index(customer.phone.as_e164()),
-        phone_sealed: vault.seal(&place("phone", id), customer.phone.as_e164())?,
+        phone_sealed: key.seal(&place("phone", id), customer.phone.as_e164().as_bytes())?,
         phone_confirmed_at: customer.phone_confirmed_at.map(|at| at.0),
         surname_sealed: seal("surname", answers.surname.as_deref())?,
         name_sealed: seal("name", answers.name.as_deref())?,

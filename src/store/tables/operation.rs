@@ -3,7 +3,10 @@
 use diesel::prelude::*;
 
 use crate::{
-    domain::{ids::PartnerId, moment::Moment},
+    domain::{
+        ids::{CustomerId, PartnerId},
+        moment::Moment,
+    },
     store::{
         db::{
             backend::{Db, on},
@@ -11,12 +14,14 @@ use crate::{
         },
         error::{StoreError, word},
         schema::operations,
+        sealing::Keys,
         sql::{
             any_row_of::any_row_of,
             batch::Writes,
             insert::{rows, write_rows},
         },
     },
+    vault::{SealedBy, Vault},
     working_set::{StoredAnswer, Subject},
 };
 
@@ -39,27 +44,46 @@ rows! {
     }
 }
 
-/// The stored answers of these keys.
+/// What the operations of these keys made or changed.
 ///
 /// # Errors
 /// The statement fails.
-pub fn load(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<StoredAnswer>, StoreError> {
+pub fn subjects(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<Subject>, StoreError> {
+    rows(db, keys)?.iter().filter_map(|row| subject(row).transpose()).collect()
+}
+
+fn rows(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<OperationRow>, StoreError> {
     let keys = keys.iter().map(|(partner, key)| (partner.0, key.as_str()));
-    let rows: Vec<OperationRow> = on!(db, c => operations::table
+    Ok(on!(db, c => operations::table
         .filter(any_row_of((operations::partner_id, operations::operation_key), keys))
         .select(OperationRow::as_select())
-        .load(&mut **c))?;
+        .load(&mut **c))?)
+}
+
+/// The stored answers of these keys.
+///
+/// # Errors
+/// The statement fails, or an answer is unreadable.
+pub fn load(db: &mut Db, keys: &[(PartnerId, String)], vault: &Vault) -> Result<Vec<StoredAnswer>, StoreError> {
+    let rows = rows(db, keys)?;
+    let sealed = rows.iter().map(|row| row.answer.as_slice()).filter(|answer| !answer.is_empty());
+    let keys = Keys::for_values(db, vault, sealed)?;
     let stored = rows.into_iter().map(|row| {
         let subject = subject(&row)?;
+        let row_key = row.operation_key.clone();
         Ok(StoredAnswer {
             partner: PartnerId(row.partner_id),
             key: row.operation_key,
             operation: row.operation,
             request_digest: row.request_digest,
             code: row.code,
-            body: body(row.answer)?,
+            body: body(row.partner_id, &row_key, &row.answer, &keys)?,
             recorded_at: Moment(row.recorded_at),
             subject,
+            customer: match row.answer.first().map(|_| SealedBy::of(&row.answer)).transpose()? {
+                Some(SealedBy::Customer(id)) => Some(CustomerId(id)),
+                Some(SealedBy::Database(_)) | None => None,
+            },
         })
     });
     stored.collect()
@@ -67,47 +91,76 @@ pub fn load(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<StoredAnswe
 
 /// The object that the operation made or changed.
 fn subject(row: &OperationRow) -> Result<Option<Subject>, StoreError> {
-    let Some(id) = row.subject_id else { return Ok(None) };
-    // An older program leaves the column empty. In its time only a registration made a sale.
-    let kind = row.subject_kind.as_deref().unwrap_or(match row.operation.as_str() {
+    subject_of(row.subject_id, row.subject_kind.as_deref(), &row.operation)
+}
+
+/// The same by its columns.
+pub(in crate::store) fn subject_of(
+    id: Option<i64>,
+    kind: Option<&str>,
+    operation: &str,
+) -> Result<Option<Subject>, StoreError> {
+    let Some(id) = id else { return Ok(None) };
+    // A program from before the column leaves it empty: with it a sale was only ever made by its registration.
+    let kind = kind.unwrap_or(match operation {
         "RegisterReceipt" => Subject::SALE,
         _ => Subject::RESERVATION,
     });
     word(|kind| Subject::of(kind, id), "operations.subject_kind", kind).map(Some)
 }
 
-/// An answer's `return` from its column: compressed, or plain XML or empty in older rows.
+/// Where an answer lies.
+pub(in crate::store) fn place(partner: i64, key: &str) -> String {
+    format!("operations.answer:{partner}:{key}")
+}
+
+/// An answer's `return` as the column has it: packed, then sealed; that of a tombstone is empty. Nothing where the customer's key
+/// that sealed it is destroyed.
+fn body(partner: i64, key: &str, answer: &[u8], keys: &Keys) -> Result<Option<String>, StoreError> {
+    if answer.is_empty() {
+        return Ok(Some(String::new()));
+    }
+    let packed = keys.open(&place(partner, key), answer)?;
+    packed.map(|packed| text(&packed)).transpose()
+}
+
+/// A packed answer's text.
 ///
 /// # Errors
-/// It is in neither format.
-pub fn body(answer: Vec<u8>) -> Result<String, StoreError> {
+/// It is none.
+pub(in crate::store) fn text(packed: &[u8]) -> Result<String, StoreError> {
     let unreadable = |what: String| StoreError::Unreadable(format!("operations.answer: {what}"));
-    let bytes = match answer.first() {
-        None | Some(b'<') => answer,
-        Some(_) => compress::unpack(&answer, UNPACKED_BYTES_MAX).map_err(unreadable)?,
-    };
+    let bytes = compress::unpack(packed, UNPACKED_BYTES_MAX).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))
 }
 
 /// Writes new answers. They never change. A second answer for a key is a collision, and the caller decides again.
 ///
 /// # Errors
-/// The statement fails.
-pub fn save(out: &mut Writes<'_>, new: &[&StoredAnswer]) -> Result<(), StoreError> {
-    let rows: Vec<OperationRow> = new
-        .iter()
-        .map(|answer| OperationRow {
+/// The statement fails, or nothing can be sealed.
+pub fn save(out: &mut Writes<'_>, new: &[&StoredAnswer], keys: &Keys) -> Result<(), StoreError> {
+    let sealed = |answer: &StoredAnswer| {
+        let body = answer.body.as_deref().unwrap_or_default();
+        if body.is_empty() {
+            return Ok(Vec::new());
+        }
+        let place = place(answer.partner.0, &answer.key);
+        keys.seal(answer.customer, &place, &compress::pack(body.as_bytes()))
+    };
+    let row = |answer: &&StoredAnswer| {
+        Ok(OperationRow {
             partner_id: answer.partner.0,
             operation_key: answer.key.clone(),
             operation: answer.operation.clone(),
             request_digest: answer.request_digest.clone(),
             code: answer.code.clone(),
-            answer: compress::pack(answer.body.as_bytes()),
+            answer: sealed(answer)?,
             recorded_at: answer.recorded_at.0,
             subject_id: answer.subject.map(Subject::id),
             subject_kind: answer.subject.map(|subject| subject.kind().to_owned()),
         })
-        .collect();
+    };
+    let rows: Vec<OperationRow> = new.iter().map(row).collect::<Result<_, StoreError>>()?;
     write_rows!(out, rows, operations);
     Ok(())
 }

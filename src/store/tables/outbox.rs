@@ -9,6 +9,7 @@ use crate::{
         db::backend::{Db, on},
         error::StoreError,
         schema::outbox,
+        sealing::Keys,
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
@@ -86,16 +87,19 @@ const SENDING: &str = "sending";
 /// Adds messages to the outbox.
 ///
 /// # Errors
-/// The statement fails, or a column cannot be encrypted.
-pub fn save(out: &mut Writes<'_>, new: &[OutboundMessage], vault: &Vault, now: Moment) -> Result<(), StoreError> {
+/// The statement fails, or nothing can be sealed.
+pub fn save(out: &mut Writes<'_>, new: &[OutboundMessage], keys: &Keys, now: Moment) -> Result<(), StoreError> {
     let rows: Vec<OutboxRow> = new
         .iter()
         .map(|message| {
+            let seal = |column: &str, text: &str| {
+                keys.seal(message.customer, &place(column, message.id), text.as_bytes()).map(Some)
+            };
             Ok(OutboxRow {
                 id: message.id.0,
                 state: QUEUED.into(),
-                recipient_sealed: Some(vault.seal(&place("recipient", message.id), message.recipient.as_e164())?),
-                text_sealed: Some(vault.seal(&place("text", message.id), &message.text)?),
+                recipient_sealed: seal("recipient", message.recipient.as_e164())?,
+                text_sealed: seal("text", &message.text)?,
                 created_at: now.0,
                 useless_after: message.useless_after.0,
                 next_attempt_at: Some(now.0),
@@ -161,9 +165,11 @@ pub fn take_due(
             outbox::attempts.eq(outbox::attempts + 1),
         ))
         .execute(&mut **c))?;
+    let sealed = rows.iter().flat_map(|row| [&row.1, &row.2]).filter_map(Option::as_deref);
+    let keys = Keys::for_values(db, vault, sealed)?;
     let messages = rows.into_iter().filter_map(|(id, recipient, text, created_at, useless_after, attempts)| {
         let id = MessageId(id);
-        let opened = open(id, &recipient?, &text?, vault);
+        let opened = open(id, &recipient?, &text?, &keys);
         let (recipient, text) =
             opened.inspect_err(|error| tracing::error!(message = id.0, %error, "a message cannot be opened")).ok()?;
         let (created_at, useless_after) = (Moment(created_at), Moment(useless_after));
@@ -239,9 +245,12 @@ fn place(column: &str, id: MessageId) -> String {
     format!("outbox.{column}:{id}")
 }
 
-fn open(id: MessageId, recipient: &[u8], text: &[u8], vault: &Vault) -> Result<(Phone, Zeroizing<String>), StoreError> {
-    let recipient = vault.open(&place("recipient", id), recipient)?;
-    let recipient =
-        Phone::parse(&recipient).ok_or_else(|| StoreError::Unreadable(format!("recipient of message {id}")))?;
-    Ok((recipient, Zeroizing::new(vault.open(&place("text", id), text)?)))
+fn open(id: MessageId, recipient: &[u8], text: &[u8], keys: &Keys) -> Result<(Phone, Zeroizing<String>), StoreError> {
+    let unreadable = |what: &str| StoreError::Unreadable(format!("{what} of message {id}"));
+    let open = |column: &str, sealed: &[u8]| {
+        let opened = keys.open_words(&place(column, id), Some(sealed))?;
+        opened.map(Zeroizing::new).ok_or_else(|| unreadable(column))
+    };
+    let recipient = Phone::parse(&open("recipient", recipient)?).ok_or_else(|| unreadable("recipient"))?;
+    Ok((recipient, open("text", text)?))
 }

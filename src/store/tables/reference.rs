@@ -78,8 +78,20 @@ pub fn version(db: &mut Db) -> Result<i64, StoreError> {
     Ok(on!(db, c => reference_version::table.select(reference_version::version).first(&mut **c))?)
 }
 
-/// Takes `count` unused ids and returns the first. Call it in a transaction: outside, SQLite returns the row before its
-/// commit, and a failed commit on a full disk would go unnoticed. The same ids would then be used twice.
+/// Has every gateway look, with its next batch, whether something has changed that is no reference data.
+///
+/// # Errors
+/// The statement fails.
+pub fn touch(db: &mut Db) -> Result<(), StoreError> {
+    on!(db, c => diesel::update(reference_version::table)
+        .set(reference_version::version.eq(reference_version::version + 1))
+        .execute(&mut **c))?;
+    Ok(())
+}
+
+/// Takes `count` unused ids and answers the first. To be called in a transaction: SQLite gives the row of a
+/// statement on its own before it commits, and a commit that fails then, on a full disk, is told to nobody: the same ids would
+/// be given out once more.
 ///
 /// # Errors
 /// The statement fails.

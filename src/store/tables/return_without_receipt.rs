@@ -1,10 +1,14 @@
 //! Returns without the receipt of their sale.
 
 use crate::{
-    domain::return_without_receipt::ReturnWithoutReceipt,
+    domain::{
+        ids::{AccountId, CustomerId},
+        return_without_receipt::ReturnWithoutReceipt,
+    },
     store::{
         error::StoreError,
         schema::{free_return_lines, free_returns},
+        sealing::Keys,
         sql::{
             batch::Writes,
             insert::{rows, write_rows},
@@ -24,14 +28,14 @@ rows! {
         shift: String,
         occurred_at: i64,
         recorded_at: i64,
-        cashier: Option<String>,
-        reason: String,
         account_id: Option<i64>,
         amount_refund: i64,
         points_revoked: i64,
         fiscal_fn: Option<String>,
         fiscal_fd: Option<String>,
         fiscal_fp: Option<String>,
+        reason_sealed: Option<Vec<u8>>,
+        cashier_sealed: Option<Vec<u8>>,
     }
 }
 
@@ -48,36 +52,40 @@ rows! {
     }
 }
 
-/// Writes new ones.
+/// Writes new ones; `owner` gives the customer of an account.
 ///
 /// # Errors
-/// A statement fails.
-pub fn save(out: &mut Writes<'_>, new: &[ReturnWithoutReceipt]) -> Result<(), StoreError> {
-    let rows: Vec<FreeReturnRow> = new
-        .iter()
-        .map(|back| {
-            let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(back.fiscal.as_ref());
-            FreeReturnRow {
-                id: back.id.0,
-                partner_id: back.partner.0,
-                store_id: back.store.0,
-                till_id: back.key.till.0,
-                number: back.key.number.clone(),
-                local_day: back.key.local_day,
-                shift: back.key.shift.clone(),
-                occurred_at: back.occurred_at.0,
-                recorded_at: back.recorded_at.0,
-                cashier: back.cashier.clone(),
-                reason: back.reason.clone(),
-                account_id: back.account.map(|id| id.0),
-                amount_refund: back.amount_refund.0,
-                points_revoked: back.points_revoked.0,
-                fiscal_fn,
-                fiscal_fd,
-                fiscal_fp,
-            }
+/// A statement fails, or nothing can be sealed.
+pub fn save(
+    out: &mut Writes<'_>,
+    new: &[ReturnWithoutReceipt],
+    keys: &Keys,
+    owner: impl Fn(AccountId) -> Option<CustomerId>,
+) -> Result<(), StoreError> {
+    let row = |back: &ReturnWithoutReceipt| {
+        let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(back.fiscal.as_ref());
+        let (id, customer) = (back.id.0, back.account.and_then(&owner));
+        Ok(FreeReturnRow {
+            id: back.id.0,
+            partner_id: back.partner.0,
+            store_id: back.store.0,
+            till_id: back.key.till.0,
+            number: back.key.number.clone(),
+            local_day: back.key.local_day,
+            shift: back.key.shift.clone(),
+            occurred_at: back.occurred_at.0,
+            recorded_at: back.recorded_at.0,
+            account_id: back.account.map(|id| id.0),
+            amount_refund: back.amount_refund.0,
+            points_revoked: back.points_revoked.0,
+            fiscal_fn,
+            fiscal_fd,
+            fiscal_fp,
+            reason_sealed: keys.seal_words(customer, &reason_place(id), Some(&back.reason))?,
+            cashier_sealed: keys.seal_words(None, &cashier_place(id), back.cashier.as_deref())?,
         })
-        .collect();
+    };
+    let rows: Vec<FreeReturnRow> = new.iter().map(row).collect::<Result<_, StoreError>>()?;
     write_rows!(out, rows, free_returns);
     let lines: Vec<FreeReturnLineRow> = new
         .iter()
@@ -96,4 +104,14 @@ pub fn save(out: &mut Writes<'_>, new: &[ReturnWithoutReceipt]) -> Result<(), St
         .collect();
     write_rows!(out, lines, free_return_lines);
     Ok(())
+}
+
+/// Where the reason lies: it is the customer's, if there is one.
+pub(in crate::store) fn reason_place(id: i64) -> String {
+    format!("free_returns.reason:{id}")
+}
+
+/// Where the name lies of who took the goods back.
+pub(in crate::store) fn cashier_place(id: i64) -> String {
+    format!("free_returns.cashier:{id}")
 }

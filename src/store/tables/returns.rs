@@ -10,6 +10,7 @@ use crate::{
         db::backend::{Db, on},
         error::StoreError,
         schema::{free_returns, return_lines, returns},
+        sealing::Keys,
         sql::{
             any_row_of::any_row_of,
             batch::Writes,
@@ -29,7 +30,7 @@ rows! {
         shift: String,
         occurred_at: i64,
         recorded_at: i64,
-        cashier: Option<String>,
+        cashier_sealed: Option<Vec<u8>>,
         amount_refund: i64,
         points_restored: i64,
         points_revoked: i64,
@@ -71,31 +72,29 @@ pub fn load_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>
 /// Writes new returns.
 ///
 /// # Errors
-/// A statement fails.
-pub fn save(out: &mut Writes<'_>, new: &[Return]) -> Result<(), StoreError> {
-    let rows: Vec<ReturnRow> = new
-        .iter()
-        .map(|back| {
-            let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(back.fiscal.as_ref());
-            ReturnRow {
-                id: back.id.0,
-                receipt_id: back.receipt.0,
-                till_id: back.key.till.0,
-                number: back.key.number.clone(),
-                local_day: back.key.local_day,
-                shift: back.key.shift.clone(),
-                occurred_at: back.occurred_at.0,
-                recorded_at: back.recorded_at.0,
-                cashier: back.cashier.clone(),
-                amount_refund: back.calculation.amount_refund.0,
-                points_restored: back.calculation.points_restored.0,
-                points_revoked: back.calculation.points_revoked.0,
-                fiscal_fn,
-                fiscal_fd,
-                fiscal_fp,
-            }
+/// A statement fails, or nothing can be sealed.
+pub fn save(out: &mut Writes<'_>, new: &[Return], keys: &Keys) -> Result<(), StoreError> {
+    let row = |back: &Return| {
+        let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(back.fiscal.as_ref());
+        Ok(ReturnRow {
+            id: back.id.0,
+            receipt_id: back.receipt.0,
+            till_id: back.key.till.0,
+            number: back.key.number.clone(),
+            local_day: back.key.local_day,
+            shift: back.key.shift.clone(),
+            occurred_at: back.occurred_at.0,
+            recorded_at: back.recorded_at.0,
+            cashier_sealed: keys.seal_words(None, &cashier_place(back.id.0), back.cashier.as_deref())?,
+            amount_refund: back.calculation.amount_refund.0,
+            points_restored: back.calculation.points_restored.0,
+            points_revoked: back.calculation.points_revoked.0,
+            fiscal_fn,
+            fiscal_fd,
+            fiscal_fp,
         })
-        .collect();
+    };
+    let rows: Vec<ReturnRow> = new.iter().map(row).collect::<Result<_, StoreError>>()?;
     write_rows!(out, rows, returns);
     let line_rows: Vec<ReturnLineRow> = new
         .iter()
@@ -112,4 +111,9 @@ pub fn save(out: &mut Writes<'_>, new: &[Return]) -> Result<(), StoreError> {
         .collect();
     write_rows!(out, line_rows, return_lines);
     Ok(())
+}
+
+/// Where the name lies of who took the goods back.
+pub(in crate::store) fn cashier_place(id: i64) -> String {
+    format!("returns.cashier:{id}")
 }

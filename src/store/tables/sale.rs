@@ -24,6 +24,7 @@ use crate::{
         db::backend::{Db, load_locked, on},
         error::{StoreError, small, word},
         schema::{receipt_lines, receipt_lots, receipts},
+        sealing::Keys,
         sql::{
             any_of::AnyOfValues as _,
             any_row_of::any_row_of,
@@ -47,7 +48,7 @@ rows! {
         local_day: i64,
         occurred_at: i64,
         recorded_at: i64,
-        cashier: Option<String>,
+        cashier_sealed: Option<Vec<u8>>,
         channel: String,
         account_id: Option<i64>,
         customer_id: Option<i64>,
@@ -206,9 +207,9 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Sale>, StoreErro
 /// Writes new and changed sales. Of an existing sale only its state and its returned quantities and points can change.
 ///
 /// # Errors
-/// A statement fails.
-pub fn save(out: &mut Writes<'_>, changed: &[&Sale]) -> Result<(), StoreError> {
-    let rows: Vec<ReceiptRow> = changed.iter().map(|sale| receipt_row(sale)).collect();
+/// A statement fails, or nothing can be sealed.
+pub fn save(out: &mut Writes<'_>, changed: &[&Sale], keys: &Keys) -> Result<(), StoreError> {
+    let rows: Vec<ReceiptRow> = changed.iter().map(|sale| receipt_row(sale, keys)).collect::<Result<_, _>>()?;
     write_rows!(out, rows, receipts, (id) => (state));
     let line_rows: Vec<ReceiptLineRow> = changed.iter().flat_map(|sale| line_rows(sale)).collect();
     write_rows!(out, line_rows, receipt_lines, (receipt_id, line_no) => (returned_quantity));
@@ -241,7 +242,8 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result
         key: ReceiptKey { till: TillId(row.till_id), local_day: row.local_day, shift: row.shift, number: row.number },
         occurred_at: Moment(row.occurred_at),
         recorded_at: Moment(row.recorded_at),
-        cashier: row.cashier,
+        // Nobody asks: whoever does reads the column itself.
+        cashier: None,
         channel: row.channel,
         holder,
         reservation: row.reservation_id.map(ReservationId),
@@ -259,9 +261,9 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result
     })
 }
 
-fn receipt_row(sale: &Sale) -> ReceiptRow {
+fn receipt_row(sale: &Sale, keys: &Keys) -> Result<ReceiptRow, StoreError> {
     let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(sale.fiscal.as_ref());
-    ReceiptRow {
+    Ok(ReceiptRow {
         id: sale.id.0,
         partner_id: sale.partner.0,
         store_id: sale.store.0,
@@ -271,7 +273,7 @@ fn receipt_row(sale: &Sale) -> ReceiptRow {
         local_day: sale.key.local_day,
         occurred_at: sale.occurred_at.0,
         recorded_at: sale.recorded_at.0,
-        cashier: sale.cashier.clone(),
+        cashier_sealed: keys.seal_words(None, &cashier_place(sale.id.0), sale.cashier.as_deref())?,
         channel: sale.channel.clone(),
         account_id: sale.holder.map(|holder| holder.account.0),
         customer_id: sale.holder.map(|holder| holder.customer.0),
@@ -288,7 +290,12 @@ fn receipt_row(sale: &Sale) -> ReceiptRow {
         fiscal_fn,
         fiscal_fd,
         fiscal_fp,
-    }
+    })
+}
+
+/// Where the cashier's name lies: an employee's, which is no customer's.
+pub(in crate::store) fn cashier_place(id: i64) -> String {
+    format!("receipts.cashier:{id}")
 }
 
 fn line_rows(sale: &Sale) -> impl Iterator<Item = ReceiptLineRow> + '_ {

@@ -5,14 +5,19 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::{
-    domain::ids::{AccountId, ReceiptId},
+    domain::{
+        account::Movement,
+        ids::{AccountId, ReceiptId},
+    },
     store::{
         db::backend::{Db, on},
         error::StoreError,
         schema::{journal, receipts},
+        sealing::Keys,
         sql::any_of::AnyOfValues as _,
-        tables::account::movement::JournalRow,
+        tables::account::movement::{JournalRow, words_place},
     },
+    vault::Vault,
     working_set::{StatementLine, StatementPage},
 };
 
@@ -20,8 +25,13 @@ use crate::{
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
-pub fn load(db: &mut Db, account: AccountId, page: &StatementPage) -> Result<Vec<StatementLine>, StoreError> {
-    // A step is numbered by its first entry, so the index is scanned from the latest step, no further than needed.
+pub fn load(
+    db: &mut Db,
+    account: AccountId,
+    page: &StatementPage,
+    vault: &Vault,
+) -> Result<Vec<StatementLine>, StoreError> {
+    // A step is numbered by its first entry: by those numbers the index leads from the latest on, and no further than needed.
     let before = page.before_step.unwrap_or(i64::MAX);
     let steps: Vec<i64> = on!(db, c => journal::table
         .filter(journal::account_id.eq(account.0))
@@ -42,12 +52,27 @@ pub fn load(db: &mut Db, account: AccountId, page: &StatementPage) -> Result<Vec
         .order(journal::seq)
         .select(JournalRow::as_select())
         .load(&mut **c))?;
-    let movements = rows.iter().map(JournalRow::movement).collect::<Result<Vec<_>, _>>()?;
+    let movements = told(db, &rows, vault)?;
     let receipts: Vec<i64> = movements.iter().filter_map(|entry| entry.cause.receipt).map(|id| id.0).collect();
     Ok(StatementLine::of(&movements, &receipt_numbers(db, &receipts)?))
 }
 
-/// The receipt numbers of these sales.
+/// The entries of rows, with the words that people gave as their reasons, as far as those can still be read.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub(in crate::store) fn told(db: &mut Db, rows: &[JournalRow], vault: &Vault) -> Result<Vec<Movement>, StoreError> {
+    let sealed: Vec<Option<Vec<u8>>> = rows.iter().map(JournalRow::sealed_words).collect();
+    let keys = Keys::for_values(db, vault, sealed.iter().flatten().map(Vec::as_slice))?;
+    let entry = |(row, sealed): (&JournalRow, &Option<Vec<u8>>)| {
+        let mut entry = row.movement()?;
+        entry.cause.words = keys.open_words(&words_place(row.account_id, row.seq), sealed.as_deref())?;
+        Ok(entry)
+    };
+    rows.iter().zip(&sealed).map(entry).collect()
+}
+
+/// What tills call these sales.
 ///
 /// # Errors
 /// The statement fails.

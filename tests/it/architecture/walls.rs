@@ -74,10 +74,11 @@ pub(super) const PURE: [(&str, &[&str]); 3] = [
 ];
 
 /// Outside crates that live in one place: a path, and where it may be named.
-pub(super) const ONLY_IN: [(&str, &str); 17] = [
+pub(super) const ONLY_IN: [(&str, &str); 18] = [
     ("diesel", "store"),
     ("diesel_migrations", "store"),
-    ("chacha20poly1305", "vault.rs"),
+    ("chacha20poly1305", "vault"),
+    ("bip39", "vault/escrow.rs"),
     ("argon2", "access"),
     ("lz4_flex", "store/db/compress.rs"),
     ("yaserde", "soap"),

@@ -73,7 +73,7 @@ async fn partners_settle_to_nothing_in_all(app: &App) {
 async fn expiring_points_are_listed_by_date_and_masked(app: &App) {
     app.advance(Span::days(10));
     app.sell("1", "7000000101", 5_000).await.ok();
-    let opened = Opened::open(&app.config).unwrap();
+    let (opened, _) = Opened::with_keys(&app.config).unwrap();
     let list = |days| expiring(&mut opened.writer().unwrap(), &opened.vault, START, days).unwrap();
     assert_eq!(list(300), []);
     let soon: Vec<_> = list(366).into_iter().map(|row| (row.card.unwrap(), row.phone.masked(), row.points.0)).collect();

@@ -86,6 +86,12 @@ impl Postgres {
         self.url_of("postgres")
     }
 
+    /// Where the server keeps its files.
+    #[allow(dead_code, reason = "the stories alone read them")]
+    pub fn data_folder(&self) -> PathBuf {
+        self.guard.folder.join("data")
+    }
+
     /// Creates an empty database and returns its URL.
     ///
     /// # Panics

@@ -12,22 +12,32 @@ use std::{
 
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
-    sql_types::{BigInt, Binary, Text},
+    sql_types::{BigInt, Text},
 };
 
 use super::{
-    Backend, Ground,
+    Backend, Ground, KEY,
     acknowledged::{Log, digest},
     client::{Client, Tally},
     load::PREFIX,
     until,
 };
 use crate::{Outcome, soap::Reply};
-use kopilka::store::tables::operation;
+use kopilka::{
+    domain::ids::PartnerId,
+    store::{
+        db::backend::{ConnectLimits, Connections, Purpose},
+        tables::{key, operation},
+    },
+    vault::{MasterKey, Vault},
+};
 
 /// Acknowledged operations that are also asked for by `GetOperation`; all are compared with the stored answers.
 const ASKED_MAX: usize = 2_000;
 const ASKERS: usize = 8;
+/// Stored answers that are read and opened at a time.
+const ANSWERS_AT_ONCE: usize = 500;
+const CONNECTING_MAX: Duration = Duration::from_secs(30);
 /// How long somebody else tries to get SQLite's write lock.
 const HELD_PATIENCE: Duration = Duration::from_secs(60);
 
@@ -47,21 +57,19 @@ struct Number {
 }
 
 #[derive(QueryableByName)]
-struct Stored {
+struct Key {
+    #[diesel(sql_type = BigInt)]
+    partner_id: i64,
     #[diesel(sql_type = Text)]
     operation_key: String,
-    #[diesel(sql_type = Text)]
-    operation: String,
-    #[diesel(sql_type = Text)]
-    code: String,
-    #[diesel(sql_type = Binary)]
-    answer: Vec<u8>,
 }
 
-impl Stored {
-    fn body(&self) -> String {
-        operation::body(self.answer.clone()).unwrap()
-    }
+/// A stored answer, opened.
+struct Stored {
+    operation_key: String,
+    operation: String,
+    code: String,
+    body: String,
 }
 
 /// Runs a query on either database over a connection of the storm's own.
@@ -133,8 +141,28 @@ impl Totals {
     }
 }
 
+/// The stored answers whose keys match a pattern of `LIKE`.
+fn stored(ground: &Ground, pattern: &str) -> Vec<Stored> {
+    let sql = format!("SELECT partner_id, operation_key FROM operations WHERE operation_key LIKE '{pattern}'");
+    let keys: Vec<(PartnerId, String)> =
+        ask!(ground, Key, sql).into_iter().map(|row| (PartnerId(row.partner_id), row.operation_key)).collect();
+    let limits = ConnectLimits { connect_timeout: CONNECTING_MAX, statement_timeout: CONNECTING_MAX };
+    let connections = Connections::open(&ground.url.parse().unwrap(), Purpose::Read, 1, &limits).unwrap();
+    let (mut db, vault) = (connections.get().unwrap(), Vault::new(MasterKey::from_text(KEY).unwrap()));
+    key::open(&mut db, &vault).unwrap();
+    let answers = keys.chunks(ANSWERS_AT_ONCE).flat_map(|some| operation::load(&mut db, some, &vault).unwrap());
+    answers
+        .map(|answer| Stored {
+            operation_key: answer.key,
+            operation: answer.operation,
+            code: answer.code,
+            body: answer.body.unwrap_or_default(),
+        })
+        .collect()
+}
+
 fn hundredths(row: &Stored, name: &str) -> i64 {
-    let reply = Reply { status: 200, body: row.body() };
+    let reply = Reply { status: 200, body: row.body.clone() };
     reply.get(name).replace('.', "").parse().unwrap()
 }
 
@@ -142,9 +170,7 @@ fn hundredths(row: &Stored, name: &str) -> i64 {
 /// storm; `addresses` are gateways that run now.
 pub fn check(ground: &Ground, before: Totals, log: &Log, addresses: &[SocketAddr], outcome: &mut Outcome) {
     let told = log.read();
-    let sql =
-        format!("SELECT operation_key, operation, code, answer FROM operations WHERE operation_key LIKE '{PREFIX}%'");
-    let rows = ask!(ground, Stored, sql);
+    let rows = stored(ground, &format!("{PREFIX}%"));
     let (mut sales, mut holds, mut moved) = (0, 0, 0);
     for row in rows.iter().filter(|row| row.code == "OK") {
         match row.operation.as_str() {
@@ -157,7 +183,7 @@ pub fn check(ground: &Ground, before: Totals, log: &Log, addresses: &[SocketAddr
                 moved += hundredths(row, "pointsRestored") - hundredths(row, "pointsRevoked");
             }
             // Letting a hold go moves nothing between the customer and us.
-            "CancelOperation" if row.body().contains("<m:receiptId>") => {
+            "CancelOperation" if row.body.contains("<m:receiptId>") => {
                 moved += hundredths(row, "pointsRestored") - hundredths(row, "pointsRevoked");
             }
             _ => {}
@@ -190,8 +216,7 @@ pub fn check(ground: &Ground, before: Totals, log: &Log, addresses: &[SocketAddr
 
 /// How many of the acknowledged operations are not in the database, or otherwise.
 pub fn lost(ground: &Ground, log: &Log) -> usize {
-    let sql = "SELECT operation_key, operation, code, answer FROM operations";
-    lost_of(&log.read(), &ask!(ground, Stored, sql))
+    lost_of(&log.read(), &stored(ground, "%"))
 }
 
 fn lost_of(told: &[super::acknowledged::Acknowledged], rows: &[Stored]) -> usize {
@@ -199,7 +224,7 @@ fn lost_of(told: &[super::acknowledged::Acknowledged], rows: &[Stored]) -> usize
     let is_stored = |told: &&super::acknowledged::Acknowledged| {
         stored
             .get(told.key.as_str())
-            .is_some_and(|row| row.operation == told.operation && digest(&row.body()) == told.digest)
+            .is_some_and(|row| row.operation == told.operation && digest(&row.body) == told.digest)
     };
     told.iter().filter(|told| !is_stored(told)).count()
 }

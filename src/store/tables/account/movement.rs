@@ -1,18 +1,20 @@
 //! The journal: movements of points, each chained to the previous one by its digest.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use diesel::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     domain::{
-        account::{Bucket, Cause, ChainHead, Movement, MovementKind, PointsClass, Terms},
-        ids::{AccountId, LotNo, PartnerId, ReceiptId, ReservationId, ReturnId, StoreId, TillId},
+        account::{Account, Bucket, Cause, ChainHead, Movement, MovementKind, PointsClass, Terms},
+        ids::{LotNo, PartnerId, ReceiptId, ReservationId, ReturnId, StoreId, TillId},
         moment::Moment,
         money::Points,
     },
     store::{
         error::{StoreError, word},
         schema::journal,
+        sealing::Keys,
         sql::insert::rows,
     },
 };
@@ -21,7 +23,7 @@ use crate::{
 const GENESIS: ChainHead = [0; 32];
 
 rows! {
-    #[derive(Queryable, Selectable)]
+    #[derive(Clone, Queryable, Selectable)]
     #[diesel(table_name = journal)]
     pub(in crate::store) struct JournalRow in journal {
         pub account_id: i64,
@@ -56,10 +58,27 @@ pub(in crate::store) fn buckets(from: &str, to: &str) -> Result<(Bucket, Bucket)
     Ok((word(Bucket::from_word, "journal.from_bucket", from)?, word(Bucket::from_word, "journal.to_bucket", to)?))
 }
 
-/// The row of an entry, chained to the previous one.
-pub(super) fn row(account: AccountId, entry: &Movement, before: Option<&ChainHead>) -> JournalRow {
+/// How `rule` begins where a person's own words stand in place of a rule of ours: sealed by the customer's key, in Base64. The
+/// chain covers what is stored, so it holds on when that key is destroyed.
+const SEALED: &str = "sealed:";
+
+/// Where the words of an entry lie.
+pub(in crate::store) fn words_place(account: i64, seq: i64) -> String {
+    format!("journal.rule:{account}:{seq}")
+}
+
+/// An entry as it is kept, chained to the one before it.
+pub(super) fn row(
+    account: &Account,
+    entry: &Movement,
+    before: Option<&ChainHead>,
+    keys: &Keys,
+) -> Result<JournalRow, StoreError> {
+    let place = || words_place(account.id.0, entry.seq);
+    let words = entry.cause.words.as_deref();
+    let sealed = words.map(|words| keys.seal(Some(account.customer), &place(), words.as_bytes())).transpose()?;
     let mut row = JournalRow {
-        account_id: account.0,
+        account_id: account.id.0,
         seq: entry.seq,
         step: entry.step,
         lot_no: entry.lot.map(|no| no.0),
@@ -76,7 +95,7 @@ pub(super) fn row(account: AccountId, entry: &Movement, before: Option<&ChainHea
         partner_id: entry.cause.partner.map(|id| id.0),
         store_id: entry.cause.store.map(|id| id.0),
         till_id: entry.cause.till.map(|id| id.0),
-        rule: entry.cause.rule.clone(),
+        rule: sealed.map(|sealed| format!("{SEALED}{}", STANDARD.encode(sealed))).or_else(|| entry.cause.rule.clone()),
         corrects: entry.cause.corrects,
         terms_class: entry.terms.map(|terms| terms.class.word().into()),
         terms_issuer_id: entry.terms.map(|terms| terms.issuer.0),
@@ -85,7 +104,7 @@ pub(super) fn row(account: AccountId, entry: &Movement, before: Option<&ChainHea
         hash: Vec::new(),
     };
     row.hash = row.chained_to(before).to_vec();
-    row
+    Ok(row)
 }
 
 impl JournalRow {
@@ -134,7 +153,12 @@ impl JournalRow {
         digest.finalize().into()
     }
 
-    /// The entry in this row.
+    /// A person's own words, sealed, where the entry has some.
+    pub(in crate::store) fn sealed_words(&self) -> Option<Vec<u8>> {
+        STANDARD.decode(self.rule.as_deref()?.strip_prefix(SEALED)?).ok()
+    }
+
+    /// The entry that this row keeps, without the words that are sealed.
     ///
     /// # Errors
     /// It has an unknown word.
@@ -187,7 +211,8 @@ fn cause(row: &JournalRow) -> Cause {
         partner: row.partner_id.map(PartnerId),
         store: row.store_id.map(StoreId),
         till: row.till_id.map(TillId),
-        rule: row.rule.clone(),
+        rule: row.rule.clone().filter(|rule| !rule.starts_with(SEALED)),
+        words: None,
         corrects: row.corrects,
     }
 }

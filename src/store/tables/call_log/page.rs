@@ -1,7 +1,8 @@
 //! The format of a page: its exchanges, oldest first, compressed together because they are similar.
 //!
-//! The body is compressed ([`packed`]). In it an exchange is its numbers (eight bytes each, little-endian), then its texts.
-//! A text is preceded by its length plus one (four bytes); zero stands for «none».
+//! A body is compressed ([`compress`]), then sealed by the database's key, as the filter of its names is. In it an exchange
+//! is its numbers (eight bytes each, little-endian), then its texts. A text is preceded by its length plus one (four bytes);
+//! zero stands for «none».
 
 use diesel::prelude::*;
 
@@ -13,6 +14,7 @@ use crate::{
         schema::exchange_pages,
         tables::call_log::{ExchangeRow, Search, names},
     },
+    vault::{Ring, VaultError},
 };
 
 /// The most exchanges of a page …
@@ -123,22 +125,34 @@ impl Draft {
         self.times = Some(self.times.map_or((first, last), |times| (times.0.min(first), times.1.max(last))));
     }
 
-    /// The row of the page.
-    #[must_use]
-    pub fn pack(&self, id: i64) -> PageRow {
+    /// The page as it is stored.
+    ///
+    /// # Errors
+    /// The system gives no random numbers.
+    pub fn pack(&self, id: i64, ring: &Ring) -> Result<PageRow, VaultError> {
         let (first_at, last_at) = self.times.unwrap_or_default();
-        PageRow {
+        Ok(PageRow {
             id,
             first_at,
             last_at,
             exchanges: i64::try_from(self.exchanges).unwrap_or(i64::MAX),
-            names: names::filter(&self.names),
-            body: compress::pack(&self.text),
-        }
+            names: ring.seal(&names_place(id), &names::filter(&self.names))?,
+            body: ring.seal(&body_place(id), &compress::pack(&self.text))?,
+        })
     }
 }
 
-/// The exchanges of a page that match, the latest first.
+/// Where the filter of a page lies.
+pub(in crate::store) fn names_place(id: i64) -> String {
+    format!("exchange_pages.names:{id}")
+}
+
+/// Where the exchanges of a page lie.
+pub(in crate::store) fn body_place(id: i64) -> String {
+    format!("exchange_pages.body:{id}")
+}
+
+/// The exchanges of an opened page that match, the latest first.
 pub(super) fn unpack(body: &[u8], search: &Search) -> Result<Vec<ExchangeRow>, StoreError> {
     let unreadable = |what: &str| StoreError::Unreadable(format!("exchange_pages.body: {what}"));
     let text = compress::unpack(body, UNPACKED_BYTES_MAX).map_err(|what| unreadable(&what))?;
@@ -204,6 +218,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::Ring;
 
     fn row(number: i64) -> ExchangeRow {
         ExchangeRow {
@@ -224,6 +239,20 @@ mod tests {
         }
     }
 
+    fn ring() -> Ring {
+        Ring::of(Ring::fresh().unwrap()).unwrap()
+    }
+
+    /// A page's filter and its exchanges, opened.
+    fn opened(draft: &Draft) -> (PageRow, Vec<u8>, Vec<u8>) {
+        let ring = ring();
+        let page = draft.pack(1, &ring).unwrap();
+        let names = ring.open(&names_place(1), &page.names).unwrap().to_vec();
+        let body = ring.open(&body_place(1), &page.body).unwrap().to_vec();
+        assert!(ring.open(&body_place(2), &page.body).is_err());
+        (page, names, body)
+    }
+
     fn filled(numbers: std::ops::Range<i64>) -> Draft {
         let mut draft = Draft::default();
         numbers.for_each(|number| draft.push(&row(number)));
@@ -232,15 +261,15 @@ mod tests {
 
     #[test]
     fn what_was_packed_is_unpacked_the_latest_first() {
-        let packed = filled(10..30).pack(1);
+        let (packed, names, body) = opened(&filled(10..30));
         assert_eq!((packed.first_at, packed.last_at, packed.exchanges), (10, 29, 20));
-        let found = unpack(&packed.body, &Search::default()).unwrap();
+        let found = unpack(&body, &Search::default()).unwrap();
         assert_eq!(found, (10..30).rev().map(row).collect::<Vec<_>>());
         let one = Search { card: row(17).card, till: Some(String::new()), ..Search::default() };
-        assert_eq!(unpack(&packed.body, &one).unwrap(), [row(17)]);
+        assert_eq!(unpack(&body, &one).unwrap(), [row(17)]);
         let none = Search { operation_key: Some("k".into()), ..Search::default() };
-        assert_eq!(unpack(&packed.body, &none).unwrap(), []);
-        assert!(names::may_hold(&packed.names, &names::of_search(&one)));
+        assert_eq!(unpack(&body, &none).unwrap(), []);
+        assert!(names::may_hold(&names, &names::of_search(&one)));
         let raw = filled(10..30).text.len();
         assert!(packed.body.len() * 3 < raw, "{} of {raw}", packed.body.len());
     }
@@ -250,9 +279,9 @@ mod tests {
         let mut page = filled(5..9);
         assert!(page.may_follow(&filled(1..5)));
         page.follow(filled(1..5));
-        let packed = page.pack(1);
+        let (packed, _, body) = opened(&page);
         assert_eq!((packed.first_at, packed.last_at, packed.exchanges), (1, 8, 8));
-        let found = unpack(&packed.body, &Search::default()).unwrap();
+        let found = unpack(&body, &Search::default()).unwrap();
         assert_eq!(found, (1..9).rev().map(row).collect::<Vec<_>>());
         assert!(!page.may_follow(&filled(0..510)));
         assert!(!filled(SPAN_MAX.0..SPAN_MAX.0 + 2).may_follow(&filled(0..1)));
@@ -261,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_damaged_page_is_an_error_and_nothing_worse() {
-        let body = filled(0..20).pack(1).body;
+        let (_, _, body) = opened(&filled(0..20));
         for length in 0..body.len() {
             assert!(unpack(body.get(..length).unwrap(), &Search::default()).is_err(), "{length}");
         }

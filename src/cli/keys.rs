@@ -1,0 +1,295 @@
+//! `keys`: which keys there are, replacing them while gateways serve, and the master key's copy on paper.
+
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    thread,
+    time::{Duration, Instant},
+};
+
+use clap::Subcommand;
+use zeroize::Zeroizing;
+
+use crate::{
+    access::passphrase_key,
+    app::Opened,
+    cli::{
+        database::existing,
+        failure::{FAILED, Failure, MISUSED},
+    },
+    clock::Clock,
+    config::{Config, KeySource},
+    domain::moment::Moment,
+    store::{
+        db::backend::{Db, Purpose},
+        tables::{
+            customer_key,
+            key::{self, KeyError},
+        },
+    },
+    vault::{Escrowed, MasterKey, Vault},
+};
+
+/// Customers' keys sealed anew in one transaction: tills wait for such a step.
+const KEYS_PER_STEP: i64 = 200;
+/// The pause after a step, as a multiple of its duration.
+const PAUSE_TIMES: u32 = 2;
+/// How often all customers are gone through: a gateway that has not noticed the new key yet may give the old one to new customers.
+const ROUNDS_MAX: u32 = 10;
+/// The shortest time between two progress lines.
+const TOLD_EVERY: Duration = Duration::from_secs(1);
+/// The shortest passphrase of an escrow.
+const PASSPHRASE_CHARACTERS_MIN: usize = 12;
+/// Words of an escrow on a line.
+const WORDS_PER_LINE: usize = 6;
+
+/// What to do with the keys.
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysCommand {
+    /// Show the keys by their numbers and fingerprints; exit code 1 when something is to be done.
+    Status,
+    /// Replace the database's sealing key, and seal every customer's key by the new one, beside running gateways. Broken off, it
+    /// goes on where it ended when it is run again.
+    Rotate {
+        /// Make another master key in this new file instead, and let both open the database until `keys retire`.
+        #[arg(long, value_name = "FILE")]
+        master_to: Option<PathBuf>,
+    },
+    /// Let the configured master key alone open the database: the last step of replacing it.
+    Retire,
+    /// Print a copy of the master key for paper: 48 words, sealed under a passphrase. The passphrase is read from
+    /// KOPILKA_PASSPHRASE or from the first line of standard input.
+    Escrow {
+        /// Compare a copy with the configured key instead: reads the passphrase, then the words.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Make the key file again from its copy on paper: reads the passphrase, then the words.
+    Recover {
+        /// The new file; an existing one is never overwritten.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+}
+
+pub(super) fn run(config: &Config, command: &KeysCommand) -> Result<ExitCode, Failure> {
+    match command {
+        KeysCommand::Status => status(config),
+        KeysCommand::Rotate { master_to: None } => rotate(config),
+        KeysCommand::Rotate { master_to: Some(file) } => replace_master(config, file),
+        KeysCommand::Retire => retire(config),
+        KeysCommand::Escrow { check: false } => escrow(config),
+        KeysCommand::Escrow { check: true } => check_escrow(config),
+        KeysCommand::Recover { to } => recover(to),
+    }
+}
+
+/// The database with its keys; its schema must be this program's.
+fn opened(config: &Config) -> Result<(Opened, Db), Failure> {
+    existing(config)?;
+    Ok(Opened::with_keys(config)?)
+}
+
+fn date(at: Moment) -> String {
+    at.local(0).format("%Y-%m-%d").to_string()
+}
+
+fn status(config: &Config) -> Result<ExitCode, Failure> {
+    let (opened, mut db) = opened(config)?;
+    let own = opened.vault.master().fingerprint();
+    let (keys, counts) = (key::list(&mut db)?, customer_key::count(&mut db)?);
+    let escrowed = key::escrowed_at(&mut db, own)?;
+    let newest = opened.vault.ring()?.newest();
+    let mut to_do: Vec<String> = Vec::new();
+    match escrowed {
+        Some(at) => println!("Master key {own}: on paper since {}.", date(at)),
+        None => {
+            println!("Master key {own}: no copy on paper.");
+            to_do.push("make a copy of the master key on paper: kopilka keys escrow".into());
+        }
+    }
+    for view in &keys {
+        let made = view.made_at.map_or_else(|| "with the database".to_owned(), date);
+        let mark = if view.id == newest { ", seals now" } else { "" };
+        let count = counts.get(&view.id).copied().unwrap_or_default();
+        println!("Database key {}: made {made}, seals the keys of {count} customers{mark}.", view.id);
+    }
+    let old: u64 = counts.iter().filter(|(id, _)| **id != newest).map(|(_, count)| count).sum();
+    if old > 0 {
+        to_do.push(format!("{old} customers' keys are sealed by an older key: kopilka keys rotate goes on with them"));
+    }
+    let mut others: Vec<String> =
+        keys.iter().flat_map(|view| &view.masters).filter(|master| *master != own).map(ToString::to_string).collect();
+    others.dedup();
+    if let Some(other) = others.first() {
+        to_do.push(format!(
+            "master key {other} opens this database too: once every gateway has the other one, run kopilka keys retire with it"
+        ));
+    }
+    to_do.iter().for_each(|what| println!("To do: {what}."));
+    Ok(if to_do.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// A new sealing key, unless the last one is not in use everywhere yet.
+fn rotate(config: &Config) -> Result<ExitCode, Failure> {
+    let (opened, mut db) = opened(config)?;
+    let counts = customer_key::count(&mut db)?;
+    let newest = opened.vault.ring()?.newest();
+    let is_unfinished = counts.keys().any(|id| *id != newest);
+    let id = if is_unfinished {
+        println!("Database key {newest} is there; going on with the customers that it does not seal yet.");
+        newest
+    } else {
+        let now = Clock::System.now();
+        let id = db.transaction(Purpose::Write, |db| key::add_sealing_key(db, &opened.vault, now))?;
+        println!("Database key {id} was made, and seals from now on.");
+        id
+    };
+    let total: u64 = counts.values().sum();
+    let done = reseal(&mut db, &opened.vault, total)?;
+    println!("{done} customers' keys were sealed by database key {id}; nothing else was changed.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Goes through the customers until none is sealed by an older key; answers how many were.
+fn reseal(db: &mut Db, vault: &Vault, total: u64) -> Result<u64, Failure> {
+    let ring = vault.ring()?;
+    let (mut done, mut told) = (0_u64, Instant::now());
+    for _ in 0..ROUNDS_MAX {
+        let (mut last, mut of_round) = (i64::MIN, 0_u64);
+        loop {
+            let begun = Instant::now();
+            let step = db.transaction(Purpose::Write, |db| {
+                let keys = customer_key::after(db, last, KEYS_PER_STEP)?;
+                let count = customer_key::reseal(db, &keys, &ring)?;
+                Ok::<_, KeyError>((keys.last().map(|(id, _)| *id), count))
+            })?;
+            let (Some(end), count) = step else { break };
+            last = end;
+            of_round = of_round.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+            if told.elapsed() >= TOLD_EVERY {
+                told = Instant::now();
+                eprint!("\r{} of {total} customers' keys…", done.saturating_add(of_round));
+            }
+            if count > 0 {
+                thread::sleep(begun.elapsed().saturating_mul(PAUSE_TIMES));
+            }
+        }
+        done = done.saturating_add(of_round);
+        if of_round == 0 {
+            return Ok(done);
+        }
+    }
+    Err(Failure(
+        "gateways still use the older key; see that all of them reach the database, and run it again".into(),
+        FAILED,
+    ))
+}
+
+fn replace_master(config: &Config, file: &Path) -> Result<ExitCode, Failure> {
+    let (opened, mut db) = opened(config)?;
+    // Broken off, the file is there already.
+    let (other, is_new) = match MasterKey::from_file(file, false) {
+        Ok(key) => (key, false),
+        Err(_) if !file.exists() => (MasterKey::fresh()?, true),
+        Err(error) => return Err(error.into()),
+    };
+    if other.fingerprint() == opened.vault.master().fingerprint() {
+        return Err(Failure(format!("{} holds the master key that is in use", file.display()), MISUSED));
+    }
+    if is_new {
+        other.write_to(file)?;
+    }
+    let now = Clock::System.now();
+    db.transaction(Purpose::Write, |db| key::seal_by_another(db, &opened.vault, &other, now))?;
+    println!(
+        "{} holds the new master key {}; the old one opens the database still. Next:",
+        file.display(),
+        other.fingerprint()
+    );
+    println!(
+        "  1. give every gateway the new file (security.key_file or KOPILKA_SECURITY__KEY), and restart them one by one;"
+    );
+    println!("  2. with the new key: kopilka keys escrow, then kopilka keys retire;");
+    println!("  3. keep the old key and its paper as long as copies of the database from before: they need it.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn retire(config: &Config) -> Result<ExitCode, Failure> {
+    let (opened, mut db) = opened(config)?;
+    let count = db.transaction(Purpose::Write, |db| key::forget_other_masters(db, &opened.vault))?;
+    let own = opened.vault.master().fingerprint();
+    if count == 0 {
+        println!("Master key {own} alone opens this database, as before.");
+    } else {
+        println!(
+            "Master key {own} alone opens this database now. Copies of it that were made before need the old one still."
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn escrow(config: &Config) -> Result<ExitCode, Failure> {
+    let (opened, mut db) = opened(config)?;
+    let passphrase = read_passphrase()?;
+    if passphrase.chars().count() < PASSPHRASE_CHARACTERS_MIN {
+        return Err(Failure(format!("a passphrase has at least {PASSPHRASE_CHARACTERS_MIN} characters"), MISUSED));
+    }
+    let master = opened.vault.master();
+    let salt = Escrowed::fresh_salt()?;
+    let escrowed = Escrowed::seal(master, &salt, &*passphrase_key(&passphrase, &salt)?)?;
+    eprintln!(
+        "Master key {}. Write these words down, in their order, and keep the passphrase elsewhere:",
+        master.fingerprint()
+    );
+    for (line, words) in (1..).zip(escrowed.words().chunks(WORDS_PER_LINE)) {
+        println!("{line:>2}  {}", words.join("  "));
+    }
+    key::note_escrow(&mut db, master.fingerprint(), Clock::System.now())?;
+    eprintln!("Then type them in once from the paper: kopilka keys escrow --check");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_escrow(config: &Config) -> Result<ExitCode, Failure> {
+    let configured = match config.key_source() {
+        Some(KeySource::Inline(key)) => MasterKey::from_text(key.reveal())?,
+        Some(KeySource::File { path, .. }) => MasterKey::from_file(&path, false)?,
+        None => return Err(Failure("no key is configured".into(), MISUSED)),
+    };
+    let read = read_escrow()?;
+    if read.fingerprint() != configured.fingerprint() {
+        let (read, own) = (read.fingerprint(), configured.fingerprint());
+        return Err(Failure(format!("the words are those of master key {read}; {own} is configured"), FAILED));
+    }
+    println!("The words and the passphrase give master key {}, which is configured.", read.fingerprint());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn recover(to: &Path) -> Result<ExitCode, Failure> {
+    let master = read_escrow()?;
+    master.write_to(to)?;
+    println!("{} holds master key {}. Only its owner can read it.", to.display(), master.fingerprint());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A passphrase, then the words.
+fn read_escrow() -> Result<MasterKey, Failure> {
+    let passphrase = read_passphrase()?;
+    eprintln!("The words, and then the end of input (Ctrl-D):");
+    let mut typed = Zeroizing::new(String::new());
+    std::io::stdin().read_to_string(&mut typed)?;
+    let escrowed = Escrowed::from_words(&typed)?;
+    Ok(escrowed.open(&*passphrase_key(&passphrase, escrowed.salt())?)?)
+}
+
+/// A passphrase from the environment, or the first line of standard input.
+fn read_passphrase() -> Result<Zeroizing<String>, Failure> {
+    if let Some(given) = std::env::var("KOPILKA_PASSPHRASE").ok().filter(|text| !text.is_empty()) {
+        return Ok(Zeroizing::new(given));
+    }
+    eprintln!("Passphrase (one line from standard input):");
+    let mut line = Zeroizing::new(String::new());
+    std::io::stdin().read_line(&mut line)?;
+    Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+}

@@ -1,0 +1,158 @@
+//! Customers' own keys, sealed by a key of the database. A customer without one is erased.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use crate::{
+    domain::ids::CustomerId,
+    store::{
+        db::backend::{Db, on},
+        error::StoreError,
+        schema::{customer_keys, customers, outbox},
+        sql::{
+            any_of::AnyOfValues as _,
+            batch::Writes,
+            insert::{rows, write_rows},
+        },
+    },
+    vault::{CustomerKey, Ring, SealedBy, SealingKeyId, VaultError},
+};
+
+/// Customers erased with one are looked for through so many merges.
+const MERGES_MAX: usize = 1_000;
+
+rows! {
+    struct CustomerKeyRow in customer_keys {
+        customer_id: i64,
+        key_sealed: Vec<u8>,
+    }
+}
+
+/// The sealed keys of these customers, as far as they have one.
+///
+/// # Errors
+/// The statement fails.
+pub fn load(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    Ok(on!(db, c => customer_keys::table
+        .filter(customer_keys::customer_id.any_of(ids))
+        .select((customer_keys::customer_id, customer_keys::key_sealed))
+        .load(&mut **c))?)
+}
+
+/// Writes keys of new customers.
+///
+/// # Errors
+/// The statement fails, or nothing can be sealed.
+pub fn save<'a>(
+    out: &mut Writes<'_>,
+    fresh: impl IntoIterator<Item = (CustomerId, &'a CustomerKey)>,
+    ring: &Ring,
+) -> Result<(), StoreError> {
+    let row = |(id, key): (CustomerId, &CustomerKey)| {
+        let key_sealed = key.sealed_by(ring)?;
+        Ok::<_, VaultError>(CustomerKeyRow { customer_id: id.0, key_sealed })
+    };
+    let rows: Vec<CustomerKeyRow> = fresh.into_iter().map(row).collect::<Result<_, _>>()?;
+    write_rows!(out, rows, customer_keys);
+    Ok(())
+}
+
+/// Destroys a customer's key, and those of all who were merged into this customer: nothing that they sealed can be read any
+/// more. The phone's index is made to lead nowhere; messages that wait for the customer are not sent. Answers whose keys these
+/// were. Copies of the database that were made before still hold them.
+///
+/// # Errors
+/// A statement fails.
+pub fn destroy(db: &mut Db, customer: CustomerId) -> Result<Vec<CustomerId>, StoreError> {
+    let (mut all, mut from) = (vec![customer.0], vec![customer.0]);
+    while !from.is_empty() && all.len() < MERGES_MAX {
+        from = on!(db, c => customers::table
+            .filter(customers::merged_into.any_of(&from))
+            .select(customers::id)
+            .load::<i64>(&mut **c))?;
+        all.extend(&from);
+    }
+    on!(db, c => diesel::delete(customer_keys::table.filter(customer_keys::customer_id.any_of(&all))).execute(&mut **c))?;
+    for id in &all {
+        // As unlike any phone's index as a random one, and each another's.
+        let nowhere = [b"erased:".as_slice(), &id.to_le_bytes()].concat();
+        on!(db, c => diesel::update(customers::table.find(id))
+            .set((customers::phone_index.eq(nowhere), customers::sex.eq(None::<String>)))
+            .execute(&mut **c))?;
+    }
+    let waiting: Vec<(i64, Option<Vec<u8>>)> = on!(db, c => outbox::table
+        .filter(outbox::next_attempt_at.is_not_null())
+        .select((outbox::id, outbox::recipient_sealed))
+        .load(&mut **c))?;
+    let is_theirs = |sealed: &Option<Vec<u8>>| match sealed.as_deref().map(SealedBy::of) {
+        Some(Ok(SealedBy::Customer(id))) => all.contains(&id),
+        Some(Ok(SealedBy::Database(_)) | Err(_)) | None => false,
+    };
+    let ids: Vec<i64> = waiting.iter().filter(|(_, sealed)| is_theirs(sealed)).map(|(id, _)| *id).collect();
+    on!(db, c => diesel::update(outbox::table.filter(outbox::id.any_of(&ids)))
+        .set((
+            outbox::state.eq("failed"),
+            outbox::next_attempt_at.eq(None::<i64>),
+            outbox::recipient_sealed.eq(None::<Vec<u8>>),
+            outbox::text_sealed.eq(None::<Vec<u8>>),
+            outbox::error.eq(Some("the customer was erased")),
+        ))
+        .execute(&mut **c))?;
+    Ok(all.into_iter().map(CustomerId).collect())
+}
+
+/// The next customers' keys after one, as they are sealed.
+///
+/// # Errors
+/// The statement fails.
+pub fn after(db: &mut Db, customer: i64, rows_max: i64) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    Ok(on!(db, c => customer_keys::table
+        .filter(customer_keys::customer_id.gt(customer))
+        .order(customer_keys::customer_id)
+        .limit(rows_max)
+        .select((customer_keys::customer_id, customer_keys::key_sealed))
+        .load(&mut **c))?)
+}
+
+/// Seals those of these keys anew that are not sealed by the newest key of the database; answers how many. One that was
+/// destroyed meanwhile is not brought back.
+///
+/// # Errors
+/// A key does not open, or a statement fails.
+pub fn reseal(db: &mut Db, keys: &[(i64, Vec<u8>)], ring: &Ring) -> Result<usize, StoreError> {
+    let mut count: usize = 0;
+    for (id, sealed) in keys {
+        if SealedBy::of(sealed)? == SealedBy::Database(ring.newest()) {
+            continue;
+        }
+        let anew = CustomerKey::opened_by(ring, *id, sealed)?.sealed_by(ring)?;
+        let same = customer_keys::table.find(id).filter(customer_keys::key_sealed.eq(sealed));
+        count = count.saturating_add(on!(db, c => diesel::update(same)
+            .set(customer_keys::key_sealed.eq(anew))
+            .execute(&mut **c))?);
+    }
+    Ok(count)
+}
+
+/// How many customers' keys each key of the database seals.
+///
+/// # Errors
+/// A statement fails, or a key is unreadable.
+pub fn count(db: &mut Db) -> Result<BTreeMap<SealingKeyId, u64>, StoreError> {
+    const ROWS_PER_STEP: i64 = 5_000;
+    let (mut counts, mut last) = (BTreeMap::new(), i64::MIN);
+    loop {
+        let keys = after(db, last, ROWS_PER_STEP)?;
+        for (id, sealed) in &keys {
+            last = *id;
+            if let SealedBy::Database(key) = SealedBy::of(sealed)? {
+                let count: &mut u64 = counts.entry(key).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        if keys.is_empty() {
+            return Ok(counts);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The database's keys, sealed by the master key; and which master keys have a copy on paper.
+
+use diesel::prelude::*;
+
+use crate::{
+    domain::moment::Moment,
+    store::{
+        db::backend::{Db, on},
+        error::StoreError,
+        schema::{database_keys, key_escrows},
+        tables::reference,
+    },
+    vault::{Fingerprint, KeyUse, MasterKey, Ring, RingKey, Vault, VaultError},
+};
+
+/// The text that older programs sealed in the database to recognise its key, by a key derived from the master key.
+const CHECK_TEXT: &[u8] = b"kopilka";
+const CHECK_PLACE: &str = "key_check.sealed:1";
+const CHECK: &str = "check";
+
+/// Why the database's keys cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The database belongs to another key.
+    #[error(
+        "the key does not fit this database: it was made with another one. Give the key file that was used before (security.key_file or KOPILKA_SECURITY__KEY)"
+    )]
+    WrongKey,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<diesel::result::Error> for KeyError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<VaultError> for KeyError {
+    fn from(error: VaultError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+#[derive(Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = database_keys)]
+struct KeyRow {
+    purpose: String,
+    id: i64,
+    master: Vec<u8>,
+    key_sealed: Vec<u8>,
+    made_at: i64,
+}
+
+/// Makes sure that the database has keys of its own; an older database keeps those that were derived from its master key, to
+/// open what they have sealed. To be called by the one who brings the database up to date.
+///
+/// # Errors
+/// The master key is another database's, or a statement fails.
+pub fn prepare(db: &mut Db, vault: &Vault) -> Result<(), KeyError> {
+    let rows = rows(db)?;
+    if rows.iter().any(|row| row.purpose != CHECK) {
+        return open_rows(rows, vault);
+    }
+    let keys = match rows.first() {
+        None => Ring::fresh()?,
+        Some(check) => {
+            let derived = Ring::of(vault.master().derived())?;
+            let text = derived.open(CHECK_PLACE, &check.key_sealed).map_err(|_| KeyError::WrongKey)?;
+            if text.as_slice() != CHECK_TEXT {
+                return Err(KeyError::WrongKey);
+            }
+            let mut keys = vault.master().derived();
+            keys.push(RingKey::fresh(RingKey::FIRST, KeyUse::Sealing)?);
+            keys
+        }
+    };
+    let made_at = Moment(0);
+    insert(db, vault.master(), &keys, made_at)?;
+    on!(db, c => diesel::delete(database_keys::table.filter(database_keys::purpose.eq(CHECK))).execute(&mut **c))?;
+    vault.install(Ring::of(keys)?);
+    Ok(())
+}
+
+/// Reads the database's keys and opens them with the master key.
+///
+/// # Errors
+/// The master key is another database's, or the statement fails.
+pub fn open(db: &mut Db, vault: &Vault) -> Result<(), KeyError> {
+    let rows = rows(db)?;
+    open_rows(rows, vault)
+}
+
+/// Reads them anew where the version of the reference data says that something may have changed. A gateway whose master key has
+/// been replaced goes on with the keys that it has.
+///
+/// # Errors
+/// The statement fails.
+pub fn follow(db: &mut Db, vault: &Vault, version: i64) -> Result<(), StoreError> {
+    if !vault.is_behind(version) {
+        return Ok(());
+    }
+    match open(db, vault) {
+        Ok(()) => Ok(()),
+        Err(KeyError::WrongKey) => {
+            tracing::warn!("the master key was replaced; start this gateway anew with the new one");
+            Ok(())
+        }
+        Err(KeyError::Store(error)) => Err(error),
+    }
+}
+
+fn rows(db: &mut Db) -> Result<Vec<KeyRow>, StoreError> {
+    Ok(on!(db, c => database_keys::table.order(database_keys::id).select(KeyRow::as_select()).load(&mut **c))?)
+}
+
+fn open_rows(rows: Vec<KeyRow>, vault: &Vault) -> Result<(), KeyError> {
+    let master = vault.master();
+    let own = rows.into_iter().filter(|row| row.master == master.fingerprint().bytes());
+    let keys: Vec<RingKey> = own.map(|row| opened(&row, master)).collect::<Result<_, StoreError>>()?;
+    if keys.is_empty() {
+        return Err(KeyError::WrongKey);
+    }
+    vault.install(Ring::of(keys)?);
+    Ok(())
+}
+
+fn opened(row: &KeyRow, master: &MasterKey) -> Result<RingKey, StoreError> {
+    let unreadable = || StoreError::Unreadable(format!("database_keys: {} {}", row.purpose, row.id));
+    let key_use = KeyUse::from_word(&row.purpose).ok_or_else(unreadable)?;
+    let id = u8::try_from(row.id).map_err(|_| unreadable())?;
+    Ok(master.open(id, key_use, &row.key_sealed)?)
+}
+
+fn insert(db: &mut Db, master: &MasterKey, keys: &[RingKey], made_at: Moment) -> Result<(), StoreError> {
+    for key in keys {
+        let row = KeyRow {
+            purpose: key.key_use.word().into(),
+            id: i64::from(key.id),
+            master: master.fingerprint().bytes().to_vec(),
+            key_sealed: master.seal(key)?,
+            made_at: made_at.0,
+        };
+        on!(db, c => diesel::insert_into(database_keys::table).values(row).execute(&mut **c))?;
+    }
+    Ok(())
+}
+
+/// A key of the database, as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyView {
+    /// Its number.
+    pub id: u8,
+    /// When it was made; nothing for those that were made with the database or derived from its master key.
+    pub made_at: Option<Moment>,
+    /// The master keys by which it can be opened.
+    pub masters: Vec<Fingerprint>,
+}
+
+/// The sealing keys, the oldest first.
+///
+/// # Errors
+/// The statement fails.
+pub fn list(db: &mut Db) -> Result<Vec<KeyView>, StoreError> {
+    let mut views: Vec<KeyView> = Vec::new();
+    for row in rows(db)?.into_iter().filter(|row| row.purpose == KeyUse::Sealing.word()) {
+        let id = u8::try_from(row.id).map_err(|_| StoreError::Unreadable(format!("database_keys.id {}", row.id)))?;
+        let master = Fingerprint::of(row.master);
+        match views.last_mut() {
+            Some(view) if view.id == id => view.masters.push(master),
+            Some(_) | None => {
+                let made_at = (row.made_at > 0).then_some(Moment(row.made_at));
+                views.push(KeyView { id, made_at, masters: vec![master] });
+            }
+        }
+    }
+    Ok(views)
+}
+
+/// Adds a sealing key, which seals from now on; gateways notice it with their next batch. Answers its number.
+///
+/// # Errors
+/// There is no room for another; two masters open the keys, so that neither may be left out; or a statement fails.
+pub fn add_sealing_key(db: &mut Db, vault: &Vault, now: Moment) -> Result<u8, KeyError> {
+    open(db, vault)?;
+    let id = vault.ring()?.next()?;
+    insert(db, vault.master(), &[RingKey::fresh(id, KeyUse::Sealing)?], now)?;
+    reference::touch(db)?;
+    open(db, vault)?;
+    Ok(id)
+}
+
+/// Seals every key by another master key too, unless it is already.
+///
+/// # Errors
+/// A statement fails.
+pub fn seal_by_another(db: &mut Db, vault: &Vault, other: &MasterKey, now: Moment) -> Result<(), KeyError> {
+    let rows = rows(db)?;
+    let is_known = |wanted: &KeyRow| {
+        let is_it = |row: &&KeyRow| (row.id, &row.purpose) == (wanted.id, &wanted.purpose);
+        rows.iter().filter(is_it).any(|row| row.master == other.fingerprint().bytes())
+    };
+    let own = rows.iter().filter(|row| row.master == vault.master().fingerprint().bytes());
+    let keys: Vec<RingKey> =
+        own.filter(|row| !is_known(row)).map(|row| opened(row, vault.master())).collect::<Result<_, _>>()?;
+    insert(db, other, &keys, now)?;
+    Ok(())
+}
+
+/// Forgets what other master keys than this one sealed; answers how many of those there were.
+///
+/// # Errors
+/// The master key opens nothing here, or a statement fails.
+pub fn forget_other_masters(db: &mut Db, vault: &Vault) -> Result<usize, KeyError> {
+    open(db, vault)?;
+    let own = vault.master().fingerprint().bytes();
+    let mut others: Vec<Vec<u8>> = rows(db)?.into_iter().map(|row| row.master).filter(|master| master != own).collect();
+    others.sort_unstable();
+    others.dedup();
+    let rest = database_keys::table.filter(database_keys::master.ne(own));
+    on!(db, c => diesel::delete(rest).execute(&mut **c))?;
+    Ok(others.len())
+}
+
+/// Notes that a master key has a copy on paper.
+///
+/// # Errors
+/// A statement fails.
+pub fn note_escrow(db: &mut Db, master: &Fingerprint, now: Moment) -> Result<(), StoreError> {
+    let row = (key_escrows::master.eq(master.bytes()), key_escrows::made_at.eq(now.0));
+    on!(db, c => diesel::insert_into(key_escrows::table)
+        .values(row)
+        .on_conflict(key_escrows::master)
+        .do_update()
+        .set(key_escrows::made_at.eq(now.0))
+        .execute(&mut **c))?;
+    Ok(())
+}
+
+/// When a master key's copy on paper was made, if there is one.
+///
+/// # Errors
+/// The statement fails.
+pub fn escrowed_at(db: &mut Db, master: &Fingerprint) -> Result<Option<Moment>, StoreError> {
+    let at: Option<i64> = on!(db, c => key_escrows::table
+        .find(master.bytes())
+        .select(key_escrows::made_at)
+        .first(&mut **c)
+        .optional())?;
+    Ok(at.map(Moment))
+}
