@@ -78,6 +78,7 @@ impl Command for SendPhoneCode {
             return Err(Refusal::PhoneConfirmed);
         }
         let id = customer.id;
+        set.concerned = Some(id);
         let mut tries_left = PHONE_CODE_TRIES;
         if let Some(last) = set.latest_code(id, Purpose::Phone) {
             last.may_follow(set.settings.resend_after, set.now)?;
@@ -125,6 +126,7 @@ impl Command for VerifyPhone {
             return Err(Refusal::PhoneConfirmed);
         }
         let id = customer.id;
+        set.concerned = Some(id);
         let sent = set.latest_code(id, Purpose::Phone).map(|code| code.id).ok_or(Refusal::CodeNotSent)?;
         let (vault, now) = (set.vault.clone(), set.now);
         let code = set.codes.get_mut(&sent).ok_or(Refusal::CodeNotSent)?;
