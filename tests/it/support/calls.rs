@@ -10,7 +10,7 @@ use std::{
 use yaserde::YaDeserialize;
 
 use super::{
-    App,
+    App, answers,
     messages::{DateTime, Field, Hundredths, Receipt as _, message, office, pos},
     soap::{Client, OFFICE, POS, Reply, envelope},
 };
@@ -107,7 +107,10 @@ impl Call {
 
     pub async fn send(&self) -> Reply {
         let (path, namespace) = self.service;
-        self.client.post(path, &envelope(namespace, &self.operation, &self.xml())).await
+        let reply = self.client.post(path, &envelope(namespace, &self.operation, &self.xml())).await;
+        // Whatever a story is about, no answer breaks the contract.
+        assert_eq!(answers::broken(path, &reply.body), None, "{}", reply.body);
+        reply
     }
 }
 
