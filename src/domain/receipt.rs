@@ -25,6 +25,8 @@ pub use self::claim::{Claim, ClaimKind, ClaimOutcome, claims};
 
 pub use self::effect::{Effect, EffectKind, LineDiscount};
 
+pub use self::parts::{printed_price, refund_parts};
+
 pub use self::reason::{Reason, Source};
 
 /// The largest amount that the contract can carry, for a price, a line or a receipt: 999 999 999,99 roubles.

@@ -223,6 +223,8 @@ diesel::table! {
         issuer_id -> BigInt,
         receipt_id -> Nullable<BigInt>,
         live -> Bool,
+        graced -> Nullable<Bool>,
+        repaid -> Nullable<BigInt>,
     }
 }
 
@@ -252,6 +254,7 @@ diesel::table! {
         terms_activates_at -> Nullable<BigInt>,
         terms_expires_at -> Nullable<BigInt>,
         hash -> Binary,
+        terms_graced -> Nullable<Bool>,
     }
 }
 
@@ -275,6 +278,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         ended_at -> Nullable<BigInt>,
+        shields -> Nullable<Bool>,
     }
 }
 
@@ -359,6 +363,24 @@ diesel::table! {
         lot_no -> BigInt,
         spent -> BigInt,
         restored -> BigInt,
+    }
+}
+
+diesel::table! {
+    receipt_takings (receipt_id) {
+        receipt_id -> BigInt,
+        account_id -> BigInt,
+        as_debt -> BigInt,
+        gone -> BigInt,
+        shortfall -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    receipt_taken_lots (receipt_id, lot_no) {
+        receipt_id -> BigInt,
+        lot_no -> BigInt,
+        points -> BigInt,
     }
 }
 

@@ -142,4 +142,6 @@ pub struct Terms {
     pub activates_at: Moment,
     /// When they lapse; never, when absent.
     pub expires_at: Option<Moment>,
+    /// Whether the lot has had its grace.
+    pub graced: bool,
 }

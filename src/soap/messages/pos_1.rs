@@ -1992,6 +1992,7 @@ pub struct ReturnResultLine {
     pub points_restored: Hundredths,
     #[yaserde(rename = "pointsRevoked")]
     pub points_revoked: Hundredths,
+    pub parts: Parts,
 }
 
 impl Fields for ReturnResultLine {
@@ -2004,6 +2005,7 @@ impl Fields for ReturnResultLine {
             amount_refund: Value::read(reader, "amountRefund")?,
             points_restored: Value::read(reader, "pointsRestored")?,
             points_revoked: Value::read(reader, "pointsRevoked")?,
+            parts: Value::read(reader, "parts")?,
         })
     }
 
@@ -2013,6 +2015,7 @@ impl Fields for ReturnResultLine {
         Value::write(&self.amount_refund, writer, "amountRefund");
         Value::write(&self.points_restored, writer, "pointsRestored");
         Value::write(&self.points_revoked, writer, "pointsRevoked");
+        Value::write(&self.parts, writer, "parts");
     }
 }
 
