@@ -1,11 +1,11 @@
 //! A registered receipt and its returns: quoted → confirmed → partly_returned → returned; confirmed → cancelled whole.
 
 use crate::domain::{
-    account::{ReturnPolicy, Share},
+    account::{Account, Cause, MovementKind, ReturnPolicy, Share, Step, TakenBack},
     ids::{AccountId, CardId, CustomerId, LotNo, PartnerId, ReceiptId, ReservationId, StoreId},
     moment::{Moment, Span},
     money::{Kopecks, Points, Quantity, Rounding, scaled},
-    receipt::{Line, LineResult},
+    receipt::{Line, LineResult, printed_price},
     refusal::Refusal,
     returns::{ReturnCalculation, SoldLine},
     till_document::{Fiscal, ReceiptKey},
@@ -56,6 +56,8 @@ pub struct Sale {
     pub lines: Vec<SaleLine>,
     /// The shares of lots that were spent.
     pub spent: Vec<SpentShare>,
+    /// What was taken back of the points that it earned.
+    pub taken: TakenBack,
 }
 
 /// The holder of a sale.
@@ -161,6 +163,7 @@ impl Sale {
                 amount_due: line.amount_due,
                 points_as_money: line.points_as_money,
                 points_earned: line.points_earned,
+                price: printed_price(&line.line, line.amount_due),
                 returned_quantity: line.returned,
             })
             .collect()
@@ -192,6 +195,16 @@ impl Sale {
     pub fn cancel(&mut self) -> Vec<Share> {
         self.state = SaleState::Cancelled;
         self.restore(self.points_spent)
+    }
+
+    /// Takes of points that came back to the account, at most so many, what the returns of this sale could not take. Answers
+    /// how many.
+    pub fn close_shortfall(&mut self, account: &mut Account, at_most: Points, step: &Step) -> Points {
+        let Some(lot) = self.lot else { return Points::ZERO };
+        let rule = Some("Баллы за возвращённый товар".into());
+        let cause = Cause { receipt: Some(self.id), return_id: None, reservation: None, rule, ..step.cause.clone() };
+        let step = Step { kind: MovementKind::Return, cause, ..step.clone() };
+        account.close_shortfall(lot, at_most, &mut self.taken, &step)
     }
 
     fn restore(&mut self, points: Points) -> Vec<Share> {

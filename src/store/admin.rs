@@ -216,7 +216,7 @@ pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<LoginGiven, A
         for login in replaced {
             done(login.shut(), LoginAct::Shut);
         }
-        reference::save(db, &changes, now)?;
+        reference::save(db, &changes, now, None)?;
         Ok(given)
     })
 }
@@ -236,7 +236,7 @@ pub fn add_bare_till(db: &mut Db, partner: &str, store: &str, till: &str, now: M
         }
         let id = TillId(reference::take_ids(db, 1)?);
         let till = Till { id, network, store, code, name: None };
-        reference::save(db, &[ReferenceChange::Till(till)], now)?;
+        reference::save(db, &[ReferenceChange::Till(till)], now, None)?;
         Ok(())
     })
 }
