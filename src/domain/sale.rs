@@ -11,6 +11,15 @@ use crate::domain::{
     till_document::{Fiscal, ReceiptKey},
 };
 
+/// An employee's name in a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Employee {
+    /// As it was told.
+    Named(String),
+    /// As it is kept: sealed. A document that is changed keeps it byte for byte, and nobody has to open it.
+    Sealed(Vec<u8>),
+}
+
 /// A registered sale with its lines, and with what of it went back already.
 #[derive(Debug, Clone)]
 pub struct Sale {
@@ -27,7 +36,7 @@ pub struct Sale {
     /// The server's.
     pub recorded_at: Moment,
     /// Who sold.
-    pub cashier: Option<String>,
+    pub cashier: Option<Employee>,
     /// till, online or phone.
     pub channel: String,
     /// Whose points; none for an anonymous sale.

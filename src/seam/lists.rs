@@ -187,7 +187,7 @@ mod tests {
         domain::{moment::Moment, settings::Settings},
         seam::worker::ReferenceCache,
         store::db::backend::ConnectLimits,
-        vault::Vault,
+        vault::{MasterKey, Vault},
         wakeup::Wakeup,
         working_set::{
             Chance,
@@ -240,7 +240,7 @@ mod tests {
         let connections = Connections::open_aside(&url, Purpose::Read, 1, &limits);
         let environment = Arc::new(Environment {
             clock: Clock::manual(Moment(0)),
-            vault: Arc::new(Vault::from_text(&Vault::fresh_key().unwrap()).unwrap()),
+            vault: Arc::new(Vault::new(MasterKey::fresh().unwrap())),
             settings: Arc::new(Settings::default()),
             chance: Chance::new(Vault::random),
             reference: Arc::new(ReferenceCache::default()),
