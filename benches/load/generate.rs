@@ -196,7 +196,7 @@ fn scene(db: &mut Db, cards: u64) -> Scene {
                 ReferenceChange::Till(Till { id, network: scene.network, store: scene.store, code, name: None })
             })
             .collect();
-        reference::save(db, &changes, now, None)?;
+        reference::save(db, &changes, now)?;
         let first_id = reference::take_ids(db, i64::try_from(cards * 3).unwrap())?;
         Ok::<_, StoreError>(Scene { first_id, ..scene })
     })

@@ -253,13 +253,6 @@ impl Account {
         self.close_debt(Points::ZERO, step);
     }
 
-    /// Gives spent points back to their own lots, as [`Self::release`] does. They close debts, but for that which the returns
-    /// of the same sale made (`taken`): it is decided anew by [`Self::take_back`].
-    pub fn restore(&mut self, shares: &[Share], at: Moment, grace: Span, taken: &TakenBack, step: &Step) {
-        self.come_back(Bucket::Spent, shares, at, grace, step);
-        self.close_debt(taken.as_debt, step);
-    }
-
     fn come_back(&mut self, from: Bucket, shares: &[Share], at: Moment, grace: Span, step: &Step) {
         let first = self.next_seq;
         for share in shares.iter().filter(|share| share.points.is_positive()) {

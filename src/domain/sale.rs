@@ -11,7 +11,16 @@ use crate::domain::{
     till_document::{Fiscal, ReceiptKey},
 };
 
-/// A registered sale with its lines and what was returned.
+/// An employee's name in a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Employee {
+    /// As it was told.
+    Named(String),
+    /// As it is kept: sealed. A document that is changed keeps it byte for byte, and nobody has to open it.
+    Sealed(Vec<u8>),
+}
+
+/// A registered sale with its lines, and with what of it went back already.
 #[derive(Debug, Clone)]
 pub struct Sale {
     /// Identity.
@@ -26,9 +35,9 @@ pub struct Sale {
     pub occurred_at: Moment,
     /// The recording time.
     pub recorded_at: Moment,
-    /// The cashier.
-    pub cashier: Option<String>,
-    /// `till`, `online` or `phone`.
+    /// Who sold.
+    pub cashier: Option<Employee>,
+    /// till, online or phone.
     pub channel: String,
     /// The holder; `None` for an anonymous sale.
     pub holder: Option<Holder>,

@@ -10,7 +10,7 @@ use crate::{
         reference::{Actor, Reference, Store},
         refusal::{Decided, Decision, Refusal},
         reservation::Reservation,
-        sale::{Holder, Sale, SaleLine, SaleState, SpentShare},
+        sale::{Employee, Holder, Sale, SaleLine, SaleState, SpentShare},
         till_document::ReceiptKey,
     },
     service::{
@@ -207,7 +207,7 @@ impl RegisterReceipt {
             key: self.receipt.document.key(&priced.place),
             occurred_at: priced.at,
             recorded_at: set.now,
-            cashier: context.cashier.clone(),
+            cashier: context.cashier.clone().map(Employee::Named),
             channel: self.receipt.channel.clone(),
             holder: priced.holder,
             reservation: self.reservation,

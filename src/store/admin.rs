@@ -11,7 +11,7 @@ use crate::{
     store::{
         db::backend::{Db, Purpose},
         error::StoreError,
-        tables::reference,
+        tables::{login_change, reference},
     },
     working_set::{LoginChange, ReferenceChange},
 };
@@ -216,7 +216,8 @@ pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<LoginGiven, A
         for login in replaced {
             done(login.shut(), LoginAct::Shut);
         }
-        reference::save(db, &changes, now, None)?;
+        reference::save(db, &changes, now)?;
+        login_change::save(db, &changes, now, None)?;
         Ok(given)
     })
 }
@@ -236,7 +237,7 @@ pub fn add_bare_till(db: &mut Db, partner: &str, store: &str, till: &str, now: M
         }
         let id = TillId(reference::take_ids(db, 1)?);
         let till = Till { id, network, store, code, name: None };
-        reference::save(db, &[ReferenceChange::Till(till)], now, None)?;
+        reference::save(db, &[ReferenceChange::Till(till)], now)?;
         Ok(())
     })
 }

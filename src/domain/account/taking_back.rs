@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    account::{Account, Bucket, Lot, LotState, PointsClass, ReturnPolicy, Step},
+    account::{Account, Bucket, Lot, LotState, PointsClass, ReturnPolicy, Share, Step},
     ids::LotNo,
-    moment::Moment,
+    moment::{Moment, Span},
     money::Points,
 };
 
@@ -34,6 +34,13 @@ impl TakenBack {
 }
 
 impl Account {
+    /// Gives spent points back to their own lots, as [`Self::release`] does. They close debts, but for that which the returns
+    /// of the same sale made (`taken`): it is decided anew by [`Self::take_back`].
+    pub fn restore(&mut self, shares: &[Share], at: Moment, grace: Span, taken: &TakenBack, step: &Step) {
+        self.come_back(Bucket::Spent, shares, at, grace, step);
+        self.close_debt(taken.as_debt, step);
+    }
+
     /// Takes back `points` that a sale earned, and what its returns before could not take: from the lot that they came in, then,
     /// by the policy, from the rest of the balance and as a debt. Answers how many were taken (the debt included).
     pub fn take_back(

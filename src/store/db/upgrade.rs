@@ -105,13 +105,16 @@ fn upgrade_alone(db: &mut Db, vault: &Vault, mut progress: impl FnMut(Progress))
     Ok(done)
 }
 
+/// Where a piece of a step ended, and how many it did; nothing when nothing is left.
+type Piece<P> = Result<Option<(P, usize)>, StoreError>;
+
 /// Does what is left of a step, in transactions of their own: each is told where the one before it ended, and answers where it
 /// ended itself and how many it did.
 fn finish<P>(
     db: &mut Db,
     step: &str,
     first: P,
-    some: impl Fn(&mut Db, P) -> Result<Option<(P, usize)>, StoreError>,
+    some: impl Fn(&mut Db, P) -> Piece<P>,
     mut progress: impl FnMut(usize),
 ) -> Result<(), UpgradeError> {
     if !is_left(db, step)? {
@@ -119,15 +122,10 @@ fn finish<P>(
     }
     let mut from = first;
     let mut count: usize = 0;
-    loop {
-        match db.transaction(Purpose::Write, |db| some(db, from))? {
-            Some((last, more)) => {
-                from = last;
-                count = count.saturating_add(more);
-                progress(count);
-            }
-            None => break,
-        }
+    while let Some((last, more)) = db.transaction(Purpose::Write, |db| some(db, from))? {
+        from = last;
+        count = count.saturating_add(more);
+        progress(count);
     }
     done(db, step)
 }
@@ -165,7 +163,7 @@ struct OlderExchange {
 
 /// Puts exchanges that lie in a row each into pages, in the order in which they were answered; the time of the last and how
 /// many there were.
-fn pack_some(db: &mut Db, vault: &Vault, from: i64) -> Result<Option<(i64, usize)>, StoreError> {
+fn pack_some(db: &mut Db, vault: &Vault, from: i64) -> Piece<i64> {
     // From the time of the last step on: a server finds its way over rows that are deleted already only slowly.
     let older: Vec<OlderExchange> = on!(db, c => exchanges::table
         .filter(exchanges::at.ge(from))
@@ -213,8 +211,8 @@ impl From<OlderExchange> for ExchangeRow {
     }
 }
 
-/// Chains entries that were written without a chain; returns the last account and the count.
-fn chain_some(db: &mut Db, after: i64) -> Result<Option<(i64, usize)>, StoreError> {
+/// Chains the entries of accounts that were written before there was a chain; the last account and how many there were.
+fn chain_some(db: &mut Db, after: i64) -> Piece<i64> {
     let ids: Vec<i64> = on!(db, c => accounts::table
         .filter(accounts::id.gt(after))
         .filter(accounts::head.is_null())

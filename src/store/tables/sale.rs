@@ -19,7 +19,7 @@ use crate::{
         moment::{Moment, Span},
         money::{Kopecks, Points, Quantity},
         receipt::Line,
-        sale::{Holder, Sale, SaleLine, SaleState, SpentShare},
+        sale::{Employee, Holder, Sale, SaleLine, SaleState, SpentShare},
         till_document::{Fiscal, ReceiptKey},
     },
     store::{
@@ -249,8 +249,7 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>, taken: Ta
         key: ReceiptKey { till: TillId(row.till_id), local_day: row.local_day, shift: row.shift, number: row.number },
         occurred_at: Moment(row.occurred_at),
         recorded_at: Moment(row.recorded_at),
-        // Nobody asks: whoever does reads the column itself.
-        cashier: None,
+        cashier: row.cashier_sealed.map(Employee::Sealed),
         channel: row.channel,
         holder,
         reservation: row.reservation_id.map(ReservationId),
@@ -271,6 +270,11 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>, taken: Ta
 
 fn receipt_row(sale: &Sale, keys: &Keys) -> Result<ReceiptRow, StoreError> {
     let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(sale.fiscal.as_ref());
+    let cashier_sealed = match &sale.cashier {
+        Some(Employee::Named(name)) => keys.seal_words(None, &cashier_place(sale.id.0), Some(name))?,
+        Some(Employee::Sealed(sealed)) => Some(sealed.clone()),
+        None => None,
+    };
     Ok(ReceiptRow {
         id: sale.id.0,
         partner_id: sale.partner.0,
@@ -281,7 +285,7 @@ fn receipt_row(sale: &Sale, keys: &Keys) -> Result<ReceiptRow, StoreError> {
         local_day: sale.key.local_day,
         occurred_at: sale.occurred_at.0,
         recorded_at: sale.recorded_at.0,
-        cashier_sealed: keys.seal_words(None, &cashier_place(sale.id.0), sale.cashier.as_deref())?,
+        cashier_sealed,
         channel: sale.channel.clone(),
         account_id: sale.holder.map(|holder| holder.account.0),
         customer_id: sale.holder.map(|holder| holder.customer.0),
