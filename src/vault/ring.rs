@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, fmt};
 use chacha20poly1305::XChaCha20Poly1305;
 use zeroize::Zeroizing;
 
-use crate::vault::{VaultError, cipher, open, random, seal};
-
-/// The length of every key.
-pub const KEY_BYTES: usize = 32;
+use crate::vault::{
+    error::VaultError,
+    primitives::{KEY_BYTES, cipher, open, random, seal},
+};
 
 /// Which of the database's sealing keys: the first byte of what it sealed.
 pub type SealingKeyId = u8;

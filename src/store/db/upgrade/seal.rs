@@ -10,7 +10,7 @@ use crate::{
         db::{
             backend::{Db, on},
             compress,
-            upgrade::{Piece, Progress, UpgradeError, done, finish, is_left},
+            upgrade::step::{Piece, Progress, UpgradeError, done, finish, is_left},
         },
         error::StoreError,
         schema::{
