@@ -1,7 +1,5 @@
 //! What can be wrong with keys and with sealed values.
 
-use crate::vault::ring::SealingKeyId;
-
 /// Errors of keys and of encrypted values.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
@@ -26,7 +24,7 @@ pub enum VaultError {
     Sealed,
     /// A sealed value names a key of the database that was not read: it may have been made since.
     #[error("a sealed value names key {0} of the database, which this program has not read")]
-    UnknownKey(SealingKeyId),
+    UnknownKey(u8),
     /// The database's keys have not been opened.
     #[error("the database's keys are not opened")]
     Closed,
