@@ -10,7 +10,7 @@ use std::{
 use tokio::{sync::Notify, task::JoinSet, time::timeout};
 
 use crate::{
-    book::{DAY, HOUR, Life, MINUTE, Rules, SECOND, STATEMENT_PAGE, Said, in_force},
+    book::{DAY, HOUR, Life, MINUTE, Rules, SECOND, STATEMENT_PAGE, Said},
     chance::Chance,
     stream::{Request, Stream, card_number},
     support::{
