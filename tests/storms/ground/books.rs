@@ -12,18 +12,23 @@ use std::{
 
 use diesel::{
     Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
-    sql_types::{BigInt, Binary, Text},
+    sql_types::{BigInt, Text},
 };
 
 use super::{
-    Backend, Ground,
+    Backend, Ground, KEY,
     acknowledged::{Log, digest},
     client::{Client, Tally},
     load::PREFIX,
     until,
 };
 use crate::{Outcome, soap::Reply};
-use kopilka::store::tables::operation;
+use kopilka::{
+    app::Opened,
+    config::{Config, Overrides},
+    domain::ids::PartnerId,
+    store::tables::operation,
+};
 
 /// Acknowledged operations that are also asked for by `GetOperation`; all are compared with the stored answers.
 const ASKED_MAX: usize = 2_000;
@@ -47,21 +52,19 @@ struct Number {
 }
 
 #[derive(QueryableByName)]
-struct Stored {
+struct Key {
+    #[diesel(sql_type = BigInt)]
+    partner_id: i64,
     #[diesel(sql_type = Text)]
     operation_key: String,
-    #[diesel(sql_type = Text)]
-    operation: String,
-    #[diesel(sql_type = Text)]
-    code: String,
-    #[diesel(sql_type = Binary)]
-    answer: Vec<u8>,
 }
 
-impl Stored {
-    fn body(&self) -> String {
-        operation::body(self.answer.clone()).unwrap()
-    }
+/// A stored answer, opened.
+struct Stored {
+    operation_key: String,
+    operation: String,
+    code: String,
+    body: String,
 }
 
 /// Runs a query on either database over a connection of the storm's own.
@@ -80,6 +83,30 @@ macro_rules! ask {
             }
         }
     };
+}
+
+/// Stored answers read in one statement.
+const ANSWERS_PER_STATEMENT: usize = 500;
+
+/// The stored answers whose keys begin so.
+fn stored(ground: &Ground, prefix: &str) -> Vec<Stored> {
+    let sql = format!("SELECT partner_id, operation_key FROM operations WHERE operation_key LIKE '{prefix}%'");
+    let keys: Vec<(PartnerId, String)> =
+        ask!(ground, Key, sql).into_iter().map(|key| (PartnerId(key.partner_id), key.operation_key)).collect();
+    let settings = [("KOPILKA_SECURITY__KEY", KEY), ("KOPILKA_DATABASE__URL", &ground.url)];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let config = Config::load(None, settings, &Overrides::default()).unwrap();
+    let (opened, mut db) = Opened::with_keys(&config).unwrap();
+    let some = keys.chunks(ANSWERS_PER_STATEMENT);
+    let answers = some.flat_map(|keys| operation::load(&mut db, keys, &opened.vault).unwrap());
+    answers
+        .map(|answer| Stored {
+            operation_key: answer.key,
+            operation: answer.operation,
+            code: answer.code,
+            body: answer.body.unwrap(),
+        })
+        .collect()
 }
 
 /// One number out of the database.
@@ -134,7 +161,7 @@ impl Totals {
 }
 
 fn hundredths(row: &Stored, name: &str) -> i64 {
-    let reply = Reply { status: 200, body: row.body() };
+    let reply = Reply { status: 200, body: row.body.clone() };
     reply.get(name).replace('.', "").parse().unwrap()
 }
 
@@ -142,9 +169,7 @@ fn hundredths(row: &Stored, name: &str) -> i64 {
 /// storm; `addresses` are gateways that run now.
 pub fn check(ground: &Ground, before: Totals, log: &Log, addresses: &[SocketAddr], outcome: &mut Outcome) {
     let told = log.read();
-    let sql =
-        format!("SELECT operation_key, operation, code, answer FROM operations WHERE operation_key LIKE '{PREFIX}%'");
-    let rows = ask!(ground, Stored, sql);
+    let rows = stored(ground, PREFIX);
     let (mut sales, mut holds, mut moved) = (0, 0, 0);
     for row in rows.iter().filter(|row| row.code == "OK") {
         match row.operation.as_str() {
@@ -157,7 +182,7 @@ pub fn check(ground: &Ground, before: Totals, log: &Log, addresses: &[SocketAddr
                 moved += hundredths(row, "pointsRestored") - hundredths(row, "pointsRevoked");
             }
             // Letting a hold go moves nothing between the customer and us.
-            "CancelOperation" if row.body().contains("<m:receiptId>") => {
+            "CancelOperation" if row.body.contains("<m:receiptId>") => {
                 moved += hundredths(row, "pointsRestored") - hundredths(row, "pointsRevoked");
             }
             _ => {}
@@ -190,8 +215,7 @@ pub fn check(ground: &Ground, before: Totals, log: &Log, addresses: &[SocketAddr
 
 /// How many of the acknowledged operations are not in the database, or otherwise.
 pub fn lost(ground: &Ground, log: &Log) -> usize {
-    let sql = "SELECT operation_key, operation, code, answer FROM operations";
-    lost_of(&log.read(), &ask!(ground, Stored, sql))
+    lost_of(&log.read(), &stored(ground, ""))
 }
 
 fn lost_of(told: &[super::acknowledged::Acknowledged], rows: &[Stored]) -> usize {
@@ -199,7 +223,7 @@ fn lost_of(told: &[super::acknowledged::Acknowledged], rows: &[Stored]) -> usize
     let is_stored = |told: &&super::acknowledged::Acknowledged| {
         stored
             .get(told.key.as_str())
-            .is_some_and(|row| row.operation == told.operation && digest(&row.body()) == told.digest)
+            .is_some_and(|row| row.operation == told.operation && digest(&row.body) == told.digest)
     };
     told.iter().filter(|told| !is_stored(told)).count()
 }
