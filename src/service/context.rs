@@ -69,7 +69,8 @@ impl Context {
     }
 }
 
-/// Checks a time that a till sent.
+/// The moment that a caller's time stands for. A clock that is a little ahead means now: what happens at once must not wait
+/// for the server's clock to catch up.
 ///
 /// # Errors
 /// It is ahead of the server's time by more than the tolerance.
@@ -77,7 +78,7 @@ pub fn accepted_time(set: &WorkingSet, at: Moment) -> Result<Moment, Refusal> {
     if at > set.now.after(set.settings.clock_ahead_tolerance) {
         return Err(Refusal::time_in_future(at, set.now));
     }
-    Ok(at)
+    Ok(at.min(set.now))
 }
 
 impl ResolvedContext {

@@ -49,7 +49,7 @@ pub struct ReceiptDraft {
 pub struct Priced {
     /// The till and its store.
     pub place: Place,
-    /// The time.
+    /// The time that rules and points go by, never after now; the till's own is the document's.
     pub at: Moment,
     /// The holder; `None` for an anonymous sale.
     pub holder: Option<Holder>,

@@ -93,7 +93,7 @@ impl Command for RegisterReturnWithoutReceipt {
             partner: context.actor.partner,
             store: context.place.store.id,
             key,
-            occurred_at: at,
+            occurred_at: self.document.at(&context.place),
             recorded_at: set.now,
             cashier: context.cashier.clone(),
             reason: self.reason.clone(),
