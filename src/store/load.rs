@@ -24,7 +24,7 @@ use crate::{
     working_set::{Part, Subject, Touches, WorkingSet},
 };
 
-/// Older codes are expired and do not count for the daily caps.
+/// Older codes do not count for the daily caps, and have expired unless they confirm a hold that is still open.
 const CODES_LOOKBACK: Span = Span::days(1);
 
 /// The most retries when accounts were merged meanwhile.
@@ -298,7 +298,10 @@ fn load_codes(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Result<()
     let since = set.now.before(CODES_LOOKBACK);
     let customers: Vec<i64> = set.customers.iter().map(|(id, _)| id.0).collect();
     if !customers.is_empty() {
-        for code in code::load(db, &customers, since)? {
+        // A hold may live longer than the caps look back: its first code carries its tries.
+        let open = set.reservations.iter().filter(|(_, hold)| hold.ended_at.is_none());
+        let oldest = open.map(|(_, hold)| hold.created_at).min();
+        for code in code::load(db, &customers, oldest.map_or(since, |created| created.min(since)))? {
             set.codes.load(code.id, code);
         }
         let phones: Vec<Phone> = set.customers.iter().map(|(_, customer)| customer.phone.clone()).collect();
