@@ -74,6 +74,7 @@ impl Command for RegisterCards {
                 },
             );
             let change = CardChange {
+                    before_block: None,
                 card: id,
                 state: CardState::Registered,
                 reason: None,

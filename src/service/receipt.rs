@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     domain::{
         account::AccountState,
-        card::Use,
+        card::{Use, phone_may_spend},
         moment::Moment,
         money::Points,
         phone::Identifier,
@@ -199,9 +199,12 @@ pub fn rules<'a>(set: &'a WorkingSet, actor: &Actor, at: Moment) -> Result<&'a R
 }
 
 fn spending_refusal(set: &WorkingSet, holder: &Holder) -> Option<Refusal> {
-    let card = holder.card.and_then(|id| set.cards.get(&id)).and_then(|card| card.allows(Use::Spend).err());
+    let card = match holder.card.and_then(|id| set.cards.get(&id)) {
+        Some(card) => card.allows(Use::Spend),
+        None => phone_may_spend(&set.cards_of(holder.account)),
+    };
     let account = set.accounts.get(&holder.account)?;
-    card.or_else(|| (account.state != AccountState::Open).then_some(Refusal::AccountFrozen))
+    card.err().or_else(|| (account.state != AccountState::Open).then_some(Refusal::AccountFrozen))
 }
 
 /// The quote's id: a digest of the goods and sums that the customer sees, in whatever order and by whatever numbers the till

@@ -200,6 +200,7 @@ diesel::table! {
         customer_id -> Nullable<BigInt>,
         successor -> Nullable<Text>,
         issued_at -> Nullable<BigInt>,
+        before_block -> Nullable<Text>,
     }
 }
 
@@ -344,6 +345,7 @@ diesel::table! {
         fiscal_fn -> Nullable<Text>,
         fiscal_fd -> Nullable<Text>,
         fiscal_fp -> Nullable<Text>,
+        operation_key -> Nullable<Text>,
     }
 }
 
@@ -494,6 +496,17 @@ diesel::table! {
         recorded_at -> BigInt,
         credential_id -> BigInt,
         employee -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    fiscal_documents (fiscal_fn, fiscal_fd, turn) {
+        fiscal_fn -> Text,
+        fiscal_fd -> Text,
+        turn -> BigInt,
+        kind -> Text,
+        document_id -> BigInt,
+        store_id -> BigInt,
     }
 }
 
