@@ -4,6 +4,7 @@
 //! changes nothing, except with [`Decided::Counted`].
 
 use crate::domain::{
+    fiscal::ShownHolder,
     moment::Moment,
     money::{Points, Quantity},
 };
@@ -123,7 +124,7 @@ refusals! {
     /// The receipt was registered before.
     ReceiptDuplicate { receipt: i64 } => "RECEIPT_DUPLICATE", "Этот чек уже записан, номер в программе {receipt}.";
     /// The fiscal document was registered before.
-    FiscalDuplicate { receipt: i64 } => "FISCAL_DUPLICATE", "Фискальный документ уже записан в чеке {receipt}.";
+    FiscalDuplicate { known: ShownHolder } => "FISCAL_DUPLICATE", "Фискальный документ уже записан: {known}.";
     /// This partner has no such receipt.
     ReceiptUnknown => "RECEIPT_UNKNOWN", "Чек продажи не найден.";
     /// The receipt was cancelled.

@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use crate::domain::{
+    fiscal::Fiscal,
     ids::{ReceiptId, ReturnId},
     moment::Moment,
     money::{Kopecks, Points, Quantity, Rounding, scaled},
-    till_document::{Fiscal, ReceiptKey},
+    till_document::ReceiptKey,
 };
 
 /// A line of a receipt that was sold.

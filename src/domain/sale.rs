@@ -2,13 +2,14 @@
 
 use crate::domain::{
     account::{ReturnPolicy, Share},
+    fiscal::Fiscal,
     ids::{AccountId, CardId, CustomerId, LotNo, PartnerId, ReceiptId, ReservationId, StoreId},
     moment::{Moment, Span},
     money::{Kopecks, Points, Quantity, Rounding, scaled},
     receipt::{Line, LineResult},
     refusal::Refusal,
     returns::{ReturnCalculation, SoldLine},
-    till_document::{Fiscal, ReceiptKey},
+    till_document::ReceiptKey,
 };
 
 /// A registered sale with its lines and what was returned.

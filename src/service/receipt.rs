@@ -101,7 +101,7 @@ impl ReceiptDraft {
             touches.receipt_key(self.document.key(&place));
         }
         if let Some(fiscal) = &self.document.fiscal {
-            touches.fiscal(fiscal.clone());
+            touches.fiscal(fiscal.key());
         }
     }
 

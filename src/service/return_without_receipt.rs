@@ -5,6 +5,7 @@ use crate::{
     domain::{
         account::{Balances, MovementKind},
         card::Use,
+        fiscal::FiscalHolder,
         ids::ReturnId,
         money::{Kopecks, Points},
         phone::Identifier,
@@ -59,6 +60,9 @@ impl Command for RegisterReturnWithoutReceipt {
         if let Ok(place) = self.document.place(reference, &self.context.actor) {
             touches.return_key(self.document.key(&place));
         }
+        if let Some(fiscal) = &self.document.fiscal {
+            touches.fiscal(fiscal.key());
+        }
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReturnedWithoutReceipt> {
@@ -74,6 +78,8 @@ impl Command for RegisterReturnWithoutReceipt {
         if set.is_return_known(&key) {
             return Err(Refusal::ReturnDuplicate);
         }
+        let fiscal = self.document.fiscal.as_ref();
+        fiscal.map_or(Ok(()), |fiscal| set.fiscal_is_free(fiscal, context.actor.network))?;
         let rules = receipt::rules(set, &context.actor, at)?.clone();
         let calculation = calculate(&self.lines, &[], Some(&rules.earn), None, Spending::default());
         let id = ReturnId(set.new_id());
@@ -88,6 +94,7 @@ impl Command for RegisterReturnWithoutReceipt {
             None => (Points::ZERO, None),
         };
         let amount_refund = calculation.amount_due;
+        set.enter_fiscal(fiscal, FiscalHolder::Return(id), context.place.store.id);
         set.returns_without_receipt.push(ReturnWithoutReceipt {
             id,
             partner: context.actor.partner,

@@ -6,8 +6,8 @@ use crate::{
         error::StoreError,
         sql::batch::write_together,
         tables::{
-            self, account, card, code, consent, customer, operation, reference, reservation, return_without_receipt,
-            sale,
+            self, account, card, code, consent, customer, fiscal, operation, reference, reservation,
+            return_without_receipt, sale,
         },
     },
     working_set::{Changes, WorkingSet},
@@ -25,6 +25,7 @@ pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
         reservations,
         codes,
         receipts,
+        fiscals,
         operations,
         returns,
         returns_without_receipt,
@@ -46,6 +47,7 @@ pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
             customers.get(&id).map(|customer| &customer.phone)
         })?;
         sale::save(out, &receipts.changed().collect::<Vec<_>>())?;
+        fiscal::save(out, &fiscals.changed().collect::<Vec<_>>())?;
         tables::returns::save(out, returns.items())?;
         account::save_changes(out, account_changes.items(), set.now)?;
         for merge in merges.items() {

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::{
     domain::{
         account::{Account, AccountState, Lot},
+        fiscal::FiscalHolder,
         ids::{AccountId, CustomerId, LotNo},
         moment::Span,
         money::Points,
@@ -18,7 +19,7 @@ use crate::{
         error::StoreError,
         tables::{
             account::{self, lot},
-            card, code, consent, customer, operation, reservation, returns, sale, statement,
+            card, code, consent, customer, fiscal, operation, reservation, returns, sale, statement,
         },
     },
     working_set::{Part, Subject, Touches, WorkingSet},
@@ -190,9 +191,17 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
     }
     let ids: Vec<i64> = receipts.into_iter().collect();
     let keys: Vec<_> = touches.receipt_keys().iter().cloned().collect();
-    let fiscals: Vec<_> = touches.fiscals().iter().cloned().collect();
-    let found = sale::find(db, &ids, &keys, &fiscals)?;
+    let found = sale::find(db, &ids, &keys)?;
     accounts.extend(found.iter().filter_map(|(_, account)| *account));
+    if !touches.fiscals().is_empty() {
+        let fiscals: Vec<_> = touches.fiscals().iter().collect();
+        for entry in fiscal::load(db, &fiscals)? {
+            if let FiscalHolder::Sale(id) = entry.holder {
+                receipts.insert(id.0);
+            }
+            set.fiscals.load(entry.key.clone(), entry);
+        }
+    }
     let mut due: BTreeSet<i64> = BTreeSet::new();
     if let Some(accounts_max) = touches.due() {
         due.extend(reservation::account_ids_due(db, set.now, accounts_max)?);

@@ -9,6 +9,7 @@ pub mod card;
 pub mod code;
 pub mod consent;
 pub mod customer;
+pub mod fiscal;
 pub mod operation;
 pub mod outbox;
 pub mod reference;

@@ -10,6 +10,7 @@ use crate::{
         refusal::Refusal,
         russian,
         sale::{SaleLine, SaleState},
+        till_document,
     },
     service::sale::{
         CancelReceipt, FoundReceipt, GetReceipt, Original, ReceiptCancelled, ReceiptRegistered, RegisterReceipt,
@@ -60,8 +61,8 @@ pub(super) fn original(id: Option<String>, named: Option<pos_1::ReceiptReference
             store: given(named.store),
             till: named.till,
             local_day: days_between(NaiveDate::default(), named.date.0),
-            shift: named.shift.unwrap_or_default(),
-            number: named.number,
+            shift: till_document::named(&named.shift.unwrap_or_default()),
+            number: till_document::named(&named.number),
         }),
         (None, None) => Err(Refusal::ReceiptUnknown),
     }
