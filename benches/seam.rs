@@ -216,6 +216,7 @@ fn sale(till: &Actor, number: &str, card: &str) -> RegisterReceipt {
     RegisterReceipt {
         context: context(till),
         receipt: ReceiptDraft {
+        key: number.into(),
             document: TillDocument {
                 till: "M1-01".into(),
                 store: None,

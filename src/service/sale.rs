@@ -27,6 +27,8 @@ use crate::{
 pub struct RegisterReceipt {
     /// The caller, the till and the time.
     pub context: Context,
+    /// The key of this call.
+    pub key: String,
     /// The receipt.
     pub receipt: ReceiptDraft,
     /// The hold to spend from.
@@ -229,9 +231,9 @@ impl RegisterReceipt {
                 .collect(),
             spent,
         };
+        set.enter_fiscal(sale.fiscal.as_ref(), FiscalHolder::Sale(id), sale.store);
         set.receipts.put(id, sale);
         Ok(Decided::Done(ReceiptRegistered {
-        set.enter_fiscal(sale.fiscal.as_ref(), FiscalHolder::Sale(id), sale.store);
             id: Some(id),
             spent: priced.calculation.points_applied,
             released,

@@ -180,6 +180,8 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
         subjects = operation::load(db, &keys)?.into_iter().filter_map(|answer| answer.subject).collect();
         for subject in &subjects {
             match subject {
+        // A sale knows its key when the stored answer is forgotten.
+        receipts.extend(sale::registered_by(db, &keys)?);
                 Subject::Sale(id) => receipts.insert(id.0),
                 Subject::Reservation(id) => reservations.insert(id.0),
             };

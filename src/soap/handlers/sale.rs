@@ -32,6 +32,7 @@ pub fn register(message: pos_1::RegisterReceipt, call: &Call) -> Result<Register
         text => Some(reservation_id(text)?),
     };
     Ok(RegisterReceipt {
+        key: message.context.operation_key.clone(),
         context: wire::context(message.context, call),
         receipt: wire::receipt(message.receipt)?,
         reservation,

@@ -58,6 +58,7 @@ rows! {
         fiscal_fn: Option<String>,
         fiscal_fd: Option<String>,
         fiscal_fp: Option<String>,
+        operation_key: Option<String>,
     }
 }
 
@@ -133,7 +134,6 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey]) -> Result<Vec<Found>,
     Ok(found)
 }
 
-/// Complete sales, locked in id order when `lock`: an anonymous sale has no account whose lock would cover it.
 /// The ids of the sales that operations with these keys have registered.
 ///
 /// # Errors
@@ -146,6 +146,7 @@ pub fn registered_by(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<i6
         .load(&mut **c))?)
 }
 
+/// Complete sales, locked in id order when `lock`: an anonymous sale has no account whose lock would cover it.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
@@ -219,6 +220,7 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result
         partner: PartnerId(row.partner_id),
         store: StoreId(row.store_id),
         key: ReceiptKey { till: TillId(row.till_id), local_day: row.local_day, shift: row.shift, number: row.number },
+        operation_key: row.operation_key,
         occurred_at: Moment(row.occurred_at),
         recorded_at: Moment(row.recorded_at),
         cashier: row.cashier,
@@ -268,6 +270,7 @@ fn receipt_row(sale: &Sale) -> ReceiptRow {
         fiscal_fn,
         fiscal_fd,
         fiscal_fp,
+        operation_key: sale.operation_key.clone(),
     }
 }
 
