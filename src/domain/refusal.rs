@@ -57,6 +57,8 @@ refusals! {
     NameInvalid { what: String } => "NAME_INVALID", "Имя, код или пароль указаны неверно: {what}.";
     /// A phone that cannot be one.
     PhoneInvalid => "PHONE_INVALID", "Номер телефона указан неверно. Введите номер целиком, например +7 916 123-45-67.";
+    /// A card of one customer and a phone of another.
+    IdentifierAmbiguous => "IDENTIFIER_AMBIGUOUS", "Это и номер карты, и телефон другого клиента: отсканируйте карту или введите номер с +7.";
     /// An invalid date of birth, e-mail or other answer of the questionnaire.
     QuestionnaireInvalid { what: String } => "QUESTIONNAIRE_INVALID", "Анкета заполнена неверно: {what}.";
     /// Inconsistent lines.

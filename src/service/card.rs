@@ -99,7 +99,7 @@ impl IssueCard {
     /// The customer of the identifier, or a new one registered by its phone.
     fn receiver(&self, set: &mut WorkingSet, context: &ResolvedContext) -> Result<Holder, Refusal> {
         let programme = context.actor.programme;
-        if let Some(account) = identify::account(set, programme, &self.identifier) {
+        if let Some(account) = identify::account(set, programme, &self.identifier)? {
             set.bring_up_to_date(account);
             let customer = crate::service::context::account_of(set, account)?.customer;
             return Ok(Holder { account, customer, card: None });

@@ -13,7 +13,10 @@ use crate::{
         sale::Holder,
         till_document::TillDocument,
     },
-    working_set::{CardChange, WorkingSet, identify},
+    working_set::{
+        CardChange, WorkingSet,
+        identify::{self, Meant},
+    },
 };
 
 /// The context of a changing call: the contract's `Context` without its operation key.
@@ -115,23 +118,26 @@ impl ResolvedContext {
 /// The account, customer and card of an identifier, for a use. Due activations and expiries are applied first.
 ///
 /// # Errors
-/// The identifier is unknown, or the card's state forbids the use.
+/// The identifier is unknown or ambiguous, or the card's state forbids the use.
 pub fn holder(set: &mut WorkingSet, actor: &Actor, identifier: &Identifier, wanted: Use) -> Result<Holder, Refusal> {
-    let found = identify::card(set, actor.programme, identifier).cloned();
-    let holder = if let Some(card) = found {
-        card.allows(wanted)?;
-        let (Some(account), Some(customer)) = (card.account, card.customer) else {
-            return Err(Refusal::CardNotIssued);
-        };
-        Holder { account, customer, card: Some(card.id) }
-    } else {
-        let unknown = match identifier {
-            Identifier::Card(_) => Refusal::CardUnknown,
-            Identifier::Phone(_) | Identifier::Either { .. } => Refusal::CustomerUnknown,
-        };
-        let customer = identify::phone(identifier).and_then(|phone| set.customer_by_phone(actor.programme, phone));
-        let account = customer.and_then(|customer| set.account_of(customer.id)).ok_or(unknown)?;
-        Holder { account: account.id, customer: account.customer, card: None }
+    let holder = match identify::meant(set, actor.programme, identifier)? {
+        Meant::Card(card) => {
+            card.allows(wanted)?;
+            let (Some(account), Some(customer)) = (card.account, card.customer) else {
+                return Err(Refusal::CardNotIssued);
+            };
+            Holder { account, customer, card: Some(card.id) }
+        }
+        Meant::Customer(customer) => {
+            let account = set.account_of(customer.id).ok_or(Refusal::CustomerUnknown)?;
+            Holder { account: account.id, customer: account.customer, card: None }
+        }
+        Meant::Nobody => {
+            return Err(match identifier {
+                Identifier::Card(_) => Refusal::CardUnknown,
+                Identifier::Phone(_) | Identifier::Either { .. } => Refusal::CustomerUnknown,
+            });
+        }
     };
     set.bring_up_to_date(holder.account);
     Ok(holder)

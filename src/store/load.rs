@@ -112,7 +112,10 @@ fn is_merged_meanwhile(accounts: &[Account], set: &WorkingSet) -> bool {
 fn load_statements(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Result<(), StoreError> {
     let mut due: BTreeSet<i64> = BTreeSet::new();
     for page in touches.statements() {
-        let Some(id) = crate::working_set::identify::account(set, page.programme, &page.identifier) else { continue };
+        // Whom an ambiguous identifier means is for the decision to refuse.
+        let Ok(Some(id)) = crate::working_set::identify::account(set, page.programme, &page.identifier) else {
+            continue;
+        };
         let lines = statement::load(db, id, page)?;
         set.statements.push((page.clone(), lines));
         if let Some(account) = set.accounts.get(&id) {
@@ -177,11 +180,11 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
     let mut subjects: HashSet<Subject> = HashSet::new();
     if !touches.cancelled_operations().is_empty() {
         let keys: Vec<_> = touches.cancelled_operations().iter().cloned().collect();
+        // A sale knows its key when the stored answer is forgotten.
+        receipts.extend(sale::registered_by(db, &keys)?);
         subjects = operation::load(db, &keys)?.into_iter().filter_map(|answer| answer.subject).collect();
         for subject in &subjects {
             match subject {
-        // A sale knows its key when the stored answer is forgotten.
-        receipts.extend(sale::registered_by(db, &keys)?);
                 Subject::Sale(id) => receipts.insert(id.0),
                 Subject::Reservation(id) => reservations.insert(id.0),
             };
@@ -191,10 +194,6 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
     if !reservations.is_empty() {
         accounts.extend(reservation::account_ids(db, &reservations)?);
     }
-    let ids: Vec<i64> = receipts.into_iter().collect();
-    let keys: Vec<_> = touches.receipt_keys().iter().cloned().collect();
-    let found = sale::find(db, &ids, &keys)?;
-    accounts.extend(found.iter().filter_map(|(_, account)| *account));
     if !touches.fiscals().is_empty() {
         let fiscals: Vec<_> = touches.fiscals().iter().collect();
         for entry in fiscal::load(db, &fiscals)? {
@@ -204,6 +203,10 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
             set.fiscals.load(entry.key.clone(), entry);
         }
     }
+    let ids: Vec<i64> = receipts.into_iter().collect();
+    let keys: Vec<_> = touches.receipt_keys().iter().cloned().collect();
+    let found = sale::find(db, &ids, &keys)?;
+    accounts.extend(found.iter().filter_map(|(_, account)| *account));
     let mut due: BTreeSet<i64> = BTreeSet::new();
     if let Some(accounts_max) = touches.due() {
         due.extend(reservation::account_ids_due(db, set.now, accounts_max)?);
