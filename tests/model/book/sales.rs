@@ -32,7 +32,7 @@ impl Book {
             return Ok(receipts::figure(&receipt.lines, None, None, means, heard));
         }
         self.find(receipt.who, "earn")?;
-        let rules = in_force(versions, receipt.at).ok_or("PROGRAMME_NOT_IN_FORCE")?;
+        let rules = in_force(versions, receipt.at.min(now)).ok_or("PROGRAMME_NOT_IN_FORCE")?;
         let spend = self.may_spend(receipt.who).is_ok().then_some(hold.unwrap_or(rules));
         Ok(receipts::figure(&receipt.lines, Some(rules), spend, means, heard))
     }
@@ -57,7 +57,7 @@ impl Book {
         if points == 0 {
             return Err("POINTS_REQUIRED");
         }
-        let rules = in_force(versions, receipt.at).unwrap().clone();
+        let rules = in_force(versions, receipt.at.min(now)).unwrap().clone();
         if points % rules.spend_unit != 0 {
             return Err("POINTS_UNIT");
         }
@@ -76,6 +76,7 @@ impl Book {
             expires: now + rules.hold_minutes * MINUTE,
             codes: Vec::new(),
             is_void: false,
+            card: if let Who::Card(card) = receipt.who { Some(card) } else { None },
             place: call.place,
             shares,
             captured: 0,
@@ -191,7 +192,8 @@ impl Book {
     ) -> Result<(), Refused> {
         let held = hold.map(|no| self.own_hold(call, no).map(|hold| hold.points));
         let means = match held {
-            Some(Ok(points_held)) => Means { available: points_held, wanted: points },
+            // A sale is what its quote was: what is held now was available then.
+            Some(Ok(points_held)) => Means { available: points_held + self.available_to(receipt.who), wanted: points },
             _ => Means { available: self.spendable(receipt.who), wanted: 0 },
         };
         let terms = hold.filter(|_| matches!(held, Some(Ok(_)))).map(|no| self.holds[no].rules.clone());
@@ -204,7 +206,7 @@ impl Book {
         if receipt.fiscal.is_some() && self.sales.iter().any(|sale| sale.fiscal == receipt.fiscal) {
             return Err("FISCAL_DUPLICATE");
         }
-        let rules = in_force(versions, receipt.at).unwrap().clone();
+        let rules = in_force(versions, receipt.at.min(now)).unwrap().clone();
         match hold {
             None if points > 0 => return Err("RESERVATION_REQUIRED"),
             None => {}
@@ -240,12 +242,12 @@ impl Book {
         };
         let is_held_by_customer = receipt.who != Who::Nobody;
         let lot = if is_held_by_customer {
-            self.accrue(figures.points_to_earn, &rules, receipt.at, now, &receipt.number)
+            self.accrue(figures.points_to_earn, &rules, receipt.at.min(now), now, &receipt.number)
         } else {
             None
         };
         let status = if is_held_by_customer {
-            self.count(figures.amount_due, &rules, receipt.at, now, &receipt.number)
+            self.count(figures.amount_due, &rules, receipt.at.min(now), now, &receipt.number)
         } else {
             None
         };
