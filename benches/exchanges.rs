@@ -88,8 +88,9 @@ fn look_up(folder: &Path, databases: &[(&str, String)]) {
     println!("\nLooking up among {many} exchanges, sales of three lines, the median and the longest of 21\n");
     println!("| database | by | ms | longest | found |\n|---|---|---|---|---|");
     for (name, url) in databases {
-        let mut db = Opened::open(&config(url, folder, true)).unwrap().writer().unwrap();
-        upgrade(&mut db, |_| {}).unwrap();
+        let opened = Opened::open(&config(url, folder, true)).unwrap();
+        let mut db = opened.writer().unwrap();
+        upgrade(&mut db, &opened.vault, Moment(0), |_| {}).unwrap();
         let (mut draft, mut pages) = (Draft::default(), 0);
         for number in 0..many {
             draft.push(&kept_sale(number));

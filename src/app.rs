@@ -8,6 +8,7 @@ mod entry;
 mod files;
 mod jobs;
 mod outbox;
+mod seals;
 
 use std::{
     fs::{self, File, TryLockError},
@@ -164,7 +165,8 @@ impl Gateway {
         let lock = lock_file(&config.database.url)?;
         let opened = Opened::open(config)?;
         let mut db = opened.writers.get()?;
-        let done = upgrade(&mut db, |progress| tracing::info!(%progress, "the database is brought up to date"))?;
+        let told = |progress| tracing::info!(%progress, "the database is brought up to date");
+        let done = upgrade(&mut db, &opened.vault, clock.now(), told)?;
         if done > 0 {
             tracing::info!(migrations = done, "the schema was brought up to date");
         }
@@ -173,7 +175,7 @@ impl Gateway {
         }
         admin::check_key(&mut db, &opened.vault)?;
         if parts.demo {
-            demo::seed_reference(&mut db, clock.now())?;
+            demo::seed_reference(&mut db, &opened.vault, clock.now())?;
         }
         drop(db);
         let channel = match parts.channel {

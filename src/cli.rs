@@ -70,7 +70,12 @@ enum Command {
         demo: bool,
     },
     /// Bring the database's schema up to date.
-    Migrate,
+    Migrate {
+        /// Also write down anew how every row is, so that `verify` accepts rows that an older gateway has written meanwhile, or that
+        /// were mended by hand. Run `verify` first and read what it finds: all of it is accepted. The gateways must be stopped.
+        #[arg(long)]
+        cover: bool,
+    },
     /// Read the configuration, say what is wrong with it, and print it as it is understood (secrets hidden).
     CheckConfig,
     /// Recompute every balance, lot and hold from the journal, its chain and its seals; exit code 1 names what differs.
@@ -78,9 +83,17 @@ enum Command {
         /// Compare a day's seal with a copy of its root that was kept elsewhere; may be repeated.
         #[arg(long = "root", value_name = "DAY=HEX", value_parser = known_root)]
         roots: Vec<KnownRoot>,
+        /// Compare the chronicle's seals with the roots in this file, a line each as `seals.file` has them: the file must come
+        /// from outside, or an earlier state that was put back is not noticed.
+        #[arg(long, value_name = "FILE")]
+        roots_file: Option<PathBuf>,
     },
     /// Print the daily seals of the journal: day (UTC), accounts and entries that it covers, root.
-    Seals,
+    Seals {
+        /// Print the roots of the chronicle's seals instead, as `verify --roots-file` reads them.
+        #[arg(long)]
+        chronicle: bool,
+    },
     /// Say in Russian why a balance was what it was: every step up to then, and the lots at that time; exit code 1 when there
     /// is no such card, or it had no account then.
     Explain(explain::Question),
@@ -250,15 +263,16 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure(error.to_string(), MISUSED))?;
     match cli.command {
         Command::Serve { demo, .. } => serve::serve(&config, demo),
-        Command::Migrate => schema::migrate(&config),
+        Command::Migrate { cover } => schema::migrate(&config, cover),
         Command::CheckConfig => {
             let text = toml::to_string_pretty(&config)?;
             app::check_files(&config)?;
             println!("{text}# The configuration is usable.");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Verify { roots } => verify::verify(&config, &roots),
-        Command::Seals => seals::show(&config),
+        Command::Verify { roots, roots_file } => verify::verify(&config, &roots, roots_file.as_deref()),
+        Command::Seals { chronicle: false } => seals::show(&config),
+        Command::Seals { chronicle: true } => seals::show_chronicle(&config),
         Command::Explain(question) => explain::run(&config, &question),
         Command::Replay { write, .. } => replay::replay(&config, write),
         Command::Expiring { within_days, csv } => reports::show_expiring(&config, within_days, csv),
@@ -311,11 +325,16 @@ fn store(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// The digest that 64 hexadecimal digits stand for.
+fn digest_of_hex(text: &str) -> Option<Vec<u8>> {
+    let is_hex = text.len() == 64 && text.is_ascii();
+    let bytes = (0..32).map(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok());
+    bytes.collect::<Option<Vec<u8>>>().filter(|_| is_hex)
+}
+
 fn known_root(text: &str) -> Result<KnownRoot, String> {
-    let known = text.split_once('=').and_then(|(day, root)| {
-        let is_hex = root.len() == 64 && root.is_ascii();
-        let bytes = (0..32).map(|at| u8::from_str_radix(root.get(2 * at..2 * at + 2)?, 16).ok()).collect::<Option<_>>();
-        Some(KnownRoot { day: day_of_text(day)?, root: bytes.filter(|_| is_hex)? })
-    });
+    let known = text
+        .split_once('=')
+        .and_then(|(day, root)| Some(KnownRoot { day: day_of_text(day)?, root: digest_of_hex(root)? }));
     known.ok_or_else(|| "a root is given as 2026-11-21= and 64 hexadecimal digits, as `kopilka seals` prints it".into())
 }

@@ -27,7 +27,7 @@ pub use self::database_url::{DatabaseUrl, DatabaseUrlError};
 pub use self::networks::{NetworkError, Networks};
 
 pub use self::sections::{
-    CodesConfig, DatabaseConfig, ExchangeConfig, JobsConfig, LimitsConfig, LogConfig, LogFormat, LogLevel,
+    CodesConfig, DatabaseConfig, ExchangeConfig, JobsConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, SealsConfig,
     SecurityConfig, ServerConfig, SmsConfig, TlsConfig, XmlConfig,
 };
 
@@ -54,6 +54,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// Background work: expiries, activations, clean-up.
     pub jobs: JobsConfig,
+    /// Seals of the chronicle, and where their roots are kept.
+    pub seals: SealsConfig,
     /// The SMS channel and its outbox.
     pub sms: SmsConfig,
     /// The journal of what was asked and answered.

@@ -22,6 +22,7 @@ mod answer_template;
 mod connection;
 pub mod console;
 pub mod http;
+mod post;
 pub mod presets;
 mod template;
 
@@ -30,6 +31,8 @@ pub use self::answer_template::{AnswerTemplate, Code};
 pub use self::console::ConsoleChannel;
 
 pub use self::http::HttpChannel;
+
+pub use self::post::post;
 
 pub use self::template::{BodyKind, HttpTemplate, Method};
 

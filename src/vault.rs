@@ -25,6 +25,7 @@ pub struct Vault {
     phones: Zeroizing<[u8; 32]>,
     codes: Zeroizing<[u8; 32]>,
     requests: Zeroizing<[u8; 32]>,
+    chains: Zeroizing<[u8; 32]>,
 }
 
 impl std::fmt::Debug for Vault {
@@ -74,6 +75,7 @@ impl Vault {
             phones: derive("phones"),
             codes: derive("codes"),
             requests: derive("requests"),
+            chains: derive("chains"),
         })
     }
 
@@ -163,6 +165,12 @@ impl Vault {
     #[must_use]
     pub fn request_digest(&self, canonical: &str) -> Vec<u8> {
         keyed(self.requests.as_slice(), &[canonical.as_bytes()]).to_vec()
+    }
+
+    /// What only a holder of the key can say of where a chain stands. `place` names the chain.
+    #[must_use]
+    pub fn chain_mac(&self, place: &str, head: &[u8]) -> Vec<u8> {
+        keyed(self.chains.as_slice(), &[place.as_bytes(), &[0], head]).to_vec()
     }
 
     /// A random number from the system's generator; nothing when the system gives none.

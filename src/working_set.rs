@@ -42,7 +42,9 @@ use crate::{
 
 pub use self::chance::Chance;
 
-pub use self::changes::{AccountChange, CardChange, CodeCounts, Merge, OutboundMessage, ReferenceChange};
+pub use self::changes::{
+    AccountChange, CardChange, CodeCounts, Merge, OutboundMessage, ReferenceChange, RegistryChange,
+};
 
 pub use self::shelf::{Pile, Shelf};
 
@@ -158,7 +160,7 @@ working_set! {
         /// Messages of this batch.
         outbox: OutboundMessage,
         /// Changes of who takes part.
-        reference_changes: ReferenceChange,
+        reference_changes: RegistryChange,
     }
     facts {
         /// Names of returns registered before, with a receipt or without.

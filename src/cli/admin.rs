@@ -22,10 +22,10 @@ pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode,
     if db.pending_migrations()? > 0 {
         // Only the schema must not change under a gateway.
         let _lock = app::lock_file(&config.database.url)?;
-        upgrade(&mut db, |_| {})?;
+        upgrade(&mut db, &opened.vault, Clock::System.now(), |_| {})?;
     }
     admin::check_key(&mut db, &opened.vault)?;
-    admin::add_partner(&mut db, new, Clock::System.now())?;
+    admin::add_partner(&mut db, &opened.vault, new, Clock::System.now())?;
     println!("Partner {} was added. Next: kopilka till add --partner {} …", new.code, new.code);
     Ok(ExitCode::SUCCESS)
 }
@@ -33,7 +33,9 @@ pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode,
 /// Adds a till or a login; may be done beside a running gateway too.
 pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failure> {
     let mut db = existing(config)?;
-    admin::add_till(&mut db, new, Clock::System.now())?;
+    let vault = Opened::open(config)?.vault;
+    admin::check_key(&mut db, &vault)?;
+    admin::add_till(&mut db, &vault, new, Clock::System.now())?;
     println!("Login {} was added. Hand over: the login, its password, and the address …/ws/pos_1?wsdl", new.login);
     Ok(ExitCode::SUCCESS)
 }

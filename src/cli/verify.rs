@@ -1,14 +1,20 @@
 //! `verify`: whether everything is as the journal says.
 
 use std::{
+    fs,
+    path::Path,
     process::ExitCode,
     time::{Duration, Instant},
 };
 
 use crate::{
-    cli::{FAILED, Failure, existing},
+    app::Opened,
+    cli::{FAILED, Failure, digest_of_hex, existing},
     config::Config,
-    store::books::verify::{KnownRoot, Report, verify_against},
+    store::{
+        admin,
+        books::verify::{KnownRoot, KnownSeal, Outside, Report, verify_against},
+    },
 };
 
 /// Findings printed before the rest is only counted.
@@ -17,11 +23,15 @@ const FINDINGS_SHOWN_MAX: usize = 50;
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// Checks the whole journal.
-pub(super) fn verify(config: &Config, roots: &[KnownRoot]) -> Result<ExitCode, Failure> {
+pub(super) fn verify(config: &Config, roots: &[KnownRoot], file: Option<&Path>) -> Result<ExitCode, Failure> {
+    let chronicle_roots = file.map(read_roots).transpose()?.unwrap_or_default();
     let mut db = existing(config)?;
     let started = Instant::now();
     let mut told: Option<Instant> = None;
-    let report = verify_against(&mut db, roots, |so_far| {
+    let vault = Opened::open(config)?.vault;
+    admin::check_key(&mut db, &vault)?;
+    let outside = Outside { roots, chronicle_roots: &chronicle_roots, vault: Some(&vault) };
+    let report = verify_against(&mut db, &outside, |so_far| {
         if told.is_none_or(|at| at.elapsed() >= TOLD_EVERY) {
             told = Some(Instant::now());
             eprint!("\r{}", progress(so_far, started.elapsed()));
@@ -38,8 +48,31 @@ pub(super) fn verify(config: &Config, roots: &[KnownRoot]) -> Result<ExitCode, F
     if hidden > 0 {
         println!("… and {hidden} more.");
     }
-    println!("{} seals; {} accounts, {} entries, {found} findings.", report.seals, report.accounts, report.entries);
+    println!(
+        "{} daily seals; {} entries and {} seals of the chronicle; {} accounts, {} entries, {found} findings.",
+        report.seals, report.chronicle, report.chronicle_seals, report.accounts, report.entries
+    );
     Ok(if found == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// The roots that were kept in a file: a line each, as the log and `seals.file` have them: number, time, digest.
+fn read_roots(file: &Path) -> Result<Vec<KnownSeal>, Failure> {
+    let failed = |what: String| Failure(format!("{}: {what}", file.display()), FAILED);
+    let text = fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines
+        .map(|line| {
+            let mut words = line.split_whitespace();
+            let read = || {
+                let number = words.next()?.parse().ok()?;
+                let root = digest_of_hex(words.next_back()?)?;
+                Some(KnownSeal { number, root })
+            };
+            std::iter::once_with(read).flatten().next().ok_or_else(|| {
+                failed(format!("«{line}» is no root: a line is a seal's number, its time, and 64 hexadecimal digits"))
+            })
+        })
+        .collect()
 }
 
 /// How far it has come, how fast, and how long the rest may take, accounts being alike.

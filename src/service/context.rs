@@ -12,7 +12,7 @@ use crate::{
         refusal::Refusal,
         sale::Holder,
     },
-    working_set::{CardChange, WorkingSet, identify},
+    working_set::{CardChange, ReferenceChange, RegistryChange, WorkingSet, identify},
 };
 
 /// What a changing call says of itself (the contract's `Context`, its operation key aside).
@@ -173,6 +173,11 @@ impl OfficeContext {
     /// The caller's clock runs ahead.
     pub fn at(&self, set: &WorkingSet) -> Result<Moment, Refusal> {
         accepted_time(set, self.occurred_at.at(self.actor.utc_offset_minutes))
+    }
+
+    /// A change of who takes part, as made by this caller.
+    pub fn change(&self, change: ReferenceChange) -> RegistryChange {
+        RegistryChange { actor: self.actor.login.clone(), employee: self.employee.clone(), change }
     }
 }
 

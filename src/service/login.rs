@@ -53,7 +53,7 @@ impl Command for DisableLogin {
         }
         if !known.disabled {
             let shut = Credential { disabled: true, version: known.version.saturating_add(1), ..known };
-            set.reference_changes.push(ReferenceChange::Credential(Box::new(shut)));
+            set.reference_changes.push(self.context.change(ReferenceChange::Credential(Box::new(shut))));
         }
         Ok(Decided::Done(LoginDisabled { login: self.login.clone() }))
     }

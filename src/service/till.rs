@@ -55,13 +55,13 @@ impl Command for SaveTill {
         if known_login.is_some_and(|known| known.partner != actor.partner || known.till != Some(till)) {
             return Err(Refusal::LoginTaken { login: self.login.clone() });
         }
-        set.reference_changes.push(ReferenceChange::Till(Till {
+        set.reference_changes.push(self.context.change(ReferenceChange::Till(Till {
             id: till,
             network: actor.network,
             store: store.id,
             code: self.till.clone(),
             name: self.name.clone(),
-        }));
+        })));
         let credential = Credential {
             id: known_login.map_or_else(|| CredentialId(set.new_id()), |known| known.id),
             login: self.login.clone(),
@@ -74,7 +74,7 @@ impl Command for SaveTill {
             store: Some(store.id),
             till: Some(till),
         };
-        set.reference_changes.push(ReferenceChange::Credential(Box::new(credential)));
+        set.reference_changes.push(self.context.change(ReferenceChange::Credential(Box::new(credential))));
         Ok(Decided::Done(TillSaved { till: self.till.clone(), login: self.login.clone() }))
     }
 }

@@ -12,11 +12,13 @@ use crate::{
     store::{
         db::backend::{Db, Purpose, on},
         error::StoreError,
+        facts::Facts,
         schema::key_check,
-        tables::reference,
+        sql::batch::write_together,
+        tables::{chronicle, reference, registry::COMMAND_LINE},
     },
     vault::Vault,
-    working_set::ReferenceChange,
+    working_set::{ReferenceChange, RegistryChange},
 };
 
 /// The text that is sealed in the database to recognise its key.
@@ -96,8 +98,8 @@ pub struct NewTill {
 ///
 /// # Errors
 /// A partner of that code is there, or the store fails; nothing is added then.
-pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), AdminError> {
-    db.transaction(Purpose::Write, |db| {
+pub fn add_partner(db: &mut Db, vault: &Vault, new: &NewPartner, now: Moment) -> Result<(), AdminError> {
+    chronicled(db, vault, now, |db, facts| {
         let known = reference::load(db)?;
         if known.partners.values().any(|partner| partner.code == new.code) {
             return Err(AdminError::Exists { what: "partner", code: new.code.clone() });
@@ -106,7 +108,7 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
         let mut ids = reference::take_ids(db, stores.saturating_add(3))?..;
         let mut next = || ids.next().unwrap_or(i64::MAX);
         let partner = Partner { id: PartnerId(next()), code: new.code.clone(), name: new.name.clone() };
-        reference::add_partner(db, &partner)?;
+        reference::add_partner(db, &partner, now, facts)?;
         let programme = match known.programmes.values().find(|programme| programme.code == new.programme) {
             Some(programme) => programme.id,
             None => {
@@ -117,7 +119,7 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
                     owner: Some(partner.id),
                     versions: vec![Rules::default()],
                 };
-                reference::add_programme(db, &programme, now)?;
+                reference::add_programme(db, &programme, now, facts)?;
                 programme.id
             }
         };
@@ -128,7 +130,7 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
             code: new.code.clone(),
             name: new.name.clone(),
         };
-        reference::add_network(db, &network)?;
+        reference::add_network(db, &network, now, facts)?;
         for (code, name) in &new.stores {
             let store = Store {
                 id: StoreId(next()),
@@ -137,7 +139,7 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
                 name: name.clone(),
                 utc_offset_minutes: new.utc_offset_minutes,
             };
-            reference::add_store(db, &store)?;
+            reference::add_store(db, &store, now, facts)?;
         }
         Ok(())
     })
@@ -147,8 +149,8 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
 ///
 /// # Errors
 /// The partner or store is unknown, the login is taken, or the store fails; nothing is added then.
-pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<(), AdminError> {
-    db.transaction(Purpose::Write, |db| {
+pub fn add_till(db: &mut Db, vault: &Vault, new: &NewTill, now: Moment) -> Result<(), AdminError> {
+    chronicled(db, vault, now, |db, facts| {
         let known = reference::load(db)?;
         let (partner, network) = network_of(&known, &new.partner)?;
         if known.credentials.contains_key(&new.login) {
@@ -184,7 +186,8 @@ pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<(), AdminErro
             store,
             till,
         })));
-        reference::save(db, &changes, now)?;
+        let changes: Vec<RegistryChange> = changes.into_iter().map(from_command_line).collect();
+        reference::save(db, &changes, now, facts)?;
         Ok(())
     })
 }
@@ -193,8 +196,15 @@ pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<(), AdminErro
 ///
 /// # Errors
 /// The partner or store is unknown, or the till is there; nothing is added then.
-pub fn add_bare_till(db: &mut Db, partner: &str, store: &str, code: &str, now: Moment) -> Result<(), AdminError> {
-    db.transaction(Purpose::Write, |db| {
+pub fn add_bare_till(
+    db: &mut Db,
+    vault: &Vault,
+    partner: &str,
+    store: &str,
+    code: &str,
+    now: Moment,
+) -> Result<(), AdminError> {
+    chronicled(db, vault, now, |db, facts| {
         let known = reference::load(db)?;
         let (_, network) = network_of(&known, partner)?;
         let store = store_of(&known, network, store)?;
@@ -203,9 +213,27 @@ pub fn add_bare_till(db: &mut Db, partner: &str, store: &str, code: &str, now: M
         }
         let id = TillId(reference::take_ids(db, 1)?);
         let till = Till { id, network, store, code: code.into(), name: None };
-        reference::save(db, &[ReferenceChange::Till(till)], now)?;
+        reference::save(db, &[from_command_line(ReferenceChange::Till(till))], now, facts)?;
         Ok(())
     })
+}
+
+/// Runs `work` in a transaction whose facts go into the chronicle.
+fn chronicled(
+    db: &mut Db,
+    vault: &Vault,
+    now: Moment,
+    work: impl FnOnce(&mut Db, &mut Facts) -> Result<(), AdminError>,
+) -> Result<(), AdminError> {
+    db.transaction(Purpose::Write, |db| {
+        let mut facts = Facts::default();
+        work(db, &mut facts)?;
+        Ok(write_together(db, |out| chronicle::append(out, &facts, now, vault))?)
+    })
+}
+
+fn from_command_line(change: ReferenceChange) -> RegistryChange {
+    RegistryChange { actor: COMMAND_LINE.into(), employee: None, change }
 }
 
 fn network_of(known: &Reference, partner_code: &str) -> Result<(PartnerId, NetworkId), AdminError> {

@@ -534,6 +534,55 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    chronicle (lane, seq) {
+        lane -> BigInt,
+        seq -> BigInt,
+        number -> BigInt,
+        recorded_at -> BigInt,
+        facts -> Binary,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    chronicle_lanes (lane) {
+        lane -> BigInt,
+        seq -> BigInt,
+        number -> BigInt,
+        facts -> BigInt,
+        hash -> Binary,
+        mac -> Binary,
+    }
+}
+
+diesel::table! {
+    registry_changes (seq) {
+        seq -> BigInt,
+        recorded_at -> BigInt,
+        actor -> Text,
+        employee -> Nullable<Text>,
+        kind -> Text,
+        subject_id -> BigInt,
+        subject -> Text,
+        version -> Nullable<BigInt>,
+        partner_id -> Nullable<BigInt>,
+        before -> Nullable<Text>,
+        after -> Text,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    chronicle_seals (number) {
+        number -> BigInt,
+        sealed_at -> BigInt,
+        heads -> Binary,
+        root -> Binary,
+        mac -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(reservations, reservation_lots);
 diesel::allow_tables_to_appear_in_same_query!(accounts, journal, journal_seal_heads);
 diesel::allow_tables_to_appear_in_same_query!(accounts, customers);

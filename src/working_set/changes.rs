@@ -100,6 +100,17 @@ pub enum ReferenceChange {
     Credential(Box<Credential>),
 }
 
+/// A change of who takes part, with who made it.
+#[derive(Debug, Clone)]
+pub struct RegistryChange {
+    /// The login that made it, or `command line`.
+    pub actor: String,
+    /// Who that was, as the caller says.
+    pub employee: Option<String>,
+    /// What.
+    pub change: ReferenceChange,
+}
+
 /// How many codes were asked for in the last 24 hours.
 #[derive(Debug, Default)]
 pub struct CodeCounts {

@@ -207,7 +207,7 @@ const SHARED_BY_COMMANDS: [&str; 2] = ["code", "context"];
 /// Files of `soap/handlers` that several handlers share.
 const SHARED_BY_HANDLERS: [&str; 1] = ["wire"];
 /// Tables of the program's own, which no command is about.
-const OWN_TABLES: [&str; 4] = ["call_log", "outbox", "reference", "seal"];
+const OWN_TABLES: [&str; 7] = ["call_log", "chronicle", "chronicle_seal", "outbox", "reference", "registry", "seal"];
 
 #[test]
 fn a_noun_has_one_file_name_on_every_floor() {

@@ -27,7 +27,8 @@ fn add_login(db: &mut Db, app: &App, login: &str) {
         password_hash: kopilka::access::hash_password(login).unwrap(),
         roles: Roles::TILL,
     };
-    admin::add_till(db, &new, app.clock.now()).unwrap();
+    let vault = Opened::open(&app.config).unwrap().vault;
+    admin::add_till(db, &vault, &new, app.clock.now()).unwrap();
 }
 
 on_both! {

@@ -1,11 +1,16 @@
 //! Recomputes everything that the journal knows, from zero, and names what differs: balances, lots, holds, what receipts
-//! spent and earned, the chain of digests, and the daily seals over it (invariants 1–3, 5 and 9 on a live database). And it looks
-//! whether every row is there that another names.
+//! spent and earned, the chain of digests, and the daily seals over it (invariants 1–3, 5 and 9 on a live database). It compares every
+//! row that a balance, a right or an answer rests on with the chronicle and the registry's chain, looks whether rows fit each
+//! other, and whether every row is there that another names.
 //!
 //! It reads beside the tills. Each step sees one consistent state of some accounts, so a sale in between is never taken for
 //! a mistake; and a step holds some thousand entries at most, however long the journal is, and the lots of one account.
 
+mod chronicle;
+mod chronicle_seals;
+mod fits;
 mod references;
+mod registry;
 mod replay;
 mod seals;
 
@@ -18,10 +23,11 @@ use diesel::{dsl::count_star, prelude::*};
 
 use self::replay::Replay;
 use crate::{
-    domain::{account::Account, ids::LotNo},
+    domain::{account::Account, ids::LotNo, moment::Moment},
     store::{
         db::backend::{Db, Purpose, on},
         error::StoreError,
+        facts::Kind,
         schema::{accounts, journal, lots, receipts, reservation_lots, reservations},
         sql::any_of::AnyOfValues as _,
         tables::{
@@ -29,9 +35,10 @@ use crate::{
             seal,
         },
     },
+    vault::Vault,
 };
 
-pub use self::seals::KnownRoot;
+pub use self::{chronicle_seals::KnownSeal, seals::KnownRoot};
 
 /// Accounts in one step at most.
 const ACCOUNTS_PER_STEP: i64 = 500;
@@ -57,6 +64,10 @@ pub struct Report {
     pub entries: u64,
     /// Daily seals computed again.
     pub seals: u64,
+    /// Entries of the chronicle read.
+    pub chronicle: u64,
+    /// Seals of the chronicle computed again.
+    pub chronicle_seals: u64,
     /// What differs, one sentence each.
     pub findings: Vec<Finding>,
     /// Findings beyond those.
@@ -89,6 +100,26 @@ impl Report {
             self.omitted = self.omitted.saturating_add(1);
         }
     }
+
+    /// A row is not as the chronicle says. Of an account of which more is known already that says nothing new.
+    fn changed(&mut self, kind: Kind, id: i64, what: String) {
+        let account = (kind == Kind::Account).then_some(id);
+        if account.is_some() && self.findings.iter().any(|finding| finding.account == account) {
+            return;
+        }
+        self.found(account, what);
+    }
+}
+
+/// What was kept outside of the database.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Outside<'a> {
+    /// Copies of the roots of daily seals.
+    pub roots: &'a [KnownRoot],
+    /// Copies of the roots of the chronicle's seals.
+    pub chronicle_roots: &'a [KnownSeal],
+    /// The key, with which the ends of the chronicle's lanes are signed; without it that is not looked at.
+    pub vault: Option<&'a Vault>,
 }
 
 /// Checks all accounts, a step at a time, each step on one consistent state; tells `progress` after each.
@@ -96,16 +127,16 @@ impl Report {
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn verify(db: &mut Db, progress: impl FnMut(&Report)) -> Result<Report, StoreError> {
-    verify_against(db, &[], progress)
+    verify_against(db, &Outside::default(), progress)
 }
 
-/// The same, and compares seals with copies of their roots that were kept elsewhere.
+/// The same, and compares with what was kept elsewhere.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn verify_against(
     db: &mut Db,
-    known: &[KnownRoot],
+    outside: &Outside<'_>,
     mut progress: impl FnMut(&Report),
 ) -> Result<Report, StoreError> {
     let expected: i64 = on!(db, c => accounts::table.select(count_star()).first(&mut **c))?;
@@ -120,8 +151,18 @@ pub fn verify_against(
         after = last;
     }
     references::check(db, &mut report)?;
-    seals::check(db, known, &mut report)?;
+    fits::check(db, &mut report)?;
+    let registry = registry::check(db, &mut report)?;
+    let facts = chronicle::check(db, outside.vault, &mut report)?;
+    registry::check_facts(db, &registry, &facts, &mut report)?;
+    seals::check(db, outside.roots, &mut report)?;
+    chronicle_seals::check(db, outside.chronicle_roots, outside.vault, &mut report)?;
     Ok(report)
+}
+
+/// A time as people read it, in UTC.
+fn time_text(at_ms: i64) -> String {
+    Moment(at_ms).local(0).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Some accounts, all that is known of them, and their journal.

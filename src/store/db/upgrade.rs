@@ -1,19 +1,27 @@
 //! From an older schema to this one: the migrations, and what no migration can do in SQL.
 
+mod cover;
+
+pub(in crate::store) use self::cover::ACCEPTED;
+
 use std::fmt;
 
 use diesel::prelude::*;
 
-use crate::store::{
-    db::backend::{BackendError, Db, Purpose, on},
-    error::StoreError,
-    schema::{accounts, exchanges, journal, unfinished_upgrades},
-    sql::any_of::AnyOfValues as _,
-    tables::{
-        account::movement::JournalRow,
-        call_log::{self, Draft, ExchangeRow},
-        reference,
+use crate::{
+    domain::moment::Moment,
+    store::{
+        db::backend::{BackendError, Db, Purpose, on},
+        error::StoreError,
+        schema::{accounts, exchanges, journal, unfinished_upgrades},
+        sql::any_of::AnyOfValues as _,
+        tables::{
+            account::movement::JournalRow,
+            call_log::{self, Draft, ExchangeRow},
+            reference,
+        },
     },
+    vault::Vault,
 };
 
 /// The step that the migration of the chained journal leaves to the program.
@@ -32,6 +40,8 @@ pub enum Progress {
     AccountsChained(usize),
     /// So many exchanges have been put into pages.
     ExchangesPacked(usize),
+    /// So many rows have been written down in the chronicle.
+    RowsCovered(usize),
 }
 
 impl fmt::Display for Progress {
@@ -39,6 +49,7 @@ impl fmt::Display for Progress {
         match self {
             Self::AccountsChained(count) => write!(f, "the journal of {count} older accounts is chained"),
             Self::ExchangesPacked(count) => write!(f, "{count} older exchanges are put into pages"),
+            Self::RowsCovered(count) => write!(f, "{count} rows are written down in the chronicle"),
         }
     }
 }
@@ -48,15 +59,38 @@ impl fmt::Display for Progress {
 ///
 /// # Errors
 /// A migration or a statement fails; what was finished stays.
-pub fn upgrade(db: &mut Db, progress: impl FnMut(Progress)) -> Result<usize, BackendError> {
+pub fn upgrade(db: &mut Db, vault: &Vault, now: Moment, progress: impl FnMut(Progress)) -> Result<usize, BackendError> {
     // Two gateways may start at once: the second waits for the first, however long its tables take.
-    db.alone_without_timeouts(|db| upgrade_alone(db, progress))
+    db.alone_without_timeouts(|db| upgrade_alone(db, vault, now, progress))
 }
 
-fn upgrade_alone(db: &mut Db, mut progress: impl FnMut(Progress)) -> Result<usize, BackendError> {
+/// Writes down in the chronicle how every row is, whatever stands there: all of it is accepted, and the registry's chain says that
+/// it was. May be broken off; the next [`upgrade`] goes on with it.
+///
+/// # Errors
+/// A statement fails; what was finished stays.
+pub fn cover_anew(
+    db: &mut Db,
+    vault: &Vault,
+    now: Moment,
+    mut progress: impl FnMut(Progress),
+) -> Result<(), BackendError> {
+    db.alone_without_timeouts(|db| {
+        db.transaction(Purpose::Write, |db| cover::begin(db, vault, now)).map_err(failed)?;
+        cover::cover(db, vault, now, |count| progress(Progress::RowsCovered(count)))
+    })
+}
+
+fn upgrade_alone(
+    db: &mut Db,
+    vault: &Vault,
+    now: Moment,
+    mut progress: impl FnMut(Progress),
+) -> Result<usize, BackendError> {
     let done = db.migrate()?;
     finish(db, CHAIN_JOURNAL, chain_some, |count| progress(Progress::AccountsChained(count)))?;
     finish(db, PACK_EXCHANGES, pack_some, |count| progress(Progress::ExchangesPacked(count)))?;
+    cover::cover(db, vault, now, |count| progress(Progress::RowsCovered(count)))?;
     Ok(done)
 }
 
@@ -76,7 +110,7 @@ fn finish(
     let mut count: usize = 0;
     loop {
         let done = db.transaction(Purpose::Write, |db| some(db, from));
-        match done.map_err(|error| BackendError::Migrate(error.to_string()))? {
+        match done.map_err(failed)? {
             Some((last, more)) => {
                 from = last;
                 count = count.saturating_add(more);
@@ -87,6 +121,11 @@ fn finish(
     }
     on!(db, c => diesel::delete(unfinished_upgrades::table.find(step)).execute(&mut **c))?;
     Ok(())
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the shape of map_err")]
+fn failed(error: StoreError) -> BackendError {
+    BackendError::Migrate(error.to_string())
 }
 
 /// A row of the journal of exchanges as it was before there were pages.

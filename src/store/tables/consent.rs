@@ -13,10 +13,12 @@ use crate::{
     store::{
         db::backend::{Db, on},
         error::StoreError,
+        facts::{Facts, Kind},
         schema::consents,
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
+            digest::{Digester, RowDigest},
             insert::{rows, write_rows},
         },
     },
@@ -79,7 +81,7 @@ pub fn load(db: &mut Db, ids: &[i64]) -> Result<HashMap<CustomerId, Vec<ConsentA
 ///
 /// # Errors
 /// The statement fails.
-pub fn save(out: &mut Writes<'_>, acts: &[(i64, ConsentAct)]) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, acts: &[(i64, ConsentAct)], facts: &mut Facts) -> Result<(), StoreError> {
     let rows: Vec<ConsentRow> = acts
         .iter()
         .map(|(id, act)| ConsentRow {
@@ -97,6 +99,20 @@ pub fn save(out: &mut Writes<'_>, acts: &[(i64, ConsentAct)]) -> Result<(), Stor
             cashier: act.cashier.clone(),
         })
         .collect();
+    for row in &rows {
+        facts.row(Kind::Consent, row.id, row);
+    }
     write_rows!(out, rows, consents);
     Ok(())
+}
+
+/// What these consents say.
+///
+/// # Errors
+/// The statement fails.
+pub(in crate::store) fn digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<ConsentRow> =
+        on!(db, c => consents::table.filter(consents::id.any_of(ids)).select(ConsentRow::as_select()).load(&mut **c))?;
+    let mut digester = Digester::default();
+    Ok(rows.iter().map(|row| (row.id, digester.row(row).finish())).collect())
 }

@@ -1,5 +1,7 @@
 //! Partners, networks, stores, tills, logins, programmes: kept in memory whole; a kind is read anew when its version moves.
 
+pub(in crate::store) mod subjects;
+
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -20,53 +22,63 @@ use crate::{
     store::{
         db::backend::{Db, on},
         error::{StoreError, small, word},
+        facts::Facts,
         schema::{
             credentials, id_blocks, networks, partners, programme_rules, programmes, reference_version,
             reference_versions, stores, tills,
         },
+        sql::insert::rows,
+        tables::{
+            reference::subjects::Changed,
+            registry::{self, By},
+        },
     },
-    working_set::ReferenceChange,
+    working_set::{ReferenceChange, RegistryChange},
 };
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = programme_rules, treat_none_as_default_value = false)]
-struct RulesRow {
-    programme_id: i64,
-    version: i64,
-    valid_from: i64,
-    recorded_at: i64,
-    earn_points: i64,
-    earn_step: i64,
-    earn_unit: i64,
-    earn_rounding: String,
-    spend_share_max: i64,
-    spend_unit: i64,
-    code_required: bool,
-    reservation_ttl_ms: i64,
-    code_ttl_ms: i64,
-    code_tries: i64,
-    activation_delay_days: i64,
-    lifetime_unit: String,
-    lifetime_count: i64,
-    status_points: i64,
-    status_step: i64,
-    grace_ms: i64,
-    return_policy: String,
+rows! {
+    #[derive(Queryable, Selectable, Insertable)]
+    #[diesel(table_name = programme_rules, treat_none_as_default_value = false)]
+    pub(in crate::store) struct RulesRow in programme_rules {
+        pub programme_id: i64,
+        pub version: i64,
+        valid_from: i64,
+        recorded_at: i64,
+        earn_points: i64,
+        earn_step: i64,
+        earn_unit: i64,
+        earn_rounding: String,
+        spend_share_max: i64,
+        spend_unit: i64,
+        code_required: bool,
+        reservation_ttl_ms: i64,
+        code_ttl_ms: i64,
+        code_tries: i64,
+        activation_delay_days: i64,
+        lifetime_unit: String,
+        lifetime_count: i64,
+        status_points: i64,
+        status_step: i64,
+        grace_ms: i64,
+        return_policy: String,
+    }
 }
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = credentials, treat_none_as_default_value = false)]
-struct CredentialRow {
-    id: i64,
-    login: String,
-    password_hash: String,
-    version: i64,
-    disabled: bool,
-    roles: String,
-    partner_id: i64,
-    network_id: i64,
-    store_id: Option<i64>,
-    till_id: Option<i64>,
+rows! {
+    #[derive(Queryable, Selectable, Insertable)]
+    #[diesel(table_name = credentials, treat_none_as_default_value = false)]
+    pub(in crate::store) struct CredentialRow in credentials {
+        pub id: i64,
+        pub login: String,
+        pub password_hash: String,
+        version: i64,
+        disabled: bool,
+        roles: String,
+        pub partner_id: i64,
+        network_id: i64,
+        store_id: Option<i64>,
+        till_id: Option<i64>,
+    }
 }
 
 /// The version of everything here, one small statement a batch: only when it has moved is more read.
@@ -182,44 +194,56 @@ fn load_logins(db: &mut Db) -> Result<HashMap<String, Credential>, StoreError> {
     Ok(credentials)
 }
 
-/// Writes changes and moves the versions of the kinds that they are of, so that every gateway reads those anew.
+/// Writes changes, and into the registry's chain who made them; and moves the versions of the kinds that they are of, so that every
+/// gateway reads those anew.
 ///
 /// # Errors
 /// A statement fails.
-pub fn save(db: &mut Db, changes: &[ReferenceChange], now: Moment) -> Result<(), StoreError> {
+pub fn save(db: &mut Db, changes: &[RegistryChange], now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
     if changes.is_empty() {
         return Ok(());
     }
     let mut kinds = BTreeSet::new();
-    for change in changes {
-        match change {
+    for RegistryChange { actor, employee, change } in changes {
+        let changed = match change {
             ReferenceChange::Rules { programme, name, version, rules } => {
                 kinds.insert(ReferenceKind::Rules);
                 on!(db, c => diesel::update(programmes::table.filter(programmes::id.eq(programme.0)))
                     .set(programmes::name.eq(name))
                     .execute(&mut **c))?;
                 save_rules(db, *programme, *version, rules, now)?;
+                vec![Changed::Programme(programme.0), Changed::Rules(programme.0, *version)]
             }
             ReferenceChange::Till(till) => {
                 kinds.insert(ReferenceKind::Places);
                 save_till(db, till)?;
+                vec![Changed::Till(till.id.0)]
             }
             ReferenceChange::Credential(credential) => {
                 kinds.insert(ReferenceKind::Logins);
                 save_credential(db, credential)?;
+                vec![Changed::Login(credential.id.0)]
             }
-        }
+        };
+        record(db, &changed, By { actor, employee: employee.as_deref() }, now, facts)?;
     }
     move_versions(db, kinds)
+}
+
+/// Writes into the registry's chain how rows are now.
+fn record(db: &mut Db, changed: &[Changed], by: By<'_>, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
+    let subjects = subjects::changed(db, changed)?;
+    registry::record(db, subjects, by, now, facts)
 }
 
 /// Adds a partner, unless its code is taken; answers whether it did.
 ///
 /// # Errors
 /// The statement fails.
-pub fn add_partner(db: &mut Db, partner: &Partner) -> Result<(), StoreError> {
+pub fn add_partner(db: &mut Db, partner: &Partner, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
     let row = (partners::id.eq(partner.id.0), partners::code.eq(&partner.code), partners::name.eq(&partner.name));
     on!(db, c => diesel::insert_into(partners::table).values(row).execute(&mut **c))?;
+    record(db, &[Changed::Partner(partner.id.0)], By::COMMAND_LINE, now, facts)?;
     move_versions(db, [ReferenceKind::Places])
 }
 
@@ -227,7 +251,7 @@ pub fn add_partner(db: &mut Db, partner: &Partner) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// A statement fails.
-pub fn add_programme(db: &mut Db, programme: &Programme, now: Moment) -> Result<(), StoreError> {
+pub fn add_programme(db: &mut Db, programme: &Programme, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
     let row = (
         programmes::id.eq(programme.id.0),
         programmes::code.eq(&programme.code),
@@ -235,9 +259,12 @@ pub fn add_programme(db: &mut Db, programme: &Programme, now: Moment) -> Result<
         programmes::owner_id.eq(programme.owner.map(|id| id.0)),
     );
     on!(db, c => diesel::insert_into(programmes::table).values(row).execute(&mut **c))?;
+    let mut changed = vec![Changed::Programme(programme.id.0)];
     for (version, rules) in (1..).zip(&programme.versions) {
         save_rules(db, programme.id, version, rules, now)?;
+        changed.push(Changed::Rules(programme.id.0, version));
     }
+    record(db, &changed, By::COMMAND_LINE, now, facts)?;
     move_versions(db, [ReferenceKind::Rules])
 }
 
@@ -245,7 +272,7 @@ pub fn add_programme(db: &mut Db, programme: &Programme, now: Moment) -> Result<
 ///
 /// # Errors
 /// The statement fails.
-pub fn add_network(db: &mut Db, network: &Network) -> Result<(), StoreError> {
+pub fn add_network(db: &mut Db, network: &Network, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
     let row = (
         networks::id.eq(network.id.0),
         networks::partner_id.eq(network.partner.0),
@@ -254,6 +281,7 @@ pub fn add_network(db: &mut Db, network: &Network) -> Result<(), StoreError> {
         networks::name.eq(&network.name),
     );
     on!(db, c => diesel::insert_into(networks::table).values(row).execute(&mut **c))?;
+    record(db, &[Changed::Network(network.id.0)], By::COMMAND_LINE, now, facts)?;
     move_versions(db, [ReferenceKind::Places])
 }
 
@@ -261,7 +289,7 @@ pub fn add_network(db: &mut Db, network: &Network) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// The statement fails.
-pub fn add_store(db: &mut Db, store: &Store) -> Result<(), StoreError> {
+pub fn add_store(db: &mut Db, store: &Store, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
     let row = (
         stores::id.eq(store.id.0),
         stores::network_id.eq(store.network.0),
@@ -270,6 +298,7 @@ pub fn add_store(db: &mut Db, store: &Store) -> Result<(), StoreError> {
         stores::utc_offset_minutes.eq(i64::from(store.utc_offset_minutes)),
     );
     on!(db, c => diesel::insert_into(stores::table).values(row).execute(&mut **c))?;
+    record(db, &[Changed::Store(store.id.0)], By::COMMAND_LINE, now, facts)?;
     move_versions(db, [ReferenceKind::Places])
 }
 

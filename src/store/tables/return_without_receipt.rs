@@ -1,18 +1,28 @@
 //! Returns without the receipt of their sale.
 
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
 use crate::{
     domain::return_without_receipt::ReturnWithoutReceipt,
     store::{
+        db::backend::{Db, on},
         error::StoreError,
+        facts::{Facts, Kind},
         schema::{free_return_lines, free_returns},
         sql::{
+            any_of::AnyOfValues as _,
             batch::Writes,
+            digest::{Digester, RowDigest},
             insert::{rows, write_rows},
         },
     },
 };
 
 rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = free_returns)]
     struct FreeReturnRow in free_returns {
         id: i64,
         partner_id: i64,
@@ -35,6 +45,8 @@ rows! {
 }
 
 rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = free_return_lines)]
     struct FreeReturnLineRow in free_return_lines {
         free_return_id: i64,
         line_no: i64,
@@ -51,7 +63,7 @@ rows! {
 ///
 /// # Errors
 /// A statement fails.
-pub fn save(out: &mut Writes<'_>, new: &[ReturnWithoutReceipt]) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, new: &[ReturnWithoutReceipt], facts: &mut Facts) -> Result<(), StoreError> {
     let rows: Vec<FreeReturnRow> = new
         .iter()
         .map(|back| FreeReturnRow {
@@ -74,22 +86,63 @@ pub fn save(out: &mut Writes<'_>, new: &[ReturnWithoutReceipt]) -> Result<(), St
             fiscal_fp: back.fiscal.as_ref().map(|fiscal| fiscal.fp.clone()),
         })
         .collect();
+    let mut lines: Vec<FreeReturnLineRow> = Vec::new();
+    for (row, back) in rows.iter().zip(new) {
+        let own = line_rows_of(back);
+        facts.rows(Kind::FreeReturn, row.id, |digester| put(digester, row, &own));
+        lines.extend(own);
+    }
     write_rows!(out, rows, free_returns);
-    let lines: Vec<FreeReturnLineRow> = new
-        .iter()
-        .flat_map(|back| {
-            back.lines.iter().map(|(line, revoked)| FreeReturnLineRow {
-                free_return_id: back.id.0,
-                line_no: i64::from(line.number),
-                goods_code: line.goods_code.clone(),
-                name: line.name.clone(),
-                quantity: line.quantity.0,
-                price: line.price.0,
-                sum: line.sum.0,
-                points_revoked: revoked.0,
-            })
-        })
-        .collect();
     write_rows!(out, lines, free_return_lines);
     Ok(())
+}
+
+/// A return's lines, in the order of their numbers.
+fn line_rows_of(back: &ReturnWithoutReceipt) -> Vec<FreeReturnLineRow> {
+    let lines = back.lines.iter().map(|(line, revoked)| FreeReturnLineRow {
+        free_return_id: back.id.0,
+        line_no: i64::from(line.number),
+        goods_code: line.goods_code.clone(),
+        name: line.name.clone(),
+        quantity: line.quantity.0,
+        price: line.price.0,
+        sum: line.sum.0,
+        points_revoked: revoked.0,
+    });
+    let mut rows: Vec<FreeReturnLineRow> = lines.collect();
+    rows.sort_unstable_by_key(|row| row.line_no);
+    rows
+}
+
+fn put(digester: &mut Digester, row: &FreeReturnRow, lines: &[FreeReturnLineRow]) {
+    digester.row(row);
+    for line in lines {
+        digester.row(line);
+    }
+}
+
+/// What these returns say, each with its lines.
+///
+/// # Errors
+/// A statement fails.
+pub(in crate::store) fn digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<FreeReturnRow> = on!(db, c => free_returns::table
+        .filter(free_returns::id.any_of(ids))
+        .select(FreeReturnRow::as_select())
+        .load(&mut **c))?;
+    let line_rows: Vec<FreeReturnLineRow> = on!(db, c => free_return_lines::table
+        .filter(free_return_lines::free_return_id.any_of(ids))
+        .order((free_return_lines::free_return_id, free_return_lines::line_no))
+        .select(FreeReturnLineRow::as_select())
+        .load(&mut **c))?;
+    let mut lines: HashMap<i64, Vec<FreeReturnLineRow>> = HashMap::new();
+    for line in line_rows {
+        lines.entry(line.free_return_id).or_default().push(line);
+    }
+    let mut digester = Digester::default();
+    let said = rows.iter().map(|row| {
+        put(&mut digester, row, lines.get(&row.id).map_or(&[], Vec::as_slice));
+        (row.id, digester.finish())
+    });
+    Ok(said.collect())
 }
