@@ -13,7 +13,7 @@ use crate::{
         sale::Holder,
         till_document::TillDocument,
     },
-    working_set::{CardChange, WorkingSet, identify},
+    working_set::{CardChange, ReferenceChange, RegistryChange, WorkingSet, identify},
 };
 
 /// The context of a changing call: the contract's `Context` without its operation key.
@@ -197,6 +197,11 @@ impl OfficeContext {
     /// The caller's clock is ahead.
     pub fn at(&self, set: &WorkingSet) -> Result<Moment, Refusal> {
         accepted_time(set, self.occurred_at.at(self.actor.utc_offset_minutes))
+    }
+
+    /// A change of who takes part, as made by this caller.
+    pub fn change(&self, change: ReferenceChange) -> RegistryChange {
+        RegistryChange { actor: self.actor.login.clone(), employee: self.employee.clone(), change }
     }
 }
 
