@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::{
     app::{self, Opened},
     cli::{
-        database::existing,
+        database::existing_with_keys,
         failure::{Failure, MISUSED},
     },
     clock::Clock,
@@ -27,18 +27,18 @@ pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode,
     if db.pending_migrations()? > 0 {
         // Only the schema must not change under a gateway.
         let _lock = app::lock_file(&config.database.url)?;
-        upgrade(&mut db, &opened.vault, |_| {})?;
+        upgrade(&mut db, &opened.vault, Clock::System.now(), |_| {})?;
     }
     key::open(&mut db, &opened.vault)?;
-    admin::add_partner(&mut db, new, Clock::System.now())?;
+    admin::add_partner(&mut db, &opened.vault, new, Clock::System.now())?;
     println!("Partner {} was added. Next: kopilka till add --partner {} …", new.code, new.code);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Adds a till or a login, or opens one again; may be done beside a running gateway too.
 pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failure> {
-    let mut db = existing(config)?;
-    let given = admin::add_till(&mut db, new, Clock::System.now())?;
+    let (mut db, vault) = existing_with_keys(config)?;
+    let given = admin::add_till(&mut db, &vault, new, Clock::System.now())?;
     let done = if given.is_reopened { "was shut and is open again" } else { "was added" };
     println!("Login {} {done}. Hand over: the login, its password, and the address …/ws/pos_1?wsdl", given.login);
     for shut in given.shut {

@@ -4,7 +4,7 @@ use crate::{
     domain::{
         ids::{CredentialId, TillId},
         name::{Code, LoginName},
-        reference::{Credential, LoginAct, Reference, Roles, Till},
+        reference::{Credential, Reference, Roles, Till},
         refusal::{Decided, Decision, Refusal},
     },
     service::{
@@ -58,7 +58,7 @@ impl Command for SaveTill {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<TillSaved> {
         let actor = &self.context.actor;
-        let at = self.context.at(set)?;
+        self.context.at(set)?;
         let reference = set.reference.clone();
         let store = reference.store(actor.network, &self.store);
         let store = store.ok_or_else(|| Refusal::StoreUnknown { store: self.store.clone() })?;
@@ -96,21 +96,16 @@ impl Command for SaveTill {
             till: Some(till),
         };
         let is_reopened = known.is_some_and(|known| known.disabled);
-        let act = match known {
-            None => LoginAct::Added,
-            Some(_) if is_reopened => LoginAct::Reopened,
-            Some(_) => LoginAct::Changed,
-        };
         let outcome = TillSaved {
             till: saved.code.clone(),
             login: credential.login.clone(),
             is_reopened,
             shut: replaced.iter().map(|login| login.login.clone()).collect(),
         };
-        set.reference_changes.push(ReferenceChange::Till(saved));
-        save(set, &self.context, at, credential, act);
+        set.reference_changes.push(self.context.change(ReferenceChange::Till(saved)));
+        save(set, &self.context, credential);
         for login in replaced {
-            save(set, &self.context, at, login.shut(), LoginAct::Shut);
+            save(set, &self.context, login.shut());
         }
         Ok(Decided::Done(outcome))
     }

@@ -27,11 +27,13 @@ pub enum KeyUse {
     Codes,
     /// Digests of requests.
     Requests,
+    /// Signatures of the ends of chains.
+    Chains,
 }
 
 impl KeyUse {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Sealing, Self::Phones, Self::Codes, Self::Requests];
+    pub const ALL: [Self; 5] = [Self::Sealing, Self::Phones, Self::Codes, Self::Requests, Self::Chains];
 
     /// The word for it in the database.
     #[must_use]
@@ -41,6 +43,7 @@ impl KeyUse {
             Self::Phones => "phones",
             Self::Codes => "codes",
             Self::Requests => "requests",
+            Self::Chains => "chains",
         }
     }
 

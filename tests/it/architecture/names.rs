@@ -11,7 +11,8 @@ const SHARED_BY_HANDLERS: [&str; 1] = ["wire"];
 /// Files of `working_set/questions` that several questions share.
 const SHARED_BY_QUESTIONS: [&str; 3] = ["inquiry", "page", "question"];
 /// Tables of the program's own, which no command is about.
-const OWN_TABLES: [&str; 7] = ["call_log", "customer_key", "key", "login_change", "outbox", "reference", "seal"];
+const OWN_TABLES: [&str; 9] =
+    ["call_log", "chronicle", "chronicle_seal", "customer_key", "key", "outbox", "reference", "registry", "seal"];
 
 #[test]
 fn a_noun_has_one_file_name_on_every_floor() {
