@@ -240,7 +240,7 @@ impl Bench {
             ("text", _) => format!("coalesce({column}, '') || 'x'"),
             ("blob", _) => format!("CAST(coalesce({column}, x'') || x'01' AS BLOB)"),
             ("bytea", _) => format!("coalesce({column}, ''::bytea) || '\\x01'::bytea"),
-            ("boolean", _) => format!("NOT {column}"),
+            ("boolean", _) => format!("NOT coalesce({column}, false)"),
             (other, _) => panic!("{column} is of type {other}"),
         }
     }
