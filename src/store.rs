@@ -6,6 +6,7 @@ pub mod apply;
 pub mod books;
 pub mod covered;
 pub mod db;
+pub mod erasure;
 pub mod error;
 pub mod facts;
 pub mod load;

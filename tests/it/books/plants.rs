@@ -240,7 +240,7 @@ impl Bench {
             ("text", _) => format!("coalesce({column}, '') || 'x'"),
             ("blob", _) => format!("CAST(coalesce({column}, x'') || x'01' AS BLOB)"),
             ("bytea", _) => format!("coalesce({column}, ''::bytea) || '\\x01'::bytea"),
-            ("boolean", _) => format!("NOT {column}"),
+            ("boolean", _) => format!("NOT coalesce({column}, false)"),
             (other, _) => panic!("{column} is of type {other}"),
         }
     }
@@ -492,7 +492,7 @@ fn by_hand(db: &mut Db) -> Vec<(&'static str, String)> {
         (
             "a line more",
             "INSERT INTO receipt_lines SELECT receipt_id, line_no + 1, goods_code, name, goods_group, brand, quantity, price, sum, discount_granted, discount_offered, \
-            points_as_money, 0, 0, 0 FROM receipt_lines WHERE receipt_id = {sale}",
+            points_as_money, 0, 0, 0, weighed, delivery, gift_of FROM receipt_lines WHERE receipt_id = {sale}",
         ),
         ("a sale of another account", "UPDATE receipts SET account_id = {a}, customer_id = {ca} WHERE id = {sale}"),
         (
@@ -509,7 +509,7 @@ fn by_hand(db: &mut Db) -> Vec<(&'static str, String)> {
         ("a withdrawal gone", "DELETE FROM consents WHERE act = 'withdrawn'"),
         ("a consent of another", "UPDATE consents SET customer_id = {ca}"),
         ("who blocked a card", "UPDATE card_changes SET credential_id = credential_id + 1"),
-        ("why an account was frozen", "UPDATE account_changes SET reason = 'без причины'"),
+        ("why an account was frozen", "UPDATE account_changes SET reason_sealed = NULL"),
         ("the trace of a freeze gone", "DELETE FROM account_changes"),
         (
             "an answer replaced",
