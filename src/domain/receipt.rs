@@ -1,7 +1,8 @@
 //! The calculation of a receipt: the cost of each line, payment by points, earned points.
 //!
-//! It is pure and total: the result depends on lines and rules only, not on their order, and no input makes it fail. The
-//! till's arithmetic is not trusted: [`check`] recomputes it first, and [`calculate`] is exact for lines that passed.
+//! It is pure and total: the result depends on lines and rules only, not on their order, and no input makes it fail.
+//! The till's arithmetic is not trusted: [`check`] recomputes it first, and [`calculate`] is exact for lines that
+//! passed.
 //!
 //! Every amount of a receipt is exactly the sum of its lines' amounts, and every line is the sum of its parts. A fiscal
 //! registrar prints parts; price × quantity of a part may differ from its sum by a kopeck at most.
@@ -77,9 +78,9 @@ pub struct LineResult {
 
 /// Calculates a receipt: effects first, then points as payment, then points earned.
 ///
-/// Spent points are spread over the lines in proportion to their cost after all discounts, within each line's limit. Earned
-/// points are spread in proportion to the money paid. Without a rule nothing is earned, or nothing can be spent. Without
-/// effects the till's sums stay.
+/// Spent points are spread over the lines in proportion to their cost after all discounts, within each line's limit.
+/// Earned points are spread in proportion to the money paid. Without a rule nothing is earned, or nothing can be spent.
+/// Without effects the till's sums stay.
 #[must_use]
 pub fn calculate(
     lines: &[Line],

@@ -82,8 +82,8 @@ impl From<diesel::result::Error> for UpgradeError {
     }
 }
 
-/// Brings the database up to date and answers how many migrations were run; tells `progress` how far it has come. May be
-/// broken off and run again.
+/// Brings the database up to date and answers how many migrations were run; tells `progress` how far it has come. May
+/// be broken off and run again.
 ///
 /// # Errors
 /// A migration or a statement fails; what was finished stays.
@@ -105,8 +105,8 @@ fn upgrade_alone(db: &mut Db, vault: &Vault, mut progress: impl FnMut(Progress))
     Ok(done)
 }
 
-/// Does what is left of a step, in transactions of their own: each is told where the one before it ended, and answers where it
-/// ended itself and how many it did.
+/// Does what is left of a step, in transactions of their own: each is told where the one before it ended, and answers
+/// where it ended itself and how many it did.
 fn finish<P>(
     db: &mut Db,
     step: &str,
@@ -163,8 +163,8 @@ struct OlderExchange {
     answer: Option<String>,
 }
 
-/// Puts exchanges that lie in a row each into pages, in the order in which they were answered; the time of the last and how
-/// many there were.
+/// Puts exchanges that lie in a row each into pages, in the order in which they were answered; the time of the last and
+/// how many there were.
 fn pack_some(db: &mut Db, vault: &Vault, from: i64) -> Result<Option<(i64, usize)>, StoreError> {
     // From the time of the last step on: a server finds its way over rows that are deleted already only slowly.
     let older: Vec<OlderExchange> = on!(db, c => exchanges::table
