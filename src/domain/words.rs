@@ -58,7 +58,7 @@ words! {
     }
     CodeState { Sent = "sent", Verified = "verified", Failed = "failed", Expired = "expired", Superseded = "superseded" }
     SaleState { Confirmed = "confirmed", PartlyReturned = "partly_returned", Returned = "returned", Cancelled = "cancelled" }
-    LoginAct { Added = "added", Changed = "changed", Shut = "shut", Reopened = "reopened" }
+    LoginAct { Added = "added", Changed = "changed", Disabled = "disabled", Enabled = "enabled" }
     Sex { Male = "male", Female = "female" }
     Rounding { Down = "down", HalfUp = "half_up", Up = "up" }
 }

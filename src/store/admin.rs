@@ -3,10 +3,11 @@
 use crate::{
     domain::{
         ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
+        login::NewLogin,
         moment::Moment,
         name::{Code, LoginName, NameProblem},
         programme::{Programme, Rules},
-        reference::{Credential, LoginAct, Network, Partner, Reference, Roles, Store, Till},
+        reference::{LoginAct, Network, Partner, Reference, Roles, Store, Till},
     },
     store::{
         db::backend::{Db, Purpose},
@@ -35,7 +36,7 @@ pub enum AdminError {
         /// Its code.
         code: String,
     },
-    /// A login or a code that no call could name.
+    /// A login or a code that a call could not carry.
     #[error(transparent)]
     Name(#[from] NameProblem),
     /// The store failed.
@@ -88,10 +89,10 @@ pub struct NewTill {
 pub struct LoginGiven {
     /// Its name, in its one spelling.
     pub login: String,
-    /// Whether it was there and shut, and is open again.
-    pub is_reopened: bool,
-    /// Logins of the same till that it took the place of: they are shut.
-    pub shut: Vec<String>,
+    /// What was done to it.
+    pub act: LoginAct,
+    /// Logins of the same till that it replaced: they are disabled now.
+    pub disabled: Vec<String>,
 }
 
 /// Adds a partner, its network, its programme and its stores.
@@ -152,29 +153,25 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
     })
 }
 
-/// Adds a till, or only a login when no till is named. A login of the partner's that is shut is opened again, as it is given now.
+/// Adds a till with its login, or only a login when no till is named. [`Reference::give_login`] says which logins may
+/// be given and which are replaced.
 ///
 /// # Errors
-/// The partner or store is unknown, the login is taken, a name is none, or the store fails; nothing is added then.
+/// The partner or store is unknown, the login is taken, a name cannot be used, or the store fails; nothing is added
+/// then.
 pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<LoginGiven, AdminError> {
     let name = LoginName::parse(&new.login)?;
     let till_code = new.till.as_deref().map(code).transpose()?;
     db.transaction(Purpose::Write, |db| {
         let known = reference::load(db)?;
         let (partner, network) = network_of(&known, &new.partner)?;
-        let known_login = known.credential(name.as_str());
-        if known_login.is_some_and(|login| login.partner != partner || !login.disabled) {
-            return Err(AdminError::Exists { what: "login", code: name.as_str().to_owned() });
-        }
         let store = match &new.store {
             Some(code) => Some(store_of(&known, network, code)?),
             None => None,
         };
         let known_till = till_code.as_deref().and_then(|code| known.till(network, code));
-        let replaced =
-            known_till.map_or_else(Vec::new, |till| known.replaced_at(till.id, new.roles, known_login.map(|l| l.id)));
-        let ids = i64::try_from(replaced.len()).unwrap_or(i64::MAX).saturating_add(3);
-        let mut ids = reference::take_ids(db, ids)?..;
+        // One for the till, one for the login.
+        let mut ids = reference::take_ids(db, 2)?..;
         let mut next = || ids.next().unwrap_or(i64::MAX);
         let mut changes = Vec::new();
         let till = match (&till_code, store) {
@@ -190,34 +187,26 @@ pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<LoginGiven, A
             }
             (None, _) => None,
         };
-        let credential = Credential {
-            id: known_login.map_or_else(|| CredentialId(next()), |known| known.id),
-            login: known_login.map_or_else(|| name.as_str().to_owned(), |known| known.login.clone()),
+        let login = NewLogin {
+            name: &name,
             password_hash: new.password_hash.clone(),
-            version: known_login.map_or(1, |known| known.version.saturating_add(1)),
-            disabled: false,
             roles: new.roles,
             partner,
             network,
             store,
             till,
         };
-        let given = LoginGiven {
-            login: credential.login.clone(),
-            is_reopened: known_login.is_some(),
-            shut: replaced.iter().map(|login| login.login.clone()).collect(),
-        };
-        let act = if given.is_reopened { LoginAct::Reopened } else { LoginAct::Added };
-        let mut done = |login: Credential, act| {
-            let change = LoginChange { id: next(), act, occurred_at: now, by: None, employee: None };
-            changes.push(ReferenceChange::Login(Box::new(login), change));
-        };
-        done(credential, act);
-        for login in replaced {
-            done(login.shut(), LoginAct::Shut);
-        }
+        let given = known.give_login(login, || CredentialId(next()));
+        let given = given.ok_or_else(|| AdminError::Exists { what: "login", code: name.as_str().to_owned() })?;
+        let done = LoginGiven { login: given.login.login.clone(), act: given.act, disabled: given.replaced_names() };
+        let count = i64::try_from(given.replaced.len()).unwrap_or(i64::MAX).saturating_add(1);
+        let ids = reference::take_ids(db, count)?..;
+        changes.extend(ids.zip(given.acts()).map(|(id, (login, act))| {
+            let change = LoginChange { id, act, occurred_at: now, by: None, employee: None };
+            ReferenceChange::Login(Box::new(login), change)
+        }));
         reference::save(db, &changes, now)?;
-        Ok(given)
+        Ok(done)
     })
 }
 
