@@ -4,8 +4,10 @@
 //! keys, one for each use, and they open the keys of the customers.
 
 mod customer;
+mod error;
 mod escrow;
 mod master;
+mod primitives;
 mod ring;
 
 use std::sync::{
@@ -13,22 +15,20 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use chacha20poly1305::{
-    XChaCha20Poly1305, XNonce,
-    aead::{Aead as _, KeyInit as _, Payload},
-};
-use hmac::{Hmac, Mac as _};
-use sha2::Sha256;
+use hmac::Mac as _;
 use zeroize::Zeroizing;
+
+use self::primitives::{keyed, mac, text};
 
 pub use self::{
     customer::{CustomerKey, SealedBy},
+    error::VaultError,
     escrow::{EscrowError, Escrowed},
     master::{Fingerprint, MasterKey},
-    ring::{KEY_BYTES, KeyUse, Ring, RingKey, SealingKeyId},
+    primitives::KEY_BYTES,
+    ring::{KeyUse, Ring, RingKey, SealingKeyId},
 };
 
-const NONCE_BYTES: usize = 24;
 /// No version of the reference data.
 const NEVER: i64 = i64::MIN;
 
@@ -44,39 +44,6 @@ impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Vault(…)")
     }
-}
-
-/// Errors of keys and of encrypted values.
-#[derive(Debug, thiserror::Error)]
-pub enum VaultError {
-    /// The key file cannot be read or written.
-    #[error(
-        "key file {path}: {source}; an existing database needs the key that it was made with: restore the file, or set security.key_file"
-    )]
-    File {
-        /// Which.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The key is not 32 bytes in Base64.
-    #[error("the key must be 32 bytes in Base64; make one with `head -c 32 /dev/urandom | base64`")]
-    Malformed,
-    /// The system gives no random numbers.
-    #[error("the system's random number generator failed: {0}")]
-    Random(getrandom::Error),
-    /// A value cannot be decrypted: it has another key or another row, or is damaged.
-    #[error("a sealed value does not open: wrong key file for this database, or damaged data")]
-    Sealed,
-    /// A sealed value names a key of the database that was not read: it may have been made since.
-    #[error("a sealed value names key {0} of the database, which this program has not read")]
-    UnknownKey(SealingKeyId),
-    /// The database's keys have not been opened.
-    #[error("the database's keys are not opened")]
-    Closed,
-    /// The database has as many keys as a sealed value can name.
-    #[error("the database has had {} sealing keys, and there is no room for another", u8::MAX)]
-    Full,
 }
 
 impl Vault {
@@ -182,49 +149,6 @@ impl Vault {
     pub fn random() -> Option<u64> {
         getrandom::u64().ok()
     }
-}
-
-/// Random bytes.
-fn random<const COUNT: usize>() -> Result<Zeroizing<[u8; COUNT]>, VaultError> {
-    let mut bytes = Zeroizing::new([0_u8; COUNT]);
-    getrandom::fill(bytes.as_mut_slice()).map_err(VaultError::Random)?;
-    Ok(bytes)
-}
-
-/// `head`, a fresh nonce and the sealed value. The head is not secret; it says which key opens the rest.
-fn seal(cipher: &XChaCha20Poly1305, head: &[u8], place: &str, value: &[u8]) -> Result<Vec<u8>, VaultError> {
-    let nonce = random::<NONCE_BYTES>()?;
-    let payload = Payload { msg: value, aad: place.as_bytes() };
-    let sealed = cipher.encrypt(XNonce::from_slice(nonce.as_slice()), payload).map_err(|_| VaultError::Sealed)?;
-    Ok([head, nonce.as_slice(), &sealed].concat())
-}
-
-/// Opens what is behind the head.
-fn open(cipher: &XChaCha20Poly1305, place: &str, rest: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-    let (nonce, sealed) = rest.split_at_checked(NONCE_BYTES).ok_or(VaultError::Sealed)?;
-    let payload = Payload { msg: sealed, aad: place.as_bytes() };
-    cipher.decrypt(XNonce::from_slice(nonce), payload).map(Zeroizing::new).map_err(|_| VaultError::Sealed)
-}
-
-fn cipher(key: &[u8; KEY_BYTES]) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(key.into())
-}
-
-fn text(bytes: &[u8]) -> Result<String, VaultError> {
-    std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| VaultError::Sealed)
-}
-
-fn mac(key: &[u8], parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
-    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).ok()?;
-    for part in parts {
-        mac.update(part);
-    }
-    Some(mac)
-}
-
-fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; KEY_BYTES] {
-    // HMAC takes keys of any length, so there is always one.
-    mac(key, parts).map_or([0; KEY_BYTES], |mac| mac.finalize().into_bytes().into())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 mod chance;
 mod changes;
 pub mod command;
+mod giving_back;
 pub mod identify;
 pub mod questions;
 mod shelf;
@@ -21,13 +22,14 @@ use std::{
 
 use crate::{
     domain::{
-        account::{Account, AccountState, Cause, Lot, MovementKind, Step},
+        account::{Account, AccountState, Cause, Lot, MovementKind, POINTS_MAX, Step},
         card::Card,
         code::{CodeState, ConfirmationCode, Purpose},
         consent::ConsentAct,
         customer::Customer,
         ids::{AccountId, CardId, CodeId, CustomerId, PartnerId, ProgrammeId, ReceiptId, ReservationId},
         moment::Moment,
+        money::Points,
         phone::Phone,
         reference::Reference,
         reservation::Reservation,
@@ -43,6 +45,8 @@ use crate::{
 pub use self::chance::Chance;
 
 pub use self::changes::{AccountChange, CardChange, CodeCounts, LoginChange, Merge, OutboundMessage, ReferenceChange};
+
+pub use self::giving_back::Undone;
 
 pub use self::shelf::{Pile, Shelf};
 
@@ -198,7 +202,17 @@ pub struct Surroundings {
 }
 
 impl WorkingSet {
-    /// A new unique id.
+    /// Whether the running command brings an account above what the contract can tell of it.
+    #[must_use]
+    pub fn is_over_full(&self) -> bool {
+        let sums = |account: &Account| [account.balances.total(), account.balances.debt, account.status_points()];
+        self.accounts.changing().any(|(old, new)| {
+            let before = old.map_or([Points::ZERO; 3], sums);
+            sums(new).into_iter().zip(before).any(|(is, was)| is > POINTS_MAX && is > was)
+        })
+    }
+
+    /// An id that no other row has.
     pub const fn new_id(&mut self) -> i64 {
         let id = self.next_id;
         self.next_id += 1;
@@ -332,7 +346,7 @@ impl WorkingSet {
             if !hold.lapse(now) {
                 continue;
             }
-            let (shares, grace) = (hold.shares.clone(), hold.grace);
+            let shares = hold.shares.clone();
             let step = Step {
                 kind: MovementKind::Release,
                 occurred_at: at,
@@ -348,8 +362,8 @@ impl WorkingSet {
             };
             if let Some(account) = self.accounts.get_mut(&id) {
                 account.mature(at, now);
-                account.release(&shares, at, grace, &step);
             }
+            self.release(hold_id, &shares, at, &step);
         }
         if self.accounts.get(&id).and_then(Account::next_due_at).is_some_and(|at| at <= now)
             && let Some(account) = self.accounts.get_mut(&id)

@@ -217,10 +217,15 @@ fn what(line: &Line, offset: i32) -> String {
             } else {
                 "Отмена чека"
             };
+            let taken = sum(entries, |entry| entry.to == Bucket::Revoked && entry.from != Bucket::Debt);
+            // A return may give one lot back what it takes of another.
+            let given_back = sum(entries, |entry| entry.from == Bucket::Revoked && entry.to != Bucket::Debt);
+            let owed = moved(Bucket::Debt, Bucket::Revoked).minus(moved(Bucket::Revoked, Bucket::Debt));
             let parts = [
                 ("вернулось потраченных", moved(Bucket::Spent, Bucket::Available)),
-                ("снято начисленных", sum(entries, |entry| entry.to == Bucket::Revoked && entry.from != Bucket::Debt)),
-                ("не хватило, стало долгом", moved(Bucket::Debt, Bucket::Revoked)),
+                ("снято начисленных", taken.minus(given_back)),
+                ("не хватило, стало долгом", owed),
+                ("погашено долга", owed.negated()),
             ];
             let parts = parts.iter().filter(|(_, points)| points.is_positive());
             let parts: Vec<String> =

@@ -21,6 +21,7 @@ use crate::{
     clock::Clock,
     config::{Config, KeySource},
     domain::moment::Moment,
+    secret::Secret,
     store::{
         db::backend::{Db, Purpose},
         tables::{
@@ -235,12 +236,12 @@ fn retire(config: &Config) -> Result<ExitCode, Failure> {
 fn escrow(config: &Config) -> Result<ExitCode, Failure> {
     let (opened, mut db) = opened(config)?;
     let passphrase = read_passphrase()?;
-    if passphrase.chars().count() < PASSPHRASE_CHARACTERS_MIN {
+    if passphrase.reveal().chars().count() < PASSPHRASE_CHARACTERS_MIN {
         return Err(Failure(format!("a passphrase has at least {PASSPHRASE_CHARACTERS_MIN} characters"), MISUSED));
     }
     let master = opened.vault.master();
     let salt = Escrowed::fresh_salt()?;
-    let escrowed = Escrowed::seal(master, &salt, &*passphrase_key(&passphrase, &salt)?)?;
+    let escrowed = Escrowed::seal(master, &salt, &*passphrase_key(passphrase.reveal(), &salt)?)?;
     eprintln!(
         "Master key {}. Write these words down, in their order, and keep the passphrase elsewhere:",
         master.fingerprint()
@@ -282,16 +283,16 @@ fn read_escrow() -> Result<MasterKey, Failure> {
     let mut typed = Zeroizing::new(String::new());
     std::io::stdin().read_to_string(&mut typed)?;
     let escrowed = Escrowed::from_words(&typed)?;
-    Ok(escrowed.open(&*passphrase_key(&passphrase, escrowed.salt())?)?)
+    Ok(escrowed.open(&*passphrase_key(passphrase.reveal(), escrowed.salt())?)?)
 }
 
 /// A passphrase from the environment, or the first line of standard input.
-fn read_passphrase() -> Result<Zeroizing<String>, Failure> {
+fn read_passphrase() -> Result<Secret, Failure> {
     if let Some(given) = std::env::var("KOPILKA_PASSPHRASE").ok().filter(|text| !text.is_empty()) {
-        return Ok(Zeroizing::new(given));
+        return Ok(Secret::new(given));
     }
     eprintln!("Passphrase (one line from standard input):");
     let mut line = Zeroizing::new(String::new());
     std::io::stdin().read_line(&mut line)?;
-    Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+    Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()))
 }

@@ -256,6 +256,8 @@ impl Default for CodesConfig {
 pub struct LimitsConfig {
     /// How far a till's clock may run ahead of the server's. Seconds.
     pub clock_ahead_tolerance_s: u64,
+    /// How old a receipt or a return may be when it comes. Days.
+    pub receipt_age_max_days: u32,
     /// Lines of one receipt.
     pub receipt_lines_max: usize,
     /// Entries on one page of a statement.
@@ -272,6 +274,7 @@ impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             clock_ahead_tolerance_s: 600,
+            receipt_age_max_days: 30,
             receipt_lines_max: 1_000,
             statement_page_entries_max: 200,
             list_page_rows_max: 500,

@@ -5,7 +5,9 @@
 //! applies due changes.
 
 mod lot;
+mod merge;
 mod movement;
+mod taking_back;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +21,11 @@ use crate::domain::{
 pub use self::lot::{Lot, LotState, Share};
 
 pub use self::movement::{Bucket, Cause, Movement, MovementKind, PointsClass, Step, Terms};
+
+pub use self::taking_back::TakenBack;
+
+/// The most that an account may hold, owe or count towards the status: what the contract's type `Points` carries.
+pub const POINTS_MAX: Points = Points(99_999_999_999);
 
 /// An account with the lots that its working set needs: every live one, and those that a touched receipt names.
 #[derive(Debug, Clone)]
@@ -176,7 +183,7 @@ impl Account {
         let first = self.next_seq;
         let Some(points) = self.lots.get(&no).map(|lot| lot.remaining) else { return };
         self.record(first, &step, Some(no), Bucket::Pending, Bucket::Available, points);
-        self.close_debt(&step);
+        self.close_debt(Points::ZERO, &step);
     }
 
     fn expire(&mut self, no: LotNo, at: Moment, now: Moment) {
@@ -204,10 +211,11 @@ impl Account {
             issuer: grant.issuer,
             activates_at: grant.activates_at,
             expires_at: grant.expires_at,
+            graced: false,
         };
         self.record_with(self.next_seq, step, Some(no), (Bucket::Issuer, to), grant.points, Some(terms));
-        self.close_debt(step);
-        // A receipt may arrive so late that its points have expired: they must not be shown as available.
+        self.close_debt(Points::ZERO, step);
+        // A receipt may come so late that its points have lapsed: they must not be shown as available, not even in this answer.
         self.mature(step.now, step.now);
         Some(no)
     }
@@ -241,45 +249,16 @@ impl Account {
 
     /// Releases held points. A lot that had expired at `at` is extended until `at + grace`.
     pub fn release(&mut self, shares: &[Share], at: Moment, grace: Span, step: &Step) {
+        self.come_back(Bucket::Reserved, shares, at, grace, step);
+        self.close_debt(Points::ZERO, step);
+    }
+
+    fn come_back(&mut self, from: Bucket, shares: &[Share], at: Moment, grace: Span, step: &Step) {
         let first = self.next_seq;
         for share in shares.iter().filter(|share| share.points.is_positive()) {
             let terms = self.prolonged(share.lot, at, grace);
-            let way = (Bucket::Reserved, Bucket::Available);
-            self.record_with(first, step, Some(share.lot), way, share.points, terms);
+            self.record_with(first, step, Some(share.lot), (from, Bucket::Available), share.points, terms);
         }
-        self.close_debt(step);
-        // Without a grace, points released to an expired lot expire at once.
-        self.mature(at, step.now);
-    }
-
-    /// Restores spent points to their own lots. A lot that had expired at `at` is extended until `at + grace`.
-    pub fn restore(&mut self, shares: &[Share], at: Moment, grace: Span, step: &Step) {
-        let first = self.next_seq;
-        for share in shares.iter().filter(|share| share.points.is_positive()) {
-            let terms = self.prolonged(share.lot, at, grace);
-            let way = (Bucket::Spent, Bucket::Available);
-            self.record_with(first, step, Some(share.lot), way, share.points, terms);
-        }
-        self.close_debt(step);
-        self.mature(at, step.now);
-    }
-
-    /// Revokes earned points: from their own lot, then by the policy from the rest of the balance and as a debt. Returns
-    /// how many were revoked, the debt included.
-    pub fn revoke(&mut self, lot: LotNo, points: Points, policy: ReturnPolicy, step: &Step) -> Points {
-        let first = self.next_seq;
-        let mut left = points;
-        let own = self.lots.get(&lot).map(|lot| (lot.state, lot.resting_bucket(), lot.remaining));
-        if let Some((state, from, remaining)) = own {
-            let allowed = policy != ReturnPolicy::OnlyPending || state == LotState::Pending;
-            let taken = if allowed { remaining.min(left) } else { Points::ZERO };
-            if taken.is_positive() {
-                self.record(first, step, Some(lot), from, Bucket::Revoked, taken);
-                left = left.minus(taken);
-            }
-        }
-        left = self.revoke_rest(first, left, policy, step);
-        points.minus(left)
     }
 
     /// Revokes by the policy what the own lot lacks; returns the remainder.
@@ -348,39 +327,7 @@ impl Account {
         }
     }
 
-    /// Takes over another account of the same person: available, held and spent points, and the debt (invariant 33). The
-    /// other account is closed. Returns the shift of the lots' numbers.
-    pub fn absorb(&mut self, other: &mut Self, step: &Step) -> i64 {
-        let shift = self.next_lot.saturating_sub(1);
-        let (first, first_other) = (self.next_seq, other.next_seq);
-        let lots: Vec<Lot> = other.lots.values().cloned().collect();
-        for lot in lots {
-            let mut step = step.clone();
-            step.cause.receipt = lot.receipt;
-            let no = LotNo(lot.no.0.saturating_add(shift));
-            let mut terms = Some(lot.terms());
-            let parts =
-                [(lot.resting_bucket(), lot.remaining), (Bucket::Reserved, lot.reserved), (Bucket::Spent, lot.spent)];
-            for (bucket, points) in parts.into_iter().filter(|(_, points)| points.is_positive()) {
-                other.record(first_other, &step, Some(lot.no), bucket, Bucket::Transfer, points);
-                let way = (Bucket::Transfer, bucket);
-                self.record_with(first, &step, Some(no), way, points, terms.take());
-            }
-        }
-        // Sales still name ended lots, which do not move; no new lot may get such a number.
-        self.next_lot = self.next_lot.max(other.next_lot.saturating_add(shift));
-        let debt = other.balances.debt;
-        if debt.is_positive() {
-            other.record(first_other, step, None, Bucket::Transfer, Bucket::Debt, debt);
-            self.record(first, step, None, Bucket::Debt, Bucket::Transfer, debt);
-        }
-        self.close_debt(step);
-        other.state = AccountState::Closed;
-        other.merged_into = Some(self.id);
-        shift
-    }
-
-    /// The customer's current status points.
+    /// What counts towards the customer's status now.
     #[must_use]
     pub fn status_points(&self) -> Points {
         self.lots.values().filter(|lot| lot.class == PointsClass::Status).map(|lot| lot.remaining).sum()
@@ -422,9 +369,9 @@ impl Account {
         shares
     }
 
-    /// Closes the debt with available points: while there is a debt, nothing is available (invariant 3).
-    fn close_debt(&mut self, step: &Step) {
-        let due = self.balances.debt.min(self.balances.available);
+    /// Uses spendable points to close the debt, but for what is kept of it: while there is one, nothing is available (invariant 3).
+    fn close_debt(&mut self, kept: Points, step: &Step) {
+        let due = self.balances.debt.less(kept).min(self.balances.available);
         if !due.is_positive() {
             return;
         }
@@ -445,7 +392,9 @@ impl Account {
     fn prolonged(&self, no: LotNo, at: Moment, grace: Span) -> Option<Terms> {
         let lot = self.lots.get(&no)?;
         let lapsed = lot.expires_at.is_some_and(|expires_at| expires_at <= at);
-        lapsed.then(|| Terms { expires_at: Some(at.after(grace)), ..lot.terms() })
+        let grace = if lot.graced { Span::default() } else { grace };
+        let graced = lot.graced || grace > Span::default();
+        lapsed.then(|| Terms { expires_at: Some(at.after(grace)), graced, ..lot.terms() })
     }
 
     fn timed_step(&self, kind: MovementKind, no: LotNo, at: Moment, now: Moment, rule: &str) -> Step {
@@ -493,7 +442,7 @@ impl Account {
         if let Some(no) = entry.lot {
             if let Some(terms) = entry.terms {
                 let lot = self.lots.entry(no).or_insert_with(|| Lot::new(no, terms, entry));
-                lot.expires_at = terms.expires_at;
+                (lot.expires_at, lot.graced) = (terms.expires_at, terms.graced);
             }
             if let Some(lot) = self.lots.get_mut(&no) {
                 lot.shift(entry.from, entry.points.negated());

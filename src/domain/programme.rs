@@ -12,6 +12,10 @@ use crate::domain::{
 /// The most points that a rouble may earn: far above any promotion, and the largest receipt still fits the contract.
 const EARN_PER_ROUBLE_MAX: i64 = 10;
 
+/// How late a receipt may come and still be computed by the rules of its own time; later ones get those of the
+/// recording.
+const OWN_RULES_WITHIN: Span = Span::minutes(36 * 60);
+
 /// The longest lifetime of points, in years.
 const LIFETIME_YEARS_MAX: u32 = 100;
 
@@ -102,6 +106,13 @@ impl Programme {
             .filter(|(_, rules)| rules.valid_from <= at)
             .max_by_key(|(index, rules)| (rules.valid_from, *index))
             .map(|(_, rules)| rules)
+    }
+
+    /// The version that computes a receipt of a till's: of the receipt's own time, unless it comes later than 36 hours
+    /// after it. A clock that runs ahead counts as now.
+    #[must_use]
+    pub fn rules_for(&self, at: Moment, now: Moment) -> Option<&Rules> {
+        self.rules_at(if now.since(at) > OWN_RULES_WITHIN { now } else { at.min(now) })
     }
 }
 
@@ -246,6 +257,24 @@ mod tests {
         };
         let points = |at: i64| programme.rules_at(Moment(at)).map(|rules| rules.earn.points.0);
         assert_eq!([points(99), points(100), points(250), points(999)], [None, Some(1), Some(22), Some(3)]);
+    }
+
+    #[test]
+    fn a_receipt_that_comes_later_than_36_hours_is_computed_by_the_rules_of_the_recording() {
+        let version = |from: Moment, points: i64| Rules {
+            valid_from: from,
+            earn: EarnRule { points: Points(points), ..Rules::default().earn },
+            ..Rules::default()
+        };
+        let change = Moment(0).after(Span::days(10));
+        let (id, owner) = (ProgrammeId(1), None);
+        let versions = vec![version(Moment(0), 1), version(change, 2)];
+        let programme = Programme { id, code: "p".into(), name: "P".into(), owner, versions };
+        let points = |at: Moment, now: Moment| programme.rules_for(at, now).map(|rules| rules.earn.points.0);
+        let (before, limit) = (change.before(Span(1)), change.before(Span(1)).after(Span::minutes(36 * 60)));
+        assert_eq!([points(before, limit), points(before, limit.after(Span(1)))], [Some(1), Some(2)]);
+        // Nor does a clock that runs ahead make rules begin before their time.
+        assert_eq!(points(change, before), Some(1));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use self::effect::{Effect, EffectKind, LineDiscount};
 
 pub use self::line::{AMOUNT_MAX, Line, LineProblem, LineProblemKind, QUANTITY_MAX, TOLERANCE, check};
 
-pub use self::parts::Part;
+pub use self::parts::{Part, printed_price, refund_parts};
 
 pub use self::reason::{Reason, Source};
 

@@ -41,6 +41,8 @@ refusals! {
     OperationNotCancellable { operation: String } => "OPERATION_NOT_CANCELLABLE", "Операцию {operation} отменить нельзя. Отмените чек или снимите резерв.";
     /// The till's clock is ahead by more than the tolerance.
     TimeInFuture { ahead_minutes: i64 } => "TIME_IN_FUTURE", "Время на кассе опережает время сервера на {ahead_minutes} мин. Проверьте часы кассы.";
+    /// The receipt is older than a till may send.
+    ReceiptTooOld { days: i64 } => "RECEIPT_TOO_OLD", "Дата чека — {days} дн. назад, такие чеки не принимаются. Проверьте дату кассы или обратитесь в офис программы.";
     /// No till of that code anywhere.
     TillUnknown { till: String } => "TILL_UNKNOWN", "Касса «{till}» не зарегистрирована. Проверьте код кассы в настройках.";
     /// The till belongs to another partner, store or login.
@@ -128,6 +130,8 @@ refusals! {
     FiscalDuplicate { receipt: i64 } => "FISCAL_DUPLICATE", "Фискальный документ уже записан в чеке {receipt}.";
     /// This partner has no such receipt.
     ReceiptUnknown => "RECEIPT_UNKNOWN", "Чек продажи не найден.";
+    /// The goods come back before they were sold.
+    ReturnBeforeSale => "RETURN_BEFORE_SALE", "Дата возврата раньше даты продажи. Проверьте дату кассы.";
     /// The receipt was cancelled.
     ReceiptCancelled => "RECEIPT_CANCELLED", "Чек продажи отменён.";
     /// Part of the receipt was returned: it cannot be cancelled whole.
@@ -154,7 +158,9 @@ refusals! {
     PointsNotEnough { available: Points } => "POINTS_NOT_ENOUGH", "Недостаточно баллов: доступно {available}.";
     /// The receipt allows fewer.
     PointsOverLimit { max: Points } => "POINTS_OVER_LIMIT", "На этот чек можно списать не больше {max} баллов.";
-    /// Points can only be spent from a hold.
+    /// The account would hold, owe or count more than the contract can tell.
+    PointsTooMany => "POINTS_TOO_MANY", "Баллов на счёте клиента стало бы больше 999 999 999,99. Проведите покупку без карты и обратитесь в офис программы.";
+    /// Points are spent out of a hold only.
     ReservationRequired => "RESERVATION_REQUIRED", "Списание баллов требует резерва. Сначала зарезервируйте баллы.";
     /// This partner has no such hold.
     ReservationUnknown => "RESERVATION_UNKNOWN", "Резерв не найден.";
@@ -195,6 +201,12 @@ impl Refusal {
     #[must_use]
     pub const fn time_in_future(at: Moment, now: Moment) -> Self {
         Self::TimeInFuture { ahead_minutes: at.since(now).0 / 60_000 }
+    }
+
+    /// How old a receipt is, as a refusal.
+    #[must_use]
+    pub const fn receipt_too_old(at: Moment, now: Moment) -> Self {
+        Self::ReceiptTooOld { days: now.since(at).0 / 86_400_000 }
     }
 }
 

@@ -53,6 +53,8 @@ pub struct Reservation {
     pub expires_at: Moment,
     /// When it ended.
     pub ended_at: Option<Moment>,
+    /// Whether it stood when a return could not take all that it wanted: what it gives back closes that.
+    pub shields: bool,
 }
 
 /// The states of a hold.
@@ -192,6 +194,7 @@ mod tests {
             created_at: Moment(0),
             expires_at: Moment(1_000),
             ended_at: None,
+            shields: false,
         }
     }
 

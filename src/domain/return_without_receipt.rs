@@ -35,6 +35,6 @@ pub struct ReturnWithoutReceipt {
     pub points_revoked: Points,
     /// The fiscal document.
     pub fiscal: Option<Fiscal>,
-    /// The goods, each with the points that it would earn today.
+    /// The goods, each with the points that were taken back for it.
     pub lines: Vec<(Line, Points)>,
 }

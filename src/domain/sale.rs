@@ -1,17 +1,26 @@
 //! A registered receipt and its returns: quoted → confirmed → partly_returned → returned; confirmed → cancelled whole.
 
 use crate::domain::{
-    account::{ReturnPolicy, Share},
+    account::{Account, Cause, MovementKind, ReturnPolicy, Share, Step, TakenBack},
     ids::{AccountId, CardId, CustomerId, LotNo, PartnerId, ReceiptId, ReservationId, StoreId},
     moment::{Moment, Span},
     money::{Kopecks, Points, Quantity, Rounding, scaled},
-    receipt::{Line, LineResult},
+    receipt::{Line, LineResult, printed_price},
     refusal::Refusal,
     returns::{ReturnCalculation, SoldLine},
     till_document::{Fiscal, ReceiptKey},
 };
 
-/// A registered sale with its lines and what was returned.
+/// An employee's name in a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Employee {
+    /// As it was told.
+    Named(String),
+    /// As it is kept: sealed. A document that is changed keeps it byte for byte, and nobody has to open it.
+    Sealed(Vec<u8>),
+}
+
+/// A registered sale with its lines, and with what of it went back already.
 #[derive(Debug, Clone)]
 pub struct Sale {
     /// Identity.
@@ -26,9 +35,9 @@ pub struct Sale {
     pub occurred_at: Moment,
     /// The recording time.
     pub recorded_at: Moment,
-    /// The cashier.
-    pub cashier: Option<String>,
-    /// `till`, `online` or `phone`.
+    /// Who sold.
+    pub cashier: Option<Employee>,
+    /// till, online or phone.
     pub channel: String,
     /// The holder; `None` for an anonymous sale.
     pub holder: Option<Holder>,
@@ -56,6 +65,8 @@ pub struct Sale {
     pub lines: Vec<SaleLine>,
     /// The shares of lots that were spent.
     pub spent: Vec<SpentShare>,
+    /// What was taken back of the points that it earned.
+    pub taken: TakenBack,
 }
 
 /// The holder of a sale.
@@ -161,6 +172,7 @@ impl Sale {
                 amount_due: line.amount_due,
                 points_as_money: line.points_as_money,
                 points_earned: line.points_earned,
+                price: printed_price(&line.line, line.amount_due),
                 returned_quantity: line.returned,
             })
             .collect()
@@ -192,6 +204,16 @@ impl Sale {
     pub fn cancel(&mut self) -> Vec<Share> {
         self.state = SaleState::Cancelled;
         self.restore(self.points_spent)
+    }
+
+    /// Takes of points that came back to the account, at most so many, what the returns of this sale could not take.
+    /// Answers how many.
+    pub fn close_shortfall(&mut self, account: &mut Account, at_most: Points, step: &Step) -> Points {
+        let Some(lot) = self.lot else { return Points::ZERO };
+        let rule = Some("Баллы за возвращённый товар".into());
+        let cause = Cause { receipt: Some(self.id), return_id: None, reservation: None, rule, ..step.cause.clone() };
+        let step = Step { kind: MovementKind::Return, cause, ..step.clone() };
+        account.close_shortfall(lot, at_most, &mut self.taken, &step)
     }
 
     fn restore(&mut self, points: Points) -> Vec<Share> {

@@ -49,7 +49,8 @@ impl Command for AdjustPoints {
             return Err(Refusal::PointsRequired);
         }
         let now = set.now;
-        let (_, expires_at) = receipt::rules(set, actor, now)?.dates(now, actor.utc_offset_minutes);
+        // What the office gives can be spent at once, and lives from then on; the delay of purchases has no part in it.
+        let expires_at = receipt::rules(set, actor, now)?.lifetime.end(now, actor.utc_offset_minutes);
         let cause = Cause {
             partner: Some(actor.partner),
             words: Some(self.reason.clone()),

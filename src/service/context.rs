@@ -80,6 +80,18 @@ pub fn accepted_time(set: &WorkingSet, at: Moment) -> Result<Moment, Refusal> {
     Ok(at)
 }
 
+/// A time that a till's receipt or return may be of.
+///
+/// # Errors
+/// It is ahead of the server's by more than the tolerance, or too long ago.
+pub fn document_time(set: &WorkingSet, at: Moment) -> Result<Moment, Refusal> {
+    accepted_time(set, at)?;
+    if set.now.since(at) > set.settings.receipt_age_max {
+        return Err(Refusal::receipt_too_old(at, set.now));
+    }
+    Ok(at)
+}
+
 impl ResolvedContext {
     /// A step of the ledger in this context.
     #[must_use]

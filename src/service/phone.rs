@@ -99,6 +99,7 @@ impl Command for SendPhoneCode {
     fn decide(&self, set: &mut WorkingSet) -> Decision<PhoneView> {
         let context = self.context.resolve(set)?;
         let id = unconfirmed(&self.phone, &context, set)?;
+        set.concerned = Some(id);
         let mut tries_left = PHONE_CODE_TRIES;
         if let Some(last) = set.latest_code(id, Purpose::Phone) {
             last.may_follow(set.settings.resend_after, set.now)?;
@@ -142,6 +143,7 @@ impl Command for VerifyPhone {
     fn decide(&self, set: &mut WorkingSet) -> Decision<PhoneView> {
         let context = self.context.resolve(set)?;
         let id = unconfirmed(&self.phone, &context, set)?;
+        set.concerned = Some(id);
         let sent = set.latest_code(id, Purpose::Phone).map(|code| code.id).ok_or(Refusal::CodeNotSent)?;
         let (vault, now) = (set.vault.clone(), set.now);
         let code = set.codes.get_mut(&sent).ok_or(Refusal::CodeNotSent)?;

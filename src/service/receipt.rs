@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     domain::{
-        account::AccountState,
+        account::{AccountState, POINTS_MAX},
         card::Use,
         moment::Moment,
         money::Points,
@@ -111,7 +111,7 @@ impl ReceiptDraft {
     /// The till, the time, the lines or the holder cannot be accepted, or no rules were in force.
     pub fn price(&self, set: &mut WorkingSet, actor: &Actor, means: Means) -> Result<Priced, Refusal> {
         let place = self.document.place(&set.reference, actor)?;
-        let at = context::accepted_time(set, self.document.at(&place))?;
+        let at = context::document_time(set, self.document.at(&place))?;
         self.document.names_store_of(&place)?;
         sound(&self.lines, set)?;
         let holder = match &self.identifier {
@@ -136,8 +136,14 @@ impl ReceiptDraft {
             }
         };
         let spend = rules.as_ref().filter(|_| no_spending.is_none()).map(|rules| &rules.spend);
-        let earn = rules.as_ref().map(|rules| &rules.earn);
+        // What would have lapsed by now is not promised.
+        let dates = |rules: &Rules| rules.dates(at.min(set.now), place.store.utc_offset_minutes);
+        let is_promised = |rules: &&Rules| dates(rules).1.is_none_or(|lapses_at| lapses_at > set.now);
+        let earn = rules.as_ref().filter(is_promised).map(|rules| &rules.earn);
         let calculation = receipt::calculate(&self.lines, &[], earn, spend, spending);
+        if calculation.points_to_earn > POINTS_MAX {
+            return Err(Refusal::PointsTooMany);
+        }
         let quote_id = name_of(&calculation);
         if self.coupons.len().saturating_add(self.accepted_offers.len()) > CLAIMS_MAX {
             let what = format!("купонов и предложений больше {CLAIMS_MAX}");
@@ -188,13 +194,13 @@ pub fn sound(lines: &[Line], set: &WorkingSet) -> Result<(), Refusal> {
         .map_err(|problem| Refusal::ReceiptInvalid { what: problem.to_string().trim_end_matches('.').to_owned() })
 }
 
-/// The rules in force in a caller's programme at a moment.
+/// The rules of a caller's programme for a receipt of a moment.
 ///
 /// # Errors
-/// There were none.
+/// None were in force.
 pub fn rules<'a>(set: &'a WorkingSet, actor: &Actor, at: Moment) -> Result<&'a Rules, Refusal> {
     let programme = set.reference.programmes.get(&actor.programme).ok_or(Refusal::ProgrammeUnknown)?;
-    programme.rules_at(at).ok_or(Refusal::ProgrammeNotInForce)
+    programme.rules_for(at, set.now).ok_or(Refusal::ProgrammeNotInForce)
 }
 
 fn spending_refusal(set: &WorkingSet, holder: &Holder) -> Option<Refusal> {

@@ -162,6 +162,7 @@ impl ReservePoints {
             created_at: now,
             expires_at: now.after(rules.reservation_ttl),
             ended_at: None,
+            shields: false,
         };
         if rules.code_required {
             send(set, context, &hold, rules.code_tries)?;
@@ -292,10 +293,8 @@ pub fn let_go(set: &mut WorkingSet, context: &ResolvedContext, id: ReservationId
     let now = set.now;
     let hold = set.reservations.get_mut(&id).ok_or(Refusal::ReservationUnknown)?;
     hold.release(now)?;
-    let (shares, grace, account) = (hold.shares.clone(), hold.grace, hold.account);
-    if let Some(account) = set.accounts.get_mut(&account) {
-        account.release(&shares, now, grace, &step);
-    }
+    let shares = hold.shares.clone();
+    set.release(id, &shares, now, &step);
     Ok(())
 }
 

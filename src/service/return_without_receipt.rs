@@ -3,10 +3,10 @@
 
 use crate::{
     domain::{
-        account::{Balances, MovementKind},
+        account::{Balances, MovementKind, POINTS_MAX},
         card::Use,
         ids::ReturnId,
-        money::{Kopecks, Points},
+        money::{Kopecks, Points, split},
         phone::Identifier,
         receipt::{Line, Spending, calculate},
         reference::Reference,
@@ -64,7 +64,7 @@ impl Command for RegisterReturnWithoutReceipt {
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReturnedWithoutReceipt> {
         let context = self.context.resolve_for(&self.document, set)?;
         self.document.names_store_of(&context.place)?;
-        let at = context::accepted_time(set, self.document.at(&context.place))?;
+        let at = context::document_time(set, self.document.at(&context.place))?;
         receipt::sound(&self.lines, set)?;
         let holder = match &self.identifier {
             Some(identifier) => Some(context::holder(set, &context.actor, identifier, Use::Look)?),
@@ -76,6 +76,9 @@ impl Command for RegisterReturnWithoutReceipt {
         }
         let rules = receipt::rules(set, &context.actor, at)?.clone();
         let calculation = calculate(&self.lines, &[], Some(&rules.earn), None, Spending::default());
+        if calculation.points_to_earn > POINTS_MAX {
+            return Err(Refusal::PointsTooMany);
+        }
         let id = ReturnId(set.new_id());
         let mut step = context.step(set, MovementKind::Return, Some("Возврат товара без чека".into()));
         step.cause.return_id = Some(id);
@@ -88,6 +91,9 @@ impl Command for RegisterReturnWithoutReceipt {
             None => (Points::ZERO, None),
         };
         let amount_refund = calculation.amount_due;
+        // The lines tell what was taken in fact, in proportion to what they would earn.
+        let weights: Vec<i64> = calculation.lines.iter().map(|line| line.points_to_earn.0).collect();
+        let by_line = split(revoked.0, &weights).into_iter().map(Points);
         set.returns_without_receipt.push(ReturnWithoutReceipt {
             id,
             partner: context.actor.partner,
@@ -101,7 +107,7 @@ impl Command for RegisterReturnWithoutReceipt {
             amount_refund,
             points_revoked: revoked,
             fiscal: self.document.fiscal.clone(),
-            lines: self.lines.iter().cloned().zip(calculation.lines.iter().map(|line| line.points_to_earn)).collect(),
+            lines: self.lines.iter().cloned().zip(by_line).collect(),
         });
         Ok(Decided::Done(ReturnedWithoutReceipt { id, amount_refund, revoked, balance }))
     }

@@ -2,9 +2,9 @@
 
 use crate::{
     domain::{
-        account::{Balances, MovementKind},
+        account::{Balances, MovementKind, Step},
         ids::{ReceiptId, ReturnId},
-        money::{Points, Quantity},
+        money::Quantity,
         reference::{Actor, Place, Reference},
         refusal::{Decided, Decision, Refusal},
         returns::{self, Return, ReturnCalculation, ReturnProblem},
@@ -15,7 +15,7 @@ use crate::{
         context::{self, Context},
         sale::{Original, balance},
     },
-    working_set::{Touches, WorkingSet, command::Command},
+    working_set::{Touches, Undone, WorkingSet, command::Command},
 };
 
 /// A return as a till sent it.
@@ -54,10 +54,8 @@ pub struct Returned {
     pub id: Option<ReturnId>,
     /// The sale.
     pub receipt: ReceiptId,
-    /// The calculation, line by line.
+    /// By line; the points taken back are those that were taken in fact, by the programme's policy.
     pub calculation: ReturnCalculation,
-    /// Points revoked by the programme's policy.
-    pub revoked: Points,
     /// The balance afterwards.
     pub balance: Option<Balances>,
 }
@@ -73,9 +71,13 @@ impl ReturnDraft {
     /// The sale, the calculation of its return, and the till's place.
     fn calculate(&self, set: &mut WorkingSet, actor: &Actor) -> Result<(Sale, ReturnCalculation, Place), Refusal> {
         let place = self.document.place(&set.reference, actor)?;
-        context::accepted_time(set, self.document.at(&place))?;
+        let at = context::document_time(set, self.document.at(&place))?;
         self.document.names_store_of(&place)?;
         let sale = self.of.find(set, actor)?;
+        // The clocks of two tills may differ by the tolerance.
+        if at.after(set.settings.clock_ahead_tolerance) < sale.occurred_at {
+            return Err(Refusal::ReturnBeforeSale);
+        }
         sale.returnable()?;
         let calculation = returns::calculate(&sale.sold_lines(), &self.lines).map_err(refusal)?;
         Ok((sale, calculation, place))
@@ -84,22 +86,20 @@ impl ReturnDraft {
     /// Moves the points; returns how many were revoked.
     fn move_points(
         sale: &mut Sale,
-        calculation: &ReturnCalculation,
+        calculation: ReturnCalculation,
         set: &mut WorkingSet,
-        step: &crate::domain::account::Step,
-    ) -> Points {
-        let shares = sale.take_back(calculation);
-        let now = set.now;
-        let account = sale.holder.map(|holder| holder.account);
-        let Some(account) = account.and_then(|id| set.accounts.get_mut(&id)) else { return Points::ZERO };
-        account.restore(&shares, now, sale.grace, step);
-        let revoked = sale
-            .lot
-            .map_or(Points::ZERO, |lot| account.revoke(lot, calculation.points_revoked, sale.return_policy, step));
-        let back = calculation.amount_refund;
-        let left = sale.amount_due.minus(sale.returned_amount().minus(back));
-        account.revoke_status(sale.id, back, left, step);
-        revoked
+        step: &Step,
+    ) -> ReturnCalculation {
+        let shares = sale.take_back(&calculation);
+        let refund = calculation.amount_refund;
+        let undone = Undone {
+            restored: &shares,
+            earned: calculation.points_revoked,
+            refund,
+            refund_left: sale.amount_due.minus(sale.returned_amount().minus(refund)),
+        };
+        let revoked = set.undo_sale(sale, undone, step);
+        calculation.taking(revoked)
     }
 }
 
@@ -114,15 +114,11 @@ impl Command for QuoteReturn {
         let (mut sale, calculation, place) = self.draft.calculate(set, &self.actor)?;
         let context = context::ResolvedContext { actor: self.actor.clone(), place, cashier: None, at: set.now };
         let step = context.step(set, MovementKind::Return, None);
-        // The working set is discarded, so quote and return share the calculation.
-        let revoked = ReturnDraft::move_points(&mut sale, &calculation, set, &step);
-        Ok(Decided::Done(Returned {
-            id: None,
-            receipt: sale.id,
-            balance: balance(set, sale.holder.as_ref()),
-            calculation,
-            revoked,
-        }))
+        // Done and undone, so that a quote and a return cannot differ; others of the batch must not see it (invariant 26).
+        let calculation = ReturnDraft::move_points(&mut sale, calculation, set, &step);
+        let balance = balance(set, sale.holder.as_ref());
+        set.undo();
+        Ok(Decided::Done(Returned { id: None, receipt: sale.id, balance, calculation }))
     }
 }
 
@@ -144,7 +140,7 @@ impl Command for RegisterReturn {
         let mut step = context.step(set, MovementKind::Return, Some("Возврат товара".into()));
         step.cause.receipt = Some(sale.id);
         step.cause.return_id = Some(id);
-        let revoked = ReturnDraft::move_points(&mut sale, &calculation, set, &step);
+        let calculation = ReturnDraft::move_points(&mut sale, calculation, set, &step);
         set.returns.push(Return {
             id,
             receipt: sale.id,
@@ -155,13 +151,8 @@ impl Command for RegisterReturn {
             fiscal: self.draft.document.fiscal.clone(),
             calculation: calculation.clone(),
         });
-        let outcome = Returned {
-            id: Some(id),
-            receipt: sale.id,
-            balance: balance(set, sale.holder.as_ref()),
-            calculation,
-            revoked,
-        };
+        let outcome =
+            Returned { id: Some(id), receipt: sale.id, balance: balance(set, sale.holder.as_ref()), calculation };
         set.receipts.put(sale.id, sale);
         Ok(Decided::Done(outcome))
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        account::{AccountState, Balances, Grant, MovementKind, PointsClass, ReturnPolicy},
+        account::{AccountState, Balances, Grant, MovementKind, PointsClass, ReturnPolicy, TakenBack},
         customer::Customer,
         ids::{ReceiptId, ReservationId},
         moment::Span,
@@ -10,7 +10,7 @@ use crate::{
         reference::{Actor, Reference, Store},
         refusal::{Decided, Decision, Refusal},
         reservation::Reservation,
-        sale::{Holder, Sale, SaleLine, SaleState, SpentShare},
+        sale::{Employee, Holder, Sale, SaleLine, SaleState, SpentShare},
         till_document::ReceiptKey,
     },
     service::{
@@ -18,7 +18,7 @@ use crate::{
         receipt::{Means, Priced, ReceiptDraft},
         reservation,
     },
-    working_set::{Part, Subject, Touches, WorkingSet, command::Command},
+    working_set::{Part, Subject, Touches, Undone, WorkingSet, command::Command},
 };
 
 /// Registers a sale.
@@ -207,7 +207,7 @@ impl RegisterReceipt {
             key: self.receipt.document.key(&priced.place),
             occurred_at: priced.at,
             recorded_at: set.now,
-            cashier: context.cashier.clone(),
+            cashier: context.cashier.clone().map(Employee::Named),
             channel: self.receipt.channel.clone(),
             holder: priced.holder,
             reservation: self.reservation,
@@ -228,6 +228,7 @@ impl RegisterReceipt {
                 .map(|(line, result)| SaleLine::new(line.clone(), result))
                 .collect(),
             spent,
+            taken: TakenBack::default(),
         };
         set.receipts.put(id, sale);
         Ok(Decided::Done(ReceiptRegistered {
@@ -252,18 +253,18 @@ impl RegisterReceipt {
         capture.cause.reservation = Some(hold);
         let mut release = context.step(set, MovementKind::Release, Some("Остаток резерва".into()));
         release.cause = crate::domain::account::Cause { rule: release.cause.rule, ..capture.cause.clone() };
-        let now = set.now;
-        let hold = set.reservations.get_mut(&hold).ok_or(Refusal::ReservationUnknown)?;
+        let (now, id) = (set.now, hold);
+        let hold = set.reservations.get_mut(&id).ok_or(Refusal::ReservationUnknown)?;
         let account = set.accounts.get_mut(&hold.account).ok_or(Refusal::CustomerUnknown)?;
         // A part of a hold is spent like any points: the earliest expiry first. The database keeps lots by number.
         hold.shares.sort_by_key(|share| account.turn_of(share.lot));
         let division = hold.capture(self.points, now)?;
-        let (grace, released) = (hold.grace, hold.released);
+        let released = hold.released;
         if account.state == AccountState::Frozen && self.points.is_positive() {
             return Err(Refusal::AccountFrozen);
         }
         account.capture(&division.captured, &capture);
-        account.release(&division.released, now, grace, &release);
+        set.release(id, &division.released, now, &release);
         let spent = division.captured.into_iter().filter(|share| share.points.is_positive());
         let spent = spent.map(|share| SpentShare { lot: share.lot, spent: share.points, restored: Points::ZERO });
         Ok((spent.collect(), released))
@@ -299,16 +300,9 @@ pub fn cancel(
     let mut step = context.step(set, MovementKind::Cancellation, None);
     step.cause.words = Some(reason.to_owned());
     step.cause.receipt = Some(sale.id);
-    let now = set.now;
-    let mut revoked = Points::ZERO;
-    let account = sale.holder.map(|holder| holder.account);
-    if let Some(account) = account.and_then(|id| set.accounts.get_mut(&id)) {
-        account.restore(&shares, now, sale.grace, &step);
-        if let Some(lot) = sale.lot {
-            revoked = account.revoke(lot, sale.points_earned, sale.return_policy, &step);
-        }
-        account.revoke_status(sale.id, sale.amount_due, sale.amount_due, &step);
-    }
+    let undone =
+        Undone { restored: &shares, earned: sale.points_earned, refund: sale.amount_due, refund_left: sale.amount_due };
+    let revoked = set.undo_sale(&mut sale, undone, &step);
     let outcome = ReceiptCancelled {
         id: sale.id,
         revoked,
@@ -393,12 +387,16 @@ impl Command for GetReceipt {
 pub fn own(set: &mut WorkingSet, actor: &Actor, id: ReceiptId) -> Result<Sale, Refusal> {
     let reference = &set.reference;
     let network_of = |sale: &Sale| reference.stores.get(&sale.store).map(|store| store.network);
-    let sale = set.receipts.get(&id).filter(|sale| network_of(sale) == Some(actor.network)).cloned();
-    let mut sale = sale.ok_or(Refusal::ReceiptUnknown)?;
+    let sale =
+        set.receipts.get(&id).filter(|sale| network_of(sale) == Some(actor.network)).ok_or(Refusal::ReceiptUnknown)?;
     if let Some(holder) = sale.holder {
         set.concerned = Some(holder.customer);
         set.bring_up_to_date(holder.account);
-        // Points are restored in the order in which they were spent: the earliest expiry first.
+    }
+    // Only now: a hold that has lapsed may have given back what the returns of this sale wanted.
+    let mut sale = set.receipts.get(&id).cloned().ok_or(Refusal::ReceiptUnknown)?;
+    if let Some(holder) = sale.holder {
+        // What comes back goes first to the lot that lapses first, as it was spent.
         if let Some(account) = set.accounts.get(&holder.account) {
             sale.spent.sort_by_key(|share| account.turn_of(share.lot));
         }
@@ -421,7 +419,9 @@ fn accrue(
     receipt: ReceiptId,
 ) -> Result<Option<crate::domain::ids::LotNo>, Refusal> {
     let rules = priced.rules.as_ref().ok_or(Refusal::ProgrammeNotInForce)?;
-    let (activates_at, expires_at) = rules.dates(priced.at, priced.place.store.utc_offset_minutes);
+    // A clock that runs ahead counts as now: what can be spent at once can be spent at once.
+    let (at, offset) = (priced.at.min(set.now), priced.place.store.utc_offset_minutes);
+    let (activates_at, expires_at) = rules.dates(at, offset);
     let mut step = context.step(set, MovementKind::Accrual, Some(rules.earn_text()));
     step.cause.receipt = Some(receipt);
     step.occurred_at = priced.at;
@@ -431,8 +431,8 @@ fn accrue(
     let status = Grant {
         points: rules.status.earned_on(priced.calculation.amount_due),
         class: PointsClass::Status,
-        activates_at: priced.at,
-        expires_at: rules.lifetime.end(priced.at, priced.place.store.utc_offset_minutes),
+        activates_at: at,
+        expires_at: rules.lifetime.end(at, offset),
         issuer,
     };
     let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;

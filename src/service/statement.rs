@@ -145,6 +145,7 @@ fn text(line: &StatementLine, store: Option<&str>, utc_offset_minutes: i32) -> S
         MovementKind::Release => format!("Резерв снят, снова доступно {points}"),
         MovementKind::Redemption => format!("Списано из резерва {points}{receipt}"),
         MovementKind::Expiry => format!("Сгорело {points}: истёк срок действия"),
+        MovementKind::Return if line.moved == 0 => format!("Возврат товара{receipt}: сроки баллов пересчитаны"),
         MovementKind::Return if line.available_change < 0 || line.pending_change < 0 => {
             format!("Возврат товара{receipt}: отозвано {points}, начисленных за него")
         }

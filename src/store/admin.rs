@@ -12,7 +12,7 @@ use crate::{
     store::{
         db::backend::{Db, Purpose},
         error::StoreError,
-        tables::reference,
+        tables::{login_change, reference},
     },
     working_set::{LoginChange, ReferenceChange},
 };
@@ -206,6 +206,7 @@ pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<LoginGiven, A
             ReferenceChange::Login(Box::new(login), change)
         }));
         reference::save(db, &changes, now)?;
+        login_change::save(db, &changes, now, None)?;
         Ok(done)
     })
 }

@@ -13,8 +13,8 @@ use crate::{
         sealing::Keys,
         sql::batch::write_together,
         tables::{
-            self, account, card, code, consent, customer, operation, reference, reservation, return_without_receipt,
-            sale,
+            self, account, card, code, consent, customer, login_change, operation, reference, reservation,
+            return_without_receipt, sale,
         },
     },
     working_set::{Changes, WorkingSet},
@@ -42,8 +42,9 @@ pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
         outbox,
         reference_changes,
     } = set.changes();
-    reference::save(db, reference_changes.items(), set.now)?;
     let keys = keys(db, set)?;
+    reference::save(db, reference_changes.items(), set.now)?;
+    login_change::save(db, reference_changes.items(), set.now, Some(&keys))?;
     let customer_of_account = |id: AccountId| accounts.get(&id).map(|account| account.customer);
     let customer_of_card = |id: CardId| cards.get(&id).and_then(|card| card.customer);
     write_together(db, |out| {

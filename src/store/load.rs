@@ -8,10 +8,11 @@ use std::collections::{BTreeSet, HashSet};
 use crate::{
     domain::{
         account::{Account, AccountState, Lot},
-        ids::{AccountId, CustomerId, LotNo},
+        ids::{AccountId, CustomerId, LotNo, ReceiptId},
         moment::Span,
         money::Points,
         phone::Phone,
+        sale::Sale,
     },
     store::{
         db::backend::Db,
@@ -59,6 +60,7 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
         }
     }
     load_sales(db, &resolved, touches, set, lock)?;
+    load_short_sales(db, set)?;
     load_codes(db, touches, set)?;
     load_statements(db, touches, set)
 }
@@ -128,6 +130,9 @@ fn load_statements(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Resu
     }
     let due: Vec<i64> = due.into_iter().collect();
     set.receipt_numbers = statement::receipt_numbers(db, &due)?;
+    // A hold that lapses may give back what the returns of these sales wanted.
+    let short = set.receipts.iter().filter(|(_, sale)| sale.taken.shortfall.is_positive());
+    set.receipt_numbers.extend(short.map(|(id, sale)| (*id, sale.key.number.clone())));
     Ok(())
 }
 
@@ -289,9 +294,39 @@ fn load_sales(
     let mut lots: BTreeSet<(AccountId, LotNo)> = BTreeSet::new();
     for sale in sale::load(db, &resolved.receipts, lock)? {
         if let Some(holder) = sale.holder {
-            let named = sale.lot.into_iter().chain(sale.spent.iter().map(|share| share.lot));
-            lots.extend(named.map(|lot| (holder.account, lot)));
+            lots.extend(lots_of(&sale).map(|lot| (holder.account, lot)));
         }
+        set.receipts.load(sale.id, sale);
+    }
+    load_lots_into(db, lots, set)
+}
+
+/// The lots that a sale earned and spent, and those that its returns took of.
+fn lots_of(sale: &Sale) -> impl Iterator<Item = LotNo> + '_ {
+    let earned_and_spent = sale.lot.into_iter().chain(sale.spent.iter().map(|share| share.lot));
+    earned_and_spent.chain(sale.taken.lots.keys().copied())
+}
+
+/// Sales of which not all could be taken back, where points may come back that were wanted: out of a hold that stood
+/// then, or out of a sale that spent them. Their accounts are locked already.
+fn load_short_sales(db: &mut Db, set: &mut WorkingSet) -> Result<(), StoreError> {
+    let shielded = set.reservations.iter().filter(|(_, hold)| hold.shields && hold.ended_at.is_none());
+    let mut accounts: BTreeSet<i64> = shielded.map(|(_, hold)| hold.account.0).collect();
+    let spent = set.receipts.iter().filter(|(_, sale)| !sale.spent.is_empty());
+    accounts.extend(spent.filter_map(|(_, sale)| sale.holder).map(|holder| holder.account.0));
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    let accounts: Vec<i64> = accounts.into_iter().collect();
+    let mut short = sale::taken::short_of_accounts(db, &accounts)?;
+    short.retain(|id| set.receipts.get(&ReceiptId(*id)).is_none());
+    if short.is_empty() {
+        return Ok(());
+    }
+    let mut lots: BTreeSet<(AccountId, LotNo)> = BTreeSet::new();
+    for sale in sale::load(db, &short, false)? {
+        let Some(holder) = sale.holder else { continue };
+        lots.extend(lots_of(&sale).map(|lot| (holder.account, lot)));
         set.receipts.load(sale.id, sale);
     }
     load_lots_into(db, lots, set)

@@ -98,7 +98,7 @@ diesel::table! {
         occurred_at -> BigInt,
         recorded_at -> BigInt,
         credential_id -> Nullable<BigInt>,
-        employee -> Nullable<Text>,
+        employee_sealed -> Nullable<Binary>,
     }
 }
 
@@ -260,6 +260,8 @@ diesel::table! {
         issuer_id -> BigInt,
         receipt_id -> Nullable<BigInt>,
         live -> Bool,
+        graced -> Nullable<Bool>,
+        repaid -> Nullable<BigInt>,
     }
 }
 
@@ -289,6 +291,7 @@ diesel::table! {
         terms_activates_at -> Nullable<BigInt>,
         terms_expires_at -> Nullable<BigInt>,
         hash -> Binary,
+        terms_graced -> Nullable<Bool>,
     }
 }
 
@@ -314,6 +317,7 @@ diesel::table! {
         ended_at -> Nullable<BigInt>,
         spend_share_max -> Nullable<BigInt>,
         spend_unit -> Nullable<BigInt>,
+        shields -> Nullable<Bool>,
     }
 }
 
@@ -401,6 +405,24 @@ diesel::table! {
         lot_no -> BigInt,
         spent -> BigInt,
         restored -> BigInt,
+    }
+}
+
+diesel::table! {
+    receipt_takings (receipt_id) {
+        receipt_id -> BigInt,
+        account_id -> BigInt,
+        as_debt -> BigInt,
+        gone -> BigInt,
+        shortfall -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    receipt_taken_lots (receipt_id, lot_no) {
+        receipt_id -> BigInt,
+        lot_no -> BigInt,
+        points -> BigInt,
     }
 }
 

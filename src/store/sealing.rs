@@ -163,7 +163,7 @@ impl Keys {
 
 fn unopened(error: KeyError) -> StoreError {
     match error {
-        KeyError::WrongKey => StoreError::Vault(VaultError::Sealed),
+        KeyError::WrongKey | KeyError::TwoMasters => StoreError::Vault(VaultError::Sealed),
         KeyError::Store(error) => error,
     }
 }

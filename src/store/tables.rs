@@ -11,6 +11,7 @@ pub mod consent;
 pub mod customer;
 pub mod customer_key;
 pub mod key;
+pub mod login_change;
 pub mod operation;
 pub mod outbox;
 pub mod reference;

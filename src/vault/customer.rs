@@ -6,9 +6,9 @@ use chacha20poly1305::XChaCha20Poly1305;
 use zeroize::Zeroizing;
 
 use crate::vault::{
-    KEY_BYTES, VaultError, cipher, open, random,
+    error::VaultError,
+    primitives::{KEY_BYTES, cipher, open, random, seal},
     ring::{BY_CUSTOMER, Ring, SealingKeyId},
-    seal,
 };
 
 const ID_BYTES: usize = 8;

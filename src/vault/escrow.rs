@@ -5,7 +5,11 @@ use bip39::Language;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::vault::{KEY_BYTES, MasterKey, VaultError, cipher, random};
+use crate::vault::{
+    error::VaultError,
+    master::MasterKey,
+    primitives::{KEY_BYTES, cipher, random},
+};
 use chacha20poly1305::{
     XNonce,
     aead::{Aead as _, Payload},

@@ -7,9 +7,9 @@ use chacha20poly1305::XChaCha20Poly1305;
 use zeroize::Zeroizing;
 
 use crate::vault::{
-    KEY_BYTES, VaultError, cipher, keyed, open, random,
+    error::VaultError,
+    primitives::{KEY_BYTES, cipher, keyed, open, random, seal},
     ring::{KeyUse, RingKey},
-    seal,
 };
 
 /// The length of a fingerprint in bytes.

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, fmt};
 use chacha20poly1305::XChaCha20Poly1305;
 use zeroize::Zeroizing;
 
-use crate::vault::{VaultError, cipher, open, random, seal};
-
-/// The length of every key.
-pub const KEY_BYTES: usize = 32;
+use crate::vault::{
+    error::VaultError,
+    primitives::{KEY_BYTES, cipher, open, random, seal},
+};
 
 /// The number of a sealing key of the database. It is the first byte of every value that the key sealed.
 pub type SealingKeyId = u8;

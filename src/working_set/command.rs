@@ -164,6 +164,8 @@ where
             Err(refusal) => Err(refusal.clone()),
         };
         match decision {
+            // Whatever an operation is, it makes no account that the contract cannot tell of.
+            Ok(Decided::Done(_) | Decided::Counted(_)) if set.is_over_full() => self.refuse(&Refusal::PointsTooMany),
             Ok(Decided::Done(outcome)) => self.verdict("OK", &Ending::Done(&outcome), true),
             Ok(Decided::Counted(refusal)) => self.verdict(refusal.code(), &Ending::Refused(&refusal, None), true),
             Ok(Decided::Shown(refusal, outcome)) => {

@@ -64,7 +64,12 @@ impl<K: Eq + Hash + Ord + Clone, V: Clone> Shelf<K, V> {
         self.items.iter()
     }
 
-    /// The batch's changes, in key order.
+    /// What the running command has changed, each with what it was before.
+    pub fn changing(&self) -> impl Iterator<Item = (Option<&V>, &V)> {
+        self.undo.iter().filter_map(|(key, old)| Some((old.as_ref(), self.items.get(key)?)))
+    }
+
+    /// What the batch has to write, in key order.
     pub fn changed(&self) -> impl Iterator<Item = &V> {
         self.dirty.iter().filter_map(|key| self.items.get(key))
     }

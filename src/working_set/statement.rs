@@ -73,7 +73,9 @@ impl StatementLine {
             // A merge moves lots of many sales at once, so its line names no sale.
             let is_merge = movement.kind == MovementKind::Merge;
             let is_owned = matches!(movement.to, Bucket::Pending | Bucket::Available | Bucket::Reserved);
-            let moved = if is_merge && !is_owned { 0 } else { points };
+            // A return may give one lot back what it takes of another.
+            let signed = if movement.from == Bucket::Revoked { points.saturating_neg() } else { points };
+            let moved = if is_merge && !is_owned { 0 } else { signed };
             let receipt = movement.cause.receipt.filter(|_| !is_merge);
             let status = |bucket: Bucket| if bucket == Bucket::Status { points } else { 0 };
             let status_change = status(movement.to).saturating_sub(status(movement.from));

@@ -3,11 +3,14 @@
 use crate::support::{
     App,
     calls::Call,
-    messages::{message, office},
+    messages::{Programme as _, message, office},
     on_both,
 };
 
-on_both! { the_office_gives_takes_and_corrects }
+on_both! {
+    the_office_gives_takes_and_corrects,
+    what_the_office_gives_lives_from_now_on,
+}
 
 fn adjust(app: &App, points: &str, corrected_entry: Option<i32>) -> Call {
     let (identifier, reason) = ("7000000101", "Извинения за ожидание");
@@ -26,4 +29,15 @@ async fn the_office_gives_takes_and_corrects(app: &App) {
     adjust(app, "1", None).by("demo").await.fault(500, "FORBIDDEN");
     let statement = app.statement("7000000101", "2026-01-01", "2027-01-01").await.ok();
     assert!(statement.body.contains("Извинения за ожидание"), "{}", statement.body);
+}
+
+async fn what_the_office_gives_lives_from_now_on(app: &App) {
+    app.points_live(30).await;
+    app.change_programme(|programme| {
+        programme.set(message!(office::ProgrammeRule { kind: "activation", days: 14 }));
+    })
+    .await;
+    assert_eq!(app.adjust("7000000101", 10).await.ok().get("available"), "510.00");
+    // Not from the day on which points of a purchase would become available.
+    assert_eq!(app.balance("7000000101").await.ok().all("at")[0], "2026-12-21T23:59:59");
 }

@@ -120,6 +120,9 @@ async fn the_master_key_is_replaced_step_by_step(backend: Backend) {
     assert_eq!(std::fs::read_to_string(&new).unwrap(), text);
     assert_eq!(kopilka(&app, &["keys", "rotate", "--master-to", old.to_str().unwrap()]).0, 2);
 
+    let (code, said) = kopilka(&app, &["keys", "rotate"]);
+    assert!(code == 1 && said.contains("run `kopilka keys retire`"), "neither key may be left out: {said}");
+
     // Either key opens it; a gateway with the new one goes on where that with the old one stopped.
     app.restart().await;
     app.stop().await;

@@ -11,6 +11,7 @@ use kopilka::domain::moment::Span;
 on_both! {
     new_rules_work_at_once,
     a_late_receipt_is_computed_by_the_rules_of_its_day_and_new_points_wait,
+    a_receipt_that_comes_later_than_36_hours_is_computed_by_the_rules_of_today,
     lifetimes_follow_the_calendar,
     status_points_are_kept_apart,
     what_was_got_and_saved_again_changes_nothing_but_the_version,
@@ -66,6 +67,18 @@ async fn a_late_receipt_is_computed_by_the_rules_of_its_day_and_new_points_wait(
     app.advance(Span::days(14));
     let balance = app.balance("7000000101").await.ok();
     assert_eq!((balance.get("available"), balance.get("pending")), ("610.00", "0.00"));
+}
+
+async fn a_receipt_that_comes_later_than_36_hours_is_computed_by_the_rules_of_today(app: &App) {
+    let of = |number: &str| app.receipt(number).of("7000000101").roubles(1_000);
+    let (first, second) = (of("1"), of("2"));
+    app.advance(Span::minutes(1));
+    app.change_programme(|programme| programme.rule("accrual").points = 10.field()).await;
+    app.advance(Span::minutes(36 * 60 - 1));
+    assert_eq!(app.sale(first).await.ok().get("pointsEarned"), "10.00");
+    app.advance(Span::seconds(1));
+    assert_eq!(app.quote(second.clone(), 0).await.ok().get("pointsToEarn"), "100.00");
+    assert_eq!(app.sale(second).await.ok().get("pointsEarned"), "100.00");
 }
 
 async fn lifetimes_follow_the_calendar(app: &App) {

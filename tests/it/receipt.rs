@@ -9,6 +9,9 @@ use crate::support::{
 
 on_both! {
     a_receipt_of_tomorrow_is_refused,
+    a_receipt_of_long_ago_is_refused,
+    points_that_would_have_lapsed_are_not_promised,
+    a_clock_that_is_a_little_fast_counts_as_now,
     a_receipt_that_contradicts_itself,
     an_unknown_coupon_is_answered,
     an_unknown_accepted_offer_is_answered,
@@ -28,6 +31,37 @@ async fn a_receipt_of_tomorrow_is_refused(app: &App) {
     let utc = app.quote(at("2026-11-21T12:00:00"), 0).xml().replace("T12:00:00<", "T09:00:00.000Z<");
     assert!(utc.contains("<at>2026-11-21T09:00:00.000Z</at>"));
     app.client("demo").pos("QuoteReceipt", &utc).await.ok();
+}
+
+async fn a_receipt_of_long_ago_is_refused(app: &App) {
+    let at = |time: &str| {
+        let receipt = app.receipt("1").of("7000000101").roubles(100);
+        pos::Receipt { at: time.parse().unwrap(), ..receipt }
+    };
+    let refused = app.quote(at("2026-10-21T12:00:00"), 0).await.refused("RECEIPT_TOO_OLD");
+    assert!(refused.get("message").contains("31 дн."), "{}", refused.body);
+    app.sale(at("1999-01-01T00:00:00")).await.refused("RECEIPT_TOO_OLD");
+    app.sale(at("2026-10-22T11:59:59")).await.refused("RECEIPT_TOO_OLD");
+    // Thirty days are let in.
+    app.sale(at("2026-10-22T12:00:00")).await.ok();
+}
+
+async fn points_that_would_have_lapsed_are_not_promised(app: &App) {
+    app.points_live(1).await;
+    let at = |number: &str, time: &str| {
+        let receipt = app.receipt(number).of("7000000101").roubles(1_000);
+        pos::Receipt { at: time.parse().unwrap(), ..receipt }
+    };
+    assert_eq!(app.quote(at("1", "2026-11-19T12:00:00"), 0).await.ok().get("pointsToEarn"), "0.00");
+    assert_eq!(app.sale(at("1", "2026-11-19T12:00:00")).await.ok().get("pointsEarned"), "0.00");
+    assert_eq!(app.sale(at("2", "2026-11-20T12:00:00")).await.ok().get("pointsEarned"), "10.00");
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "510.00");
+}
+
+async fn a_clock_that_is_a_little_fast_counts_as_now(app: &App) {
+    let receipt = app.receipt("1").of("7000000101").roubles(1_000);
+    let sold = app.sale(pos::Receipt { at: "2026-11-21T12:09:00".parse().unwrap(), ..receipt }).await.ok();
+    assert_eq!((sold.get("available"), sold.get("pending")), ("510.00", "0.00"));
 }
 
 async fn a_receipt_that_contradicts_itself(app: &App) {

@@ -11,6 +11,7 @@ on_both! {
     points_are_held_confirmed_spent_in_part_and_the_rest_is_released,
     more_points_than_there_are_or_than_the_receipt_takes,
     a_hold_ends_by_itself_and_its_points_come_back,
+    a_lot_has_its_grace_once_however_often_it_is_held,
     a_hold_is_cancelled_by_its_key_unless_it_was_spent,
     what_was_confirmed_is_spent_by_the_rules_of_its_hold,
     what_was_confirmed_is_given_back_when_nothing_can_be_spent_any_more,
@@ -56,6 +57,21 @@ async fn a_hold_ends_by_itself_and_its_points_come_back(app: &App) {
     assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
     app.confirm(&hold, &code).await.refused("RESERVATION_EXPIRED");
     assert_eq!(app.reservation(&hold).await.ok().get("state"), "expired");
+}
+
+async fn a_lot_has_its_grace_once_however_often_it_is_held(app: &App) {
+    app.points_live(1).await;
+    app.sell("S", "7000000101", 10_000).await.ok();
+    // Through 22 November: held at the end of the day, and released in the next.
+    app.advance(Span::minutes(35 * 60 + 55));
+    app.reserve("h1", "7000000101", 900, 100).await.ok();
+    app.advance(Span::minutes(11));
+    let balance = app.balance("7000000101").await.ok();
+    assert_eq!((balance.get("available"), balance.all("at")[0]), ("600.00", "2026-11-26T00:05:00"));
+    app.advance(Span::minutes(3 * 24 * 60 - 5));
+    app.reserve("h2", "7000000101", 900, 100).await.ok();
+    app.advance(Span::minutes(11));
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
 }
 
 async fn a_hold_is_cancelled_by_its_key_unless_it_was_spent(app: &App) {

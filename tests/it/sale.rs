@@ -3,7 +3,7 @@
 use crate::support::{
     App,
     calls::Call,
-    messages::{Receipt as _, Return as _, message, pos},
+    messages::{Field as _, Programme as _, Receipt as _, Return as _, message, office, pos},
     on_both,
     soap::Reply,
 };
@@ -12,6 +12,7 @@ on_both! {
     an_anonymous_sale_always_works,
     a_receipt_is_registered_once_by_any_name,
     a_changed_quote_is_shown_and_not_registered,
+    no_account_holds_more_than_the_contract_can_tell,
     a_sale_answers_every_coupon_and_accepted_offer,
     a_cancelled_receipt_never_was,
     a_sale_is_cancelled_by_its_key_once,
@@ -47,6 +48,30 @@ async fn a_changed_quote_is_shown_and_not_registered(app: &App) {
     assert_eq!((shown.get("amountDue"), shown.find("receiptId")), ("1000.00", None));
     assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
     sale(quote.get("quoteId")).await.ok();
+}
+
+async fn no_account_holds_more_than_the_contract_can_tell(app: &App) {
+    app.change_programme(|programme| {
+        let rule = programme.rule("accrual");
+        (rule.points, rule.step) = (10.field(), 1.field());
+    })
+    .await;
+    let of = |number: &str, identifier: &str, roubles: &str| app.receipt(number).of(identifier).line("A", 1, roubles);
+    let most = of("1", "7000000101", "999999999.99");
+    app.quote(most.clone(), 0).await.refused("POINTS_TOO_MANY");
+    app.sale(most).await.refused("POINTS_TOO_MANY");
+    assert_eq!(app.sale(of("1", "", "999999999.99")).await.ok().get("amountDue"), "999999999.99");
+    // 999 999 490 points fit beside the 500 that are there; then 10 more, and no more.
+    app.sale(of("2", "7000000101", "99999949")).await.ok();
+    app.sale(of("3", "7000000101", "1.10")).await.refused("POINTS_TOO_MANY");
+    app.adjust("7000000101", "10").await.refused("POINTS_TOO_MANY");
+    app.adjust("7000000101", "9.99").await.ok();
+    let balance = app.balance("7000000101").await.ok();
+    assert_eq!((balance.get("available"), balance.get("total")), ("999999999.99", "999999999.99"));
+    let reason = "обращение клиента";
+    let merge = message!(office::MergeCustomers { identifier: "7000000102", into_identifier: "7000000101", reason });
+    app.office(merge).await.refused("POINTS_TOO_MANY");
+    assert_eq!(app.balance("7000000102").await.ok().get("available"), "1200.00");
 }
 
 async fn a_sale_answers_every_coupon_and_accepted_offer(app: &App) {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::{
     books::{number, run},
     support::{
-        App,
+        App, Backend,
         messages::{Receipt as _, message, office, pos},
         on_both, raw,
     },
@@ -23,6 +23,7 @@ use kopilka::{
     },
 };
 
+on_both! { backend: a_destroyed_key_stands_in_no_file }
 on_both! {
     what_is_planted_in_the_files_is_found,
     an_erased_customer_cannot_be_read_any_more,
@@ -84,6 +85,25 @@ async fn an_erased_customer_cannot_be_read_any_more(app: &App) {
     assert_eq!(app.balance("7000000101").await.ok().get("available"), "510.00");
     let registration = message!(pos::Registration { phone: "+79160000101" });
     app.pos(message!(pos::RegisterCustomer { registration })).await.ok();
+}
+
+async fn a_destroyed_key_stands_in_no_file(backend: Backend) {
+    let mut app = App::start(backend).await;
+    app.sell("1", "7000000101", 1_000).await.ok();
+    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    let id = customer(&mut db, "7000000101");
+    let sealed = customer_key::load(&mut db, &[id.0]).unwrap().remove(0).1;
+    assert!(raw::holds(&app, &sealed));
+    erase(&app, "7000000101");
+    if backend == Backend::Postgres {
+        run(&mut db, "VACUUM FULL customer_keys");
+    }
+    drop(db);
+    // An embedded database's log is put in its place.
+    app.stop().await;
+    assert!(!raw::holds(&app, &sealed));
+    app.restart_stopped().await;
+    app.finish().await;
 }
 
 async fn who_was_merged_is_erased_with_the_one_who_stays(app: &App) {

@@ -1,6 +1,8 @@
 //! A gateway for a test: on a database of its own, with a clock that the test turns and a phone that the test reads.
 
 // The paths are for those who take this file in by its path.
+#[path = "support/answers.rs"]
+pub mod answers;
 #[path = "support/calls.rs"]
 pub mod calls;
 #[path = "support/messages.rs"]

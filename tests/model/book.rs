@@ -10,13 +10,17 @@ mod office;
 mod points;
 mod reading;
 mod returns;
+mod rules;
 mod sales;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime};
 
+use self::rules::may_be_of;
 use crate::receipts::{self, Figures, Line, Means};
+
+pub use self::rules::{Life, Rules, in_force, rules_for};
 
 pub const SECOND: i64 = 1_000;
 pub const MINUTE: i64 = 60 * SECOND;
@@ -41,59 +45,6 @@ pub struct Place {
     pub login: &'static str,
     pub store: &'static str,
     pub till: &'static str,
-}
-
-/// A version of the programme's rules.
-#[derive(Debug, Clone)]
-pub struct Rules {
-    pub valid_from: i64,
-    pub earn_points: i128,
-    pub earn_step: i128,
-    pub earn_unit: i128,
-    pub rounding: &'static str,
-    pub share: i128,
-    pub spend_unit: i128,
-    pub code: bool,
-    pub hold_minutes: i64,
-    pub code_minutes: i64,
-    pub tries: i64,
-    pub delay_days: u64,
-    pub life: Life,
-    /// So many status points for every whole `status_step` paid in money.
-    pub status_points: i128,
-    pub status_step: i128,
-    pub grace_days: i64,
-    pub policy: &'static str,
-}
-
-/// How long points live from when they are available; always through the end of a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Life {
-    Never,
-    Days(u64),
-    Months(u32),
-    MonthEnd(u32),
-    YearEnd(i32),
-}
-
-impl Life {
-    /// The last moment of what is available from `from` on.
-    fn end(self, from: i64) -> Option<i64> {
-        let day = local_day(from);
-        let last = match self {
-            Self::Never => return None,
-            Self::Days(count) => day + Days::new(count),
-            Self::Months(count) => day + Months::new(count),
-            Self::MonthEnd(count) => day.with_day(1).unwrap() + Months::new(count + 1) - Days::new(1),
-            Self::YearEnd(count) => NaiveDate::from_ymd_opt(day.year() + count, 12, 31).unwrap(),
-        };
-        Some(start_of(last + Days::new(1)) - 1)
-    }
-}
-
-/// The rules in force at a moment: of those already valid the latest, of equals the one recorded last.
-pub fn in_force(versions: &[Rules], at: i64) -> Option<&Rules> {
-    versions.iter().filter(|rules| rules.valid_from <= at).max_by_key(|rules| rules.valid_from)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,6 +160,11 @@ pub enum Deed {
         who: Who,
         new: usize,
     },
+    /// `AdjustPoints`: less than nothing takes away.
+    Adjust {
+        who: Who,
+        points: i128,
+    },
     /// The one becomes the other: another book's, or its own where there is no other.
     Merge {
         who: Who,
@@ -258,6 +214,7 @@ impl Deed {
                 | Self::Freeze { .. }
                 | Self::Unfreeze { .. }
                 | Self::ChangePhone { .. }
+                | Self::Adjust { .. }
                 | Self::Merge { .. }
         )
     }
@@ -305,6 +262,10 @@ struct Lot {
     activates: i64,
     expires: Option<i64>,
     receipt: String,
+    /// Of what was taken: what closed debts.
+    repaid: i128,
+    /// Whether it has had its grace.
+    graced: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -326,6 +287,8 @@ pub struct Hold {
     code_ttl: i64,
     tries: i64,
     code_sent: i64,
+    /// Whether a return wanted what it held.
+    shields: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -345,6 +308,13 @@ pub struct Sale {
     policy: &'static str,
     status: Option<usize>,
     refunded: i128,
+    /// What was taken of other lots than its own.
+    taken: Vec<(usize, i128)>,
+    as_debt: i128,
+    /// What had lapsed, and counts as taken.
+    gone: i128,
+    /// What could not be taken.
+    shortfall: i128,
 }
 
 #[derive(Debug, Clone)]
@@ -439,6 +409,16 @@ pub fn partner(login: &str) -> &'static str {
 pub fn hundredths(value: i128) -> String {
     let sign = if value < 0 { "-" } else { "" };
     format!("{sign}{}.{:02}", value.abs() / 100, value.abs() % 100)
+}
+
+/// A quantity as it is asked for.
+pub fn written_thousandths(value: i128) -> String {
+    format!("{}.{:03}", value / 1_000, value % 1_000)
+}
+
+/// A quantity as it is told: without spare zeros.
+fn thousandths(value: i128) -> String {
+    written_thousandths(value).trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 impl Book {
@@ -635,6 +615,7 @@ impl Book {
                 self.tell_account(said);
                 Ok(())
             }
+            Deed::Adjust { who, points } => self.adjust(call, *who, *points, now, versions, said),
             Deed::Merge { who, into } => {
                 self.find(*who, "look")?;
                 self.find(*into, "look")?;

@@ -197,3 +197,34 @@ impl Figures {
         seen(self) == seen(other)
     }
 }
+
+/// A figure with so many places after the point.
+pub fn scaled(text: &str, places: usize) -> i128 {
+    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+    format!("{whole}{rest:0<places$}").parse().unwrap()
+}
+
+/// Every line is parts that a fiscal registrar takes: the whole quantity, exactly the amount, prices within a kopeck.
+pub fn check_parts(quantities: &[i128], amount: &str, heard: &Said) -> Result<(), String> {
+    for (index, whole) in quantities.iter().enumerate() {
+        let get = |name: &str| heard.get(&format!("lines/line[{index}]/{name}"));
+        let (mut quantity, mut sum) = (0, 0);
+        for part in 0.. {
+            let Some(part_quantity) = get(&format!("parts/part[{part}]/quantity")) else { break };
+            let part_quantity = scaled(part_quantity, 3);
+            let price = scaled(get(&format!("parts/part[{part}]/price")).unwrap(), 2);
+            let part_sum = scaled(get(&format!("parts/part[{part}]/sum")).unwrap(), 2);
+            let exact = (price * part_quantity * 2 + 1_000) / 2_000;
+            if (exact - part_sum).abs() > 1 {
+                return Err(format!("line {index}, part {part}: {price} × {part_quantity} is not {part_sum}"));
+            }
+            quantity += part_quantity;
+            sum += part_sum;
+        }
+        let due = scaled(get(amount).unwrap(), 2);
+        if (quantity, sum) != (*whole, due) {
+            return Err(format!("line {index}: the parts are {quantity} for {sum}, not {whole} for {due}"));
+        }
+    }
+    Ok(())
+}

@@ -209,7 +209,9 @@ impl Round {
             0..=599 => chance.between(1, 40_000),
             600..=799 => chance.between(40, 400) * SECOND + 7,
             800..=899 => chance.between(6, 90) * MINUTE,
-            900..=959 => chance.between(1, 30) * HOUR,
+            900..=934 => chance.between(1, 30) * HOUR,
+            // To the last minutes of a day in Moscow: what is held then is held over the end of many a lot.
+            935..=959 => (21 * HOUR - now.rem_euclid(DAY)).rem_euclid(DAY) + DAY - chance.between(1, 8) * MINUTE,
             // To the last and the first moments of a day in Moscow.
             960..=974 => (21 * HOUR - now.rem_euclid(DAY)).rem_euclid(DAY) + chance.pick(&[-1, 0, 1, SECOND]) + DAY,
             975..=994 => chance.between(1, 12) * DAY,
@@ -244,6 +246,8 @@ impl Round {
             life: chance.pick(&[
                 Life::Never,
                 Life::Days(1),
+                Life::Days(1),
+                Life::Days(2),
                 Life::Days(30),
                 Life::Days(365),
                 Life::Months(small + 1),
@@ -253,7 +257,7 @@ impl Round {
             status_points: chance.pick(&[0, 100, 33]),
             status_step: chance.pick(&[10_000, 1_000, 50_000]),
             grace_days: chance.pick(&[0, 1, 3, 10]),
-            policy: chance.pick(&["only_pending", "within_balance", "unlimited", "unlimited"]),
+            policy: chance.pick(&["only_pending", "within_balance", "within_balance", "unlimited", "unlimited"]),
         }
     }
 }

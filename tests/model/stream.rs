@@ -6,10 +6,11 @@ use std::collections::VecDeque;
 use crate::{
     book::{
         Book, Call, DAY, Deed, Entered, FreeReturn, HOUR, Hold, MINUTE, Place, Receipt, Return, Rules, SECOND, Said,
-        Who, in_force, local_text, partner,
+        Who, local_text, partner, rules_for,
     },
     chance::Chance,
-    receipts::{Line, units},
+    receipts::{Line, check_parts, scaled, units},
+    support::answers,
     wire::{self, Names},
 };
 
@@ -228,6 +229,9 @@ impl Stream {
         if status != 200 {
             return Err(format!("a fault: {body}\n{}", request.arguments));
         }
+        if let Some(broken) = answers::broken(if request.is_office { "office_1" } else { "pos_1" }, &body) {
+            return Err(format!("the answer breaks the contract: {broken}\n{body}"));
+        }
         let expected = match &request.what {
             What::Again { past } => {
                 let first = &self.past[*past].answer;
@@ -256,8 +260,17 @@ impl Stream {
             return Err(format!("{}\n  asked: {}\n  answered: {body}", differences.join("\n"), request.arguments));
         }
         if let What::New(call) = &request.what {
-            if let (Deed::Quote { receipt, .. } | Deed::Sell { receipt, .. }, "OK") = (&call.deed, code.as_str()) {
-                check_parts(receipt, &heard)?;
+            match (&call.deed, code.as_str()) {
+                (Deed::Quote { receipt, .. } | Deed::Sell { receipt, .. }, "OK") => {
+                    let quantities: Vec<i128> = receipt.lines.iter().map(|line| line.quantity).collect();
+                    check_parts(&quantities, "amountDue", &heard)?;
+                }
+                (Deed::QuoteReturn(_) | Deed::Return(_), "OK") => {
+                    let told = (0..).map_while(|index| expected.get(&format!("lines/line[{index}]/quantity")));
+                    let quantities: Vec<i128> = told.map(|quantity| scaled(quantity, 3)).collect();
+                    check_parts(&quantities, "amountRefund", &heard)?;
+                }
+                _ => {}
             }
             if request.arguments.contains("<operationKey>") {
                 let key = call.key.clone();
@@ -300,6 +313,14 @@ impl Stream {
         }
         if self.chance.percent(12) {
             return self.rare_deed(call, at, now);
+        }
+        // Goods of one receipt come back in many slices, and a buyer regrets at once.
+        let begun = self.book().sales.iter().rposition(|sale| sale.state == "partly_returned");
+        let regrets =
+            self.book().sales.len().checked_sub(1).filter(|last| self.book().sales[*last].state == "confirmed");
+        if let Some(sale) = begun.filter(|_| self.chance.percent(12)).or(regrets.filter(|_| self.chance.percent(4))) {
+            call.place = self.book().sales[sale].place;
+            return Deed::Return(self.goods_of(sale, call, at));
         }
         match self.chance.below(100) {
             0..=27 => Deed::Sell {
@@ -381,7 +402,11 @@ impl Stream {
                     // What is frozen is not to stay so for long: else nobody spends.
                     70..=76 => Deed::Freeze { who },
                     77..=91 => Deed::Unfreeze { who },
-                    92..=96 => self.new_phone(who),
+                    92..=94 => self.new_phone(who),
+                    95..=96 => {
+                        let points = self.chance.pick(&[0, 50, 700, 12_345, 100_000, -300, -5_000]);
+                        Deed::Adjust { who, points }
+                    }
                     _ => {
                         let into = if self.chance.percent(80) { Who::Phone } else { who };
                         Deed::Merge { who, into }
@@ -406,6 +431,13 @@ impl Stream {
     /// What a till does next with a hold that stands, or with a quote that the customer agreed to.
     fn go_on(&mut self, call: &mut Call, at: i64) -> Option<Deed> {
         let open = self.book().holds.iter().rposition(Hold::is_open)?;
+        let sales = self.book().sales.len();
+        if sales > 0 && self.chance.percent(15) {
+            // Goods come back while points are held, it may be the very points that they earned.
+            let sale = sales - 1 - self.chance.below(sales.min(4));
+            call.place = self.book().sales[sale].place;
+            return Some(Deed::Return(self.goods_of(sale, call, at)));
+        }
         if self.chance.percent(45) {
             return None;
         }
@@ -505,6 +537,8 @@ impl Stream {
             6..=11 => at - self.chance.between(2, 120) * HOUR,
             12..=13 => at + self.chance.between(1, 9) * MINUTE,
             14 => at + self.chance.between(11, 2_000) * MINUTE,
+            15 => at - self.chance.between(29, 31) * DAY + self.chance.between(-1, 1) * SECOND,
+            16 => at - 36 * HOUR + self.chance.between(-1, 1) * SECOND,
             _ => at,
         }
     }
@@ -577,7 +611,7 @@ impl Stream {
 
     /// How many points somebody would like to spend: mostly what can be, sometimes more, or not in whole units.
     fn points(&mut self, receipt: &Receipt, now: i64, versions: &[Rules]) -> i128 {
-        let rules = in_force(versions, receipt.at.min(now)).unwrap();
+        let rules = rules_for(versions, receipt.at, now).unwrap();
         let sum: i128 = receipt.lines.iter().map(|line| line.sum).sum();
         let most = (sum * rules.share / 10_000).min(self.book().available());
         match self.chance.below(20) {
@@ -607,6 +641,10 @@ impl Stream {
 
     fn goods_back(&mut self, call: &mut Call, at: i64) -> Return {
         let sale = self.sale(call);
+        self.goods_of(sale, call, at)
+    }
+
+    fn goods_of(&mut self, sale: usize, call: &Call, at: i64) -> Return {
         let mut lines = Vec::new();
         if let Some(sold) = self.books[self.turn].sales.get(sale)
             && self.chance.percent(75)
@@ -634,37 +672,8 @@ impl Stream {
             by_name,
             place: call.place,
             number: format!("b{}-{}-{number}", self.number, self.turn),
-            at,
+            at: if self.chance.percent(6) { self.when(at) } else { at },
             lines,
         }
     }
-}
-
-/// Every line is parts that a fiscal registrar takes: the whole quantity, exactly the amount due, prices within a kopeck.
-fn check_parts(receipt: &Receipt, heard: &Said) -> Result<(), String> {
-    let scaled = |text: &str, places: usize| -> i128 {
-        let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
-        format!("{whole}{rest:0<places$}").parse().unwrap()
-    };
-    for (index, line) in receipt.lines.iter().enumerate() {
-        let get = |name: &str| heard.get(&format!("lines/line[{index}]/{name}"));
-        let (mut quantity, mut sum) = (0, 0);
-        for part in 0.. {
-            let Some(part_quantity) = get(&format!("parts/part[{part}]/quantity")) else { break };
-            let part_quantity = scaled(part_quantity, 3);
-            let price = scaled(get(&format!("parts/part[{part}]/price")).unwrap(), 2);
-            let part_sum = scaled(get(&format!("parts/part[{part}]/sum")).unwrap(), 2);
-            let exact = (price * part_quantity * 2 + 1_000) / 2_000;
-            if (exact - part_sum).abs() > 1 {
-                return Err(format!("line {index}, part {part}: {price} × {part_quantity} is not {part_sum}"));
-            }
-            quantity += part_quantity;
-            sum += part_sum;
-        }
-        let due = scaled(get("amountDue").unwrap(), 2);
-        if (quantity, sum) != (line.quantity, due) {
-            return Err(format!("line {index}: the parts are {quantity} for {sum}, not {} for {due}", line.quantity));
-        }
-    }
-    Ok(())
 }

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use crate::{
-    book::{Book, Call, Deed, FreeReturn, Life, Receipt, Return, Rules, Said, Who, hundredths, local_day, local_text},
+    book::{
+        Book, Call, Deed, FreeReturn, Life, Receipt, Return, Rules, Said, Who, hundredths, local_day, local_text,
+        written_thousandths,
+    },
     receipts::Line,
 };
 
@@ -105,6 +108,10 @@ pub fn written(call: &Call, code: &str, names: &Names<'_>) -> (&'static str, Str
         Deed::ChangePhone { who, new } => {
             ("ChangePhone", format!("{}<newPhone>{}</newPhone>{reason}", identifier(*who), names.phones[*new]))
         }
+        Deed::Adjust { who, points } => {
+            let points = format!("<points>{}</points>", hundredths(*points));
+            ("AdjustPoints", format!("<adjustment>{}{points}{reason}</adjustment>", identifier(*who)))
+        }
         Deed::Merge { who, into } => {
             let into = format!("<intoIdentifier>{}</intoIdentifier>", names.within(names.other, *into));
             ("MergeCustomers", format!("{}{into}{reason}", identifier(*who)))
@@ -148,10 +155,6 @@ fn written_receipt(receipt: &Receipt, names: &Names<'_>) -> String {
     )
 }
 
-fn thousandths(value: i128) -> String {
-    format!("{}.{:03}", value / 1_000, value % 1_000)
-}
-
 fn written_line(line: &Line) -> String {
     let optional = |name: &str, value: i128| {
         if value == 0 { String::new() } else { format!("<{name}>{}</{name}>", hundredths(value)) }
@@ -160,7 +163,7 @@ fn written_line(line: &Line) -> String {
     format!(
         "<line><number>{}</number><goodsCode>A</goodsCode><quantity>{}</quantity><price>{}</price><sum>{}</sum>{}{}{}{}{}{}</line>",
         line.number,
-        thousandths(line.quantity),
+        written_thousandths(line.quantity),
         hundredths(line.price),
         hundredths(line.sum),
         optional("discountGranted", line.discount),
@@ -174,7 +177,7 @@ fn written_line(line: &Line) -> String {
 
 fn written_return(back: &Return, names: &Names<'_>) -> String {
     let line = |(number, quantity): &(usize, i128)| {
-        format!("<line><number>{number}</number><quantity>{}</quantity></line>", thousandths(*quantity))
+        format!("<line><number>{number}</number><quantity>{}</quantity></line>", written_thousandths(*quantity))
     };
     let lines: String = back.lines.iter().map(line).collect();
     let sale = if back.by_name {

@@ -7,7 +7,7 @@ CREATE TABLE login_changes (
     occurred_at BIGINT NOT NULL,
     recorded_at BIGINT NOT NULL,
     credential_id BIGINT,
-    employee TEXT
+    employee_sealed BYTEA
 );
 CREATE INDEX login_changes_login ON login_changes (login_id);
 INSERT INTO schema_expansions (migration) VALUES ('20261130000013');

@@ -7,7 +7,7 @@ CREATE TABLE login_changes (
     occurred_at INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
     credential_id INTEGER,
-    employee TEXT
+    employee_sealed BLOB
 ) STRICT;
 CREATE INDEX login_changes_login ON login_changes (login_id);
 INSERT INTO schema_expansions (migration) VALUES ('20261130000013');

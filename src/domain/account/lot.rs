@@ -26,13 +26,17 @@ pub struct Lot {
     pub expired: Points,
     /// Revoked for returned goods, or used to close a debt.
     pub revoked: Points,
-    /// Its state.
+    /// Of these: used to close a debt.
+    pub repaid: Points,
+    /// Where it stands.
     pub state: LotState,
     /// When it becomes available.
     pub activates_at: Moment,
     /// When it expires; `None` for never.
     pub expires_at: Option<Moment>,
-    /// The issuing partner.
+    /// Whether it has had its grace: after that it lives no longer, however often its points are held or come back.
+    pub graced: bool,
+    /// Which partner gave these points.
     pub issuer: PartnerId,
     /// The sale that earned them.
     pub receipt: Option<ReceiptId>,
@@ -76,9 +80,11 @@ impl Lot {
             spent: Points::ZERO,
             expired: Points::ZERO,
             revoked: Points::ZERO,
+            repaid: Points::ZERO,
             state: if entry.to == Bucket::Pending { LotState::Pending } else { LotState::Active },
             activates_at: terms.activates_at,
             expires_at: terms.expires_at,
+            graced: terms.graced,
             issuer: terms.issuer,
             receipt: entry.cause.receipt,
         }
@@ -87,7 +93,8 @@ impl Lot {
     /// Its terms.
     #[must_use]
     pub const fn terms(&self) -> Terms {
-        Terms { class: self.class, issuer: self.issuer, activates_at: self.activates_at, expires_at: self.expires_at }
+        let Self { class, issuer, activates_at, expires_at, graced, .. } = *self;
+        Terms { class, issuer, activates_at, expires_at, graced }
     }
 
     /// The bucket that `remaining` is in.
@@ -113,8 +120,12 @@ impl Lot {
             Bucket::Reserved => self.reserved = self.reserved.plus(points),
             Bucket::Spent => self.spent = self.spent.plus(points),
             Bucket::Expired => self.expired = self.expired.plus(points),
-            Bucket::Revoked | Bucket::Debt => self.revoked = self.revoked.plus(points),
-            // Points from outside are the lot's issued points.
+            Bucket::Revoked => self.revoked = self.revoked.plus(points),
+            Bucket::Debt => {
+                self.revoked = self.revoked.plus(points);
+                self.repaid = self.repaid.plus(points);
+            }
+            // What comes from outside is what the lot began with.
             Bucket::Issuer | Bucket::Transfer => self.issued = self.issued.minus(points),
         }
     }
@@ -129,7 +140,8 @@ impl Lot {
     #[must_use]
     pub fn is_balanced(&self) -> bool {
         let parts = [self.remaining, self.reserved, self.spent, self.expired, self.revoked];
-        parts.iter().all(|part| part.0 >= 0) && parts.into_iter().sum::<Points>() == self.issued
+        let is_whole = parts.into_iter().sum::<Points>() == self.issued;
+        is_whole && parts.iter().all(|part| part.0 >= 0) && (0..=self.revoked.0).contains(&self.repaid.0)
     }
 
     /// Updates the state after points moved to the bucket `to`.

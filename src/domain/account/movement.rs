@@ -152,4 +152,6 @@ pub struct Terms {
     pub activates_at: Moment,
     /// When they expire; `None` for never.
     pub expires_at: Option<Moment>,
+    /// Whether the lot has had its grace.
+    pub graced: bool,
 }

@@ -34,6 +34,25 @@ pub(super) fn of(line: &Line, due: Kopecks) -> Vec<Part> {
     one_price(line.quantity, due).map_or_else(|| two(line.quantity, due), whole_line)
 }
 
+/// The price at which a sold line was printed, if one price was.
+#[must_use]
+pub fn printed_price(line: &Line, due: Kopecks) -> Option<Kopecks> {
+    match of(line, due).as_slice() {
+        [only] => Some(only.price),
+        _ => None,
+    }
+}
+
+/// The parts of a return of `quantity` for which `refund` goes back: together the quantity and exactly the refund. The
+/// price of the sale as long as it fits.
+#[must_use]
+pub fn refund_parts(quantity: Quantity, refund: Kopecks, sold_at: Option<Kopecks>) -> Vec<Part> {
+    let one = |price| vec![Part { quantity, price, sum: refund }];
+    let fits = |price: &Kopecks| is_within_tolerance(cost(*price, quantity, Rounding::HalfUp).minus(refund));
+    let price = sold_at.filter(fits).or_else(|| one_price(quantity, refund));
+    price.map_or_else(|| two(quantity, refund), one)
+}
+
 /// Whether a line of this quantity can be printed for any sum without leaving a weighed part over.
 pub(super) fn has_price_for_any_sum(quantity: Quantity) -> bool {
     quantity.is_whole() || quantity <= QUANTITY_PRICED_FOR_ANY_SUM_MAX

@@ -54,19 +54,20 @@ impl Reply for Returned {
             amount_refund: wire::money(line.amount_refund),
             points_restored: wire::points(line.points_restored),
             points_revoked: wire::points(line.points_revoked),
+            parts: wire::parts(&line.parts),
         });
         let mut slip = Vec::new();
         if self.calculation.points_restored.is_positive() {
             slip.push(format!("Возвращено баллов: {}", self.calculation.points_restored));
         }
-        if self.revoked.is_positive() {
-            slip.push(format!("Отозвано баллов: {}", self.revoked));
+        if self.calculation.points_revoked.is_positive() {
+            slip.push(format!("Отозвано баллов: {}", self.calculation.points_revoked));
         }
         let message = pos_1::ReturnResult {
             return_id: self.id.map(|id| id.to_string()),
             receipt_id: Some(self.receipt.to_string()),
             amount_refund: Some(wire::money(self.calculation.amount_refund)),
-            points_revoked: Some(wire::points(self.revoked)),
+            points_revoked: Some(wire::points(self.calculation.points_revoked)),
             points_restored: Some(wire::points(self.calculation.points_restored)),
             debt: self.balance.map(|balance| wire::points(balance.debt)),
             lines: pos_1::ReturnResultLines { line: line.collect() },

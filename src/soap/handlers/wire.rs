@@ -8,7 +8,7 @@ use crate::{
         moment::{GivenTime, Moment},
         money::{Kopecks, Points, Quantity},
         phone::{self, Identifier, Phone},
-        receipt::{Calculation, Claim, ClaimKind, Line, LineDiscount, LineResult},
+        receipt::{Calculation, Claim, ClaimKind, Line, LineDiscount, LineResult, Part},
         reference::Roles,
         refusal::Refusal,
         russian,
@@ -184,12 +184,13 @@ pub(super) fn result_lines(calculation: &Calculation) -> pos_1::ResultLines {
     pos_1::ResultLines { line: calculation.lines.iter().map(result_line).collect() }
 }
 
+pub(super) fn parts(list: &[Part]) -> pos_1::Parts {
+    let part =
+        |part: &Part| pos_1::Part { quantity: quantity(part.quantity), price: money(part.price), sum: money(part.sum) };
+    pos_1::Parts { part: list.iter().map(part).collect() }
+}
+
 fn result_line(line: &LineResult) -> pos_1::ResultLine {
-    let parts = line.parts.iter().map(|part| pos_1::Part {
-        quantity: quantity(part.quantity),
-        price: money(part.price),
-        sum: money(part.sum),
-    });
     pos_1::ResultLine {
         // Numbers come from the wire as non-negative ints, so they fit.
         number: i32::try_from(line.number).unwrap_or(i32::MAX),
@@ -199,7 +200,7 @@ fn result_line(line: &LineResult) -> pos_1::ResultLine {
         amount_due: money(line.amount_due),
         points_to_earn: points(line.points_to_earn),
         points_max: points(line.points_max),
-        parts: pos_1::Parts { part: parts.collect() },
+        parts: parts(&line.parts),
         rules: pos_1::Texts { text: line.reasons.iter().map(russian::sentence).collect() },
         discounts: pos_1::Discounts { discount: line.discounts.iter().map(discount).collect() },
     }

@@ -1995,6 +1995,7 @@ pub struct ReturnResultLine {
     pub points_restored: Hundredths,
     #[yaserde(rename = "pointsRevoked")]
     pub points_revoked: Hundredths,
+    pub parts: Parts,
 }
 
 impl Fields for ReturnResultLine {
@@ -2007,6 +2008,7 @@ impl Fields for ReturnResultLine {
             amount_refund: Value::read(reader, "amountRefund")?,
             points_restored: Value::read(reader, "pointsRestored")?,
             points_revoked: Value::read(reader, "pointsRevoked")?,
+            parts: Value::read(reader, "parts")?,
         })
     }
 
@@ -2016,6 +2018,7 @@ impl Fields for ReturnResultLine {
         Value::write(&self.amount_refund, writer, "amountRefund");
         Value::write(&self.points_restored, writer, "pointsRestored");
         Value::write(&self.points_revoked, writer, "pointsRevoked");
+        Value::write(&self.parts, writer, "parts");
     }
 }
 

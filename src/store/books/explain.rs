@@ -12,6 +12,7 @@ use crate::{
         money::Points,
         phone::Phone,
         reference::Reference,
+        sale::Sale,
     },
     store::{
         books::walk::{empty, for_entries},
@@ -22,7 +23,7 @@ use crate::{
         sql::any_of::AnyOfValues as _,
         tables::{
             account::{movement::JournalRow, reason_place},
-            reference, statement,
+            reference, sale, statement,
         },
     },
     vault::Vault,
@@ -141,7 +142,13 @@ pub fn explain(db: &mut Db, id: i64, at: Moment, vault: &Vault) -> Result<Histor
     let changes = changes(db, id, at, vault)?;
     account.state = changes.last().map_or(AccountState::Open, |change| change.state);
     let open = open_holds(db, &entries)?;
-    make_due(&mut account, open, at);
+    let short = if open.iter().any(|hold| hold.shields) {
+        let ids = sale::taken::short_of_accounts(db, &[id])?;
+        sale::load(db, &ids, false)?
+    } else {
+        Vec::new()
+    };
+    make_due(&mut account, open, short, at);
     entries.append(&mut account.movements);
     let known = reference::load(db)?;
     let numbers = receipt_numbers(db, &entries)?;
@@ -208,6 +215,7 @@ struct OpenHold {
     shares: Vec<Share>,
     expires_at: Moment,
     grace: Span,
+    shields: bool,
 }
 
 /// Holds with points that the entries leave held.
@@ -229,7 +237,8 @@ fn open_holds(db: &mut Db, entries: &[Movement]) -> Result<Vec<OpenHold>, StoreE
     }
     held.retain(|_, shares| shares.values().any(|points| points.is_positive()));
     let ids: Vec<i64> = held.keys().map(|id| id.0).collect();
-    let rows: Vec<(i64, i64, i64, i64, i64, i64)> = on!(db, c => reservations::table
+    type Row = (i64, i64, i64, i64, i64, i64, Option<bool>);
+    let rows: Vec<Row> = on!(db, c => reservations::table
         .filter(reservations::id.any_of(&ids))
         .order((reservations::expires_at, reservations::id))
         .select((
@@ -239,9 +248,10 @@ fn open_holds(db: &mut Db, entries: &[Movement]) -> Result<Vec<OpenHold>, StoreE
             reservations::till_id,
             reservations::expires_at,
             reservations::grace_ms,
+            reservations::shields,
         ))
         .load(&mut **c))?;
-    let holds = rows.into_iter().map(|(id, partner, store, till, expires_at, grace)| {
+    let holds = rows.into_iter().map(|(id, partner, store, till, expires_at, grace, shields)| {
         let id = ReservationId(id);
         let shares = held.remove(&id).unwrap_or_default();
         OpenHold {
@@ -256,17 +266,23 @@ fn open_holds(db: &mut Db, entries: &[Movement]) -> Result<Vec<OpenHold>, StoreE
             shares: shares.into_iter().map(|(lot, points)| Share { lot, points }).collect(),
             expires_at: Moment(expires_at),
             grace: Span(grace),
+            shields: shields.unwrap_or_default(),
         }
     });
     Ok(holds.collect())
 }
 
-/// Applies due changes in their order: holds expire, points become available and expire.
-fn make_due(account: &mut Account, holds: Vec<OpenHold>, at: Moment) {
+/// Does what time alone had made due: holds lapse, points become spendable and lapse, in the order in which it
+/// happened.
+fn make_due(account: &mut Account, holds: Vec<OpenHold>, mut short: Vec<Sale>, at: Moment) {
     for hold in holds.into_iter().filter(|hold| hold.expires_at <= at) {
         let step = Step { kind: MovementKind::Release, occurred_at: hold.expires_at, now: at, cause: hold.cause };
         account.mature(hold.expires_at, at);
         account.release(&hold.shares, hold.expires_at, hold.grace, &step);
+        let mut left: Points = hold.shares.iter().map(|share| share.points).sum();
+        for sale in short.iter_mut().filter(|_| hold.shields) {
+            left = left.minus(sale.close_shortfall(account, left, &step));
+        }
     }
     account.mature(at, at);
 }

@@ -1,24 +1,25 @@
 //! Upgrades an older schema: the migrations, and the steps that cannot be done in SQL.
 
 mod seal;
-
-use std::fmt;
+mod step;
 
 use diesel::prelude::*;
 
 use crate::store::{
-    db::backend::{BackendError, Db, Purpose, on},
-    error::StoreError,
-    schema::{accounts, exchanges, journal, unfinished_upgrades},
+    db::backend::{Db, on},
+    schema::{accounts, exchanges, journal},
     sql::any_of::AnyOfValues as _,
     tables::{
         account::movement::JournalRow,
         call_log::{self, Draft, ExchangeRow},
-        key::{self, KeyError},
-        reference,
+        key, reference,
     },
 };
 use crate::vault::Vault;
+
+use self::step::{Piece, finish};
+
+pub use self::step::{Progress, UpgradeError};
 
 /// The program's step after the migration of the chained journal.
 const CHAIN_JOURNAL: &str = "chain_journal";
@@ -28,59 +29,6 @@ const ACCOUNTS_PER_STEP: i64 = 500;
 const PACK_EXCHANGES: &str = "pack_exchanges";
 /// Exchanges put into pages in one transaction.
 const EXCHANGES_PER_STEP: i64 = 512;
-
-/// The progress of an upgrade.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// The number of accounts chained so far.
-    AccountsChained(usize),
-    /// The number of exchanges put into pages so far.
-    ExchangesPacked(usize),
-    /// So many customers have got a key of their own.
-    CustomersSealed(usize),
-    /// So many reasons, proofs and names of employees have been sealed.
-    WordsSealed(usize),
-    /// So many stored answers have been sealed.
-    AnswersSealed(usize),
-    /// So many pages of exchanges have been sealed.
-    PagesSealed(usize),
-    /// The file is being written anew, without what was deleted from it.
-    Rewriting,
-}
-
-impl fmt::Display for Progress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AccountsChained(count) => write!(f, "the journal of {count} older accounts is chained"),
-            Self::ExchangesPacked(count) => write!(f, "{count} older exchanges are put into pages"),
-            Self::CustomersSealed(count) => write!(f, "{count} older customers are sealed by keys of their own"),
-            Self::WordsSealed(count) => write!(f, "{count} older reasons, proofs and names of employees are sealed"),
-            Self::AnswersSealed(count) => write!(f, "{count} older answers are sealed"),
-            Self::PagesSealed(count) => write!(f, "{count} older pages of exchanges are sealed"),
-            Self::Rewriting => f.write_str("the tables are written anew, so that nothing unsealed is left in them"),
-        }
-    }
-}
-
-/// Why the database was not brought up to date.
-#[derive(Debug, thiserror::Error)]
-pub enum UpgradeError {
-    /// The database, or a migration.
-    #[error(transparent)]
-    Backend(#[from] BackendError),
-    /// The database's keys.
-    #[error(transparent)]
-    Keys(#[from] KeyError),
-    /// A step after the migrations.
-    #[error("cannot bring the data up to date: {0}")]
-    Step(#[from] StoreError),
-}
-
-impl From<diesel::result::Error> for UpgradeError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Backend(error.into())
-    }
-}
 
 /// Brings the database up to date and answers how many migrations were run; tells `progress` how far it has come. May
 /// be broken off and run again.
@@ -103,43 +51,6 @@ fn upgrade_alone(db: &mut Db, vault: &Vault, mut progress: impl FnMut(Progress))
     seal::seal(db, vault, &mut progress)?;
     db.wipe_deleted(false)?;
     Ok(done)
-}
-
-/// Does what is left of a step, in transactions of their own: each is told where the one before it ended, and answers
-/// where it ended itself and how many it did.
-fn finish<P>(
-    db: &mut Db,
-    step: &str,
-    first: P,
-    some: impl Fn(&mut Db, P) -> Result<Option<(P, usize)>, StoreError>,
-    mut progress: impl FnMut(usize),
-) -> Result<(), UpgradeError> {
-    if !is_left(db, step)? {
-        return Ok(());
-    }
-    let mut from = first;
-    let mut count: usize = 0;
-    loop {
-        match db.transaction(Purpose::Write, |db| some(db, from))? {
-            Some((last, more)) => {
-                from = last;
-                count = count.saturating_add(more);
-                progress(count);
-            }
-            None => break,
-        }
-    }
-    done(db, step)
-}
-
-fn is_left(db: &mut Db, step: &str) -> Result<bool, UpgradeError> {
-    let count: i64 = on!(db, c => unfinished_upgrades::table.find(step).count().get_result(&mut **c))?;
-    Ok(count > 0)
-}
-
-fn done(db: &mut Db, step: &str) -> Result<(), UpgradeError> {
-    on!(db, c => diesel::delete(unfinished_upgrades::table.find(step)).execute(&mut **c))?;
-    Ok(())
 }
 
 /// A row of the old journal of exchanges, without pages.
@@ -165,7 +76,7 @@ struct OlderExchange {
 
 /// Puts exchanges that lie in a row each into pages, in the order in which they were answered; the time of the last and
 /// how many there were.
-fn pack_some(db: &mut Db, vault: &Vault, from: i64) -> Result<Option<(i64, usize)>, StoreError> {
+fn pack_some(db: &mut Db, vault: &Vault, from: i64) -> Piece<i64> {
     // From the time of the last step on: a server finds its way over rows that are deleted already only slowly.
     let older: Vec<OlderExchange> = on!(db, c => exchanges::table
         .filter(exchanges::at.ge(from))
@@ -213,8 +124,8 @@ impl From<OlderExchange> for ExchangeRow {
     }
 }
 
-/// Chains entries that were written without a chain; returns the last account and the count.
-fn chain_some(db: &mut Db, after: i64) -> Result<Option<(i64, usize)>, StoreError> {
+/// Chains the entries of accounts that were written before there was a chain; the last account and how many there were.
+fn chain_some(db: &mut Db, after: i64) -> Piece<i64> {
     let ids: Vec<i64> = on!(db, c => accounts::table
         .filter(accounts::id.gt(after))
         .filter(accounts::head.is_null())

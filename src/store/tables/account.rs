@@ -18,7 +18,7 @@ use crate::{
         error::{StoreError, word},
         schema::{
             account_changes, accounts, cards, confirmation_codes, consents, customers, free_returns, journal,
-            receipt_lots, receipts, reservation_lots, reservations,
+            receipt_lots, receipt_taken_lots, receipt_takings, receipts, reservation_lots, reservations,
         },
         sealing::Keys,
         sql::{
@@ -130,6 +130,16 @@ pub fn merge(db: &mut Db, merge: &Merge) -> Result<(), StoreError> {
             .execute(&mut **c)?;
         diesel::update(spent)
             .set(receipt_lots::lot_no.eq(receipt_lots::lot_no * -1_i64))
+            .execute(&mut **c)?;
+        let taken = receipt_taken_lots::table.filter(receipt_taken_lots::receipt_id.any_of(&sales));
+        diesel::update(taken.clone())
+            .set(receipt_taken_lots::lot_no.eq((receipt_taken_lots::lot_no + shift) * -1_i64))
+            .execute(&mut **c)?;
+        diesel::update(taken)
+            .set(receipt_taken_lots::lot_no.eq(receipt_taken_lots::lot_no * -1_i64))
+            .execute(&mut **c)?;
+        diesel::update(receipt_takings::table.filter(receipt_takings::receipt_id.any_of(&sales)))
+            .set(receipt_takings::account_id.eq(into))
             .execute(&mut **c)?;
         diesel::update(receipts::table.filter(receipts::account_id.eq(from)))
             .set((

@@ -26,6 +26,11 @@ pub enum KeyError {
         "the key does not fit this database: it was made with another one. Give the key file that was used before (security.key_file or KOPILKA_SECURITY__KEY)"
     )]
     WrongKey,
+    /// Another key of the database now would be sealed by one of two masters only.
+    #[error(
+        "the master key is being replaced: once every gateway has the new one, run `kopilka keys retire` with it first"
+    )]
+    TwoMasters,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -107,6 +112,7 @@ pub fn follow(db: &mut Db, vault: &Vault, version: i64) -> Result<(), StoreError
             tracing::warn!("the master key was replaced; start this gateway anew with the new one");
             Ok(())
         }
+        Err(KeyError::TwoMasters) => Ok(()),
         Err(KeyError::Store(error)) => Err(error),
     }
 }
@@ -181,10 +187,13 @@ pub fn list(db: &mut Db) -> Result<Vec<KeyView>, StoreError> {
 /// Adds a sealing key and returns its number. It seals from now on; gateways notice it with their next batch.
 ///
 /// # Errors
-/// All numbers are used, two master keys open the keys (the new key could be sealed with one only), or a statement
-/// fails.
+/// All numbers are used, a second master key opens the keys too (the new key could be sealed with one only), or a
+/// statement fails.
 pub fn add_sealing_key(db: &mut Db, vault: &Vault, now: Moment) -> Result<u8, KeyError> {
     open(db, vault)?;
+    if rows(db)?.iter().any(|row| row.master != vault.master().fingerprint().bytes()) {
+        return Err(KeyError::TwoMasters);
+    }
     let id = vault.ring()?.next()?;
     insert(db, vault.master(), &[RingKey::fresh(id, KeyUse::Sealing)?], now)?;
     reference::touch(db)?;

@@ -22,11 +22,11 @@ use crate::{
         db::backend::{Db, on},
         error::{StoreError, small, word},
         schema::{
-            credentials, id_blocks, login_changes, networks, partners, programme_rules, programmes, reference_version,
+            credentials, id_blocks, networks, partners, programme_rules, programmes, reference_version,
             reference_versions, stores, tills,
         },
     },
-    working_set::{LoginChange, ReferenceChange},
+    working_set::ReferenceChange,
 };
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -199,7 +199,7 @@ pub(in crate::store) fn roles(login: &str, words: &str) -> Result<Roles, StoreEr
         .ok_or_else(|| StoreError::Unreadable(format!("credentials.roles of {login}")))
 }
 
-/// Writes changes and moves the versions of the kinds that they are of, so that every gateway reads those anew.
+/// Writes changes and increments the versions of their kinds, so that every gateway reloads those.
 ///
 /// # Errors
 /// A statement fails.
@@ -221,10 +221,9 @@ pub fn save(db: &mut Db, changes: &[ReferenceChange], now: Moment) -> Result<(),
                 kinds.insert(ReferenceKind::Places);
                 save_till(db, till)?;
             }
-            ReferenceChange::Login(credential, change) => {
+            ReferenceChange::Login(credential, _) => {
                 kinds.insert(ReferenceKind::Logins);
                 save_credential(db, credential)?;
-                save_login_change(db, credential.id, change, now)?;
             }
         }
     }
@@ -357,21 +356,6 @@ fn save_credential(db: &mut Db, credential: &Credential) -> Result<(), StoreErro
             credentials::till_id.eq(excluded(credentials::till_id)),
         ))
         .execute(&mut **c))?;
-    Ok(())
-}
-
-/// Writes down what was done to a login, by whom and when.
-fn save_login_change(db: &mut Db, login: CredentialId, change: &LoginChange, now: Moment) -> Result<(), StoreError> {
-    let row = (
-        login_changes::id.eq(change.id),
-        login_changes::login_id.eq(login.0),
-        login_changes::act.eq(change.act.word()),
-        login_changes::occurred_at.eq(change.occurred_at.0),
-        login_changes::recorded_at.eq(now.0),
-        login_changes::credential_id.eq(change.by.map(|id| id.0)),
-        login_changes::employee.eq(change.employee.as_deref()),
-    );
-    on!(db, c => diesel::insert_into(login_changes::table).values(row).execute(&mut **c))?;
     Ok(())
 }
 

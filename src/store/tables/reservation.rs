@@ -49,6 +49,7 @@ rows! {
         created_at: i64,
         expires_at: i64,
         ended_at: Option<i64>,
+        shields: Option<bool>,
     }
 }
 
@@ -140,7 +141,7 @@ pub fn save(
     is_new: impl Fn(ReservationId) -> bool,
 ) -> Result<(), StoreError> {
     let rows: Vec<ReservationRow> = changed.iter().map(|hold| reservation_row(hold)).collect();
-    write_rows!(out, rows, reservations, (id) => (state, captured, released, expired, expires_at, ended_at));
+    write_rows!(out, rows, reservations, (id) => (state, captured, released, expired, expires_at, ended_at, shields));
     let lot_rows: Vec<ReservationLotRow> = changed
         .iter()
         .filter(|hold| is_new(hold.id))
@@ -178,6 +179,7 @@ fn reservation(row: ReservationRow, shares: Vec<Share>) -> Result<Reservation, S
         created_at: Moment(row.created_at),
         expires_at: Moment(row.expires_at),
         ended_at: row.ended_at.map(Moment),
+        shields: row.shields.unwrap_or_default(),
     })
 }
 
@@ -209,5 +211,6 @@ fn reservation_row(hold: &Reservation) -> ReservationRow {
         created_at: hold.created_at.0,
         expires_at: hold.expires_at.0,
         ended_at: hold.ended_at.map(|at| at.0),
+        shields: hold.shields.then_some(true),
     }
 }

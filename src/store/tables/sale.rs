@@ -1,5 +1,7 @@
 //! Sales with their lines and the lots that they spent.
 
+pub mod taken;
+
 use std::collections::HashMap;
 
 use diesel::{
@@ -12,12 +14,12 @@ use diesel::{
 
 use crate::{
     domain::{
-        account::ReturnPolicy,
+        account::{ReturnPolicy, TakenBack},
         ids::{AccountId, CardId, CustomerId, LotNo, PartnerId, ReceiptId, ReservationId, StoreId, TillId},
         moment::{Moment, Span},
         money::{Kopecks, Points, Quantity},
         receipt::Line,
-        sale::{Holder, Sale, SaleLine, SaleState, SpentShare},
+        sale::{Employee, Holder, Sale, SaleLine, SaleState, SpentShare},
         till_document::{Fiscal, ReceiptKey},
     },
     store::{
@@ -195,11 +197,16 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Sale>, StoreErro
         let share = SpentShare { lot: LotNo(row.lot_no), spent: Points(row.spent), restored: Points(row.restored) };
         spent.entry(row.receipt_id).or_default().push(share);
     }
+    // Nothing was taken back of a sale of which nothing came back.
+    let confirmed = SaleState::Confirmed.word();
+    let touched: Vec<i64> = rows.iter().filter(|row| row.state != confirmed).map(|row| row.id).collect();
+    let mut taken = if touched.is_empty() { HashMap::new() } else { taken::load(db, &touched)? };
     rows.into_iter()
         .map(|row| {
             let own_lines = lines.remove(&row.id).unwrap_or_default();
             let own_spent = spent.remove(&row.id).unwrap_or_default();
-            sale(row, own_lines, own_spent)
+            let own_taken = taken.remove(&row.id).unwrap_or_default();
+            sale(row, own_lines, own_spent, own_taken)
         })
         .collect()
 }
@@ -225,10 +232,10 @@ pub fn save(out: &mut Writes<'_>, changed: &[&Sale], keys: &Keys) -> Result<(), 
         })
         .collect();
     write_rows!(out, lot_rows, receipt_lots, (receipt_id, lot_no) => (restored));
-    Ok(())
+    taken::save(out, changed)
 }
 
-fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result<Sale, StoreError> {
+fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>, taken: TakenBack) -> Result<Sale, StoreError> {
     let holder = match (row.account_id, row.customer_id) {
         (Some(account), Some(customer)) => {
             Some(Holder { account: AccountId(account), customer: CustomerId(customer), card: row.card_id.map(CardId) })
@@ -242,8 +249,7 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result
         key: ReceiptKey { till: TillId(row.till_id), local_day: row.local_day, shift: row.shift, number: row.number },
         occurred_at: Moment(row.occurred_at),
         recorded_at: Moment(row.recorded_at),
-        // Nobody asks: whoever does reads the column itself.
-        cashier: None,
+        cashier: row.cashier_sealed.map(Employee::Sealed),
         channel: row.channel,
         holder,
         reservation: row.reservation_id.map(ReservationId),
@@ -258,11 +264,17 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>) -> Result
         fiscal: till_document::fiscal((row.fiscal_fn, row.fiscal_fd, row.fiscal_fp)),
         lines,
         spent,
+        taken,
     })
 }
 
 fn receipt_row(sale: &Sale, keys: &Keys) -> Result<ReceiptRow, StoreError> {
     let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(sale.fiscal.as_ref());
+    let cashier_sealed = match &sale.cashier {
+        Some(Employee::Named(name)) => keys.seal_words(None, &cashier_place(sale.id.0), Some(name))?,
+        Some(Employee::Sealed(sealed)) => Some(sealed.clone()),
+        None => None,
+    };
     Ok(ReceiptRow {
         id: sale.id.0,
         partner_id: sale.partner.0,
@@ -273,7 +285,7 @@ fn receipt_row(sale: &Sale, keys: &Keys) -> Result<ReceiptRow, StoreError> {
         local_day: sale.key.local_day,
         occurred_at: sale.occurred_at.0,
         recorded_at: sale.recorded_at.0,
-        cashier_sealed: keys.seal_words(None, &cashier_place(sale.id.0), sale.cashier.as_deref())?,
+        cashier_sealed,
         channel: sale.channel.clone(),
         account_id: sale.holder.map(|holder| holder.account.0),
         customer_id: sale.holder.map(|holder| holder.customer.0),

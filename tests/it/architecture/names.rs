@@ -59,7 +59,17 @@ const FLOORS: [Floor; 7] = [
     Floor {
         folder: "src/store/tables",
         // Parts of several nouns, and tables of the program's own.
-        others: &["call_log", "code", "customer_key", "key", "outbox", "reference", "seal", "till_document"],
+        others: &[
+            "call_log",
+            "code",
+            "customer_key",
+            "key",
+            "login_change",
+            "outbox",
+            "reference",
+            "seal",
+            "till_document",
+        ],
     },
     Floor {
         folder: STORIES,

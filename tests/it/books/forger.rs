@@ -58,6 +58,8 @@ struct Entry {
     terms_activates_at: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     terms_expires_at: Option<i64>,
+    #[diesel(sql_type = Nullable<Bool>)]
+    terms_graced: Option<bool>,
 }
 
 /// Rebuilds the chain of an account's journal with its new head; returns how many entries got another digest.
@@ -126,5 +128,6 @@ fn digest(before: [u8; 32], entry: &Entry) -> [u8; 32] {
         bytes.extend((text.unwrap_or("").len() as u64).to_le_bytes());
         bytes.extend(text.unwrap_or("").bytes());
     }
+    bytes.extend(entry.terms_graced.map(u8::from));
     Sha256::digest(bytes).into()
 }

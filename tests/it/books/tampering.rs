@@ -72,7 +72,10 @@ const PLANTS: [Plant; 30] = [
     ),
     plant(
         "an entry put after the last",
-        &["INSERT INTO journal SELECT account_id, seq + 1, step + 1, lot_no, from_bucket, to_bucket, points, \
+        &["INSERT INTO journal (account_id, seq, step, lot_no, from_bucket, to_bucket, points, \
+             available_after, kind, occurred_at, recorded_at, receipt_id, return_id, reservation_id, partner_id, \
+             store_id, till_id, rule, corrects, terms_class, terms_issuer_id, terms_activates_at, \
+             terms_expires_at, hash) SELECT account_id, seq + 1, step + 1, lot_no, from_bucket, to_bucket, points, \
              available_after, kind, occurred_at, recorded_at, receipt_id, return_id, reservation_id, partner_id, \
              store_id, till_id, rule, corrects, terms_class, terms_issuer_id, terms_activates_at, \
              terms_expires_at, hash FROM journal WHERE account_id = {a} AND seq = {z}"],
@@ -83,7 +86,10 @@ const PLANTS: [Plant; 30] = [
         &[
             "UPDATE journal SET seq = -seq - 1 WHERE account_id = {a} AND seq > {e}",
             "UPDATE journal SET seq = -seq WHERE account_id = {a} AND seq < 0",
-            "INSERT INTO journal SELECT account_id, seq + 1, step, lot_no, from_bucket, to_bucket, points, \
+            "INSERT INTO journal (account_id, seq, step, lot_no, from_bucket, to_bucket, points, \
+             available_after, kind, occurred_at, recorded_at, receipt_id, return_id, reservation_id, partner_id, \
+             store_id, till_id, rule, corrects, terms_class, terms_issuer_id, terms_activates_at, \
+             terms_expires_at, hash) SELECT account_id, seq + 1, step, lot_no, from_bucket, to_bucket, points, \
              available_after, kind, occurred_at, recorded_at, receipt_id, return_id, reservation_id, partner_id, \
              store_id, till_id, rule, corrects, terms_class, terms_issuer_id, terms_activates_at, \
              terms_expires_at, hash FROM journal WHERE account_id = {a} AND seq = {e}",

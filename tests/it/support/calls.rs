@@ -10,8 +10,8 @@ use std::{
 use yaserde::YaDeserialize;
 
 use super::{
-    App,
-    messages::{DateTime, Field, Hundredths, Receipt as _, message, office, pos},
+    App, answers,
+    messages::{DateTime, Field, Hundredths, Programme as _, Receipt as _, message, office, pos},
     soap::{Client, OFFICE, POS, Reply, envelope},
 };
 use kopilka::soap::codec::{self, Message, mapper};
@@ -107,7 +107,10 @@ impl Call {
 
     pub async fn send(&self) -> Reply {
         let (path, namespace) = self.service;
-        self.client.post(path, &envelope(namespace, &self.operation, &self.xml())).await
+        let reply = self.client.post(path, &envelope(namespace, &self.operation, &self.xml())).await;
+        // Whatever a story is about, no answer breaks the contract.
+        assert_eq!(answers::broken(path, &reply.body), None, "{}", reply.body);
+        reply
     }
 }
 
@@ -312,6 +315,39 @@ impl App {
     pub async fn programme(&self) -> office::Programme {
         let shown = self.office(message!(office::GetProgramme { programme_code: "demo" })).await.ok();
         shown.read("programme")
+    }
+
+    /// What becomes of points that returned goods had earned, from now on; and no codes, so that a hold is good at once.
+    pub async fn take_back_by(&self, policy: &str) {
+        self.change_programme(|programme| {
+            programme.rule("returns").policy = Some(policy.into());
+            programme.remove("codes");
+        })
+        .await;
+    }
+
+    /// Points of purchases live through so many days after the day of the purchase, from now on; and no codes.
+    pub async fn points_live(&self, days: i32) {
+        self.change_programme(|programme| {
+            programme.set(message!(office::ProgrammeRule { kind: "lifetime", period: "days", count: days }));
+            programme.remove("codes");
+        })
+        .await;
+    }
+
+    /// The office gives points, or takes them away.
+    pub fn adjust(&self, identifier: &str, points: impl Field<Hundredths>) -> Call {
+        let adjustment =
+            message!(office::Adjustment { identifier, points, reason: "Извинения за ожидание" });
+        self.office(message!(office::AdjustPoints { adjustment }))
+    }
+
+    /// Spends points that need no code on goods that earn nothing; answers the receipt's id.
+    pub async fn spend(&self, number: &str, identifier: &str, points: i32) -> String {
+        let mut receipt = self.receipt(number).of(identifier).roubles(2 * points);
+        receipt.lines.line[0].no_earn = Some(true);
+        let hold = self.reserve_for(receipt.clone(), points).await.ok().get("reservationId").to_owned();
+        self.sale_for_points(receipt, &hold, points).await.ok().get("receiptId").to_owned()
     }
 
     /// Saves the demo's programme with a change that is in force at once, unless it says another time.

@@ -51,6 +51,22 @@ struct Bytes {
 
 /// What of these data stands anywhere in a database's files, or in a packed value of it: the datum and where.
 pub fn found(app: &App, data: &BTreeSet<String>) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    for (place, bytes) in places(app) {
+        for datum in data.iter().filter(|datum| has(&bytes, datum.as_bytes())) {
+            found.insert((datum.clone(), place.clone()));
+        }
+    }
+    found
+}
+
+/// Whether these bytes stand anywhere there.
+pub fn holds(app: &App, bytes: &[u8]) -> bool {
+    places(app).iter().any(|(_, place)| has(place, bytes))
+}
+
+/// The files and the unpacked values, each by its name.
+fn places(app: &App) -> Vec<(String, Vec<u8>)> {
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
     let mut places = packed(&mut db);
     let files = match &mut db {
@@ -59,6 +75,8 @@ pub fn found(app: &App, data: &BTreeSet<String>) -> BTreeSet<(String, String)> {
             vec![file.to_owned(), PathBuf::from(format!("{}-wal", file.display()))]
         }
         Db::Postgres(c) => {
+            // It writes for every test that runs now.
+            sql_query("SET statement_timeout = 0").execute(&mut **c).unwrap();
             sql_query("CHECKPOINT").execute(&mut **c).unwrap();
             let oid = sql_query("SELECT oid::bigint AS number FROM pg_database WHERE datname = current_database()");
             let oid: Number = oid.get_result(&mut **c).unwrap();
@@ -72,13 +90,7 @@ pub fn found(app: &App, data: &BTreeSet<String>) -> BTreeSet<(String, String)> {
         places.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > 100_000,
         "the files are not those of a database"
     );
-    let mut found = BTreeSet::new();
-    for (place, bytes) in &places {
-        for datum in data.iter().filter(|datum| has(bytes, datum.as_bytes())) {
-            found.insert((datum.clone(), place.clone()));
-        }
-    }
-    found
+    places
 }
 
 fn has(bytes: &[u8], datum: &[u8]) -> bool {

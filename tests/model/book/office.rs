@@ -40,15 +40,15 @@ impl Book {
     pub(super) fn absorb(&mut self, other: &mut Self, at: i64) {
         let (lots, holds, sales, cards) = (self.lots.len(), self.holds.len(), self.sales.len(), self.cards.len());
         let gained = other.available();
-        let moves = |lot: &Lot| lot.remaining + lot.reserved + lot.spent > 0;
-        let is_anything = other.lots.iter().any(moves) || other.debt > 0;
+        // Ended lots move as well: what lapsed is gone for the other account too.
+        let is_anything = !other.lots.is_empty() || other.debt > 0;
         self.lots.append(&mut other.lots);
         for mut hold in other.holds.drain(..) {
             hold.shares.iter_mut().for_each(|(lot, _)| *lot += lots);
             self.holds.push(hold);
         }
         for mut sale in other.sales.drain(..) {
-            sale.spent.iter_mut().for_each(|(lot, _)| *lot += lots);
+            sale.spent.iter_mut().chain(&mut sale.taken).for_each(|(lot, _)| *lot += lots);
             (sale.lot, sale.status) = (sale.lot.map(|lot| lot + lots), sale.status.map(|lot| lot + lots));
             self.sales.push(sale);
         }
@@ -78,6 +78,33 @@ impl Book {
             self.note(at, "merge", gained, "");
         }
         self.close_debt(at, "");
+    }
+
+    /// `AdjustPoints`: what is given can be spent at once, and lives from now on.
+    pub(super) fn adjust(
+        &mut self,
+        call: &Call,
+        who: Who,
+        points: i128,
+        now: i64,
+        versions: &[Rules],
+        said: &mut Said,
+    ) -> Result<(), Refused> {
+        self.find(who, "look")?;
+        if points == 0 {
+            return Err("POINTS_REQUIRED");
+        }
+        let rules = in_force(versions, now).unwrap();
+        if points > 0 {
+            self.grant("adjustment", points, [now, call.at, now], rules, "");
+        } else if -points > self.available() {
+            return Err("POINTS_NOT_ENOUGH");
+        } else {
+            self.take(-points, |lot| &mut lot.revoked);
+            self.note(call.at, "adjustment", points, "");
+        }
+        self.tell_account(said);
+        Ok(())
     }
 
     /// `CancelOperation`.
@@ -139,9 +166,7 @@ impl Book {
         heard: &Said,
         said: &mut Said,
     ) -> Result<(), Refused> {
-        if back.at > now + CLOCK_TOLERANCE {
-            return Err("TIME_IN_FUTURE");
-        }
+        may_be_of(back.at, now)?;
         if !receipts::are_sound(&back.lines) {
             return Err("RECEIPT_INVALID");
         }
@@ -152,7 +177,7 @@ impl Book {
         if self.returns.contains(&key) {
             return Err("RETURN_DUPLICATE");
         }
-        let rules = in_force(versions, back.at).ok_or("PROGRAMME_NOT_IN_FORCE")?;
+        let rules = rules_for(versions, back.at, now).ok_or("PROGRAMME_NOT_IN_FORCE")?;
         let figures = receipts::figure(&back.lines, Some(rules), None, Means { available: 0, wanted: 0 }, heard);
         self.returns.push(key);
         figures.tell("amountRefund", figures.amount_due, said);

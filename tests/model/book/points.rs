@@ -46,7 +46,9 @@ impl Book {
             lot.remaining += points;
             lot.state = LotState::Active;
             if lot.expires.is_some_and(|at| at <= now) {
-                lot.expires = Some(now + grace);
+                // Once a lot.
+                lot.expires = Some(if lot.graced { now } else { now + grace });
+                lot.graced |= grace > 0;
             }
         }
         shares.iter().map(|(_, points)| points).sum()
@@ -55,17 +57,31 @@ impl Book {
     pub(super) fn close_debt(&mut self, at: i64, receipt: &str) {
         let due = self.debt.min(self.available());
         if due > 0 {
-            self.take(due, |lot| &mut lot.revoked);
+            for (no, taken) in self.take(due, |lot| &mut lot.revoked) {
+                self.lots[no].repaid += taken;
+            }
             self.debt -= due;
             self.note(at, "debt", -due, receipt);
         }
     }
 
     pub(super) fn accrue(&mut self, points: i128, rules: &Rules, at: i64, now: i64, receipt: &str) -> Option<usize> {
+        let activates = rules.activation(at.min(now));
+        self.grant("accrual", points, [activates, at, now], rules, receipt)
+    }
+
+    /// Gives points as a lot, which lives from its own activation on.
+    pub(super) fn grant(
+        &mut self,
+        kind: &'static str,
+        points: i128,
+        [activates, at, now]: [i64; 3],
+        rules: &Rules,
+        receipt: &str,
+    ) -> Option<usize> {
         if points == 0 {
             return None;
         }
-        let activates = if rules.delay_days == 0 { at } else { midnight(at, rules.delay_days) };
         let expires = rules.life.end(activates);
         let is_active = activates <= now;
         let state = if is_active { LotState::Active } else { LotState::Pending };
@@ -81,39 +97,14 @@ impl Book {
             activates,
             expires,
             receipt: receipt.clone(),
+            repaid: 0,
+            graced: false,
         });
-        self.note(at, "accrual", if is_active { points } else { 0 }, &receipt);
+        self.note(at, kind, if is_active { points } else { 0 }, &receipt);
         self.close_debt(at, &receipt);
         // A receipt may come so late that its points have lapsed already.
         self.pass_time(now);
         Some(self.lots.len() - 1)
-    }
-
-    /// Takes earned points back: of their own lot, then of the rest, then as a debt, as far as the policy goes.
-    pub(super) fn revoke(
-        &mut self,
-        lot: Option<usize>,
-        points: i128,
-        policy: &str,
-        at: i64,
-        kind: &'static str,
-        receipt: &str,
-    ) -> i128 {
-        let Some(no) = lot else { return 0 };
-        let was_available = self.available();
-        let mut left = points;
-        let own = &mut self.lots[no];
-        if policy != "only_pending" || own.state == LotState::Pending {
-            let taken = own.remaining.min(left);
-            own.remaining -= taken;
-            own.revoked += taken;
-            left -= taken;
-        }
-        left = self.revoke_rest(left, policy);
-        if left < points {
-            self.note(at, kind, self.available() - was_available, receipt);
-        }
-        points - left
     }
 
     /// Takes points back of whatever is available, then as a debt, as far as the policy goes; answers what is left over.
@@ -132,7 +123,7 @@ impl Book {
 
     /// Counts money paid towards the status.
     pub(super) fn count(&mut self, paid: i128, rules: &Rules, at: i64, now: i64, receipt: &str) -> Option<usize> {
-        let points = paid / rules.status_step * rules.status_points;
+        let (points, counted) = (paid / rules.status_step * rules.status_points, at.min(now));
         if points == 0 {
             return None;
         }
@@ -144,9 +135,11 @@ impl Book {
             spent: 0,
             expired: 0,
             revoked: 0,
-            activates: at,
-            expires: rules.life.end(at),
+            activates: counted,
+            expires: rules.life.end(counted),
             receipt: receipt.into(),
+            repaid: 0,
+            graced: false,
         });
         self.note(at, "accrual", 0, receipt);
         let lot = self.lots.len() - 1;

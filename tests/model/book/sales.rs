@@ -22,9 +22,7 @@ impl Book {
         hold: Option<&Rules>,
         heard: &Said,
     ) -> Result<Figures, Refused> {
-        if receipt.at > now + CLOCK_TOLERANCE {
-            return Err("TIME_IN_FUTURE");
-        }
+        may_be_of(receipt.at, now)?;
         if !receipts::are_sound(&receipt.lines) {
             return Err("RECEIPT_INVALID");
         }
@@ -32,9 +30,12 @@ impl Book {
             return Ok(receipts::figure(&receipt.lines, None, None, means, heard));
         }
         self.find(receipt.who, "earn")?;
-        let rules = in_force(versions, receipt.at).ok_or("PROGRAMME_NOT_IN_FORCE")?;
+        let rules = rules_for(versions, receipt.at, now).ok_or("PROGRAMME_NOT_IN_FORCE")?;
         let spend = self.may_spend(receipt.who).is_ok().then_some(hold.unwrap_or(rules));
-        Ok(receipts::figure(&receipt.lines, Some(rules), spend, means, heard))
+        // What would have lapsed by now is not promised.
+        let lapses = rules.life.end(rules.activation(receipt.at.min(now)));
+        let earn = lapses.is_none_or(|at| at > now).then_some(rules);
+        Ok(receipts::figure(&receipt.lines, earn, spend, means, heard))
     }
 
     #[allow(clippy::too_many_arguments, reason = "a deed, its circumstances, and where to tell")]
@@ -57,7 +58,7 @@ impl Book {
         if points == 0 {
             return Err("POINTS_REQUIRED");
         }
-        let rules = in_force(versions, receipt.at).unwrap().clone();
+        let rules = rules_for(versions, receipt.at, now).unwrap().clone();
         if points % rules.spend_unit != 0 {
             return Err("POINTS_UNIT");
         }
@@ -84,6 +85,7 @@ impl Book {
             tries: rules.tries,
             code_sent: 0,
             rules: rules.clone(),
+            shields: false,
         });
         let no = self.holds.len() - 1;
         if rules.code {
@@ -162,6 +164,9 @@ impl Book {
         let points = self.put_back(&shares, |lot| &mut lot.reserved, now, grace);
         self.note(at, "release", points, "");
         self.close_debt(at, "");
+        if self.holds[no].shields {
+            self.close_shortfalls(points, at);
+        }
         self.pass_time(now);
     }
 
@@ -204,7 +209,7 @@ impl Book {
         if receipt.fiscal.is_some() && self.sales.iter().any(|sale| sale.fiscal == receipt.fiscal) {
             return Err("FISCAL_DUPLICATE");
         }
-        let rules = in_force(versions, receipt.at).unwrap().clone();
+        let rules = rules_for(versions, receipt.at, now).unwrap().clone();
         match hold {
             None if points > 0 => return Err("RESERVATION_REQUIRED"),
             None => {}
@@ -279,6 +284,10 @@ impl Book {
             policy: rules.policy,
             status,
             refunded: 0,
+            taken: Vec::new(),
+            as_debt: 0,
+            gone: 0,
+            shortfall: 0,
         });
         Ok(())
     }
@@ -324,6 +333,9 @@ impl Book {
             self.note(at, "release", released, receipt);
         }
         self.close_debt(at, receipt);
+        if self.holds[no].shields {
+            self.close_shortfalls(released, at);
+        }
         self.pass_time(now);
         (spent, released)
     }

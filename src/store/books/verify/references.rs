@@ -11,7 +11,7 @@ use crate::store::{
     error::StoreError,
     schema::{
         accounts, confirmation_codes, customers, journal, journal_seal_heads, lots, receipt_lines, receipt_lots,
-        receipts, reservation_lots, reservations, stores, tills,
+        receipt_taken_lots, receipt_takings, receipts, reservation_lots, reservations, stores, tills,
     },
     sql::any_of::AnyOfValues as _,
 };
@@ -69,6 +69,8 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<(), StoreError> 
     keys!(lots.account_id, accounts);
     keys!(receipt_lines.receipt_id, receipts);
     keys!(receipt_lots.receipt_id, receipts);
+    keys!(receipt_takings.receipt_id, receipts);
+    keys!(receipt_taken_lots.receipt_id, receipts);
     keys!(reservation_lots.reservation_id, reservations);
     rows!(reservations.account_id, accounts);
     rows!(reservations.customer_id, customers);

@@ -10,7 +10,7 @@ use crate::{
         db::{
             backend::{Db, on},
             compress,
-            upgrade::{Progress, UpgradeError, done, finish, is_left},
+            upgrade::step::{Piece, Progress, UpgradeError, done, finish, is_left},
         },
         error::StoreError,
         schema::{
@@ -63,7 +63,7 @@ pub(super) fn seal(db: &mut Db, vault: &Vault, progress: &mut impl FnMut(Progres
 }
 
 /// Gives the next customers a key each, and seals their columns with it.
-fn customers_after(db: &mut Db, after: i64, ring: &Ring) -> Result<Option<(i64, usize)>, StoreError> {
+fn customers_after(db: &mut Db, after: i64, ring: &Ring) -> Piece<i64> {
     type Sealed = Option<Vec<u8>>;
     type Row = (i64, Vec<u8>, Sealed, Sealed, Sealed, Sealed, Sealed);
     let rows: Vec<Row> = on!(db, c => customers::table
@@ -107,7 +107,7 @@ fn customers_after(db: &mut Db, after: i64, ring: &Ring) -> Result<Option<(i64, 
 }
 
 /// Seals the texts that the migration moved into `unsealed_words`, and writes them into their own columns.
-fn words(db: &mut Db, vault: &Vault) -> Result<Option<((), usize)>, StoreError> {
+fn words(db: &mut Db, vault: &Vault) -> Piece<()> {
     let rows: Vec<(String, i64, String)> = on!(db, c => unsealed_words::table
         .order((unsealed_words::source, unsealed_words::row_id))
         .limit(ROWS_PER_STEP)
@@ -181,11 +181,7 @@ fn put(db: &mut Db, source: &str, id: i64, sealed: Vec<u8>) -> Result<(), StoreE
 }
 
 /// Seals the next unsealed stored answers. Old ones are compressed, or plain text.
-fn answers_after(
-    db: &mut Db,
-    (partner, key): (i64, String),
-    vault: &Vault,
-) -> Result<Option<((i64, String), usize)>, StoreError> {
+fn answers_after(db: &mut Db, (partner, key): (i64, String), vault: &Vault) -> Piece<(i64, String)> {
     type Row = (i64, String, String, Vec<u8>, Option<i64>, Option<String>);
     let is_after = operations::partner_id
         .gt(partner)
@@ -300,7 +296,7 @@ fn named<'a>(text: &'a str, element: &str) -> Option<&'a str> {
 }
 
 /// Seals the next unsealed pages of exchanges.
-fn pages_after(db: &mut Db, after: i64, ring: &Ring) -> Result<Option<(i64, usize)>, StoreError> {
+fn pages_after(db: &mut Db, after: i64, ring: &Ring) -> Piece<i64> {
     let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = on!(db, c => exchange_pages::table
         .filter(exchange_pages::id.gt(after))
         .order(exchange_pages::id)

@@ -36,6 +36,8 @@ rows! {
         issuer_id: i64,
         receipt_id: Option<i64>,
         pub live: bool,
+        graced: Option<bool>,
+        repaid: Option<i64>,
     }
 }
 
@@ -81,7 +83,7 @@ pub fn load(
 pub(super) fn update(out: &mut Writes<'_>, rows: Vec<LotRow>) -> Result<(), StoreError> {
     update_rows!(out, rows, lots, LotRow, (account_id: i64, lot_no: i64) => (
         issued: i64, remaining: i64, reserved: i64, spent: i64, expired: i64, revoked: i64, state: String,
-        expires_at: Option<i64>,
+        expires_at: Option<i64>, graced: Option<bool>, repaid: Option<i64>,
     ), live: bool);
     Ok(())
 }
@@ -96,9 +98,11 @@ pub(in crate::store) fn lot(row: LotRow) -> Result<(AccountId, Lot), StoreError>
         spent: Points(row.spent),
         expired: Points(row.expired),
         revoked: Points(row.revoked),
+        repaid: Points(row.repaid.unwrap_or_default()),
         state: word(LotState::from_word, "lots.state", &row.state)?,
         activates_at: Moment(row.activates_at),
         expires_at: row.expires_at.map(Moment),
+        graced: row.graced.unwrap_or_default(),
         issuer: PartnerId(row.issuer_id),
         receipt: row.receipt_id.map(ReceiptId),
     };
@@ -128,5 +132,8 @@ pub(in crate::store) fn row(account: AccountId, lot: &Lot) -> LotRow {
         issuer_id: lot.issuer.0,
         receipt_id: lot.receipt.map(|id| id.0),
         live: is_live(lot),
+        // As a program of before leaves it: most lots have neither.
+        graced: lot.graced.then_some(true),
+        repaid: lot.repaid.is_positive().then_some(lot.repaid.0),
     }
 }

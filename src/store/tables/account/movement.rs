@@ -50,6 +50,7 @@ rows! {
         terms_activates_at: Option<i64>,
         terms_expires_at: Option<i64>,
         pub hash: Vec<u8>,
+        terms_graced: Option<bool>,
     }
 }
 
@@ -102,6 +103,7 @@ pub(super) fn row(
         terms_activates_at: entry.terms.map(|terms| terms.activates_at.0),
         terms_expires_at: entry.terms.and_then(|terms| terms.expires_at).map(|at| at.0),
         hash: Vec::new(),
+        terms_graced: entry.terms.and_then(|terms| graced(entry, terms)),
     };
     row.hash = row.chained_to(before).to_vec();
     Ok(row)
@@ -150,6 +152,10 @@ impl JournalRow {
             digest.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
             digest.update(text);
         }
+        // At the end, and only where it is there: what was written before it came reads as it did.
+        if let Some(graced) = self.terms_graced {
+            digest.update([u8::from(graced)]);
+        }
         digest.finalize().into()
     }
 
@@ -191,11 +197,21 @@ impl JournalRow {
             issuer: PartnerId(issuer),
             activates_at: Moment(activates_at),
             expires_at: self.terms_expires_at.map(Moment),
+            // Before it was written down, only points that came back to a lapsed lot had terms beside those of a new lot.
+            graced: self.terms_graced.unwrap_or_else(|| {
+                [Bucket::Reserved, Bucket::Spent].iter().any(|bucket| bucket.word() == self.from_bucket)
+            }),
         }))
     }
 }
 
-/// A digest from its column.
+/// What an entry's terms say of the lot's grace, where that does not follow from the entry.
+fn graced(entry: &Movement, terms: Terms) -> Option<bool> {
+    let comes_back = matches!(entry.from, Bucket::Reserved | Bucket::Spent);
+    (terms.graced || comes_back).then_some(terms.graced)
+}
+
+/// A digest as it is kept.
 ///
 /// # Errors
 /// It has another length.

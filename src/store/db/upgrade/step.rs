@@ -1,0 +1,102 @@
+//! A step of an upgrade: its progress, what can go wrong, and how it goes on after it was interrupted.
+
+use std::fmt;
+
+use diesel::prelude::*;
+
+use crate::store::{
+    db::backend::{BackendError, Db, Purpose, on},
+    error::StoreError,
+    schema::unfinished_upgrades,
+    tables::key::KeyError,
+};
+
+/// The progress of an upgrade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// The number of accounts chained so far.
+    AccountsChained(usize),
+    /// The number of exchanges put into pages so far.
+    ExchangesPacked(usize),
+    /// So many customers have got a key of their own.
+    CustomersSealed(usize),
+    /// So many reasons, proofs and names of employees have been sealed.
+    WordsSealed(usize),
+    /// So many stored answers have been sealed.
+    AnswersSealed(usize),
+    /// So many pages of exchanges have been sealed.
+    PagesSealed(usize),
+    /// The file is being written anew, without what was deleted from it.
+    Rewriting,
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AccountsChained(count) => write!(f, "the journal of {count} older accounts is chained"),
+            Self::ExchangesPacked(count) => write!(f, "{count} older exchanges are put into pages"),
+            Self::CustomersSealed(count) => write!(f, "{count} older customers are sealed by keys of their own"),
+            Self::WordsSealed(count) => write!(f, "{count} older reasons, proofs and names of employees are sealed"),
+            Self::AnswersSealed(count) => write!(f, "{count} older answers are sealed"),
+            Self::PagesSealed(count) => write!(f, "{count} older pages of exchanges are sealed"),
+            Self::Rewriting => f.write_str("the tables are written anew, so that nothing unsealed is left in them"),
+        }
+    }
+}
+
+/// Why the database was not brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum UpgradeError {
+    /// The database, or a migration.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The database's keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// A step after the migrations.
+    #[error("cannot bring the data up to date: {0}")]
+    Step(#[from] StoreError),
+}
+
+impl From<diesel::result::Error> for UpgradeError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Backend(error.into())
+    }
+}
+
+/// Where a piece of a step ended, and how many it did; nothing when nothing is left.
+pub(super) type Piece<P> = Result<Option<(P, usize)>, StoreError>;
+
+/// Does what is left of a step, in transactions of their own: each is told where the one before it ended, and answers
+/// where it ended itself and how many it did.
+pub(super) fn finish<P>(
+    db: &mut Db,
+    step: &str,
+    first: P,
+    some: impl Fn(&mut Db, P) -> Piece<P>,
+    mut progress: impl FnMut(usize),
+) -> Result<(), UpgradeError> {
+    if !is_left(db, step)? {
+        return Ok(());
+    }
+    let mut from = first;
+    let mut count: usize = 0;
+    while let Some((last, more)) = db.transaction(Purpose::Write, |db| some(db, from))? {
+        from = last;
+        count = count.saturating_add(more);
+        progress(count);
+    }
+    done(db, step)
+}
+
+/// Whether a step is unfinished.
+pub(super) fn is_left(db: &mut Db, step: &str) -> Result<bool, UpgradeError> {
+    let count: i64 = on!(db, c => unfinished_upgrades::table.find(step).count().get_result(&mut **c))?;
+    Ok(count > 0)
+}
+
+/// Marks a step as finished.
+pub(super) fn done(db: &mut Db, step: &str) -> Result<(), UpgradeError> {
+    on!(db, c => diesel::delete(unfinished_upgrades::table.find(step)).execute(&mut **c))?;
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! The programme's rules: how long points live, and which rules a receipt gets.
+
+use chrono::{Datelike, Months};
+
+use super::*;
+
+/// How old a receipt may be when it comes.
+const RECEIPT_AGE: i64 = 30 * DAY;
+/// How late a receipt may come and still get the rules of its own time.
+const OWN_RULES_WITHIN: i64 = 36 * HOUR;
+
+/// A version of the programme's rules.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    pub valid_from: i64,
+    pub earn_points: i128,
+    pub earn_step: i128,
+    pub earn_unit: i128,
+    pub rounding: &'static str,
+    pub share: i128,
+    pub spend_unit: i128,
+    pub code: bool,
+    pub hold_minutes: i64,
+    pub code_minutes: i64,
+    pub tries: i64,
+    pub delay_days: u64,
+    pub life: Life,
+    /// So many status points for every whole `status_step` paid in money.
+    pub status_points: i128,
+    pub status_step: i128,
+    pub grace_days: i64,
+    pub policy: &'static str,
+}
+
+/// How long points live from when they are available; always through the end of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    Never,
+    Days(u64),
+    Months(u32),
+    MonthEnd(u32),
+    YearEnd(i32),
+}
+
+impl Rules {
+    /// When points earned at a moment can be spent.
+    pub fn activation(&self, at: i64) -> i64 {
+        if self.delay_days == 0 { at } else { midnight(at, self.delay_days) }
+    }
+}
+
+impl Life {
+    /// The last moment of what is available from `from` on.
+    pub(super) fn end(self, from: i64) -> Option<i64> {
+        let day = local_day(from);
+        let last = match self {
+            Self::Never => return None,
+            Self::Days(count) => day + Days::new(count),
+            Self::Months(count) => day + Months::new(count),
+            Self::MonthEnd(count) => day.with_day(1).unwrap() + Months::new(count + 1) - Days::new(1),
+            Self::YearEnd(count) => NaiveDate::from_ymd_opt(day.year() + count, 12, 31).unwrap(),
+        };
+        Some(start_of(last + Days::new(1)) - 1)
+    }
+}
+
+/// The rules in force at a moment: of those already valid the latest, of equals the one recorded last.
+pub fn in_force(versions: &[Rules], at: i64) -> Option<&Rules> {
+    versions.iter().filter(|rules| rules.valid_from <= at).max_by_key(|rules| rules.valid_from)
+}
+
+/// The rules that a receipt gets: those of its own time, unless it comes too late for them.
+pub fn rules_for(versions: &[Rules], at: i64, now: i64) -> Option<&Rules> {
+    in_force(versions, if now - at > OWN_RULES_WITHIN { now } else { at.min(now) })
+}
+
+/// Whether a document may be of such a time.
+pub(super) fn may_be_of(at: i64, now: i64) -> Result<(), Refused> {
+    if at > now + CLOCK_TOLERANCE {
+        return Err("TIME_IN_FUTURE");
+    }
+    if now - at > RECEIPT_AGE { Err("RECEIPT_TOO_OLD") } else { Ok(()) }
+}
