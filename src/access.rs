@@ -1,9 +1,9 @@
 //! Authentication: password checks and their cache.
 //!
-//! A password check takes tens of milliseconds by design, too long for a till that calls ten times a second. So a verified
-//! pair is cached for a few minutes under a keyed digest, whose key never leaves the process. A change of the login
-//! invalidates it. Wrong passwords are counted by address, and by login and address together: guessing is slow, and no
-//! login can be locked from elsewhere.
+//! A password check takes tens of milliseconds by design, too long for a till that calls ten times a second. So a
+//! verified pair is cached for a few minutes under a keyed digest, whose key never leaves the process. A change of the
+//! login invalidates it. Wrong passwords are counted by address, and by login and address together: guessing is slow,
+//! and no login can be locked from elsewhere.
 
 use std::{
     collections::HashMap,
@@ -21,10 +21,10 @@ use sha2::Sha256;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use crate::domain::reference::{Actor, Credential, Reference};
-
-/// What one proves by who one is: a password, a code.
-pub use crate::secret::Secret;
+use crate::{
+    domain::reference::{Actor, Credential, Reference},
+    secret::Secret,
+};
 
 mod memory;
 
@@ -81,8 +81,8 @@ pub struct GateLimits {
 /// The most addresses and logins that are counted at once. Beyond that the window restarts for all.
 const COUNTED_MAX: usize = 100_000;
 
-/// The hash for unknown logins, so that they take as long as known ones; no matching password is known. It is a constant,
-/// because hashing takes as long as a check and would delay the start.
+/// The hash for unknown logins, so that they take as long as known ones; no matching password is known. It is a
+/// constant, because hashing takes as long as a check and would delay the start.
 const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$45hd9ZP1pG0fEqL+m4dGgQ$qSVb0Jg74tvP7G4VqUFoG4pwJnJoeQrucd6/c5b3nxg";
 
 /// Checks logins.
@@ -118,7 +118,8 @@ pub enum AccessError {
     Hash(argon2::password_hash::Error),
 }
 
-/// The key of a passphrase with a salt, for what is sealed under it: Argon2id with 64 MiB in three passes, since nobody waits for it.
+/// The key of a passphrase with a salt, for what is sealed under it: Argon2id with 64 MiB in three passes, since nobody
+/// waits for it.
 ///
 /// # Errors
 /// The salt is shorter than eight bytes.
@@ -203,6 +204,20 @@ impl Gate {
                 Err(Denied::Wrong)
             }
         }
+    }
+
+    /// Runs work that hashes a password where passwords are checked: beside the threads of the calls, no more at a time
+    /// than checks. `None` when the work has panicked.
+    ///
+    /// # Errors
+    /// [`Denied::Busy`]: too many wait already.
+    pub async fn hash<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Option<T>, Denied> {
+        let _place = self.waiting.try_acquire().map_err(|_| Denied::Busy)?;
+        let _turn = self.checking.acquire().await.map_err(|_| Denied::Busy)?;
+        Ok(tokio::task::spawn_blocking(work).await.ok())
     }
 
     /// The lock shared by concurrent checks of one pair.
@@ -387,6 +402,27 @@ mod tests {
         assert_eq!(checked, [true, false, true, true]);
         assert!(!verify("пароль", "не хеш", &memory));
         assert!(!verify("пароль", "$argon2id$v=19$m=19456,t=2,p=1$45hd9ZP1pG0fEqL+m4dGgQ", &memory));
+    }
+
+    #[tokio::test]
+    async fn hashing_waits_with_the_checks_and_is_refused_with_them() {
+        let gate = Gate { checking: Semaphore::new(1), waiting: Semaphore::new(2), ..gate() };
+        let turn = gate.checking.acquire().await.unwrap();
+        let (first, second) = (gate.hash(|| 1), gate.hash(|| 2));
+        tokio::pin!(first, second);
+        assert!(waits(&mut first).await && waits(&mut second).await);
+        assert_eq!(gate.hash(|| 3).await, Err(Denied::Busy));
+        drop(turn);
+        assert_eq!(tokio::join!(first, second), (Ok(Some(1)), Ok(Some(2))));
+    }
+
+    /// Whether a future waits after it was polled once.
+    async fn waits<F: Future + Unpin>(future: &mut F) -> bool {
+        tokio::select! {
+            biased;
+            _ = future => false,
+            () = std::future::ready(()) => true,
+        }
     }
 
     #[tokio::test]

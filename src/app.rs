@@ -59,8 +59,8 @@ pub use self::{
     opened::{Opened, connect_limits},
 };
 
-/// After `server.drain_timeout_ms`, how long all else may take to end. A database that does not answer must not keep the
-/// process: nothing was acknowledged that is not durable.
+/// After `server.drain_timeout_ms`, how long all else may take to end. A database that does not answer must not keep
+/// the process: nothing was acknowledged that is not durable.
 const REST_MAX: Duration = Duration::from_millis(1_500);
 /// How long commands whose callers have gone may still run after that.
 const EXECUTOR_DRAIN_MAX: Duration = Duration::from_secs(1);
@@ -318,7 +318,8 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let file = File::options().create(true).truncate(false).write(true).open(name).map_err(failed)?;
-    // A gateway that has just ended may still hold it for a moment: by a child that it was starting, or in its last step.
+    // A gateway that has just ended may still hold it for a moment: by a child that it was starting, or in its last
+    // step.
     let timeout = Instant::now() + LOCK_WAIT_MAX;
     loop {
         match file.try_lock() {

@@ -130,7 +130,8 @@ enum Command {
         #[arg(long)]
         csv: bool,
     },
-    /// Print what partners owe each other for points: taken by whom, issued by whom, and what became of what each issued.
+    /// Print what partners owe each other for points: taken by whom, issued by whom, and what became of what each
+    /// issued.
     Settlement {
         /// The first day, as 2026-11-01.
         #[arg(long, value_name = "DATE")]
@@ -186,9 +187,10 @@ enum PartnerCommand {
 
 #[derive(Debug, Subcommand)]
 enum TillCommand {
-    /// Add a till with its login, or a login of a whole store or network. A login of the partner's that was shut is opened again,
-    /// as it is given now. Open logins of the same till with one of its roles are shut. The password is read from
-    /// KOPILKA_PASSWORD or from standard input, never from the arguments.
+    /// Add a till with its login, or a login of a whole store or network. A disabled login of the same partner is
+    /// enabled as it is given now, and a login of the same till gets the password and the roles. Other logins of the
+    /// till with one of these roles are disabled. The password is read from KOPILKA_PASSWORD or from standard input,
+    /// never from the arguments.
     Add {
         /// The partner's code.
         #[arg(long)]
@@ -202,8 +204,9 @@ enum TillCommand {
         /// The login.
         #[arg(long, value_parser = login)]
         login: String,
-        /// What it may do (docs/roles.md): till, senior_till (returns without a receipt), online_shop, call_centre, store,
-        /// partner_office, head_office, marketing, auditor, security, integration, node, processing_centre; may be repeated.
+        /// What it may do (docs/roles.md): till, senior_till (returns without a receipt), online_shop, call_centre,
+        /// store, partner_office, head_office, marketing, auditor, security, integration, node, processing_centre; may
+        /// be repeated.
         #[arg(long = "role", value_name = "ROLE", default_value = "till")]
         roles: Vec<String>,
     },
@@ -288,7 +291,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
                 let words: Vec<&str> = Roles::WORDS.iter().map(|(_, word)| *word).collect();
                 Failure(format!("a role is one of {}", words.join(", ")), MISUSED)
             })?;
-            let password_hash = access::hash_password(&admin::password()?)?;
+            let password_hash = access::hash_password(admin::password()?.reveal())?;
             admin::add_till(&config, &NewTill { partner, store, till, login, password_hash, roles })
         }
         Command::Keys(command) => keys::run(&config, &command),

@@ -1,9 +1,9 @@
 //! The configuration, read and checked in one place.
 //!
-//! Three layers, in ascending precedence: a TOML file, environment variables (`KOPILKA_SERVER__LISTEN=…`, two underscores
-//! between levels), the command line. Other keys have defaults, so a gateway without configuration starts on SQLite.
-//! Unknown keys, wrong types and broken rules between keys are refused at start. The sentences name the key and its layer,
-//! and never repeat a value that may be a secret.
+//! Three layers, in ascending precedence: a TOML file, environment variables (`KOPILKA_SERVER__LISTEN=…`, two
+//! underscores between levels), the command line. Other keys have defaults, so a gateway without configuration starts
+//! on SQLite. Unknown keys, wrong types and broken rules between keys are refused at start. The sentences name the key
+//! and its layer, and never repeat a value that may be a secret.
 //!
 //! `docs/config.example.toml` describes every key for the operator; a test holds it equal to the defaults here.
 
@@ -44,7 +44,8 @@ pub const KEY_FILE_NAME: &str = "kopilka.key";
 
 /// Everything that can be set, already checked.
 ///
-/// `Serialize` is for showing the settings in effect: secrets come out as `***`, the SMS provider's settings not at all.
+/// `Serialize` is for showing the settings in effect: secrets come out as `***`, the SMS provider's settings not at
+/// all.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
@@ -77,8 +78,8 @@ pub struct Config {
 pub enum KeySource<'a> {
     /// The key itself stands in the configuration or the environment.
     Inline(&'a Secret),
-    /// The key is in this file. `may_create` is true for the default file beside SQLite, which is made at first start. A file
-    /// that the operator named must exist, because a new key could not decrypt existing data.
+    /// The key is in this file. `may_create` is true for the default file beside SQLite, which is made at first start.
+    /// A file that the operator named must exist, because a new key could not decrypt existing data.
     File {
         /// The file's path.
         path: PathBuf,

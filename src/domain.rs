@@ -27,5 +27,6 @@ pub mod returns;
 pub mod sale;
 pub mod till_document;
 
+pub mod login;
 pub mod programme;
 pub mod reference;

@@ -1,7 +1,7 @@
 //! HTTP for clients of every age: one port, SOAP over POST, the contract over GET, and pages.
 //!
-//! This module knows neither SOAP nor any page. A call goes to an [`Entry`] as a [`SoapCall`], a request for a page to a
-//! [`Site`] as a [`SiteRequest`]; both return an [`Answer`]. It enforces limits, timeouts, media types and readable
+//! This module knows neither SOAP nor any page. A call goes to an [`Entry`] as a [`SoapCall`], a request for a page to
+//! a [`Site`] as a [`SiteRequest`]; both return an [`Answer`]. It enforces limits, timeouts, media types and readable
 //! credentials before a body is interpreted. Every request gets an answer, even when the entry panics or is late.
 //!
 //! A connection passes, in this order, the PROXY line (from trusted proxies, where configured), TLS (where configured),
@@ -56,12 +56,12 @@ pub trait Entry: Send + Sync + 'static {
     /// The contract of a service by the name in its path (`pos_1`); `None` when there is no such service.
     fn wsdl(&self, service: &str) -> Option<WsdlPage>;
 
-    /// Answers one SOAP request. The future may be dropped when the client is gone or the answer is late. Work that must
-    /// run to its end has to be detached from it.
+    /// Answers one SOAP request. The future may be dropped when the client is gone or the answer is late. Work that
+    /// must run to its end has to be detached from it.
     fn soap<'a>(&'a self, call: SoapCall) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
-    /// The SOAP fault for a request that HTTP refuses. `service` is `None` when the path is not known yet. The status is
-    /// replaced by [`HttpFault::status`].
+    /// The SOAP fault for a request that HTTP refuses. `service` is `None` when the path is not known yet. The status
+    /// is replaced by [`HttpFault::status`].
     fn fault(&self, service: Option<&str>, kind: HttpFault, request_id: &str) -> Answer;
 
     /// Whether requests can be served.

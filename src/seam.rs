@@ -1,5 +1,5 @@
-//! The seam: all changes go through it. Commands wait in a bounded queue, are decided together on one working set, written
-//! with one statement for each table and committed once. Lists have threads of their own.
+//! The seam: all changes go through it. Commands wait in a bounded queue, are decided together on one working set,
+//! written with one statement for each table and committed once. Lists have threads of their own.
 
 mod blocking;
 pub mod dispatcher;

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 /// The replacement of a secret in output.
 const MASK: &str = "***";
 
-/// A secret text. It is wiped from memory when dropped, shows itself as `***`, and is compared in a time that tells nothing
-/// but whether the lengths are equal.
+/// A secret text. It is wiped from memory when dropped, shows itself as `***`, and is compared in a time that tells
+/// nothing but whether the lengths are equal.
 #[derive(Clone, Default)]
 pub struct Secret(Zeroizing<String>);
 
@@ -27,12 +27,6 @@ impl Secret {
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
-    }
-
-    /// The text without a copy of it, wiped when dropped as before.
-    #[must_use]
-    pub fn into_text(self) -> Zeroizing<String> {
-        self.0
     }
 }
 

@@ -1,5 +1,5 @@
-//! Commands, one file for each noun. A command names what it touches and decides on a working set by the domain's rules.
-//! This module knows no SQL and no XML.
+//! Commands, one file for each noun. A command names what it touches and decides on a working set by the domain's
+//! rules. This module knows no SQL and no XML.
 
 pub mod account;
 pub mod adjustment;

@@ -1,5 +1,5 @@
-//! The store: all SQL, through diesel. It loads working sets, writes their changes, answers questions about many rows and
-//! audits the books.
+//! The store: all SQL, through diesel. It loads working sets, writes their changes, answers questions about many rows
+//! and audits the books.
 
 pub mod admin;
 pub mod apply;

@@ -1,11 +1,11 @@
 //! Log lines and request ids.
 //!
-//! Every line is written inside the request's span, so it has the request id that the client sees in the fault or header.
-//! It **never holds a confirmation code, a credential or personal data**: no name, phone, card number, e-mail, birth date
-//! or request text. Lines refer to objects by ids.
+//! Every line is written inside the request's span, so it has the request id that the client sees in the fault or
+//! header. It **never holds a confirmation code, a credential or personal data**: no name, phone, card number, e-mail,
+//! birth date or request text. Lines refer to objects by ids.
 //!
-//! Libraries log at `warn` and above only: at lower levels some write whole requests. The XML mapper is silenced, because
-//! it logs every value that it reads.
+//! Libraries log at `warn` and above only: at lower levels some write whole requests. The XML mapper is silenced,
+//! because it logs every value that it reads.
 
 mod lines;
 
@@ -48,8 +48,8 @@ pub enum TelemetryError {
     Thread(#[from] std::io::Error),
 }
 
-/// Sends log lines to the standard error stream from now on, and the place of every panic. A separate thread writes them;
-/// dropping the guard flushes them.
+/// Sends log lines to the standard error stream from now on, and the place of every panic. A separate thread writes
+/// them; dropping the guard flushes them.
 ///
 /// # Errors
 /// [`TelemetryError::AlreadySet`] when it is called twice in one process; [`TelemetryError::Thread`].
@@ -64,8 +64,8 @@ pub fn init(format: LogFormat, level: LogLevel) -> Result<LinesGuard, TelemetryE
     Ok(guard)
 }
 
-/// A new request id: 16 hexadecimal characters, unique enough to find one request among all of a year. Those of a process
-/// never repeat and look random; where they begin is random.
+/// A new request id: 16 hexadecimal characters, unique enough to find one request among all of a year. Those of a
+/// process never repeat and look random; where they begin is random.
 #[must_use]
 pub fn request_id() -> String {
     static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
@@ -79,8 +79,8 @@ pub fn request_id() -> String {
     format!("{:016x}", scattered(NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// A bijective mixing function, the finalizer of SplitMix64. Random bytes from the system would cost a system call for each
-/// request.
+/// A bijective mixing function, the finalizer of SplitMix64. Random bytes from the system would cost a system call for
+/// each request.
 const fn scattered(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,7 +1,7 @@
 //! Cryptography: encrypted personal columns, the blind index of phones, digests of codes and requests.
 //!
-//! One master key of 32 bytes is kept outside of the database (a file, or the environment). A separate key is derived from
-//! it for each use, so a digest of one kind cannot stand for another.
+//! One master key of 32 bytes is kept outside of the database (a file, or the environment). It opens the database's
+//! keys, one for each use, and they open the keys of the customers.
 
 mod customer;
 mod error;
@@ -64,7 +64,8 @@ impl Vault {
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(ring));
     }
 
-    /// Encrypts a personal value. `place` names the column and the row, so a value copied elsewhere cannot be decrypted.
+    /// Encrypts a personal value. `place` names the column and the row, so a value copied elsewhere cannot be
+    /// decrypted.
     ///
     /// # Errors
     /// They have not been opened.
@@ -77,8 +78,8 @@ impl Vault {
         self.followed.load(Ordering::Relaxed) != version && self.followed.swap(version, Ordering::Relaxed) != version
     }
 
-    /// Seals a value by the database's newest key. `place` names the column and the row, so that a value copied elsewhere does
-    /// not open.
+    /// Seals a value by the database's newest key. `place` names the column and the row, so that a value copied
+    /// elsewhere does not open.
     ///
     /// # Errors
     /// The database's keys are not opened, or the system gives no random numbers.

@@ -1,8 +1,8 @@
 //! The working set: everything that a batch of commands touches, in memory, with an undo for each command.
 //!
-//! A command names what it touches ([`Touches`]), and the store loads it for the whole batch. Commands are decided in turn,
-//! each sees the changes of those before it, and the store writes all changes. A refused command is rolled back here, so
-//! decisions need no cleanup. It is pure: no database, no clock, no randomness of its own.
+//! A command names what it touches ([`Touches`]), and the store loads it for the whole batch. Commands are decided in
+//! turn, each sees the changes of those before it, and the store writes all changes. A refused command is rolled back
+//! here, so decisions need no cleanup. It is pure: no database, no clock, no randomness of its own.
 
 mod chance;
 mod changes;
@@ -62,8 +62,8 @@ pub use self::stored_answer::{StoredAnswer, Subject};
 
 pub use self::touches::{Part, Touches};
 
-/// Declares the working set: shelves (rows that change), piles (rows that are only added) and facts (read, never written).
-/// The macro commits and undoes every shelf and pile, so none can be forgotten.
+/// Declares the working set: shelves (rows that change), piles (rows that are only added) and facts (read, never
+/// written). The macro commits and undoes every shelf and pile, so none can be forgotten.
 macro_rules! working_set {
     (
         shelves { $($(#[$shelf_meta:meta])* $shelf:ident: $key:ty => $row:ty,)+ }
@@ -86,8 +86,8 @@ macro_rules! working_set {
             $($(#[$shelf_meta])* pub $shelf: Shelf<$key, $row>,)+
             $($(#[$pile_meta])* pub $pile: Pile<$item>,)+
             $($(#[$fact_meta])* pub $fact: $fact_type,)+
-            /// The customer whom the command that is being decided is about: by that one's key its answer is sealed. Of a merge the
-            /// one who stays.
+            /// The customer whom the command that is being decided is about: by that one's key its answer is sealed. Of
+            /// a merge the one who stays.
             pub concerned: Option<CustomerId>,
             next_id: i64,
         }
@@ -330,7 +330,8 @@ impl WorkingSet {
             .iter()
             .map(|(_, code)| code)
             .filter(|code| code.customer == customer && code.purpose == purpose)
-            // The code that can still be tried, else the last: after a clock was set back an older one must not be chosen.
+            // The code that can still be tried, else the last: after a clock was set back an older one must not be
+            // chosen.
             .max_by_key(|code| (code.state == CodeState::Sent, code.sent_at, code.id))
     }
 

@@ -1,8 +1,8 @@
 //! Memory for password checks.
 //!
 //! Argon2 needs 19 MB for a check, and page faults take nearly half of its time. So one block is prepared at start, and
-//! checks reuse it while they follow one another: in the morning hundreds of tills send their passwords. An idle gateway
-//! releases it.
+//! checks reuse it while they follow one another: in the morning hundreds of tills send their passwords. An idle
+//! gateway releases it.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -24,8 +24,8 @@ struct Piece {
 }
 
 impl Memory {
-    /// Memory that a background thread prepares from now on. A check that needs it earlier waits for it, which is faster
-    /// than preparing its own. Call it within a runtime.
+    /// Memory that a background thread prepares from now on. A check that needs it earlier waits for it, which is
+    /// faster than preparing its own. Call it within a runtime.
     #[must_use]
     pub fn in_the_making() -> Self {
         let memory = Self::default();

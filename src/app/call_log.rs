@@ -25,13 +25,13 @@ use crate::{
     vault::Vault,
 };
 
-/// The most exchanges written together, … (Each commit invalidates the page caches of an embedded database's readers, so a
-/// few large commits are better than many.)
+/// The most exchanges written together, … (Each commit invalidates the page caches of an embedded database's readers,
+/// so a few large commits are better than many.)
 const EXCHANGES_PER_STEP: usize = 2_048;
 /// … and the most bytes.
 const BYTES_PER_STEP: usize = 2 * 1_024 * 1_024;
-/// How long the first exchange waits for others. The writer sleeps meanwhile: waking it for each would cost the tills more
-/// than the writing itself.
+/// How long the first exchange waits for others. The writer sleeps meanwhile: waking it for each would cost the tills
+/// more than the writing itself.
 const GATHERING: Duration = Duration::from_millis(200);
 /// The shortest time between two log lines about lost exchanges.
 const TELLING: Duration = Duration::from_secs(1);
@@ -116,8 +116,8 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    /// Waits for the next batch: until there is an exchange, and then until there are enough or the first has waited long
-    /// enough. Returns earlier and empty when dropped exchanges must be logged.
+    /// Waits for the next batch: until there is an exchange, and then until there are enough or the first has waited
+    /// long enough. Returns earlier and empty when dropped exchanges must be logged.
     fn next(&self, tell_within: Option<Duration>) -> Step {
         let waiting = self.lock();
         let nothing = |waiting: &mut Waiting| waiting.exchanges.is_empty() && !waiting.closed;

@@ -19,25 +19,25 @@ use crate::{
 /// Why the gateway does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// The database.
+    /// The database cannot be opened.
     #[error(transparent)]
     Backend(#[from] BackendError),
-    /// No connection.
+    /// No connection to the database could be made.
     #[error("no database connection: {0}")]
     Connection(#[from] r2d2::Error),
-    /// The store.
+    /// A statement failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The demo data.
+    /// The demo data could not be added.
     #[error(transparent)]
     Admin(#[from] AdminError),
-    /// The database's keys.
+    /// The database's keys cannot be opened.
     #[error(transparent)]
     Keys(#[from] KeyError),
-    /// An older database.
+    /// The database could not be upgraded.
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
-    /// The key file.
+    /// The key file cannot be read or made.
     #[error(transparent)]
     Vault(#[from] VaultError),
     /// No key is configured.
@@ -45,27 +45,27 @@ pub enum AppError {
         "no key is configured: set security.key_file or KOPILKA_SECURITY__KEY (32 bytes in Base64, the same for all gateways of a database)"
     )]
     NoKey,
-    /// Passwords.
+    /// The checking of passwords cannot be set up.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// A WSDL of ours.
+    /// One of the program's WSDLs is broken: a defect.
     #[error("the built-in WSDL cannot be read: {0}")]
     Contract(#[from] ContractError),
-    /// The SMS channel.
+    /// The SMS channel cannot be set up.
     #[error("sms: {0}")]
     Notify(#[from] notify::ConfigError),
-    /// The SMS settings.
+    /// The SMS settings are wrong.
     #[error("sms: {0}")]
     SmsSettings(String),
-    /// The address.
+    /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; is another gateway running there? Give another with --listen")]
     Listen {
-        /// Which.
+        /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// A thread.
+    /// A thread could not be started.
     #[error("the system gives no thread: {0}")]
     Thread(std::io::Error),
     /// The database does not answer.
@@ -74,10 +74,10 @@ pub enum AppError {
     /// The demo data could not be made.
     #[error("the demo data could not be made: {0}")]
     Demo(String),
-    /// The certificate.
+    /// The TLS certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// HTTP.
+    /// HTTP cannot be served.
     #[error(transparent)]
     Serve(#[from] ServeError),
 }

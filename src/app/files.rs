@@ -6,8 +6,8 @@ const BESIDE: usize = 384;
 /// Files of one connection to a database: SQLite's own, its WAL and the WAL's index.
 const OF_A_DATABASE_CONNECTION: usize = 3;
 
-/// Raises the limit as far as the system allows. Returns how many of the wanted client connections fit in it beside those
-/// to the database.
+/// Raises the limit as far as the system allows. Returns how many of the wanted client connections fit in it beside
+/// those to the database.
 #[cfg(unix)]
 pub(super) fn connections(wanted: usize, of_database: usize) -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

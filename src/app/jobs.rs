@@ -1,5 +1,5 @@
-//! Background jobs: due changes (holds expire, lots become available and expire), daily seals, deletion of old answers, and
-//! the refresh of reference data.
+//! Background jobs: due changes (holds expire, lots become available and expire), daily seals, deletion of old answers,
+//! and the refresh of reference data.
 
 use std::{
     sync::{
@@ -66,8 +66,8 @@ impl Jobs {
             }
             let sealer = self.sealer(Arc::clone(&seals));
             sealing.begin(move || sealer.seal());
-            // An unresponsive database counts as unreachable: the load balancer must not send calls here, and a stop must
-            // not wait.
+            // An unresponsive database counts as unreachable: the load balancer must not send calls here, and a stop
+            // must not wait.
             let reachable = matches!(time::timeout(timeout, self.dispatcher.refresh()).await, Ok(Ok(())));
             if self.ready.swap(reachable, Ordering::Relaxed) != reachable {
                 tracing::warn!(reachable, "the database");

@@ -13,20 +13,20 @@ use crate::{
     wakeup::Wakeup,
 };
 
-/// Connections beside those of the executor's writers, one each: the outbox, for which customers wait; the jobs; and the
-/// sealing of the journal, which may take long.
+/// Writing connections besides those of the executor's writers. One each for the outbox, for which customers wait, for
+/// the jobs, and for the sealing of the journal, which may take long.
 pub(super) const WRITERS_BESIDE: u32 = 3;
 
 /// A database opened with its key.
 #[derive(Clone)]
 pub struct Opened {
-    /// For changing it.
+    /// Connections that may change it.
     pub writers: Connections,
-    /// For reading it.
+    /// Connections that only read.
     pub readers: Connections,
-    /// Its keys: the master key, which opens the others once they have been read (`store::tables::key`).
+    /// The master key, and the database's keys once they have been read (`store::tables::key`).
     pub vault: Arc<Vault>,
-    /// Rung when this gateway has written messages to be sent.
+    /// Wakes the outbox when this gateway has written messages.
     pub outbox: Wakeup,
 }
 
@@ -41,7 +41,7 @@ impl Opened {
         let writers = if database.url.is_sqlite() { 1 } else { database.writer_threads };
         let size = |threads: usize| u32::try_from(threads).unwrap_or(u32::MAX);
         let writers = size(writers).saturating_add(WRITERS_BESIDE);
-        // A key is made together with its database and never for one that is there: it could not open what that one holds.
+        // A key is only made together with its database. A new key could not open an existing database.
         let is_new = database.url.sqlite_path().is_some_and(|path| !path.exists());
         let master = match config.key_source() {
             Some(KeySource::Inline(key)) => MasterKey::from_text(key.reveal())?,
@@ -53,7 +53,7 @@ impl Opened {
         Ok(Self { writers, readers, vault: Arc::new(Vault::new(master)), outbox: Wakeup::default() })
     }
 
-    /// The same with the database's keys opened, and a connection that may change it. For a database that is up to date.
+    /// Opens an up-to-date database together with its keys, and returns a connection that may change it.
     ///
     /// # Errors
     /// It cannot be reached, or the key is another database's.
@@ -67,13 +67,13 @@ impl Opened {
     /// A connection that may change the database.
     ///
     /// # Errors
-    /// None is to be had in time.
+    /// No connection was free in time.
     pub fn writer(&self) -> Result<Db, AppError> {
         Ok(self.writers.get()?)
     }
 }
 
-/// How many connections to the database there are at most.
+/// The most connections to the database.
 pub(super) fn database_connections(config: &Config) -> usize {
     let beside = usize::try_from(WRITERS_BESIDE).unwrap_or_default().saturating_add(1);
     let database = &config.database;
@@ -82,7 +82,7 @@ pub(super) fn database_connections(config: &Config) -> usize {
         .fold(database.writer_threads, usize::saturating_add)
 }
 
-/// How long to wait for the database.
+/// The longest wait for the database.
 #[must_use]
 pub fn connect_limits(config: &Config) -> ConnectLimits {
     ConnectLimits {

@@ -1,6 +1,6 @@
 //! The outbox: takes due messages, passes them to the channel and records the outcome. It has threads of its own, so no
-//! operation waits for a provider. Only the keeper thread uses the database. Several threads send, so one slow call delays
-//! only its own phone.
+//! operation waits for a provider. Only the keeper thread uses the database. Several threads send, so one slow call
+//! delays only its own phone.
 
 mod pending;
 
@@ -32,15 +32,15 @@ use crate::{
     },
 };
 
-/// Messages in progress for each sender. Enough that no sender is idle while the keeper waits to write, and few enough that
-/// few wait for the end of their lease after a crash.
+/// Messages in progress for each sender. Enough that no sender is idle while the keeper waits to write, and few enough
+/// that few wait for the end of their lease after a crash.
 const TAKEN_PER_SENDER: usize = 8;
 /// The lease of taken messages.
 const LEASE: Span = Span::minutes(20);
 /// The least remaining lease for passing a message to the channel: longer than the channel's timeouts.
 const LEASE_LEFT_MIN: Span = Span::minutes(5);
-/// The keeper's pause after each transaction. Messages that come and end meanwhile share the next one, so tills wait for
-/// fewer commits.
+/// The keeper's pause after each transaction. Messages that come and end meanwhile share the next one, so tills wait
+/// for fewer commits.
 const REST: Duration = Duration::from_millis(8);
 /// The longest pause after the database has failed.
 const FAILED_PAUSE_MAX: Duration = Duration::from_secs(1);
@@ -126,8 +126,8 @@ impl Keeper {
         }
     }
 
-    /// One transaction, if there is work: writes outcomes and, if requested, takes due messages. Returns whether there was
-    /// work.
+    /// One transaction, if there is work: writes outcomes and, if requested, takes due messages. Returns whether there
+    /// was work.
     fn step(&mut self, takes: bool) -> Result<bool, StoreError> {
         self.ended.append(&mut self.pending.take_ended());
         // A read does not delay writers, so messages are only taken when there are any.
@@ -213,7 +213,7 @@ impl Sender {
         let message = Message {
             id: due.id.0,
             recipient: due.recipient.as_e164().to_owned(),
-            text: due.text.to_string(),
+            text: due.text.clone(),
             sender: None,
         };
         match self.channel.submit(&message).map_err(told) {
@@ -245,7 +245,8 @@ impl Sender {
                 Attempt::Ended { state: "failed", error: what }
             }
             Err(ChannelError::Unknown { what }) => {
-                // It may have arrived. A second code confuses more than a missing one, which the till can request again.
+                // It may have arrived. A second code confuses more than a missing one, which the till can request
+                // again.
                 tracing::warn!(
                     message = due.id.0,
                     channel = self.channel.name(),

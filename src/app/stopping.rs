@@ -1,18 +1,18 @@
-//! What waits for the order to stop, and what is waited for after it.
+//! Waiting for the order to stop, and for threads to end after it.
 
 use std::time::Duration;
 
 use tokio::{sync::watch, time};
 
-/// How often an ending thread is looked at.
+/// The pause between two looks at whether a thread has ended.
 pub(super) const JOIN_POLL: Duration = Duration::from_millis(5);
 
 pub(super) async fn until(mut stopped: watch::Receiver<bool>) {
-    // An error says that the gateway itself is gone, which is a stop too.
+    // An error means that the sender was dropped, so the gateway is gone: that is a stop too.
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-/// Waits for a thread until `end`, and then leaves it to itself.
+/// Waits for a thread until `end`. A thread that has not ended by then is not waited for.
 pub(super) async fn join(what: &str, thread: std::thread::JoinHandle<()>, end: time::Instant) {
     while !thread.is_finished() {
         if time::Instant::now() >= end {

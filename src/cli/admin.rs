@@ -12,7 +12,8 @@ use crate::{
     },
     clock::Clock,
     config::Config,
-    domain::name::check_password,
+    domain::{name::check_password, reference::LoginAct},
+    secret::Secret,
     store::{
         admin::{self, NewPartner, NewTill},
         db::upgrade::upgrade,
@@ -35,30 +36,34 @@ pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-/// Adds a till or a login, or opens one again; may be done beside a running gateway too.
+/// Adds a till or a login, or enables one again; may be done beside a running gateway too.
 pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failure> {
     let (mut db, vault) = existing_with_keys(config)?;
     let given = admin::add_till(&mut db, &vault, new, Clock::System.now())?;
-    let done = if given.is_reopened { "was shut and is open again" } else { "was added" };
+    let done = match given.act {
+        LoginAct::Added => "was added",
+        LoginAct::Enabled => "was disabled and is enabled again",
+        LoginAct::Changed | LoginAct::Disabled => "has a new password and these roles",
+    };
     println!("Login {} {done}. Hand over: the login, its password, and the address …/ws/pos_1?wsdl", given.login);
-    for shut in given.shut {
-        println!("Login {shut} of the same till was shut: its place was taken");
+    for login in given.disabled {
+        println!("Login {login} of the same till was disabled: it was replaced");
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// A password from the environment or from standard input.
-pub(super) fn password() -> Result<Zeroizing<String>, Failure> {
-    let given = std::env::var("KOPILKA_PASSWORD").ok().filter(|password| !password.is_empty()).map(Zeroizing::new);
+pub(super) fn password() -> Result<Secret, Failure> {
+    let given = std::env::var("KOPILKA_PASSWORD").ok().filter(|password| !password.is_empty()).map(Secret::new);
     let password = match given {
         Some(password) => password,
         None => {
             eprintln!("Password (one line from standard input):");
             let mut line = Zeroizing::new(String::new());
             std::io::stdin().read_line(&mut line)?;
-            Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned())
+            Secret::new(line.trim_end_matches(['\r', '\n']).to_owned())
         }
     };
-    check_password(&password).map_err(|problem| Failure(problem.to_string(), MISUSED))?;
+    check_password(password.reveal()).map_err(|problem| Failure(problem.to_string(), MISUSED))?;
     Ok(password)
 }

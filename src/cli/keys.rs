@@ -1,4 +1,4 @@
-//! `keys`: which keys there are, replacing them while gateways serve, and the master key's copy on paper.
+//! `keys`: shows the keys, replaces them while gateways serve, and makes the master key's copy on paper.
 
 use std::{
     io::Read as _,
@@ -21,6 +21,7 @@ use crate::{
     clock::Clock,
     config::{Config, KeySource},
     domain::moment::Moment,
+    secret::Secret,
     store::{
         db::backend::{Db, Purpose},
         tables::{
@@ -31,11 +32,12 @@ use crate::{
     vault::{Escrowed, MasterKey, Vault},
 };
 
-/// Customers' keys sealed anew in one transaction: tills wait for such a step.
+/// The number of customers' keys that one transaction reseals. Tills wait for such a step.
 const KEYS_PER_STEP: i64 = 200;
 /// The pause after a step, as a multiple of its duration.
 const PAUSE_TIMES: u32 = 2;
-/// How often all customers are gone through: a gateway that has not noticed the new key yet may give the old one to new customers.
+/// The most passes over all customers. More than one is needed when a gateway has not noticed the new key yet and seals
+/// new customers' keys with the old one.
 const ROUNDS_MAX: u32 = 10;
 /// The shortest time between two progress lines.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
@@ -49,23 +51,23 @@ const WORDS_PER_LINE: usize = 6;
 pub(super) enum KeysCommand {
     /// Show the keys by their numbers and fingerprints; exit code 1 when something is to be done.
     Status,
-    /// Replace the database's sealing key, and seal every customer's key by the new one, beside running gateways. Broken off, it
-    /// goes on where it ended when it is run again.
+    /// Replace the database's sealing key, and seal every customer's key with the new one; gateways may run. After an
+    /// interruption run it again: it goes on where it stopped.
     Rotate {
         /// Make another master key in this new file instead, and let both open the database until `keys retire`.
         #[arg(long, value_name = "FILE")]
         master_to: Option<PathBuf>,
     },
-    /// Let the configured master key alone open the database: the last step of replacing it.
+    /// Let only the configured master key open the database: the last step of replacing it.
     Retire,
-    /// Print a copy of the master key for paper: 48 words, sealed under a passphrase. The passphrase is read from
+    /// Print a copy of the master key for paper: 48 words, sealed with a passphrase. The passphrase is read from
     /// KOPILKA_PASSPHRASE or from the first line of standard input.
     Escrow {
         /// Compare a copy with the configured key instead: reads the passphrase, then the words.
         #[arg(long)]
         check: bool,
     },
-    /// Make the key file again from its copy on paper: reads the passphrase, then the words.
+    /// Restore the key file from its copy on paper: reads the passphrase, then the words.
     Recover {
         /// The new file; an existing one is never overwritten.
         #[arg(long, value_name = "FILE")]
@@ -85,7 +87,7 @@ pub(super) fn run(config: &Config, command: &KeysCommand) -> Result<ExitCode, Fa
     }
 }
 
-/// The database with its keys; its schema must be this program's.
+/// The database with its keys. Its schema must be up to date.
 fn opened(config: &Config) -> Result<(Opened, Db), Failure> {
     existing(config)?;
     Ok(Opened::with_keys(config)?)
@@ -131,7 +133,8 @@ fn status(config: &Config) -> Result<ExitCode, Failure> {
     Ok(if to_do.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
-/// A new sealing key, unless the last one is not in use everywhere yet.
+/// Makes a new sealing key and reseals customers' keys with it. An unfinished rotation is finished first, without a new
+/// key.
 fn rotate(config: &Config) -> Result<ExitCode, Failure> {
     let (opened, mut db) = opened(config)?;
     let counts = customer_key::count(&mut db)?;
@@ -152,7 +155,7 @@ fn rotate(config: &Config) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Goes through the customers until none is sealed by an older key; answers how many were.
+/// Reseals customers' keys until none is sealed with an older key; returns how many were.
 fn reseal(db: &mut Db, vault: &Vault, total: u64) -> Result<u64, Failure> {
     let ring = vault.ring()?;
     let (mut done, mut told) = (0_u64, Instant::now());
@@ -189,7 +192,7 @@ fn reseal(db: &mut Db, vault: &Vault, total: u64) -> Result<u64, Failure> {
 
 fn replace_master(config: &Config, file: &Path) -> Result<ExitCode, Failure> {
     let (opened, mut db) = opened(config)?;
-    // Broken off, the file is there already.
+    // After an interruption the file exists already.
     let (other, is_new) = match MasterKey::from_file(file, false) {
         Ok(key) => (key, false),
         Err(_) if !file.exists() => (MasterKey::fresh()?, true),
@@ -233,12 +236,12 @@ fn retire(config: &Config) -> Result<ExitCode, Failure> {
 fn escrow(config: &Config) -> Result<ExitCode, Failure> {
     let (opened, mut db) = opened(config)?;
     let passphrase = read_passphrase()?;
-    if passphrase.chars().count() < PASSPHRASE_CHARACTERS_MIN {
+    if passphrase.reveal().chars().count() < PASSPHRASE_CHARACTERS_MIN {
         return Err(Failure(format!("a passphrase has at least {PASSPHRASE_CHARACTERS_MIN} characters"), MISUSED));
     }
     let master = opened.vault.master();
     let salt = Escrowed::fresh_salt()?;
-    let escrowed = Escrowed::seal(master, &salt, &*passphrase_key(&passphrase, &salt)?)?;
+    let escrowed = Escrowed::seal(master, &salt, &*passphrase_key(passphrase.reveal(), &salt)?)?;
     eprintln!(
         "Master key {}. Write these words down, in their order, and keep the passphrase elsewhere:",
         master.fingerprint()
@@ -280,16 +283,16 @@ fn read_escrow() -> Result<MasterKey, Failure> {
     let mut typed = Zeroizing::new(String::new());
     std::io::stdin().read_to_string(&mut typed)?;
     let escrowed = Escrowed::from_words(&typed)?;
-    Ok(escrowed.open(&*passphrase_key(&passphrase, escrowed.salt())?)?)
+    Ok(escrowed.open(&*passphrase_key(passphrase.reveal(), escrowed.salt())?)?)
 }
 
 /// A passphrase from the environment, or the first line of standard input.
-fn read_passphrase() -> Result<Zeroizing<String>, Failure> {
+fn read_passphrase() -> Result<Secret, Failure> {
     if let Some(given) = std::env::var("KOPILKA_PASSPHRASE").ok().filter(|text| !text.is_empty()) {
-        return Ok(Zeroizing::new(given));
+        return Ok(Secret::new(given));
     }
     eprintln!("Passphrase (one line from standard input):");
     let mut line = Zeroizing::new(String::new());
     std::io::stdin().read_line(&mut line)?;
-    Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+    Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()))
 }

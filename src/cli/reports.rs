@@ -21,7 +21,7 @@ use crate::{
         books::explain::first_offset_minutes,
         questions::{
             expiry::expiring,
-            settlement::{ENTRIES_PER_STEP, settle},
+            settlement::{ENTRIES_PER_STEP, partners_of, settle},
         },
     },
     working_set::questions::settlement::{Figure, SettlementRow},
@@ -64,11 +64,13 @@ pub(super) fn show_settlement(config: &Config, from: NaiveDate, to: NaiveDate, c
     let offset = first_offset_minutes(&mut db)?;
     let midnight = |day: NaiveDate| Moment::from_local(day.and_time(NaiveTime::MIN), offset);
     let settlement = settle(&mut db, (midnight(from), midnight(to).after(Span::days(1))), ENTRIES_PER_STEP)?;
+    let rows = settlement.rows();
+    let partners = partners_of(&mut db, &rows)?;
     let name = |partner: &Option<Partner>| partner.as_ref().map(|partner| partner.name.clone()).unwrap_or_default();
     let cells = |row: &SettlementRow| {
         [label(row.figure).to_owned(), name(&row.taken_by), name(&row.issued_by), figure(row.points)]
     };
-    let rows: Vec<[String; 4]> = settlement.rows().iter().map(cells).collect();
+    let rows: Vec<[String; 4]> = rows.iter().map(|row| cells(&row.named(&partners))).collect();
     if csv {
         println!("what,taken_by,issued_by,points");
         for row in &rows {
@@ -78,8 +80,8 @@ pub(super) fn show_settlement(config: &Config, from: NaiveDate, to: NaiveDate, c
     }
     println!("{from} to {to}, days at UTC{:+}:{:02}, by the time of recording", offset / 60, (offset % 60).abs());
     println!("{:<22}{:<32}{:<32}{:>14}", "what", "taken by", "issued by", "points");
-    for [what, taker, giver, points] in &rows {
-        println!("{what:<22}{taker:<32}{giver:<32}{points:>14}");
+    for [what, taken_by, issued_by, points] in &rows {
+        println!("{what:<22}{taken_by:<32}{issued_by:<32}{points:>14}");
     }
     Ok(ExitCode::SUCCESS)
 }

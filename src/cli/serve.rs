@@ -45,8 +45,8 @@ pub(super) fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
     result
 }
 
-/// Completes at Ctrl-C or SIGTERM. Signals are caught from the call on, not from the first poll: a service manager may stop
-/// the gateway as soon as it listens.
+/// Completes at Ctrl-C or SIGTERM. Signals are caught from the call on, not from the first poll: a service manager may
+/// stop the gateway as soon as it listens.
 #[cfg(unix)]
 fn shutdown() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -1,7 +1,7 @@
 //! The database URL. Only its scheme selects the database.
 //!
-//! SQLite opens any path, so a mistyped `postgre://…` would silently start an empty gateway. Any other form is therefore
-//! refused.
+//! SQLite opens any path, so a mistyped `postgre://…` would silently start an empty gateway. Any other form is
+//! therefore refused.
 
 use std::{fmt, path::Path, str::FromStr};
 

@@ -66,8 +66,8 @@ impl Provider for Setting {
 
 /// A variable as a setting; `None` when the variable is not one.
 ///
-/// A variable without a double underscore is foreign: container systems inject their own. One that resembles a setting with
-/// single underscores is refused, since it would silently have no effect. An empty one is «not given».
+/// A variable without a double underscore is foreign: container systems inject their own. One that resembles a setting
+/// with single underscores is refused, since it would silently have no effect. An empty one is «not given».
 fn variable(name: String, text: &str) -> Result<Option<Setting>, ConfigError> {
     let Some(key) = name.strip_prefix(ENVIRONMENT_PREFIX) else { return Ok(None) };
     let key = key.to_ascii_lowercase();
@@ -109,8 +109,8 @@ fn typed(key: &str, text: &str) -> Value {
     }
 }
 
-/// For the SMS provider's settings, whose types only its adapter knows: an integer or a boolean when the text is exactly
-/// how one is written (so `007` stays text), anything else is text; quotes force text.
+/// For the SMS provider's settings, whose types only its adapter knows: an integer or a boolean when the text is
+/// exactly how one is written (so `007` stays text), anything else is text; quotes force text.
 fn guessed(text: &str) -> Value {
     if let Some(quoted) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         return Value::from(quoted.to_owned());

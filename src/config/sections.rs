@@ -20,12 +20,13 @@ use crate::{
 pub struct ServerConfig {
     /// The address and port to listen on.
     pub listen: SocketAddr,
-    /// The public URL without a service's path, for the WSDL's `soap:address`. Without it the request's own `Host` is used.
+    /// The public URL without a service's path, for the WSDL's `soap:address`. Without it the request's own `Host` is
+    /// used.
     pub public_url: Option<String>,
     /// Open connections; one more is answered 503 and closed.
     pub connections_max: usize,
-    /// Proxies that are trusted to name the client: `X-Forwarded-For`, `-Proto`, `-Host`, and the PROXY protocol. From all
-    /// other peers these headers are ignored.
+    /// Proxies that are trusted to name the client: `X-Forwarded-For`, `-Proto`, `-Host`, and the PROXY protocol. From
+    /// all other peers these headers are ignored.
     pub trusted_proxies: Networks,
     /// Whether connections from the trusted proxies begin with a line of the PROXY protocol, version 1 or 2.
     pub proxy_protocol: bool,
@@ -289,8 +290,8 @@ impl Default for LimitsConfig {
 pub struct JobsConfig {
     /// The pause between two rounds. Seconds.
     pub interval_s: u64,
-    /// The most rows in one step. Steps of due changes last some milliseconds and adapt their size; they are longer while
-    /// no command waits.
+    /// The most rows in one step. Steps of due changes last some milliseconds and adapt their size; they are longer
+    /// while no command waits.
     pub rows_per_step_max: usize,
 }
 

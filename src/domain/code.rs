@@ -1,5 +1,5 @@
-//! A confirmation code: sent → verified, failed, expired or superseded. The code itself is not stored, only a keyed digest
-//! over the code and what it confirms (P7). So a code for another hold does not match.
+//! A confirmation code: sent → verified, failed, expired or superseded. The code itself is not stored, only a keyed
+//! digest over the code and what it confirms (P7). So a code for another hold does not match.
 
 use crate::domain::{
     ids::{CodeId, CustomerId, ReservationId, TillId},

@@ -72,8 +72,8 @@ impl Moment {
         Self::from_local(then.and_time(NaiveTime::MIN), utc_offset_minutes)
     }
 
-    /// The last millisecond of the local day of the same number `months` months on; of the month's last day where the month
-    /// is too short for the number.
+    /// The last millisecond of the local day of the same number `months` months on; of the month's last day where the
+    /// month is too short for the number.
     #[must_use]
     pub fn end_of_day_after_months(self, months: u32, utc_offset_minutes: i32) -> Self {
         let date = self.local(utc_offset_minutes).date();

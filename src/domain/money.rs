@@ -1,7 +1,7 @@
 //! Integers of a hundredth: roubles as kopecks, points as hundredths, quantities as thousandths.
 //!
-//! One point pays for one rouble (capability row D2), so a hundredth of a point and a kopeck are the same number. They are
-//! separate types, so that the compiler rejects adding points to money.
+//! One point pays for one rouble (capability row D2), so a hundredth of a point and a kopeck are the same number. They
+//! are separate types, so that the compiler rejects adding points to money.
 
 use std::fmt;
 

@@ -1,5 +1,6 @@
-//! Names that are given once and written again in every call: logins, codes of tills and stores; and passwords. What nobody could
-//! ever write again is refused here, wherever it comes in.
+//! Names that are chosen once and sent with every call: logins and codes of tills and stores; and passwords.
+//!
+//! A name that a call cannot carry, or that nobody can type again, is refused when it is chosen.
 
 use std::borrow::Cow;
 
@@ -14,19 +15,19 @@ const PASSWORD_CHARS_MIN: usize = 8;
 /// Characters of a password, as the contract has it.
 const PASSWORD_CHARS_MAX: usize = 128;
 
-/// The Russian letters that some systems write as two characters, and their marks. With them whole a Russian name is in NFC; whoever
-/// needs other marks writes the letter whole.
+/// Russian letters that some systems write as two characters, a letter and a combining mark, and the same letters as
+/// one. With them replaced a Russian name is in Unicode's form NFC. Other combining marks are refused.
 const COMPOSED: [(&str, &str); 4] = [("и\u{306}", "й"), ("И\u{306}", "Й"), ("е\u{308}", "ё"), ("Е\u{308}", "Ё")];
 
-/// The name of a login as HTTP Basic can carry it: trimmed, without a colon and without characters that nobody sees.
+/// The name of a login as HTTP Basic can carry it: trimmed, without a colon and without invisible characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginName(String);
 
-/// A code as calls can name it: trimmed, and without characters that nobody sees.
+/// A code of a till, store or partner: trimmed, and without invisible characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code(String);
 
-/// What is named.
+/// The kind of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Login,
@@ -34,7 +35,7 @@ enum Kind {
     Password,
 }
 
-/// Why a name could never be used.
+/// What is wrong with a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flaw {
     Blank,
@@ -45,12 +46,12 @@ enum Flaw {
     Long(usize),
 }
 
-/// A name that could never be used, and why. It does not hold the name, which may be a password.
+/// Why a name, a code or a password is refused. The text itself is not kept: it may be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.english())]
 pub struct NameProblem(Kind, Flaw);
 
-/// The one spelling of a name: trimmed, its letters whole.
+/// The one spelling of a name: trimmed, each Russian letter as one character.
 #[must_use]
 pub fn tidy(text: &str) -> Cow<'_, str> {
     let text = text.trim();
@@ -60,13 +61,13 @@ pub fn tidy(text: &str) -> Cow<'_, str> {
     Cow::Owned(COMPOSED.iter().fold(text.to_owned(), |text, (pair, whole)| text.replace(pair, whole)))
 }
 
-/// A mark that belongs to the letter before it: the same name may be written without it, and would then be another.
+/// A combining mark. The same name can be written with it and with a whole letter, and the two would not be equal.
 const fn is_mark(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}'
         | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }
 
-/// A character that nobody sees, and so nobody types again: a control character, or of no width.
+/// An invisible character: a control character, or one without width. Nobody would know that it must be typed.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -82,7 +83,7 @@ impl LoginName {
         if name.contains(':') {
             return Err(NameProblem(Kind::Login, Flaw::Colon));
         }
-        seen(Kind::Login, &name, LOGIN_CHARS_MAX)?;
+        check_visible(Kind::Login, &name, LOGIN_CHARS_MAX)?;
         Ok(Self(name.into_owned()))
     }
 
@@ -97,10 +98,10 @@ impl Code {
     /// A code from what was written.
     ///
     /// # Errors
-    /// It has characters that nobody sees, or is blank or too long for the contract.
+    /// It has invisible characters, or is blank or too long for the contract.
     pub fn parse(text: &str) -> Result<Self, NameProblem> {
         let code = tidy(text);
-        seen(Kind::Code, &code, CODE_CHARS_MAX)?;
+        check_visible(Kind::Code, &code, CODE_CHARS_MAX)?;
         Ok(Self(code.into_owned()))
     }
 
@@ -111,7 +112,7 @@ impl Code {
     }
 }
 
-/// Whether HTTP Basic can carry a password. It is taken as it is: its spaces count.
+/// Checks that HTTP Basic can carry a password. It is not trimmed: its spaces count.
 ///
 /// # Errors
 /// It cannot, or the password is too short or too long.
@@ -131,8 +132,8 @@ pub fn check_password(text: &str) -> Result<(), NameProblem> {
     Err(NameProblem(Kind::Password, flaw))
 }
 
-/// Whether a name is of characters that one sees.
-fn seen(kind: Kind, name: &str, chars_max: usize) -> Result<(), NameProblem> {
+/// Checks that a name is not blank or too long, and has visible characters only.
+fn check_visible(kind: Kind, name: &str, chars_max: usize) -> Result<(), NameProblem> {
     let flaw = if name.is_empty() {
         Flaw::Blank
     } else if name.chars().any(is_hidden) {
@@ -148,7 +149,7 @@ fn seen(kind: Kind, name: &str, chars_max: usize) -> Result<(), NameProblem> {
 }
 
 impl NameProblem {
-    /// For whoever types commands.
+    /// For the command line.
     fn english(&self) -> String {
         let kind = match self.0 {
             Kind::Login => "a login",

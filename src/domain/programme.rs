@@ -12,7 +12,8 @@ use crate::domain::{
 /// The most points that a rouble may earn: far above any promotion, and the largest receipt still fits the contract.
 const EARN_PER_ROUBLE_MAX: i64 = 10;
 
-/// How late a receipt may come and still be computed by the rules of its own time; later ones get those of the recording.
+/// How late a receipt may come and still be computed by the rules of its own time; later ones get those of the
+/// recording.
 const OWN_RULES_WITHIN: Span = Span::minutes(36 * 60);
 
 /// The longest lifetime of points, in years.
@@ -107,8 +108,8 @@ impl Programme {
             .map(|(_, rules)| rules)
     }
 
-    /// The version that computes a receipt of a till's: of the receipt's own time, unless it comes later than 36 hours after it. A
-    /// clock that runs ahead counts as now.
+    /// The version that computes a receipt of a till's: of the receipt's own time, unless it comes later than 36 hours
+    /// after it. A clock that runs ahead counts as now.
     #[must_use]
     pub fn rules_for(&self, at: Moment, now: Moment) -> Option<&Rules> {
         self.rules_at(if now.since(at) > OWN_RULES_WITHIN { now } else { at.min(now) })

@@ -78,9 +78,9 @@ pub struct LineResult {
 
 /// Calculates a receipt: effects first, then points as payment, then points earned.
 ///
-/// Spent points are spread over the lines in proportion to their cost after all discounts, within each line's limit. Earned
-/// points are spread in proportion to the money paid. Without a rule nothing is earned, or nothing can be spent. Without
-/// effects the till's sums stay.
+/// Spent points are spread over the lines in proportion to their cost after all discounts, within each line's limit.
+/// Earned points are spread in proportion to the money paid. Without a rule nothing is earned, or nothing can be spent.
+/// Without effects the till's sums stay.
 #[must_use]
 pub fn calculate(
     lines: &[Line],

@@ -30,8 +30,8 @@ pub struct Reference {
     pub credentials: Arc<HashMap<String, Credential>>,
 }
 
-/// The version counters of the reference data. A change increments `all` by one for each changed kind, and that kind's own
-/// counter by one.
+/// The version counters of the reference data. A change increments `all` by one for each changed kind, and that kind's
+/// own counter by one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReferenceVersions {
     /// Incremented by every change: one comparison detects it.
@@ -137,15 +137,15 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// The same, with which nobody gets in any more.
+    /// The same login, disabled. Its version grows, so a remembered password check no longer counts.
     #[must_use]
-    pub fn shut(&self) -> Self {
+    pub fn to_disabled(&self) -> Self {
         Self { disabled: true, version: self.version.saturating_add(1), ..self.clone() }
     }
 
-    /// The same, with which one gets in by a new password only. `password_hash` is in PHC notation.
+    /// The same login, enabled with a new password, and only with it. `password_hash` is in PHC notation.
     #[must_use]
-    pub fn reopened(&self, password_hash: String) -> Self {
+    pub fn to_enabled(&self, password_hash: String) -> Self {
         Self { disabled: false, version: self.version.saturating_add(1), password_hash, ..self.clone() }
     }
 }
@@ -154,6 +154,19 @@ impl std::fmt::Debug for Credential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Credential").field("id", &self.id).field("roles", &self.roles).finish_non_exhaustive()
     }
+}
+
+/// What was done to a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginAct {
+    /// It was made.
+    Added,
+    /// It got a new password or other rights.
+    Changed,
+    /// It was disabled: calls with it are refused.
+    Disabled,
+    /// It had been disabled, and was enabled with a new password.
+    Enabled,
 }
 
 /// What a login may do; a set (A15).
@@ -345,18 +358,6 @@ impl Reference {
     #[must_use]
     pub fn credential(&self, name: &str) -> Option<&Credential> {
         self.credentials.get(name).or_else(|| self.credentials.get(tidy(name).as_ref()))
-    }
-
-    /// The open logins that another one takes the place of when it gets these roles at a till: a till has one working login for
-    /// each role. In order of names.
-    #[must_use]
-    pub fn replaced_at(&self, till: TillId, roles: Roles, by: Option<CredentialId>) -> Vec<&Credential> {
-        let is_replaced = |known: &&Credential| {
-            known.till == Some(till) && !known.disabled && known.roles.meets(roles) && Some(known.id) != by
-        };
-        let mut replaced: Vec<&Credential> = self.credentials.values().filter(is_replaced).collect();
-        replaced.sort_by(|one, next| one.login.cmp(&next.login));
-        replaced
     }
 
     /// The till that a call names, if it is the caller's.

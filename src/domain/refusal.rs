@@ -18,8 +18,8 @@ macro_rules! refusals {
         }
 
         impl Refusal {
-            /// Every code with its sentence's template, in order of precedence; tests compare the WSDL and the documents
-            /// with it.
+            /// Every code with its sentence's template, in order of precedence; tests compare the WSDL and the
+            /// documents with it.
             pub const ALL: &'static [(&'static str, &'static str)] = &[$(($code, $text)),+];
 
             /// The stable code that a program compares.

@@ -38,8 +38,8 @@ pub struct Reservation {
     pub released: Points,
     /// Released because it expired.
     pub expired: Points,
-    /// By which rule its points may be spent: the one that it was made under, whatever rules are in force when it is captured.
-    /// None in a hold that a program of before this field has made.
+    /// The rule of spending that was in force when the hold was made. It also decides at the capture, whatever the
+    /// rules are then. `None` in holds of versions that did not store it.
     pub spend: Option<SpendRule>,
     /// Whether a code from an SMS is needed.
     pub code_required: bool,

@@ -210,8 +210,8 @@ impl Sale {
         self.restore(self.points_spent)
     }
 
-    /// Takes of points that came back to the account, at most so many, what the returns of this sale could not take. Answers
-    /// how many.
+    /// Takes of points that came back to the account, at most so many, what the returns of this sale could not take.
+    /// Answers how many.
     pub fn close_shortfall(&mut self, account: &mut Account, at_most: Points, step: &Step) -> Points {
         let Some(lot) = self.lot else { return Points::ZERO };
         let rule = Some("Баллы за возвращённый товар".into());

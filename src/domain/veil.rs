@@ -1,4 +1,5 @@
-//! Texts that are kept for evidence, without what looks like a person's number or address in them, wherever it was typed.
+//! Texts that are kept for evidence, without what looks like a person's number or address in them, wherever it was
+//! typed.
 
 use crate::domain::{
     card::masked_number,
@@ -14,8 +15,8 @@ const BARE_DIGITS_MIN: usize = 10;
 /// The digits of a bank card's number.
 const BANK_CARD_DIGITS: std::ops::RangeInclusive<usize> = 16..=19;
 
-/// The text without what looks like a phone, a bank card's number or an e-mail address: of a phone and of a card a few digits
-/// are left. Nothing where there is none, which is nearly always.
+/// The text without what looks like a phone, a bank card's number or an e-mail address: of a phone and of a card a few
+/// digits are left. Nothing where there is none, which is nearly always.
 #[must_use]
 pub fn veiled(text: &str) -> Option<String> {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();

@@ -13,8 +13,8 @@ pub struct Answer {
     pub content_type: &'static str,
     /// The body.
     pub body: Bytes,
-    /// Further headers, as `Retry-After`; of one name the last counts, but for `Set-Cookie`. A value that HTTP cannot carry is
-    /// left out.
+    /// Further headers, as `Retry-After`; of one name the last counts, but for `Set-Cookie`. A value that HTTP cannot
+    /// carry is left out.
     pub headers: Vec<(&'static str, String)>,
     /// What the log's line tells of it besides HTTP's own.
     pub log: LogFields,

@@ -57,7 +57,8 @@ fn is_gzip(coding: &[u8]) -> bool {
     coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip")
 }
 
-/// The answer, compressed when the client accepts gzip and the answer is long enough. `Vary` is set either way, for caches.
+/// The answer, compressed when the client accepts gzip and the answer is long enough. `Vary` is set either way, for
+/// caches.
 pub(super) fn coded(mut answer: Answer, gzip_asked: bool, bytes_min: usize) -> Answer {
     if answer.status != 304 && (answer.body.is_empty() || answer.body.len() < bytes_min) {
         return answer;

@@ -29,8 +29,8 @@ const HEAD_BYTES_MAX: usize = 32 * 1_024;
 const REFUSALS_AT_ONCE_MAX: usize = 256;
 /// How long a connection over the limit has to send the head of its request.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
-/// The listen backlog, bounded by `net.core.somaxconn`. A few hundred tills that reconnect at once after a failure overflow
-/// the usual 128, and then wait a second each.
+/// The listen backlog, bounded by `net.core.somaxconn`. A few hundred tills that reconnect at once after a failure
+/// overflow the usual 128, and then wait a second each.
 const BACKLOG: u32 = 4_096;
 /// The pause after a failed accept: without file descriptors the next one would fail at once as well.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -60,7 +60,8 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// Requests that exceed the drain timeout are cut.
 ///
 /// # Errors
-/// [`ServeError::Listener`] when `listener` cannot accept at all. A failure to accept one connection is logged and passed.
+/// [`ServeError::Listener`] when `listener` cannot accept at all. A failure to accept one connection is logged and
+/// passed.
 pub async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
@@ -96,8 +97,8 @@ pub async fn serve(
     Ok(())
 }
 
-/// Serves one in-memory connection by the rules of [`serve`], without TLS. `peer` is the client's address. For fuzzing and
-/// benchmarks.
+/// Serves one in-memory connection by the rules of [`serve`], without TLS. `peer` is the client's address. For fuzzing
+/// and benchmarks.
 pub async fn serve_connection<S: AsyncRead + AsyncWrite + Unpin + 'static>(
     stream: S,
     peer: SocketAddr,

@@ -1,5 +1,5 @@
-//! The client's address as a proxy reports it: the PROXY protocol's header before the first byte, and the forwarded headers
-//! of each request. The caller decides whether the proxy is trusted.
+//! The client's address as a proxy reports it: the PROXY protocol's header before the first byte, and the forwarded
+//! headers of each request. The caller decides whether the proxy is trusted.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -12,8 +12,9 @@ pub trait Site: Send + Sync + 'static {
     /// What is at a path. HTTP refuses the other methods by it and names these in `Allow`, so a site need not.
     fn methods(&self, path: &str) -> SiteMethods;
 
-    /// Answers one request. The future may be dropped when the client is gone or the answer is late. Of an answer 404 the
-    /// log keeps no path, since it may hold anything; the paths of other answers are logged and must not name a customer.
+    /// Answers one request. The future may be dropped when the client is gone or the answer is late. Of an answer 404
+    /// the log keeps no path, since it may hold anything; the paths of other answers are logged and must not name a
+    /// customer.
     fn answer<'a>(&'a self, request: SiteRequest) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 }
 
@@ -26,14 +27,15 @@ pub struct Mount {
     pub site: Arc<dyn Site>,
 }
 
-/// What may be done at a path of a site.
+/// The methods that a path of a site takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SiteMethods {
-    /// Nothing: nobody has a page there. It can be read all the same: the site says in a page that there is none.
+    /// The site has no page there. GET and HEAD are passed on all the same, so that the site answers with its own page
+    /// «not found».
     None,
-    /// It is read.
+    /// GET and HEAD.
     Read,
-    /// It is read, and a form is sent to it.
+    /// GET, HEAD, and POST of a form.
     ReadAndSend,
 }
 

@@ -1,5 +1,5 @@
-//! Timeouts of a connection outside a request's body: a slow head, an idle kept-alive connection, an answer that the client
-//! does not read.
+//! Timeouts of a connection outside a request's body: a slow head, an idle kept-alive connection, an answer that the
+//! client does not read.
 //!
 //! hyper has one timeout for the first two and none for the third. So the socket is watched here, and the phase of the
 //! connection decides the timeout.

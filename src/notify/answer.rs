@@ -1,7 +1,7 @@
 //! Interprets a provider's answer: accepted, refused for now, refused for good, or unknown.
 //!
-//! Pure: bytes in, [`Verdict`] out. Only the message's id and values that the template lists are repeated from an answer,
-//! since it may quote the recipient or the text.
+//! Pure: bytes in, [`Verdict`] out. Only the message's id and values that the template lists are repeated from an
+//! answer, since it may quote the recipient or the text.
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::secret::Secret;
+
 /// A way out for messages: an SMS provider, or the console in place of one.
 pub trait Channel: Send + Sync {
     /// The channel's stable name, for logs and metrics: `console`, a preset's name, or `http`.
@@ -25,7 +27,7 @@ pub struct Message {
     /// The recipient's phone in E.164, with the plus: `+79161234567`.
     pub recipient: String,
     /// What the customer reads.
-    pub text: String,
+    pub text: Secret,
     /// The sender's name as agreed with the provider; `None` takes the configured one.
     pub sender: Option<String>,
 }

@@ -59,7 +59,7 @@ impl ConsoleChannel {
     /// One write, so that lines of several processes do not run into each other.
     fn append(&self, message: &Message) -> io::Result<()> {
         let at = (self.now)().format("%Y-%m-%d %H:%M:%S%:z");
-        let text = printable(&message.text).replace('\n', "\\n");
+        let text = printable(message.text.reveal()).replace('\n', "\\n");
         let line = format!("{at} №{} {}{}: {text}\n", message.id, printable(&message.recipient), sender(message));
         let mut file = self.open()?;
         file.write_all(line.as_bytes())?;
@@ -67,7 +67,7 @@ impl ConsoleChannel {
     }
 
     fn print(&self, message: &Message) -> io::Result<()> {
-        let (recipient, text) = (printable(&message.recipient), printable(&message.text));
+        let (recipient, text) = (printable(&message.recipient), printable(message.text.reveal()));
         let shown = format!("{FRAME}\nSMS для {recipient}{}: {text}\n{FRAME}\n", sender(message));
         // A panic of another writer leaves at worst half a frame behind: no reason to stop.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -115,6 +115,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::secret::Secret;
 
     #[derive(Clone, Default)]
     struct Screen(Arc<Mutex<Vec<u8>>>);
@@ -165,7 +166,7 @@ mod tests {
     }
 
     fn message(text: &str) -> Message {
-        Message { id: 42, recipient: "+79161234567".into(), text: text.into(), sender: None }
+        Message { id: 42, recipient: "+79161234567".into(), text: Secret::new(text), sender: None }
     }
 
     fn noon() -> DateTime<Local> {

@@ -24,9 +24,9 @@ const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// Sends messages to one provider, as its [`HttpTemplate`] says.
 ///
 /// No message follows a redirect; proxies from the environment are not used. A failure before the connection stands is
-/// temporary, for nothing has left; after that an answer that does not come, or cannot be understood, leaves the outcome
-/// open. So every message has a connection of its own, but where the provider knows a message that comes twice: there
-/// connections are kept, and one that broke meanwhile costs no more than a second try.
+/// temporary, for nothing has left; after that an answer that does not come, or cannot be understood, leaves the
+/// outcome open. So every message has a connection of its own, but where the provider knows a message that comes twice:
+/// there connections are kept, and one that broke meanwhile costs no more than a second try.
 pub struct HttpChannel {
     name: &'static str,
     agent: Agent,
@@ -154,7 +154,7 @@ impl Channel for HttpChannel {
         let values = Values {
             id: message.id,
             phone_plus: &message.recipient,
-            text: &message.text,
+            text: message.text.reveal(),
             sender: message.sender.as_deref().filter(|sender| !sender.is_empty()).or(self.sender.as_deref()),
         };
         let submitted = self.understand(self.send(&values)?, &values)?;

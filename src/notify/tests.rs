@@ -438,7 +438,7 @@ answer = { status = ["/state"], accepted = ["ok"] }
 "#;
 
 fn message() -> Message {
-    Message { id: 42, recipient: PHONE.into(), text: TEXT.into(), sender: None }
+    Message { id: 42, recipient: PHONE.into(), text: Secret::new(TEXT), sender: None }
 }
 
 fn parse(text: &str) -> ChannelConfig {

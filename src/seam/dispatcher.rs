@@ -64,11 +64,12 @@ impl Dispatcher {
         Self { executor, lists, gate, environment }
     }
 
-    /// The caller of a login. A login that is not cached may have just been added by another gateway, so the database is
-    /// read.
+    /// The caller of a login. A login that is not cached may have just been added by another gateway, so the database
+    /// is read.
     ///
     /// # Errors
-    /// The login is unknown or its password wrong, too many passwords are being checked, or the database is out of reach.
+    /// The login is unknown or its password wrong, too many passwords are being checked, or the database is out of
+    /// reach.
     pub async fn admit(&self, login: &Login, peer: IpAddr) -> Result<Actor, AdmitError> {
         let mut reference = self.environment.reference.get();
         if reference.credential(&login.name).is_none() {
@@ -76,6 +77,15 @@ impl Dispatcher {
             reference = self.environment.reference.get();
         }
         Ok(self.gate.admit(&reference, login, peer).await?)
+    }
+
+    /// Runs work that hashes a password, where passwords are checked.
+    ///
+    /// # Errors
+    /// Too many passwords are being checked, or the work has panicked.
+    pub async fn hash<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+        let done = self.gate.hash(work).await.map_err(|_| Failure::Overloaded)?;
+        done.ok_or(Failure::Internal)
     }
 
     /// The caller of a login without a password check, for the gateway's own work.

@@ -1,8 +1,8 @@
 //! The executor: the queues of writes and of reads, and the threads that take batches from them.
 //!
-//! A writer takes the commands that wait at that moment and never waits for more. It loads what they touch, decides each in
-//! turn, applies all changes, commits once, and only then answers. Deadlines, retries and group commit are only in this
-//! module. Reads skip the last steps: one set of statements for all that wait.
+//! A writer takes the commands that wait at that moment and never waits for more. It loads what they touch, decides
+//! each in turn, applies all changes, commits once, and only then answers. Deadlines, retries and group commit are only
+//! in this module. Reads skip the last steps: one set of statements for all that wait.
 
 use std::{
     sync::{
@@ -108,8 +108,8 @@ impl Executor {
         Ok(Self { writes, reads, inline_reads, threads, ended: Mutex::new(ended), deadline, drain_max })
     }
 
-    /// Decides a command and answers once its changes are durable. Once begun it runs to its end, even if the caller stops
-    /// waiting or its deadline passes.
+    /// Decides a command and answers once its changes are durable. Once begun it runs to its end, even if the caller
+    /// stops waiting or its deadline passes.
     ///
     /// # Errors
     /// It was not decided, or the outcome is unknown; the same call may be sent again.
@@ -203,8 +203,8 @@ impl Executor {
     }
 }
 
-/// Waits until all threads have ended (`ended` is closed by the last of them), at most for `drain_max`. Blocked threads are
-/// abandoned then.
+/// Waits until all threads have ended (`ended` is closed by the last of them), at most for `drain_max`. Blocked threads
+/// are abandoned then.
 pub(super) fn join_within(what: &str, threads: &mut Vec<JoinHandle<()>>, ended: &Receiver<()>, drain_max: Duration) {
     if ended.recv_timeout(drain_max) == Err(RecvTimeoutError::Timeout) {
         tracing::warn!(what, "the database does not answer; what waits for it is left undone");

@@ -1,9 +1,9 @@
 //! Idle work: what the gateway does of its own accord, such as expiring points. It is done while no command waits.
 //!
-//! It is taken when the queue is empty. When it has waited for the limit, it joins the next batch, so that a 24-hour shop
-//! cannot starve it. With several threads one is reserved for it: a step of idle work is long, and commands must not wait
-//! for its end. That thread takes commands in three cases: at least [`HELP_FROM`] wait, no idle work has come for a while,
-//! or the wait at the head of the queue shows that the other threads are blocked.
+//! It is taken when the queue is empty. When it has waited for the limit, it joins the next batch, so that a 24-hour
+//! shop cannot starve it. With several threads one is reserved for it: a step of idle work is long, and commands must
+//! not wait for its end. That thread takes commands in three cases: at least [`HELP_FROM`] wait, no idle work has come
+//! for a while, or the wait at the head of the queue shows that the other threads are blocked.
 
 use std::{
     collections::VecDeque,

@@ -1,8 +1,9 @@
 //! Reading on the threads that HTTP runs on.
 //!
-//! An embedded database answers from memory within microseconds; waking a reader thread and being woken by it costs more than
-//! the read. So a task of the same runtime reads. It first yields to the tasks that are ready, so that their requests join the
-//! batch. A database server makes its clients wait, which a task must not do: there the readers have threads of their own.
+//! An embedded database answers from memory within microseconds; waking a reader thread and being woken by it costs
+//! more than the read. So a task of the same runtime reads. It first yields to the tasks that are ready, so that their
+//! requests join the batch. A database server makes its clients wait, which a task must not do: there the readers have
+//! threads of their own.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

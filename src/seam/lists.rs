@@ -1,7 +1,7 @@
 //! Lists: questions about many rows, answered on threads and connections of their own, so that no report delays a till.
 //!
-//! The number of questions, waiting and running, is bounded; one more is refused at once. Each has a time limit for waiting
-//! and running together.
+//! The number of questions, waiting and running, is bounded; one more is refused at once. Each has a time limit for
+//! waiting and running together.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

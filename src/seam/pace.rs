@@ -1,8 +1,8 @@
 //! Due changes: holds expire, lots become available and expire.
 //!
 //! No figure depends on these jobs: a command that touches an account does the same first (see
-//! [`WorkingSet::bring_up_to_date`]). They only write down accounts that no command touches. [`Pace`] sizes their steps, so
-//! that a command that comes during a step does not wait long for its end.
+//! [`WorkingSet::bring_up_to_date`]). They only write down accounts that no command touches. [`Pace`] sizes their
+//! steps, so that a command that comes during a step does not wait long for its end.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -22,13 +22,13 @@ use crate::{
 const ACCOUNTS_MIN: i64 = 16;
 /// Every 32nd step has the smallest size: it measures the fixed cost of a batch, its commit included.
 const SMALL_EVERY: u32 = 32;
-/// The least and the most time that a step's own work may take, beyond the fixed cost. Between the two it may take as long
-/// as the fixed cost. Shorter steps delay a till less, but more of them, each with a commit, delay all tills more.
+/// The least and the most time that a step's own work may take, beyond the fixed cost. Between the two it may take as
+/// long as the fixed cost. Shorter steps delay a till less, but more of them, each with a commit, delay all tills more.
 const WORK: [Duration; 2] = [Duration::from_millis(8), Duration::from_millis(12)];
 /// The same where tills have another writer meanwhile: then only a till waits whose account is in the step.
 const WORK_ASIDE: [Duration; 2] = [Duration::from_millis(25), Duration::from_millis(25)];
-/// A step's own work while no command comes. Longer steps need fewer commits; the first command after a quiet time waits
-/// for one such step at most.
+/// A step's own work while no command comes. Longer steps need fewer commits; the first command after a quiet time
+/// waits for one such step at most.
 const WORK_ALONE: Duration = Duration::from_millis(50);
 /// By how much a step shrinks with the first command after a quiet time.
 const ALONE_TIMES: i64 = 16;
@@ -137,8 +137,8 @@ impl Pace {
         if self.is_small() { ACCOUNTS_MIN.min(self.accounts_max) } else { self.accounts }
     }
 
-    /// Adapts to a step; answers whether more may be due. Fewer accounts than were asked for do not mean the end: several
-    /// due holds may belong to one account.
+    /// Adapts to a step; answers whether more may be due. Fewer accounts than were asked for do not mean the end:
+    /// several due holds may belong to one account.
     pub fn learn(&mut self, step: Step) -> bool {
         if step.accounts <= 0 {
             return false;

@@ -1,9 +1,9 @@
 //! A queue whose length is measured in time: it refuses a new item that would have to wait too long.
 //!
-//! A limit on the count alone lets the wait grow beyond what clients accept; then all work is done for callers that have
-//! gone and send the same again. So a newcomer is refused in three cases: too many items wait; the head has waited longer
-//! than the limit (the threads stand still); or the estimated wait, from the duration of recent batches, exceeds it. Items
-//! are taken in the order in which they came; those whose caller has gone are dropped.
+//! A limit on the count alone lets the wait grow beyond what clients accept; then all work is done for callers that
+//! have gone and send the same again. So a newcomer is refused in three cases: too many items wait; the head has waited
+//! longer than the limit (the threads stand still); or the estimated wait, from the duration of recent batches, exceeds
+//! it. Items are taken in the order in which they came; those whose caller has gone are dropped.
 //!
 //! The queue knows no threads: [`BlockingQueue`](crate::seam::blocking::BlockingQueue) shares it among them.
 
@@ -37,7 +37,8 @@ pub struct QueueLimits {
 pub struct Batch<T> {
     /// In the order in which they are to be done.
     pub items: Vec<T>,
-    /// Whether it is idle work, taken because nothing else waited. Its duration says nothing about the wait of newcomers.
+    /// Whether it is idle work, taken because nothing else waited. Its duration says nothing about the wait of
+    /// newcomers.
     pub is_idle: bool,
 }
 

@@ -1,5 +1,5 @@
-//! One worker of the seam: loads what a batch touches, decides each command in turn, writes the changes, commits once, and
-//! only then answers. Retries and the provision of ids are only here.
+//! One worker of the seam: loads what a batch touches, decides each command in turn, writes the changes, commits once,
+//! and only then answers. Retries and the provision of ids are only here.
 
 use std::{
     sync::{Arc, Mutex, PoisonError, mpsc::SyncSender},

@@ -1,11 +1,9 @@
-//! Office commands on accounts and customers: freeze, merge, change the phone (B3, D17, invariants 32–34).
+//! Accounts as the office sees them: shown, frozen and unfrozen (B3, invariants 32–34).
 
 use crate::{
     domain::{
-        account::{AccountState, Balances, Cause, MovementKind, Step},
+        account::{AccountState, Balances},
         card::Use,
-        code::CodeState,
-        customer::Customer,
         ids::AccountId,
         moment::Moment,
         money::Points,
@@ -18,7 +16,7 @@ use crate::{
         context::{self, OfficeContext},
         programme::governs,
     },
-    working_set::{AccountChange, Merge, Part, Touches, WorkingSet, command::Command},
+    working_set::{AccountChange, Touches, WorkingSet, command::Command},
 };
 
 /// Freezes or unfreezes spending from an account. Earning continues in either case.
@@ -30,32 +28,6 @@ pub struct SetFrozen {
     pub identifier: Identifier,
     /// Whether it is to be frozen.
     pub frozen: bool,
-    /// The reason.
-    pub reason: String,
-}
-
-/// Merges two customers who are the same person.
-#[derive(Debug)]
-pub struct MergeCustomers {
-    /// The caller and the time.
-    pub context: OfficeContext,
-    /// The customer that is merged; its cards and phone lead to the other from now on.
-    pub identifier: Identifier,
-    /// The customer that remains.
-    pub into: Identifier,
-    /// The reason.
-    pub reason: String,
-}
-
-/// Changes a customer's phone. The new one is unconfirmed, and codes sent to the old one become void.
-#[derive(Debug)]
-pub struct ChangePhone {
-    /// The caller and the time.
-    pub context: OfficeContext,
-    /// The customer's identifier.
-    pub identifier: Identifier,
-    /// The new phone.
-    pub phone: Phone,
     /// The reason.
     pub reason: String,
 }
@@ -129,116 +101,8 @@ impl Command for SetFrozen {
     }
 }
 
-impl Command for MergeCustomers {
-    type Outcome = AccountView;
-
-    fn touches(&self, _: &Reference, touches: &mut Touches) {
-        touches.identifier(&self.identifier);
-        touches.identifier(&self.into);
-        touches.want(Part::AllLots);
-    }
-
-    /// A merge renames sales and holds in the tables, so copies in this batch's working set would be stale. It runs alone.
-    fn is_alone(&self) -> bool {
-        true
-    }
-
-    fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
-        let at = self.context.at(set)?;
-        let actor = &self.context.actor;
-        governs(set, actor)?;
-        let ending = context::holder(set, actor, &self.identifier, Use::Look)?;
-        let staying = context::holder(set, actor, &self.into, Use::Look)?;
-        if ending.account == staying.account {
-            return Err(Refusal::CustomersSame);
-        }
-        let cause = Cause { partner: Some(actor.partner), words: Some(self.reason.clone()), ..Cause::default() };
-        let step = Step { kind: MovementKind::Merge, occurred_at: at, now: set.now, cause };
-        let mut other = set.accounts.get(&ending.account).cloned().ok_or(Refusal::CustomerUnknown)?;
-        let account = set.accounts.get_mut(&staying.account).ok_or(Refusal::CustomerUnknown)?;
-        // Frozen points must stay frozen after the merge.
-        let becomes_frozen = other.state == AccountState::Frozen && account.state == AccountState::Open;
-        if becomes_frozen {
-            account.state = AccountState::Frozen;
-        }
-        let lots_shift = account.absorb(&mut other, &step);
-        set.accounts.put(other.id, other);
-        if let Some(customer) = set.customers.get_mut(&ending.customer) {
-            customer.merged_into = Some(staying.customer);
-        }
-        set.merges.push(Merge {
-            from: ending.account,
-            into: staying.account,
-            from_customer: ending.customer,
-            into_customer: staying.customer,
-            lots_shift,
-        });
-        let merged = (ending.account, AccountState::Closed, Some(staying.account));
-        changed(set, &self.context, merged, &self.reason, at);
-        if becomes_frozen {
-            changed(set, &self.context, (staying.account, AccountState::Frozen, None), &self.reason, at);
-        }
-        let cards: Vec<_> = set.cards_of(ending.account).into_iter().map(|card| card.id).collect();
-        for id in cards {
-            if let Some(card) = set.cards.get_mut(&id) {
-                (card.account, card.customer) = (Some(staying.account), Some(staying.customer));
-            }
-        }
-        view(set, &staying, "Клиенты объединены: карты, баллы и резервы перешли на общий счёт.")
-    }
-}
-
-impl Command for ChangePhone {
-    type Outcome = AccountView;
-
-    fn touches(&self, _: &Reference, touches: &mut Touches) {
-        touches.identifier(&self.identifier);
-        touches.phone(self.phone.clone());
-        touches.want(Part::Codes);
-    }
-
-    /// A code must not be sent to the old phone by a command of the same batch. It runs alone.
-    fn is_alone(&self) -> bool {
-        true
-    }
-
-    fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
-        self.context.at(set)?;
-        let actor = &self.context.actor;
-        governs(set, actor)?;
-        let holder = context::holder(set, actor, &self.identifier, Use::Look)?;
-        if context::customer_of(set, &holder)?.phone == self.phone {
-            return view(set, &holder, "Телефон уже такой.");
-        }
-        let is_it = |c: &&Customer| c.programme == actor.programme && c.phone == self.phone;
-        let known = set.customers.iter().map(|(_, customer)| customer).find(is_it).map(|known| known.merged_into);
-        if let Some(merged_into) = known {
-            // The phone of a merged customer already leads to this one.
-            let is_own = merged_into == Some(holder.customer);
-            return Err(if is_own { Refusal::CustomersSame } else { Refusal::PhoneTaken });
-        }
-        let customer = set.customers.get_mut(&holder.customer).ok_or(Refusal::CustomerUnknown)?;
-        customer.phone = self.phone.clone();
-        customer.phone_confirmed_at = None;
-        let open: Vec<_> = set
-            .codes
-            .iter()
-            .filter(|(_, code)| code.customer == holder.customer && code.state == CodeState::Sent)
-            .map(|(id, _)| *id)
-            .collect();
-        for id in open {
-            if let Some(code) = set.codes.get_mut(&id) {
-                code.state = CodeState::Superseded;
-            }
-        }
-        let account = context::account_of(set, holder.account)?;
-        let (id, state) = (account.id, account.state);
-        changed(set, &self.context, (id, state, None), &format!("Смена телефона: {}", self.reason), set.now);
-        view(set, &holder, "Телефон изменён, его нужно подтвердить.")
-    }
-}
-
-fn changed(
+/// Writes down a change of an account: what it is from now on, why, and on whose order.
+pub fn changed(
     set: &mut WorkingSet,
     context: &OfficeContext,
     (account, state, merged_into): (AccountId, AccountState, Option<AccountId>),

@@ -1,7 +1,5 @@
 //! Sends a confirmation code: drawn at random, stored as a digest, put into the outbox, within the daily caps.
 
-use zeroize::Zeroizing;
-
 use crate::{
     domain::{
         code::{CodeState, ConfirmationCode, Purpose},
@@ -10,6 +8,7 @@ use crate::{
         phone::Phone,
         refusal::Refusal,
     },
+    secret::Secret,
     working_set::{OutboundMessage, WorkingSet},
 };
 
@@ -53,7 +52,7 @@ pub fn send(set: &mut WorkingSet, till: TillId, sending: Sending<'_>) -> Result<
     let code = set.chance.code(set.settings.code_digits).ok_or(Refusal::TryLater)?;
     let expires_at = set.now.after(sending.ttl);
     let id = CodeId(set.new_id());
-    let digest = set.vault.code_digest(&sending.confirms, &code);
+    let digest = set.vault.code_digest(&sending.confirms, code.reveal());
     set.codes.put(
         id,
         ConfirmationCode {
@@ -69,7 +68,7 @@ pub fn send(set: &mut WorkingSet, till: TillId, sending: Sending<'_>) -> Result<
         },
     );
     let message = MessageId(set.new_id());
-    let text = Zeroizing::new((sending.text)(&code));
+    let text = Secret::new((sending.text)(code.reveal()));
     let customer = Some(sending.customer);
     set.outbox.push(OutboundMessage { id: message, customer, recipient: phone, text, useless_after: expires_at });
     Ok(())

@@ -1,4 +1,4 @@
-//! Logins: disabling a stolen one.
+//! Logins: disabling a stolen one, enabling it again, and writing down what was done.
 
 use crate::{
     domain::{
@@ -25,10 +25,11 @@ pub struct LoginDisabled {
     pub login: String,
 }
 
-/// Opens a login, or gives an open one another password. It stays where it was and may do what it might.
+/// Enables a login with a new password. One that is enabled already gets the password. Store, till and roles stay as
+/// they were.
 #[derive(Debug)]
 pub struct EnableLogin {
-    /// Who, when.
+    /// The caller and the time.
     pub context: OfficeContext,
     /// Its name.
     pub login: String,
@@ -36,13 +37,13 @@ pub struct EnableLogin {
     pub password_hash: String,
 }
 
-/// A login that one gets in with by its new password alone.
+/// An enabled login.
 #[derive(Debug, Clone)]
 pub struct LoginEnabled {
     /// Its name.
     pub login: String,
-    /// Whether it had been shut.
-    pub was_shut: bool,
+    /// Whether it had been disabled.
+    pub was_disabled: bool,
 }
 
 impl Command for DisableLogin {
@@ -57,14 +58,14 @@ impl Command for DisableLogin {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<LoginDisabled> {
         self.context.at(set)?;
-        is_open(set, &self.context.actor)?;
+        check_enabled(set, &self.context.actor)?;
         let known = own(set, &self.context.actor, &self.login)?;
         // Else an office could lock itself out, and only the command line could let it in again.
         if known.id == self.context.actor.credential {
             return Err(Refusal::LoginOwn);
         }
         if !known.disabled {
-            save(set, &self.context, known.shut());
+            save(set, &self.context, known.to_disabled());
         }
         Ok(Decided::Done(LoginDisabled { login: known.login }))
     }
@@ -75,27 +76,27 @@ impl Command for EnableLogin {
 
     fn touches(&self, _: &Reference, _: &mut Touches) {}
 
-    /// As for [`DisableLogin`]: who is being shut must not open itself.
+    /// As for [`DisableLogin`]: an office that is being disabled must not enable its own login.
     fn is_alone(&self) -> bool {
         true
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<LoginEnabled> {
         self.context.at(set)?;
-        is_open(set, &self.context.actor)?;
+        check_enabled(set, &self.context.actor)?;
         let known = own(set, &self.context.actor, &self.login)?;
-        save(set, &self.context, known.reopened(self.password_hash.clone()));
-        Ok(Decided::Done(LoginEnabled { login: known.login, was_shut: known.disabled }))
+        save(set, &self.context, known.to_enabled(self.password_hash.clone()));
+        Ok(Decided::Done(LoginEnabled { login: known.login, was_disabled: known.disabled }))
     }
 }
 
-/// Whether the caller's own login has not been shut while its call waited.
+/// Checks that the caller's own login was not disabled while the call waited.
 ///
 /// # Errors
-/// It has.
-pub fn is_open(set: &WorkingSet, actor: &Actor) -> Result<(), Refusal> {
-    let is_shut = |known: &Credential| known.id == actor.credential && known.disabled;
-    if set.reference.credentials.values().any(is_shut) { Err(Refusal::LoginOwn) } else { Ok(()) }
+/// [`Refusal::LoginOwn`]: it was.
+pub fn check_enabled(set: &WorkingSet, actor: &Actor) -> Result<(), Refusal> {
+    let is_disabled = |known: &Credential| known.id == actor.credential && known.disabled;
+    if set.reference.credentials.values().any(is_disabled) { Err(Refusal::LoginOwn) } else { Ok(()) }
 }
 
 /// Puts a login down as it is from now on; the registry says who changed it, and how it was before.

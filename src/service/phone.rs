@@ -1,19 +1,22 @@
-//! Confirms a customer's phone by a code.
-
-use zeroize::Zeroizing;
+//! A customer's phone: confirmed by a code, changed by the office (B3).
 
 use crate::{
     domain::{
+        card::Use,
         code::{CodeState, Purpose, Trial},
+        customer::Customer,
         ids::CustomerId,
         moment::{Moment, Span},
-        phone::Phone,
+        phone::{Identifier, Phone},
         reference::Reference,
         refusal::{Decided, Decision, Refusal},
     },
+    secret::Secret,
     service::{
+        account::{AccountView, changed, view},
         code::{self, Sending},
-        context::{Context, ResolvedContext},
+        context::{self, Context, OfficeContext, ResolvedContext},
+        programme::governs,
     },
     working_set::{Part, Touches, WorkingSet, command::Command},
 };
@@ -40,7 +43,20 @@ pub struct VerifyPhone {
     /// The phone.
     pub phone: Phone,
     /// The entered code.
-    pub code: Zeroizing<String>,
+    pub code: Secret,
+}
+
+/// Changes a customer's phone. The new one is unconfirmed, and codes sent to the old one become void.
+#[derive(Debug)]
+pub struct ChangePhone {
+    /// The caller and the time.
+    pub context: OfficeContext,
+    /// The customer's identifier.
+    pub identifier: Identifier,
+    /// The new phone.
+    pub phone: Phone,
+    /// The reason.
+    pub reason: String,
 }
 
 /// A code that was sent, or a phone that was confirmed.
@@ -131,7 +147,7 @@ impl Command for VerifyPhone {
         let sent = set.latest_code(id, Purpose::Phone).map(|code| code.id).ok_or(Refusal::CodeNotSent)?;
         let (vault, now) = (set.vault.clone(), set.now);
         let code = set.codes.get_mut(&sent).ok_or(Refusal::CodeNotSent)?;
-        let matches = vault.code_matches(&confirms(id, &self.phone), self.code.trim(), &code.digest);
+        let matches = vault.code_matches(&confirms(id, &self.phone), self.code.reveal().trim(), &code.digest);
         match code.attempt(matches, now)? {
             Trial::Right => {
                 if let Some(customer) = set.customers.get_mut(&id) {
@@ -149,6 +165,56 @@ impl Command for VerifyPhone {
             Trial::Wrong { tries_left } => Ok(Decided::Counted(Refusal::CodeWrong { tries_left })),
             Trial::Exhausted => Ok(Decided::Counted(Refusal::CodeWrong { tries_left: 0 })),
         }
+    }
+}
+
+impl Command for ChangePhone {
+    type Outcome = AccountView;
+
+    fn touches(&self, _: &Reference, touches: &mut Touches) {
+        touches.identifier(&self.identifier);
+        touches.phone(self.phone.clone());
+        touches.want(Part::Codes);
+    }
+
+    /// A code must not be sent to the old phone by a command of the same batch. It runs alone.
+    fn is_alone(&self) -> bool {
+        true
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
+        self.context.at(set)?;
+        let actor = &self.context.actor;
+        governs(set, actor)?;
+        let holder = context::holder(set, actor, &self.identifier, Use::Look)?;
+        if context::customer_of(set, &holder)?.phone == self.phone {
+            return view(set, &holder, "Телефон уже такой.");
+        }
+        let is_it = |c: &&Customer| c.programme == actor.programme && c.phone == self.phone;
+        let known = set.customers.iter().map(|(_, customer)| customer).find(is_it).map(|known| known.merged_into);
+        if let Some(merged_into) = known {
+            // The phone of a merged customer already leads to this one.
+            let is_own = merged_into == Some(holder.customer);
+            return Err(if is_own { Refusal::CustomersSame } else { Refusal::PhoneTaken });
+        }
+        let customer = set.customers.get_mut(&holder.customer).ok_or(Refusal::CustomerUnknown)?;
+        customer.phone = self.phone.clone();
+        customer.phone_confirmed_at = None;
+        let open: Vec<_> = set
+            .codes
+            .iter()
+            .filter(|(_, code)| code.customer == holder.customer && code.state == CodeState::Sent)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in open {
+            if let Some(code) = set.codes.get_mut(&id) {
+                code.state = CodeState::Superseded;
+            }
+        }
+        let account = context::account_of(set, holder.account)?;
+        let (id, state) = (account.id, account.state);
+        changed(set, &self.context, (id, state, None), &format!("Смена телефона: {}", self.reason), set.now);
+        view(set, &holder, "Телефон изменён, его нужно подтвердить.")
     }
 }
 

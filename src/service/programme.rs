@@ -62,7 +62,8 @@ impl Command for GetProgramme {
     }
 }
 
-/// Checks that the caller's partner runs the programme. Only its office may change what concerns other partners' customers.
+/// Checks that the caller's partner runs the programme. Only its office may change what concerns other partners'
+/// customers.
 ///
 /// # Errors
 /// Another partner runs it.
@@ -76,8 +77,8 @@ fn own_programme<'a>(set: &'a WorkingSet, actor: &Actor, code: &str) -> Result<&
     programme.ok_or(Refusal::ProgrammeUnknown)
 }
 
-/// The version that was saved last, in force or not: the next save must start from it. With the rules in force and the last
-/// number, an office would silently overwrite what another saved for a later day.
+/// The version that was saved last, in force or not: the next save must start from it. With the rules in force and the
+/// last number, an office would silently overwrite what another saved for a later day.
 fn saved_last(set: &WorkingSet, actor: &Actor, code: &str) -> Result<ProgrammeView, Refusal> {
     let programme = own_programme(set, actor, code)?;
     let rules = programme.versions.last().ok_or(Refusal::ProgrammeNotInForce)?;

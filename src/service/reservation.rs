@@ -1,7 +1,5 @@
 //! Holds of points before the sale: reservation, confirmation by code, release (E1–E5, P7).
 
-use zeroize::Zeroizing;
-
 use crate::{
     domain::{
         account::MovementKind,
@@ -16,6 +14,7 @@ use crate::{
         russian,
         sale::Holder,
     },
+    secret::Secret,
     service::{
         code,
         context::{Context, ResolvedContext},
@@ -43,7 +42,7 @@ pub struct ConfirmReservation {
     /// The hold.
     pub reservation: ReservationId,
     /// The code that the cashier entered.
-    pub code: Zeroizing<String>,
+    pub code: Secret,
 }
 
 /// Sends another code. The tries are not reset.
@@ -198,7 +197,7 @@ impl Command for ConfirmReservation {
         let sent = set.latest_code(hold.customer, purpose).map(|code| code.id).ok_or(Refusal::CodeNotSent)?;
         let (vault, now) = (set.vault.clone(), set.now);
         let code = set.codes.get_mut(&sent).ok_or(Refusal::CodeNotSent)?;
-        let matches = vault.code_matches(&confirms(&hold), self.code.trim(), &code.digest);
+        let matches = vault.code_matches(&confirms(&hold), self.code.reveal().trim(), &code.digest);
         match code.attempt(matches, now)? {
             Trial::Right => {
                 if let Some(hold) = set.reservations.get_mut(&self.reservation) {

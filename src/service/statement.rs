@@ -79,8 +79,8 @@ impl Command for GetStatement {
         let holder = context::holder(set, &self.actor, &self.identifier, Use::Look)?;
         let account = context::account_of(set, holder.account)?;
         let page = self.page();
-        // Due movements that are not written yet belong to the statement, as they do to the balance. They will be written
-        // with the same steps, so the cursor stays valid.
+        // Due movements that are not written yet belong to the statement, as they do to the balance. They will be
+        // written with the same steps, so the cursor stays valid.
         let due = account.movements.iter().filter(|movement| page.has(movement));
         let mut found = StatementLine::of(due, &set.receipt_numbers);
         let written = set.statements.iter().find(|(other, _)| *other == page).map(|(_, lines)| lines.as_slice());

@@ -1,8 +1,8 @@
-//! The journal of exchanges: requests and answers, for integrators who ask what was sent and what was answered. Personal
-//! data and codes are masked before anything leaves this file.
+//! The journal of exchanges: requests and answers, for integrators who ask what was sent and what was answered.
+//! Personal data and codes are masked before anything leaves this file.
 //!
-//! A call hands over its texts as a [`RawCall`], without copying or reading them. The writer's own thread masks them into a
-//! [`CallRecord`], so no till waits for it.
+//! A call hands over its texts as a [`RawCall`], without copying or reading them. The writer's own thread masks them
+//! into a [`CallRecord`], so no till waits for it.
 
 mod keeping;
 

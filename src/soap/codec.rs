@@ -1,8 +1,8 @@
 //! Canonical text to typed messages and back. Only text that the guard accepted may be decoded.
 //!
 //! Messages of tills are read and written directly ([`canonical`]): the guard has put every element in its place, so
-//! nothing has to be searched. Messages of offices are rare and go through yaserde ([`mapper`]), which is slower (`cargo
-//! bench --bench call`, docs/performance.md). The tests also compare the direct codec with it.
+//! nothing has to be searched. Messages of offices are rare and go through yaserde ([`mapper`]), which is slower
+//! (`cargo bench --bench call`, docs/performance.md). The tests also compare the direct codec with it.
 
 pub mod canonical;
 mod error;

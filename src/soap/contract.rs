@@ -1,8 +1,8 @@
 //! The contract: a WSDL, read once at start, as a structure to validate by.
 //!
-//! It reads the one shape of WSDL that is published here: document/literal wrapped, one schema, sequences only. It refuses
-//! any other, so the guard can check every type. Types are resolved while reading: validation only compares child names
-//! within one sequence.
+//! It reads the one shape of WSDL that is published here: document/literal wrapped, one schema, sequences only. It
+//! refuses any other, so the guard can check every type. Types are resolved while reading: validation only compares
+//! child names within one sequence.
 
 mod error;
 mod sample;

@@ -7,6 +7,7 @@ use crate::{
     config::XmlLimits,
     domain::reference::Actor,
     seam::dispatcher::{AdmitError, Dispatcher},
+    secret::Secret,
     soap::{
         call::Call,
         call_log::{RawCall, Recorder},
@@ -275,7 +276,13 @@ impl Endpoint {
 
     async fn decide(&self, row: &'static Operation, actor: &Actor, canonical: &str) -> Result<Answer, Failure> {
         let call = Arc::new(Call { actor: actor.clone(), settings: self.dispatcher.settings() });
-        let bound = (row.bind)(canonical, call).map_err(|error| {
+        let bound = if row.hashes_password {
+            let request = Secret::new(canonical);
+            self.dispatcher.hash(move || (row.bind)(request.reveal(), call)).await?
+        } else {
+            (row.bind)(canonical, call)
+        };
+        let bound = bound.map_err(|error| {
             tracing::error!(%error, operation = row.name, "a request that the guard let in could not be decoded");
             Failure::Internal
         })?;

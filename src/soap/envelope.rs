@@ -30,8 +30,8 @@ impl SoapVersion {
     }
 }
 
-/// A successful reply's bytes. `return_xml` comes from [`encode_return`](super::codec::encode_return). Prefixes and layout
-/// are fixed, because hand-written clients search for them.
+/// A successful reply's bytes. `return_xml` comes from [`encode_return`](super::codec::encode_return). Prefixes and
+/// layout are fixed, because hand-written clients search for them.
 #[must_use]
 pub fn reply(version: SoapVersion, namespace: &str, operation: &str, return_xml: &str) -> Vec<u8> {
     let mut payload = String::with_capacity(return_xml.len().saturating_add(160));

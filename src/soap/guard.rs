@@ -1,9 +1,9 @@
 //! The guard: every request is read and validated here.
 //!
-//! It makes one streaming pass: decodes the text, checks XML's rules and the limits, and unwraps the SOAP envelope. Then it
-//! finds the operation and validates its payload against the contract. The result is the payload's canonical form: no
-//! namespaces, prefixes, attributes, comments or insignificant white space, each value in one notation. So the same
-//! request has the same bytes from any client, and the codec meets nothing unexpected.
+//! It makes one streaming pass: decodes the text, checks XML's rules and the limits, and unwraps the SOAP envelope.
+//! Then it finds the operation and validates its payload against the contract. The result is the payload's canonical
+//! form: no namespaces, prefixes, attributes, comments or insignificant white space, each value in one notation. So the
+//! same request has the same bytes from any client, and the codec meets nothing unexpected.
 //!
 //! Explanations are Russian, for the till's programmer. They name elements and rules, never values: a value may be
 //! personal.
@@ -63,8 +63,8 @@ pub fn admit(
     message.read().map_err(|failure| Rejected { not_understood, ..failure.rejected(&text, version) })
 }
 
-/// Reads a document to its end by the rules and limits of [`admit`], without envelope and contract. For benchmarks and for
-/// comparison with other readers.
+/// Reads a document to its end by the rules and limits of [`admit`], without envelope and contract. For benchmarks and
+/// for comparison with other readers.
 ///
 /// # Errors
 /// The first thing in the document that is malformed, forbidden or over a limit.

@@ -1,8 +1,8 @@
 //! A cheap guess at the operation of a request.
 //!
-//! Under overload a request is refused before its password is checked and its XML is read. Only its queue must be known, so
-//! this finds the name of the first element in the body and reads nothing else. The guess may fail, or a crafted message
-//! may mislead it. Then the request takes the usual way, or an overloaded gateway refuses it.
+//! Under overload a request is refused before its password is checked and its XML is read. Only its queue must be
+//! known, so this finds the name of the first element in the body and reads nothing else. The guess may fail, or a
+//! crafted message may mislead it. Then the request takes the usual way, or an overloaded gateway refuses it.
 
 use crate::soap::operations::{Access, Operation};
 

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use crate::{
     domain::{
         ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
+        login::NewLogin,
         moment::Moment,
         name::{Code, LoginName, NameProblem},
         programme::{Programme, Rules},
-        reference::{Credential, Network, Partner, Reference, Roles, Store, Till},
+        reference::{LoginAct, Network, Partner, Reference, Roles, Store, Till},
     },
     store::{
         db::backend::{Db, Purpose},
@@ -41,7 +42,7 @@ pub enum AdminError {
         /// Its code.
         code: String,
     },
-    /// A login or a code that no call could name.
+    /// A login or a code that a call could not carry.
     #[error(transparent)]
     Name(#[from] NameProblem),
     /// The store failed.
@@ -94,10 +95,10 @@ pub struct NewTill {
 pub struct LoginGiven {
     /// Its name, in its one spelling.
     pub login: String,
-    /// Whether it was there and shut, and is open again.
-    pub is_reopened: bool,
-    /// Logins of the same till that it took the place of: they are shut.
-    pub shut: Vec<String>,
+    /// What was done to it.
+    pub act: LoginAct,
+    /// Logins of the same till that it replaced: they are disabled now.
+    pub disabled: Vec<String>,
 }
 
 /// Adds a partner, its network, its programme and its stores.
@@ -158,27 +159,23 @@ pub fn add_partner(db: &mut Db, vault: &Vault, new: &NewPartner, now: Moment) ->
     })
 }
 
-/// Adds a till, or only a login when no till is named. A login of the partner's that is shut is opened again, as it is given now.
+/// Adds a till with its login, or only a login when no till is named. [`Reference::give_login`] says which logins may
+/// be given and which are replaced.
 ///
 /// # Errors
-/// The partner or store is unknown, the login is taken, a name is none, or the store fails; nothing is added then.
+/// The partner or store is unknown, the login is taken, a name cannot be used, or the store fails; nothing is added
+/// then.
 pub fn add_till(db: &mut Db, vault: &Vault, new: &NewTill, now: Moment) -> Result<LoginGiven, AdminError> {
     let name = LoginName::parse(&new.login)?;
     let till_code = new.till.as_deref().map(code).transpose()?;
     chronicled(db, vault, now, |db, facts| {
         let known = reference::load(db)?;
         let (partner, network) = network_of(&known, &new.partner)?;
-        let known_login = known.credential(name.as_str());
-        if known_login.is_some_and(|login| login.partner != partner || !login.disabled) {
-            return Err(AdminError::Exists { what: "login", code: name.as_str().to_owned() });
-        }
         let store = match &new.store {
             Some(code) => Some(store_of(&known, network, code)?),
             None => None,
         };
         let known_till = till_code.as_deref().and_then(|code| known.till(network, code));
-        let replaced =
-            known_till.map_or_else(Vec::new, |till| known.replaced_at(till.id, new.roles, known_login.map(|l| l.id)));
         let mut ids = reference::take_ids(db, 2)?..;
         let mut next = || ids.next().unwrap_or(i64::MAX);
         let mut changes = Vec::new();
@@ -195,27 +192,21 @@ pub fn add_till(db: &mut Db, vault: &Vault, new: &NewTill, now: Moment) -> Resul
             }
             (None, _) => None,
         };
-        let credential = Credential {
-            id: known_login.map_or_else(|| CredentialId(next()), |known| known.id),
-            login: known_login.map_or_else(|| name.as_str().to_owned(), |known| known.login.clone()),
+        let login = NewLogin {
+            name: &name,
             password_hash: new.password_hash.clone(),
-            version: known_login.map_or(1, |known| known.version.saturating_add(1)),
-            disabled: false,
             roles: new.roles,
             partner,
             network,
             store,
             till,
         };
-        let given = LoginGiven {
-            login: credential.login.clone(),
-            is_reopened: known_login.is_some(),
-            shut: replaced.iter().map(|login| login.login.clone()).collect(),
-        };
-        changes.push(ReferenceChange::Login(Box::new(credential)));
-        changes.extend(replaced.into_iter().map(|login| ReferenceChange::Login(Box::new(login.shut()))));
+        let given = known.give_login(login, || CredentialId(next()));
+        let given = given.ok_or_else(|| AdminError::Exists { what: "login", code: name.as_str().to_owned() })?;
+        let done = LoginGiven { login: given.login.login.clone(), act: given.act, disabled: given.replaced_names() };
+        changes.extend(given.acts().map(|(login, _)| ReferenceChange::Login(Box::new(login))));
         save(db, vault, changes, now, facts)?;
-        Ok(given)
+        Ok(done)
     })
 }
 

@@ -1,7 +1,7 @@
 //! Loads a batch's working set: a few set-wise statements, independent of the number of commands.
 //!
-//! First the accounts are found and locked in id order. Only then is everything else read, stored answers included. So a
-//! decision never depends on data that another gateway is changing.
+//! First the accounts are found and locked in id order. Only then is everything else read, stored answers included. So
+//! a decision never depends on data that another gateway is changing.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -52,8 +52,8 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
         let keys: Vec<_> = touches.operations().union(touches.cancelled_operations()).cloned().collect();
         for answer in operation::load(db, &keys, &set.vault.clone())? {
             let key = (answer.partner, answer.key.clone());
-            // Another gateway stored the answer after the search, so its objects are neither locked nor read. Without the
-            // answer the command's own insert collides, and the command is run again.
+            // Another gateway stored the answer after the search, so its objects are neither locked nor read. Without
+            // the answer the command's own insert collides, and the command is run again.
             let is_missed = answer.subject.is_some_and(|subject| !resolved.subjects.contains(&subject));
             if !(is_missed && touches.cancelled_operations().contains(&key)) {
                 set.operations.load(key, answer);
@@ -321,8 +321,8 @@ fn lots_of(sale: &Sale) -> impl Iterator<Item = LotNo> + '_ {
     earned_and_spent.chain(sale.taken.lots.keys().copied())
 }
 
-/// Sales of which not all could be taken back, where points may come back that were wanted: out of a hold that stood then, or
-/// out of a sale that spent them. Their accounts are locked already.
+/// Sales of which not all could be taken back, where points may come back that were wanted: out of a hold that stood
+/// then, or out of a sale that spent them. Their accounts are locked already.
 fn load_short_sales(db: &mut Db, set: &mut WorkingSet) -> Result<(), StoreError> {
     let shielded = set.reservations.iter().filter(|(_, hold)| hold.shields && hold.ended_at.is_none());
     let mut accounts: BTreeSet<i64> = shielded.map(|(_, hold)| hold.account.0).collect();

@@ -11,7 +11,7 @@ use crate::{
     domain::moment::Moment,
     store::{db::backend::Db, error::StoreError},
     vault::Vault,
-    working_set::questions::{Books, Unanswered},
+    working_set::questions::{AllQuestions, Unanswered},
 };
 
 /// Answers questions within its connection's transaction.
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Books for Reader<'_> {}
+impl AllQuestions for Reader<'_> {}
 
 impl From<StoreError> for Unanswered {
     fn from(error: StoreError) -> Self {

@@ -1,4 +1,4 @@
-//! The keys that a step of the store seals and opens by: the database's, and those of the customers that it is about.
+//! The keys for one step of the store: the database's keys, and those of the customers that the step is about.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -21,7 +21,7 @@ use crate::{
     vault::{CustomerKey, Ring, SealedBy, Vault, VaultError},
 };
 
-/// Opened keys. They are wiped from memory with this: nothing keeps them.
+/// Opened keys. They are wiped from memory when this is dropped; nothing else keeps them.
 #[derive(Debug)]
 pub struct Keys {
     ring: Arc<Ring>,
@@ -30,20 +30,20 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// With the keys of these customers, as far as they have one.
+    /// Loads the keys of these customers. Erased customers have none.
     ///
     /// # Errors
-    /// The statement fails, or a key does not open.
+    /// The statement fails, or a key cannot be opened.
     pub fn of(db: &mut Db, vault: &Vault, ids: &BTreeSet<CustomerId>) -> Result<Self, StoreError> {
         let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let sealed = if ids.is_empty() { Vec::new() } else { customer_key::load(db, &ids)? };
         Self::opened(db, vault, sealed)
     }
 
-    /// With the keys that these values were sealed by.
+    /// Loads the keys that sealed these values.
     ///
     /// # Errors
-    /// The statement fails, a key does not open, or a value is not sealed.
+    /// The statement fails, a key cannot be opened, or a value is not sealed.
     pub fn for_values<'a>(
         db: &mut Db,
         vault: &Vault,
@@ -65,10 +65,11 @@ impl Keys {
         Self::of(db, vault, &ids)
     }
 
-    /// With these sealed keys of customers. A key of the database that was made since its keys were read is read now.
+    /// Opens these sealed keys of customers. If one was sealed with a newer key of the database, that key is read
+    /// first.
     ///
     /// # Errors
-    /// The statement fails, or a key does not open.
+    /// The statement fails, or a key cannot be opened.
     pub fn opened(db: &mut Db, vault: &Vault, sealed: Vec<(i64, Vec<u8>)>) -> Result<Self, StoreError> {
         let mut keys = Self { ring: vault.ring()?, customers: HashMap::new(), fresh: BTreeSet::new() };
         for (id, sealed) in sealed {
@@ -95,7 +96,7 @@ impl Keys {
         Ok(())
     }
 
-    /// Writes down the keys that were made.
+    /// Writes the new keys into the database.
     ///
     /// # Errors
     /// The statement fails.
@@ -104,14 +105,14 @@ impl Keys {
         customer_key::save(out, made, &self.ring)
     }
 
-    /// A customer's own key, if there is one.
+    /// A customer's key; `None` for an erased customer.
     #[must_use]
     pub fn customer(&self, id: CustomerId) -> Option<&CustomerKey> {
         self.customers.get(&id)
     }
 
-    /// Seals what concerns a customer by the customer's own key; what concerns nobody, or somebody erased before, by the
-    /// database's.
+    /// Seals a value with the key of the customer that it concerns. A value that concerns no customer, or an erased
+    /// one, is sealed with the database's key.
     ///
     /// # Errors
     /// The system gives no random numbers.
@@ -135,10 +136,10 @@ impl Keys {
         words.map(|words| self.seal(owner, place, words.as_bytes())).transpose()
     }
 
-    /// Opens a value; nothing where it was sealed by a customer's key that is destroyed.
+    /// Opens a value; `None` when the customer's key that sealed it was destroyed.
     ///
     /// # Errors
-    /// It does not open, or its keys are not here.
+    /// It cannot be opened, or its key was not loaded.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
         Ok(match SealedBy::of(sealed)? {
             SealedBy::Customer(id) => {
@@ -151,7 +152,7 @@ impl Keys {
     /// Opens a text.
     ///
     /// # Errors
-    /// As [`Self::open`]; or it is no text.
+    /// As [`Self::open`], or it is not UTF-8.
     pub fn open_words(&self, place: &str, sealed: Option<&[u8]>) -> Result<Option<String>, StoreError> {
         let Some(sealed) = sealed else { return Ok(None) };
         let unreadable = || StoreError::Unreadable(format!("{place}: no text"));

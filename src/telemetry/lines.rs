@@ -13,8 +13,8 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// How long the first line waits for others. Lines of this time are lost when the process is killed.
 const GATHERING: Duration = Duration::from_millis(50);
-/// The buffer's limit, in bytes. When the output is too slow (a stopped terminal, a stalled disk), lines are dropped and
-/// counted: tills do not wait for them.
+/// The buffer's limit, in bytes. When the output is too slow (a stopped terminal, a stalled disk), lines are dropped
+/// and counted: tills do not wait for them.
 const BYTES_WAITING_MAX: usize = 4 * 1_024 * 1_024;
 /// How long the exit waits for unwritten lines.
 const ENDING: Duration = Duration::from_secs(1);

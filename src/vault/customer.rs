@@ -1,4 +1,4 @@
-//! A customer's own key, and whose key sealed a value.
+//! A customer's own key, and which key sealed a value.
 
 use std::fmt;
 
@@ -26,20 +26,20 @@ impl fmt::Debug for CustomerKey {
     }
 }
 
-/// By whose key a value is sealed.
+/// The key that sealed a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealedBy {
-    /// A customer's own.
+    /// The key of this customer.
     Customer(i64),
-    /// One of the database's.
+    /// The database's key of this number.
     Database(SealingKeyId),
 }
 
 impl SealedBy {
-    /// As the value itself says.
+    /// Reads it from the sealed value's first bytes.
     ///
     /// # Errors
-    /// It is too short to be sealed.
+    /// The value is too short.
     pub fn of(sealed: &[u8]) -> Result<Self, VaultError> {
         match sealed.split_first() {
             Some((&BY_CUSTOMER, rest)) => {
@@ -66,7 +66,7 @@ impl CustomerKey {
         Ok(Self::new(customer, random()?))
     }
 
-    /// Seals the key itself by the database's newest.
+    /// Seals this key with the database's newest key.
     ///
     /// # Errors
     /// The system gives no random numbers.
@@ -74,18 +74,18 @@ impl CustomerKey {
         ring.seal(&own_place(self.customer), self.bytes.as_slice())
     }
 
-    /// Opens the key of a customer by that of the database that sealed it.
+    /// Opens a customer's key with the database's key that sealed it.
     ///
     /// # Errors
-    /// It was sealed by another key or for another customer, or is damaged.
+    /// It was sealed with another key or for another customer, or is damaged.
     pub fn opened_by(ring: &Ring, customer: i64, sealed: &[u8]) -> Result<Self, VaultError> {
         let bytes = ring.open(&own_place(customer), sealed)?;
         let bytes: [u8; KEY_BYTES] = bytes.as_slice().try_into().map_err(|_| VaultError::Sealed)?;
         Ok(Self::new(customer, Zeroizing::new(bytes)))
     }
 
-    /// Seals a value that is this customer's. `place` names the column and the row, so that a value copied elsewhere does not
-    /// open.
+    /// Seals a value of this customer. `place` names the column and the row, so that a value that was copied elsewhere
+    /// cannot be opened.
     ///
     /// # Errors
     /// The system gives no random numbers.
@@ -96,10 +96,10 @@ impl CustomerKey {
         seal(&self.cipher, &head, place, value)
     }
 
-    /// Opens what this key sealed for the same place.
+    /// Opens a value that this key sealed for the same place.
     ///
     /// # Errors
-    /// It was sealed by another key or for another place, or is damaged.
+    /// It was sealed with another key or for another place, or is damaged.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         if SealedBy::of(sealed)? != SealedBy::Customer(self.customer) {
             return Err(VaultError::Sealed);

@@ -1,5 +1,5 @@
-//! The escrow of the master key: a copy sealed under a passphrase, as words for paper. Who has the words and the passphrase has
-//! the key; the words alone open nothing.
+//! The escrow of the master key: a copy sealed with a passphrase, as words to be kept on paper. Words and passphrase
+//! together give the key. The words alone give nothing.
 
 use bip39::Language;
 use sha2::{Digest as _, Sha256};
@@ -15,7 +15,7 @@ use chacha20poly1305::{
     aead::{Aead as _, Payload},
 };
 
-/// How the copy is made: the passphrase's key by Argon2id with the limits of `access::passphrase_key`.
+/// The version of the format: the passphrase's key comes from Argon2id with the parameters of `access::passphrase_key`.
 const VERSION: u8 = 1;
 const SALT_BYTES: usize = 12;
 const SEALED_BYTES: usize = KEY_BYTES + 16;
@@ -23,9 +23,9 @@ const CHECKSUM_BYTES: usize = 5;
 const BODY_BYTES: usize = 1 + SALT_BYTES + SEALED_BYTES;
 /// 66 bytes are 48 words of eleven bits.
 const BITS_PER_WORD: usize = 11;
-/// How many words a copy has.
+/// The number of words of a copy.
 const WORDS: usize = (BODY_BYTES + CHECKSUM_BYTES) * 8 / BITS_PER_WORD;
-/// Each passphrase has a salt of its own, so its key seals once, and needs no nonce.
+/// A constant nonce is safe: each passphrase has a fresh salt, so its key seals only once.
 const NONCE: [u8; 24] = [0; 24];
 const PLACE: &[u8] = b"escrow of the master key";
 
@@ -35,21 +35,21 @@ pub enum EscrowError {
     /// Too few words or too many.
     #[error("an escrow has {WORDS} words, and these are {0}")]
     Count(usize),
-    /// A word that is none of the list's.
+    /// A word that is not in the list.
     #[error("word {place} is «{word}», which is not in the list of words; check how it is written")]
     Word {
-        /// Which, from 1.
+        /// Its position, from 1.
         place: usize,
-        /// What it says.
+        /// The word.
         word: String,
     },
-    /// Each word is of the list, and together they are no escrow.
+    /// Every word is in the list, but the checksum is wrong.
     #[error("the words do not fit together: one was misread, or two were exchanged")]
     Checksum,
-    /// A newer program made it.
+    /// A newer program made the copy.
     #[error("the words are of an escrow of version {0}, which this program does not know")]
     Version(u8),
-    /// It does not open.
+    /// The copy cannot be opened: the passphrase is wrong.
     #[error("the passphrase is not the one that the escrow was made with")]
     Passphrase,
 }
@@ -59,7 +59,7 @@ pub enum EscrowError {
 pub struct Escrowed([u8; BODY_BYTES]);
 
 impl Escrowed {
-    /// Fresh salt for a passphrase.
+    /// A fresh salt for a passphrase.
     ///
     /// # Errors
     /// The system gives no random numbers.
@@ -67,10 +67,10 @@ impl Escrowed {
         Ok(random::<SALT_BYTES>()?.to_vec())
     }
 
-    /// Seals a copy by the key that came of a passphrase with this salt.
+    /// Seals a copy with the key of a passphrase with this salt.
     ///
     /// # Errors
-    /// The salt is none of [`Self::fresh_salt`].
+    /// The salt does not come from [`Self::fresh_salt`].
     pub fn seal(master: &MasterKey, salt: &[u8], passphrase_key: &[u8; KEY_BYTES]) -> Result<Self, VaultError> {
         let payload = Payload { msg: master.bytes(), aad: PLACE };
         let sealed =
@@ -88,7 +88,7 @@ impl Escrowed {
     /// Opens the copy.
     ///
     /// # Errors
-    /// The key is not of the passphrase that it was sealed with.
+    /// The key belongs to another passphrase.
     pub fn open(&self, passphrase_key: &[u8; KEY_BYTES]) -> Result<MasterKey, EscrowError> {
         let sealed = self.0.get(1 + SALT_BYTES..).unwrap_or_default();
         let payload = Payload { msg: sealed, aad: PLACE };
@@ -97,7 +97,7 @@ impl Escrowed {
         bytes.map(|bytes| MasterKey::new(Zeroizing::new(bytes))).ok_or(EscrowError::Passphrase)
     }
 
-    /// As words.
+    /// The copy as words.
     #[must_use]
     pub fn words(&self) -> Vec<&'static str> {
         let bytes: Vec<u8> = [self.0.as_slice(), &checksum(&self.0)].concat();
@@ -109,7 +109,7 @@ impl Escrowed {
         (0..WORDS).filter_map(|word| Language::English.word_list().get(number(word)).copied()).collect()
     }
 
-    /// From words, in whatever case and with whatever between them; numbers of lines are skipped.
+    /// Reads a copy from its words. Case and separators do not matter, and line numbers are skipped.
     ///
     /// # Errors
     /// They are not the words of an escrow.

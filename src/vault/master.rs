@@ -1,4 +1,4 @@
-//! The master key: it lives outside of the database and opens the database's keys.
+//! The master key. It is kept outside of the database and opens the database's keys.
 
 use std::{fmt, fs, io::Write as _, path::Path};
 
@@ -12,21 +12,21 @@ use crate::vault::{
     ring::{KeyUse, RingKey},
 };
 
-/// How many bytes tell one master key from another.
+/// The length of a fingerprint in bytes.
 const FINGERPRINT_BYTES: usize = 8;
 
-/// What tells one master key from another, and nothing else: it may be shown and stored.
+/// The fingerprint of a master key. It tells nothing about the key, so it may be shown and stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Fingerprint(Vec<u8>);
 
 impl Fingerprint {
-    /// As it is stored.
+    /// The bytes that are stored.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// From where it is stored.
+    /// Reads stored bytes.
     #[must_use]
     pub const fn of(bytes: Vec<u8>) -> Self {
         Self(bytes)
@@ -58,7 +58,7 @@ impl fmt::Debug for MasterKey {
 }
 
 impl MasterKey {
-    /// Of these bytes.
+    /// The key of these bytes.
     #[must_use]
     pub fn new(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
         let digest = keyed(bytes.as_slice(), &[b"fingerprint"]);
@@ -66,7 +66,7 @@ impl MasterKey {
         Self { bytes, fingerprint }
     }
 
-    /// From the key's Base64 text.
+    /// Reads the key from Base64.
     ///
     /// # Errors
     /// The text is not 32 bytes in Base64.
@@ -76,10 +76,10 @@ impl MasterKey {
         Ok(Self::new(Zeroizing::new(bytes)))
     }
 
-    /// From a key file; where there is none, one is made with a fresh key, readable by its owner only.
+    /// Reads a key file. If there is none, makes one with a fresh key, readable by its owner only.
     ///
     /// # Errors
-    /// The file cannot be read or made, or holds no key.
+    /// The file cannot be read or made, or does not hold a key.
     pub fn from_file(path: &Path, may_create: bool) -> Result<Self, VaultError> {
         match fs::read_to_string(path).map(Zeroizing::new) {
             Ok(text) => Self::from_text(&text),
@@ -103,7 +103,7 @@ impl MasterKey {
     /// Writes the key into a new file, readable by its owner only.
     ///
     /// # Errors
-    /// The file is there already, or cannot be made.
+    /// The file exists, or cannot be made.
     pub fn write_to(&self, path: &Path) -> Result<(), VaultError> {
         let failed = |source| VaultError::File { path: path.display().to_string(), source };
         let mut options = fs::OpenOptions::new();
@@ -114,18 +114,18 @@ impl MasterKey {
         file.write_all(self.to_text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
     }
 
-    /// As Base64 text, for a key file.
+    /// The key in Base64, for a key file.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
         Zeroizing::new(STANDARD.encode(self.bytes.as_slice()))
     }
 
-    /// The key itself, for its escrow.
+    /// The key's bytes, for its escrow.
     pub(super) fn bytes(&self) -> &[u8; KEY_BYTES] {
         &self.bytes
     }
 
-    /// What tells it from others.
+    /// Its fingerprint.
     #[must_use]
     pub const fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
@@ -142,15 +142,15 @@ impl MasterKey {
     /// Opens a key of the database.
     ///
     /// # Errors
-    /// Another master key sealed it, or it is damaged.
+    /// It was sealed with another master key, or is damaged.
     pub fn open(&self, id: u8, key_use: KeyUse, sealed: &[u8]) -> Result<RingKey, VaultError> {
         let bytes = open(&self.wrapping(), &place(id, key_use), sealed)?;
         let bytes: [u8; KEY_BYTES] = bytes.as_slice().try_into().map_err(|_| VaultError::Sealed)?;
         Ok(RingKey { id, key_use, bytes: Zeroizing::new(bytes) })
     }
 
-    /// The keys that programs derived from the master key before the database had keys of its own: what they sealed is still to
-    /// be opened, and what they digested is still to be found.
+    /// The keys that earlier programs derived from the master key. Old databases have values and digests that were made
+    /// with them.
     #[must_use]
     pub fn derived(&self) -> Vec<RingKey> {
         let label = |key_use| match key_use {
@@ -167,7 +167,8 @@ impl MasterKey {
         KeyUse::ALL.map(derive).into()
     }
 
-    /// The cipher for the database's keys: its key is a digest of its own, so that nothing derived can stand for it.
+    /// The cipher for the database's keys. Its key is a separate digest of the master key, different from all derived
+    /// keys.
     fn wrapping(&self) -> XChaCha20Poly1305 {
         cipher(&Zeroizing::new(keyed(self.bytes.as_slice(), &[b"database keys"])))
     }

@@ -1,4 +1,4 @@
-//! The database's keys. Of the sealing keys there may be several: the newest seals, all of them open.
+//! The database's keys. There may be several sealing keys: the newest one seals, each opens what it sealed.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -10,16 +10,18 @@ use crate::vault::{
     primitives::{KEY_BYTES, cipher, open, random, seal},
 };
 
-/// Which of the database's sealing keys: the first byte of what it sealed.
+/// The number of a sealing key of the database. It is the first byte of every value that the key sealed.
 pub type SealingKeyId = u8;
 
-/// The first byte of what a customer's key sealed; the customer's id follows. A key of the database has another number.
+/// The first byte of a value that a customer's key sealed; the customer's id follows. No key of the database has this
+/// number.
 pub(super) const BY_CUSTOMER: u8 = 0;
 
-/// What a key of the database is for: each use has a key of its own, so that no digest of one kind can stand for another.
+/// The use of a key of the database. Each use has its own key, so a digest of one kind never equals one of another
+/// kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyUse {
-    /// Sealing customers' keys, and what is nobody's.
+    /// Sealing customers' keys, and values that belong to no customer.
     Sealing,
     /// The blind index of phones.
     Phones,
@@ -35,7 +37,7 @@ impl KeyUse {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Sealing, Self::Phones, Self::Codes, Self::Requests, Self::Chains];
 
-    /// The word for it in the database.
+    /// Its word in the database.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -47,7 +49,7 @@ impl KeyUse {
         }
     }
 
-    /// What a word stands for.
+    /// The use of a word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key_use| key_use.word() == word)
@@ -58,7 +60,7 @@ impl KeyUse {
 pub struct RingKey {
     /// Its number.
     pub id: u8,
-    /// What it is for.
+    /// Its use.
     pub key_use: KeyUse,
     /// The key.
     pub(super) bytes: Zeroizing<[u8; KEY_BYTES]>,
@@ -71,12 +73,12 @@ impl fmt::Debug for RingKey {
 }
 
 impl RingKey {
-    /// The number of the keys that were once derived from the master key.
+    /// The number of keys that earlier programs derived from the master key.
     pub const DERIVED: u8 = 1;
-    /// The number of the first key of a database's own. Values that were stored unsealed once begin with a lower byte.
+    /// The number of the first key that is not derived. Old unsealed values begin with a lower byte.
     pub const FIRST: u8 = 2;
 
-    /// A fresh one.
+    /// A fresh key.
     ///
     /// # Errors
     /// The system gives no random numbers.
@@ -107,10 +109,10 @@ impl Ring {
         KeyUse::ALL.into_iter().map(|key_use| RingKey::fresh(RingKey::FIRST, key_use)).collect()
     }
 
-    /// Of these keys.
+    /// A ring of these keys.
     ///
     /// # Errors
-    /// One for a use is missing.
+    /// A use has no key.
     pub fn of(keys: Vec<RingKey>) -> Result<Self, VaultError> {
         let (mut sealing, mut digests) = (BTreeMap::new(), BTreeMap::new());
         for key in keys {
@@ -125,13 +127,13 @@ impl Ring {
         is_whole.then_some(Self { newest, sealing, digests }).ok_or(VaultError::Closed)
     }
 
-    /// The key that seals now.
+    /// The newest sealing key.
     #[must_use]
     pub const fn newest(&self) -> SealingKeyId {
         self.newest
     }
 
-    /// Whether a sealing key of this number is here.
+    /// Whether there is a sealing key of this number.
     #[must_use]
     pub fn knows(&self, id: SealingKeyId) -> bool {
         self.sealing.contains_key(&id)
@@ -140,17 +142,17 @@ impl Ring {
     /// The number of the next sealing key.
     ///
     /// # Errors
-    /// There is no room for another.
+    /// All numbers are used.
     pub fn next(&self) -> Result<SealingKeyId, VaultError> {
         self.newest.checked_add(1).ok_or(VaultError::Full)
     }
 
-    /// A key for digests.
+    /// The key for digests of a use.
     pub(super) fn key(&self, key_use: KeyUse) -> &[u8] {
         self.digests.get(&key_use).map_or(&[], |key| key.as_slice())
     }
 
-    /// Seals by the newest key.
+    /// Seals with the newest key.
     ///
     /// # Errors
     /// The system gives no random numbers.
@@ -159,10 +161,10 @@ impl Ring {
         seal(cipher, &[self.newest], place, value)
     }
 
-    /// Opens what one of the keys sealed.
+    /// Opens a value that one of the keys sealed.
     ///
     /// # Errors
-    /// No key of this number is known, or it does not open.
+    /// No key has this number, or the value cannot be opened with it.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let (id, rest) = sealed.split_first().ok_or(VaultError::Sealed)?;
         if *id == BY_CUSTOMER {

@@ -1,9 +1,9 @@
-//! The source of confirmation codes: the system's generator, or a fixed sequence in tests. So a decision remains a function
-//! of its working set.
+//! The source of confirmation codes: the system's generator, or a fixed sequence in tests. So a decision remains a
+//! function of its working set.
 
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
+use crate::secret::Secret;
 
 /// A source of random numbers.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ impl Chance {
 
     /// A code of so many decimal digits, uniformly distributed; `None` when the source fails.
     #[must_use]
-    pub fn code(&self, digits: u32) -> Option<Zeroizing<String>> {
+    pub fn code(&self, digits: u32) -> Option<Secret> {
         let digits = digits.clamp(4, 9);
         let count = 10_u64.saturating_pow(digits);
         // Values past the last whole multiple would make small codes more likely: draw again.
@@ -32,7 +32,7 @@ impl Chance {
             let value = (self.0)()?;
             if value < limit {
                 let width = usize::try_from(digits).unwrap_or(6);
-                return Some(Zeroizing::new(format!("{:0width$}", value % count)));
+                return Some(Secret::new(format!("{:0width$}", value % count)));
             }
         }
     }
@@ -48,7 +48,7 @@ mod tests {
     fn codes_have_their_digits_and_values_past_the_last_whole_multiple_are_drawn_again() {
         let numbers = Mutex::new(vec![7, u64::MAX]);
         let chance = Chance::new(move || numbers.lock().unwrap().pop());
-        assert_eq!(chance.code(6).unwrap().as_str(), "000007");
+        assert_eq!(chance.code(6).unwrap().reveal(), "000007");
         assert!(chance.code(6).is_none());
     }
 }

@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{
-    account::AccountState,
-    card::CardState,
-    ids::{AccountId, CardId, CredentialId, CustomerId, MessageId, ProgrammeId, StoreId, TillId},
-    moment::Moment,
-    phone::Phone,
-    programme::Rules,
-    reference::{Credential, Till},
+use crate::{
+    domain::{
+        account::AccountState,
+        card::CardState,
+        ids::{AccountId, CardId, CredentialId, CustomerId, MessageId, ProgrammeId, StoreId, TillId},
+        moment::Moment,
+        phone::Phone,
+        programme::Rules,
+        reference::{Credential, Till},
+    },
+    secret::Secret,
 };
 
 /// A state change of an account.
@@ -77,7 +80,7 @@ pub struct OutboundMessage {
     /// To whom.
     pub recipient: Phone,
     /// The text.
-    pub text: zeroize::Zeroizing<String>,
+    pub text: Secret,
     /// After this moment it is useless.
     pub useless_after: Moment,
 }

@@ -33,8 +33,8 @@ pub trait Command: Send + 'static {
         0
     }
 
-    /// Decides. It must be pure except for the set, because a retried batch decides it again. A refusal needs no cleanup:
-    /// its changes of the set are undone.
+    /// Decides. It must be pure except for the set, because a retried batch decides it again. A refusal needs no
+    /// cleanup: its changes of the set are undone.
     ///
     /// # Errors
     /// The refusal, when the command cannot be carried out.
@@ -112,8 +112,8 @@ struct Verdict {
     subject: Option<Subject>,
 }
 
-/// Binds a command, or the refusal of its request, to `render`, which writes the answer. It runs with the decision, because
-/// the answer is stored with the effects. `None` is a defect: nothing is kept.
+/// Binds a command, or the refusal of its request, to `render`, which writes the answer. It runs with the decision,
+/// because the answer is stored with the effects. `None` is a defect: nothing is kept.
 pub fn job<C, R>(command: Result<C, Refusal>, render: R) -> Job
 where
     C: Command,

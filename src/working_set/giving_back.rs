@@ -34,8 +34,8 @@ enum Claimants {
 }
 
 impl WorkingSet {
-    /// Gives points of a hold back, and takes of them what a return wanted while they were held. What came back to a lapsed lot
-    /// lapses at once, where there is no grace.
+    /// Gives points of a hold back, and takes of them what a return wanted while they were held. What came back to a
+    /// lapsed lot lapses at once, where there is no grace.
     pub fn release(&mut self, id: ReservationId, shares: &[Share], at: Moment, step: &Step) {
         let Some(hold) = self.reservations.get(&id) else { return };
         let (account_id, grace, shields) = (hold.account, hold.grace, hold.shields);

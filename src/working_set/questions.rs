@@ -1,5 +1,5 @@
-//! Questions about many rows: lists and reports. A question is plain data: its parameters and its caller. The store answers
-//! it beside the seam, in one read-only transaction (`store/questions`).
+//! Questions about many rows: lists and reports. A question is plain data: its parameters and its caller. The store
+//! answers it beside the seam, in one read-only transaction (`store/questions`).
 
 pub mod expiry;
 mod inquiry;
@@ -10,6 +10,6 @@ pub mod settlement;
 pub mod till;
 
 pub use self::{
-    inquiry::{Books, Inquiry, inquiry},
+    inquiry::{AllQuestions, Inquiry, inquiry},
     question::{Answers, Question, Unanswered},
 };

@@ -12,8 +12,8 @@ use crate::{
     working_set::StatementPage,
 };
 
-/// Declares what can be requested: a field, the method that adds one, and the method that reads all. `cards_alone` checks
-/// that nothing else but card numbers is requested, since cards alone are read by one statement.
+/// Declares what can be requested: a field, the method that adds one, and the method that reads all. `cards_alone`
+/// checks that nothing else but card numbers is requested, since cards alone are read by one statement.
 macro_rules! touches {
     ($($(#[$meta:meta])* $one:ident, $all:ident: $set:ident<$item:ty>;)+) => {
         /// The data that commands need. Duplicates have no cost.
@@ -74,8 +74,8 @@ touches! {
     cancelled, cancelled_operations: BTreeSet<(PartnerId, String)>;
 }
 
-/// More data of the touched accounts, beside their live lots and open holds. Each part includes the accounts' customers and
-/// all their cards.
+/// More data of the touched accounts, beside their live lots and open holds. Each part includes the accounts' customers
+/// and all their cards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// The customers and all their cards.
@@ -139,8 +139,8 @@ impl Touches {
         self.due
     }
 
-    /// The account of an identifier. By a card's number it is found without its customer and other cards, which the most
-    /// frequent operations do not need.
+    /// The account of an identifier. By a card's number it is found without its customer and other cards, which the
+    /// most frequent operations do not need.
     pub fn account(&mut self, identifier: &Identifier) {
         match identifier {
             Identifier::Card(number) => self.card_number(number),

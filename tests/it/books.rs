@@ -20,7 +20,7 @@ use kopilka::{
         moment::{GivenTime, Span},
         phone::Identifier,
     },
-    service::{account::MergeCustomers, context::OfficeContext},
+    service::{context::OfficeContext, customer::MergeCustomers},
     store::{
         books::{
             seal::seal,

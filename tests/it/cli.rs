@@ -432,7 +432,8 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
     program.run(till).ends(2).says("at least 8 characters");
     let program = program.with("KOPILKA_PASSWORD", TILL_PASSWORD);
     program.run(till).ends(0).says("kassa");
-    program.run(till).ends(1).says("kassa");
+    // As in `SaveTill`: a till's own login can be given again, with another password.
+    program.run(till).ends(0).says("has a new password");
     for (login, why) in [("a:b", "colon"), ("kas\u{200b}sa", "invisible"), (&"k".repeat(65), "at most 64")] {
         program.run(&format!("till add --partner roga --login {login}")).ends(2).says(why);
     }
@@ -464,19 +465,22 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
     }
     let stopped = gateway.stop();
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
-    // A shut login of the partner's is opened again, where and as it is told; an open one of the same till gives way.
+    // A disabled login of the partner's is enabled as it is given now, and replaces an enabled one of the same till.
     let program = program.with("KOPILKA_PASSWORD", TILL_PASSWORD);
     program.falsify("UPDATE credentials SET disabled = NOT disabled WHERE login = 'shop'");
     program
         .run("till add --partner roga --store M1 --till M1-01 --login shop")
         .ends(0)
-        .says("open again")
+        .says("enabled again")
         .says("kassa");
     program
         .run("till add --partner roga --store M1 --till M1-01 --login kassa")
         .ends(0)
-        .says("open again")
+        .says("enabled again")
         .says("shop");
+    // A login that is enabled elsewhere cannot be given.
+    program.run(&till.replace("M1-01", "M1-02")).ends(1).says("is there already");
+    program.run("till add --partner roga --login kassa").ends(1).says("is there already");
     program.run("partner add --code kopyta --name К --programme bonus --store K1=К").ends(0);
     program.run("till add --partner kopyta --login shop").ends(1).says("is there already");
     program.run("verify").ends(0);

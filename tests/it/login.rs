@@ -1,4 +1,4 @@
-//! Logins: they are listed, and a stolen one is shut.
+//! Logins: they are listed, and a stolen one is disabled.
 
 use std::time::Duration;
 
@@ -22,11 +22,11 @@ use kopilka::{
 };
 
 on_both! {
-    a_stolen_login_is_shut_at_once_until_it_gets_a_new_password,
+    a_stolen_login_is_disabled_at_once_until_it_gets_a_new_password,
     only_a_known_login_of_its_own_and_not_itself,
     the_office_lists_its_logins_with_a_till_and_without,
-    a_shut_login_is_opened_again_as_it_was_with_a_new_password,
-    a_shut_login_may_be_given_to_a_till_and_an_open_one_may_not,
+    a_disabled_login_is_enabled_as_it_was_with_a_new_password,
+    a_disabled_login_may_be_given_to_a_till_and_an_enabled_one_elsewhere_may_not,
     what_no_client_could_send_is_no_login,
     who_did_what_to_a_login_is_written_down,
 }
@@ -58,16 +58,16 @@ fn ping(app: &App, login: &str) -> Call {
     app.pos(pos::Ping::default()).by(login)
 }
 
-async fn a_stolen_login_is_shut_at_once_until_it_gets_a_new_password(app: &App) {
+async fn a_stolen_login_is_disabled_at_once_until_it_gets_a_new_password(app: &App) {
     ping(app, "kassa").await.ok();
     let first = disable(app, "kassa");
-    let shut = first.send().await.ok();
-    assert_eq!((shut.get("login"), shut.get("disabled")), ("kassa", "true"));
+    let disabled = first.send().await.ok();
+    assert_eq!((disabled.get("login"), disabled.get("disabled")), ("kassa", "true"));
     // The very next call, though its password was remembered.
     ping(app, "kassa").await.fault(401, "UNAUTHENTICATED");
     ping(app, "senior").await.ok();
     // The same call again, and another that asks for the same.
-    assert_eq!(first.send().await.ok().body, shut.body);
+    assert_eq!(first.send().await.ok().body, disabled.body);
     disable(app, "kassa").await.ok();
     assert_eq!(logins(app, 0, "").await.ok().all("disabled"), ["false", "true", "false", "false"]);
     let till_settings = office::Till {
@@ -115,18 +115,18 @@ async fn the_office_lists_its_logins_with_a_till_and_without(app: &App) {
     logins(app, 0, "").by("demo").await.fault(500, "FORBIDDEN");
 }
 
-async fn a_shut_login_is_opened_again_as_it_was_with_a_new_password(app: &App) {
+async fn a_disabled_login_is_enabled_as_it_was_with_a_new_password(app: &App) {
     // It has neither a store nor a till.
     let before = who(app, "demo", "demo").await.ok();
     disable(app, "demo").await.ok();
-    let opened = enable(app, "demo", "another-one").await.ok();
-    assert_eq!((opened.get("login"), opened.get("disabled")), ("demo", "false"));
-    assert_eq!(opened.get("message"), "Вход «demo» снова открыт.");
+    let enabled = enable(app, "demo", "another-one").await.ok();
+    assert_eq!((enabled.get("login"), enabled.get("disabled")), ("demo", "false"));
+    assert_eq!(enabled.get("message"), "Вход «demo» снова открыт.");
     who(app, "demo", "demo").await.fault(401, "UNAUTHENTICATED");
     let after = who(app, "demo", "another-one").await.ok();
     assert_eq!(after.all("role"), before.all("role"));
     assert!(after.find("store").is_none() && after.find("till").is_none(), "{}", after.body);
-    // Of an open one it changes the password.
+    // Of an enabled one it changes the password.
     let changed = enable(app, "demo", "a-third-one").await.ok();
     assert_eq!(changed.get("message"), "Пароль входа «demo» сменён.");
     who(app, "demo", "another-one").await.fault(401, "UNAUTHENTICATED");
@@ -138,7 +138,7 @@ async fn a_shut_login_is_opened_again_as_it_was_with_a_new_password(app: &App) {
     who(app, "demo", "a-third-one").await.ok();
 }
 
-async fn a_shut_login_may_be_given_to_a_till_and_an_open_one_may_not(app: &App) {
+async fn a_disabled_login_may_be_given_to_a_till_and_an_enabled_one_elsewhere_may_not(app: &App) {
     give(app, "M1-02", "demo", "another-one").await.refused("LOGIN_TAKEN");
     give(app, "M1-02", "kassa", "another-one").await.refused("LOGIN_TAKEN");
     for login in ["demo", "kassa"] {
@@ -148,7 +148,7 @@ async fn a_shut_login_may_be_given_to_a_till_and_an_open_one_may_not(app: &App) 
         let seen = who(app, login, "another-one").await.ok();
         assert_eq!((seen.get("till"), seen.all("role")), ("M1-02", vec!["till"]));
     }
-    // Another partner's is taken, open or shut.
+    // Another partner's is taken, enabled or disabled.
     give(app, "M1-02", "other", "another-one").await.refused("LOGIN_TAKEN");
     app.add_stranger();
     disable(app, "other").by("stranger").await.ok();
@@ -216,16 +216,16 @@ async fn who_did_what_to_a_login_is_written_down(app: &App) {
         [
             "1 касса 9 added office by name",
             "2 касса 9 changed office by name",
-            "3 касса 9 shut office by name",
-            "5 касса 9 reopened office by name",
+            "3 касса 9 disabled office by name",
+            "5 касса 9 enabled office by name",
             "6 сменщик added office by name",
-            "6 касса 9 shut office by name",
+            "6 касса 9 disabled office by name",
         ]
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_gateway_shuts_it_within_its_interval() {
+async fn another_gateway_refuses_it_within_its_interval() {
     let app = App::start(Backend::Postgres).await;
     let mut config = app.config.clone();
     config.jobs.interval_s = 1;

@@ -15,6 +15,7 @@ use kopilka::{
     config::Config,
     domain::{ids::MessageId, moment::Span, phone::Phone},
     notify::{Channel, ChannelError, Message, Status, Submitted},
+    secret::Secret,
     store::{
         db::backend::{Db, Purpose},
         schema::outbox::dsl,
@@ -144,7 +145,7 @@ impl Stage {
                 id: MessageId(id),
                 customer: None,
                 recipient: Phone::parse(phone).unwrap(),
-                text: format!("Код {id}").into(),
+                text: Secret::new(format!("Код {id}")),
                 useless_after: START.after(Span::minutes(5)),
             })
             .collect();

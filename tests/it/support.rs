@@ -104,7 +104,7 @@ impl Channel for Phone {
     }
 
     fn submit(&self, message: &Message) -> Result<Submitted, ChannelError> {
-        self.0.lock().unwrap().push((message.recipient.clone(), message.text.clone()));
+        self.0.lock().unwrap().push((message.recipient.clone(), message.text.reveal().to_owned()));
         Ok(Submitted { provider_id: None, status: Status::Submitted })
     }
 }

@@ -53,7 +53,7 @@ async fn a_till_has_one_working_login_for_each_role(app: &App) {
         senior.body
     );
     who("kassa", "kassa").await.ok();
-    // The till's login is replaced: the old one is shut, and the answer says so.
+    // The till's login is replaced: the old one is disabled, and the answer says so.
     let replaced = save("сменная", &["till"]).await.ok();
     assert_eq!(replaced.all("login"), ["сменная", "kassa"]);
     assert_eq!(replaced.get("message"), "Касса сохранена. Прежний вход «kassa» закрыт.");
@@ -73,7 +73,7 @@ async fn a_till_has_one_working_login_for_each_role(app: &App) {
     assert_eq!(save("общая", &["till"]).await.ok().get("message"), "Касса сохранена.");
     let back = save("kassa", &["till"]).await.ok();
     assert_eq!(back.get("message"), "Касса сохранена. Вход «kassa» снова открыт. Прежний вход «общая» закрыт.");
-    // An office does not shut itself so.
+    // An office cannot disable its own login in this way.
     save("контора", &["head_office"]).await.ok();
     save("другая", &["head_office"]).with_password("контора", password).await.refused("LOGIN_OWN");
     who("контора", password).await.ok();

@@ -81,8 +81,13 @@ impl Channel for Messages {
     }
 
     fn submit(&self, message: &Message) -> Result<Submitted, ChannelError> {
-        let digits =
-            message.text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        let digits = message
+            .text
+            .reveal()
+            .chars()
+            .skip_while(|c| !c.is_ascii_digit())
+            .take_while(char::is_ascii_digit)
+            .collect();
         self.0.0.lock().unwrap().entry(message.recipient.clone()).or_default().push(digits);
         self.0.1.notify_waiters();
         Ok(Submitted { provider_id: None, status: Status::Submitted })

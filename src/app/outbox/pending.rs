@@ -10,8 +10,8 @@ use crate::{
     store::tables::outbox::{Attempt, DueMessage},
 };
 
-/// The messages in progress of this gateway. Messages to one phone are sent one after another, in order: of two codes the
-/// later one is valid, and must not arrive first.
+/// The messages in progress of this gateway. Messages to one phone are sent one after another, in order: of two codes
+/// the later one is valid, and must not arrive first.
 #[derive(Default)]
 pub(super) struct Pending {
     state: Mutex<State>,
@@ -91,16 +91,14 @@ impl Pending {
 
 #[cfg(test)]
 mod tests {
-    use zeroize::Zeroizing;
-
     use super::*;
-    use crate::domain::moment::Moment;
+    use crate::{domain::moment::Moment, secret::Secret};
 
     fn message(id: i64, phone: &str) -> DueMessage {
         DueMessage {
             id: MessageId(id),
             recipient: Phone::parse(phone).unwrap(),
-            text: Zeroizing::new("код".into()),
+            text: Secret::new("код"),
             created_at: Moment(0),
             useless_after: Moment(1),
             lease_until: Moment(1),

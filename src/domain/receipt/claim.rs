@@ -1,7 +1,7 @@
 //! The claims of a receipt and their outcomes: coupons shown and offers accepted.
 //!
-//! There are no coupons and offers yet, so every claim is unknown. Each is answered all the same: a cashier who scanned a
-//! coupon must learn that it had no effect.
+//! There are no coupons and offers yet, so every claim is unknown. Each is answered all the same: a cashier who scanned
+//! a coupon must learn that it had no effect.
 
 use std::{collections::BTreeSet, fmt};
 

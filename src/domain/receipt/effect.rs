@@ -2,8 +2,8 @@
 //!
 //! A producer, such as the engine of special offers, makes a list of effects for a receipt and a customer, and
 //! [`calculate`](crate::domain::receipt::calculate) applies them. An effect names its line by the till's number, so the
-//! order of lines does not matter. Effects of one line are applied in the order of the list. Stacking, caps and priorities
-//! are the producer's task; the minimum price of a line is enforced here.
+//! order of lines does not matter. Effects of one line are applied in the order of the list. Stacking, caps and
+//! priorities are the producer's task; the minimum price of a line is enforced here.
 
 use crate::domain::{
     money::{Kopecks, Rounding},

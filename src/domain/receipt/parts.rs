@@ -43,8 +43,8 @@ pub fn printed_price(line: &Line, due: Kopecks) -> Option<Kopecks> {
     }
 }
 
-/// The parts of a return of `quantity` for which `refund` goes back: together the quantity and exactly the refund. The price of
-/// the sale as long as it fits.
+/// The parts of a return of `quantity` for which `refund` goes back: together the quantity and exactly the refund. The
+/// price of the sale as long as it fits.
 #[must_use]
 pub fn refund_parts(quantity: Quantity, refund: Kopecks, sold_at: Option<Kopecks>) -> Vec<Part> {
     let one = |price| vec![Part { quantity, price, sum: refund }];

@@ -155,8 +155,8 @@ impl Room {
 
 /// Distributes `total` over the rooms in proportion to their weights. The excess of a full room goes to the others.
 ///
-/// `total` is not above the capacity of all. The rooms that overflow have the least capacity for their weight, so one pass
-/// in that order finds them. The rest take their exact proportion, which is below their capacity.
+/// `total` is not above the capacity of all. The rooms that overflow have the least capacity for their weight, so one
+/// pass in that order finds them. The rest take their exact proportion, which is below their capacity.
 fn fill(total: i64, rooms: &mut [Room]) {
     let mut left = i128::from(total);
     let mut tightest_first: Vec<&mut Room> = rooms.iter_mut().filter(|room| room.capacity > 0).collect();

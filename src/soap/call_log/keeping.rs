@@ -1,7 +1,7 @@
 //! The masking rule of each element of the contracts, for the journal of exchanges.
 //!
-//! An element that is not in the tables is hidden. A test fails for an element of a contract that is missing here, and for
-//! a row without an element.
+//! An element that is not in the tables is hidden. A test fails for an element of a contract that is missing here, and
+//! for a row without an element.
 
 /// The masking rule of an element's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(super) enum Keeping {
     Number,
     /// Hidden: a secret, a name or free text.
     Nothing,
-    /// Nothing: a password or a code. A message holds it as [`crate::access::Secret`], which is wiped and never shown.
+    /// Nothing: a password or a code. A message holds it as [`crate::secret::Secret`], which is wiped and never shown.
     Secret,
 }
 

@@ -1,12 +1,12 @@
-//! The direct codec of canonical text. The guard has put the elements in the contract's order, without attributes, prefixes
-//! or white space between them. So a message is read field by field.
+//! The direct codec of canonical text. The guard has put the elements in the contract's order, without attributes,
+//! prefixes or white space between them. So a message is read field by field.
 
 use std::{borrow::Cow, fmt::Write as _};
 
 use yaserde::{YaDeserialize, YaSerialize};
 
 use crate::{
-    access::Secret,
+    secret::Secret,
     soap::{
         codec::{CodecError, Message},
         messages::values::{Date, DateTime, Hundredths, Thousandths},

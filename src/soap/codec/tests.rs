@@ -6,8 +6,8 @@ use crate::soap::{
     messages::{office_1, pos_1},
 };
 
-/// Full and minimal samples survive a round trip through the service's codec and through yaserde. So both codecs agree on
-/// every message.
+/// Full and minimal samples survive a round trip through the service's codec and through yaserde. So both codecs agree
+/// on every message.
 #[test]
 fn every_message_survives_both_codecs() {
     for service in services().unwrap() {

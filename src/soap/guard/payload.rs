@@ -125,8 +125,8 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
     }
 
     /// Refuses an encoded value. In SOAP 1.2 a declared encoding is enough. Stacks of 1.1 declare one by habit and then
-    /// write plain values, so only a reference to another element counts: read as an empty element, its value would be lost
-    /// silently.
+    /// write plain values, so only a reference to another element counts: read as an empty element, its value would be
+    /// lost silently.
     fn check_encoding(&self, name: &str) -> Result<(), Failure> {
         for attribute in self.reader.attributes() {
             let value = attribute.value.trim_matches(is_space);

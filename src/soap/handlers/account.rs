@@ -2,7 +2,7 @@
 
 use crate::{
     domain::refusal::Refusal,
-    service::account::{AccountView, ChangePhone, GetAccount, MergeCustomers, SetFrozen},
+    service::account::{AccountView, GetAccount, SetFrozen},
     soap::{
         call::{Call, Reply},
         handlers::wire,
@@ -23,26 +23,6 @@ pub fn freeze(message: office_1::FreezeAccount, call: &Call) -> Result<SetFrozen
 /// `UnfreezeAccount`.
 pub fn unfreeze(message: office_1::UnfreezeAccount, call: &Call) -> Result<SetFrozen, Refusal> {
     set_frozen(message.context, &message.identifier, message.reason, false, call)
-}
-
-/// `MergeCustomers`.
-pub fn merge(message: office_1::MergeCustomers, call: &Call) -> Result<MergeCustomers, Refusal> {
-    Ok(MergeCustomers {
-        context: wire::office_context(message.context, call),
-        identifier: wire::identifier(&message.identifier)?,
-        into: wire::identifier(&message.into_identifier)?,
-        reason: message.reason,
-    })
-}
-
-/// `ChangePhone`.
-pub fn change_phone(message: office_1::ChangePhone, call: &Call) -> Result<ChangePhone, Refusal> {
-    Ok(ChangePhone {
-        context: wire::office_context(message.context, call),
-        identifier: wire::identifier(&message.identifier)?,
-        phone: wire::phone(&message.new_phone)?,
-        reason: message.reason,
-    })
 }
 
 fn set_frozen(

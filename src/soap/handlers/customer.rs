@@ -1,18 +1,28 @@
-//! `FindCustomer`.
+//! Customers: found and merged.
 
 use crate::{
     domain::refusal::Refusal,
-    service::customer::{CustomerFound, FindCustomer},
+    service::customer::{CustomerFound, FindCustomer, MergeCustomers},
     soap::{
         call::{Call, Reply},
         handlers::wire,
-        messages::pos_1,
+        messages::{office_1, pos_1},
     },
 };
 
 /// `FindCustomer`.
 pub fn find(message: pos_1::FindCustomer, call: &Call) -> Result<FindCustomer, Refusal> {
     Ok(FindCustomer { actor: call.actor.clone(), identifier: wire::identifier(&message.identifier)? })
+}
+
+/// `MergeCustomers`.
+pub fn merge(message: office_1::MergeCustomers, call: &Call) -> Result<MergeCustomers, Refusal> {
+    Ok(MergeCustomers {
+        context: wire::office_context(message.context, call),
+        identifier: wire::identifier(&message.identifier)?,
+        into: wire::identifier(&message.into_identifier)?,
+        reason: message.reason,
+    })
 }
 
 impl Reply for CustomerFound {

@@ -1,8 +1,9 @@
 //! Logins.
 
 use crate::{
-    access::{self, Secret},
+    access,
     domain::{name::check_password, refusal::Refusal},
+    secret::Secret,
     service::login::{DisableLogin, EnableLogin, LoginDisabled, LoginEnabled},
     soap::{
         call::{Call, Reply},
@@ -77,7 +78,7 @@ impl Reply for LoginEnabled {
     fn reply(&self, _: &Call) -> (String, office_1::LoginResult) {
         let message =
             office_1::LoginResult { login: Some(self.login.clone()), disabled: Some(false), ..Default::default() };
-        let sentence = if self.was_shut {
+        let sentence = if self.was_disabled {
             format!("Вход «{}» снова открыт.", self.login)
         } else {
             format!("Пароль входа «{}» сменён.", self.login)

@@ -1,12 +1,12 @@
-//! Confirming a phone.
+//! A customer's phone: confirmed and changed.
 
 use crate::{
     domain::refusal::Refusal,
-    service::phone::{PhoneView, SendPhoneCode, VerifyPhone},
+    service::phone::{ChangePhone, PhoneView, SendPhoneCode, VerifyPhone},
     soap::{
         call::{Call, Reply},
         handlers::wire,
-        messages::pos_1,
+        messages::{office_1, pos_1},
     },
 };
 
@@ -20,7 +20,17 @@ pub fn verify(message: pos_1::VerifyPhone, call: &Call) -> Result<VerifyPhone, R
     Ok(VerifyPhone {
         context: wire::context(message.context, call),
         phone: wire::phone(&message.phone)?,
-        code: message.confirmation_code.into_text(),
+        code: message.confirmation_code,
+    })
+}
+
+/// `ChangePhone`.
+pub fn change(message: office_1::ChangePhone, call: &Call) -> Result<ChangePhone, Refusal> {
+    Ok(ChangePhone {
+        context: wire::office_context(message.context, call),
+        identifier: wire::identifier(&message.identifier)?,
+        phone: wire::phone(&message.new_phone)?,
+        reason: message.reason,
     })
 }
 

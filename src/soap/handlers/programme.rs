@@ -49,8 +49,8 @@ const KINDS: [Kind; 9] = [
     Kind { word: "returns", is_required: true, read: read_returns, write: write_returns },
 ];
 
-/// Takes a required field out of a rule: `field!(rule.points)` is `Result<Hundredths, Refusal>`. The field's name is the
-/// element's name.
+/// Takes a required field out of a rule: `field!(rule.points)` is `Result<Hundredths, Refusal>`. The field's name is
+/// the element's name.
 macro_rules! field {
     ($rule:ident.$name:ident) => {
         Field { kind: &$rule.kind, name: stringify!($name), value: $rule.$name.take() }

@@ -26,7 +26,7 @@ pub fn confirm(message: pos_1::ConfirmReservation, call: &Call) -> Result<Confir
     Ok(ConfirmReservation {
         context: wire::context(message.context, call),
         reservation: reservation_id(&message.reservation_id)?,
-        code: message.confirmation_code.into_text(),
+        code: message.confirmation_code,
     })
 }
 

@@ -54,15 +54,15 @@ impl Reply for TillSaved {
         let message = office_1::TillResult {
             login: Some(self.login.clone()),
             till: Some(self.till.clone()),
-            closed_logins: office_1::ClosedLogins { login: self.shut.clone() },
+            closed_logins: office_1::ClosedLogins { login: self.disabled.clone() },
             ..Default::default()
         };
         let mut sentence = "Касса сохранена.".to_owned();
-        if self.is_reopened {
+        if self.was_disabled {
             let _ = write!(sentence, " Вход «{}» снова открыт.", self.login);
         }
-        for shut in &self.shut {
-            let _ = write!(sentence, " Прежний вход «{shut}» закрыт.");
+        for login in &self.disabled {
+            let _ = write!(sentence, " Прежний вход «{login}» закрыт.");
         }
         (sentence, message)
     }

@@ -170,7 +170,8 @@ pub(super) fn line_number(number: i32) -> Result<u32, Refusal> {
     u32::try_from(number).map_err(|_| Refusal::ReceiptInvalid { what: format!("номер строки {number}") })
 }
 
-/// A line. `weighed`, `delivery` and `giftOf` are ignored: only offers use them, and there are none yet.
+/// A line. `weighed`, `delivery` and `giftOf` are stored with the sale. They do not change what it costs: only offers
+/// will use them.
 pub(super) fn line(message: pos_1::ReceiptLine) -> Result<Line, Refusal> {
     Ok(Line {
         number: line_number(message.number)?,

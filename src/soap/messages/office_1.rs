@@ -7,7 +7,7 @@
 use yaserde::{YaDeserialize, YaSerialize};
 
 use crate::{
-    access::Secret,
+    secret::Secret,
     soap::{
         codec::{CodecError, Message, mapper},
         messages::{

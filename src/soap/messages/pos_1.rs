@@ -7,7 +7,7 @@
 use yaserde::{YaDeserialize, YaSerialize};
 
 use crate::{
-    access::Secret,
+    secret::Secret,
     soap::{
         codec::canonical::{Fields, Misfit, Reader, Value, Writer},
         messages::{

@@ -12,7 +12,7 @@ use chrono::{DateTime as Instant, Datelike as _, FixedOffset, NaiveDate, NaiveDa
 use xml::reader::XmlEvent;
 use yaserde::{Error, YaDeserialize, YaSerialize};
 
-use crate::access::Secret;
+use crate::secret::Secret;
 
 /// A text that is not of the value's notation. It does not hold the text, which may be personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! Bytes to text: UTF-8 with or without a byte order mark, UTF-16 with one, windows-1251 when it is named.
 //!
-//! Up to three places can name the encoding: the mark, the `charset` of Content-Type, the XML declaration. They must agree:
-//! two readers that resolve a conflict differently would read two different requests.
+//! Up to three places can name the encoding: the mark, the `charset` of Content-Type, the XML declaration. They must
+//! agree: two readers that resolve a conflict differently would read two different requests.
 
 use std::borrow::Cow;
 

@@ -1,8 +1,8 @@
 //! The only XML reader: streaming, and as strict as the XML and namespace recommendations.
 //!
-//! quick-xml finds where markup begins and ends, and matches end tags. All other rules of well-formedness are checked here,
-//! on the slices that it found. What could cost more than linear time has a limit. A DTD and a processing instruction are
-//! refused as events, so their text inside a comment is harmless.
+//! quick-xml finds where markup begins and ends, and matches end tags. All other rules of well-formedness are checked
+//! here, on the slices that it found. What could cost more than linear time has a limit. A DTD and a processing
+//! instruction are refused as events, so their text inside a comment is harmless.
 
 use std::borrow::Cow;
 
@@ -96,8 +96,8 @@ pub(crate) struct Attribute<'a> {
     origin: Origin,
 }
 
-/// The declaration that binds a prefix. It is found once for each name: a search for each pair of attributes would cost the
-/// product of three limits.
+/// The declaration that binds a prefix. It is found once for each name: a search for each pair of attributes would cost
+/// the product of three limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     /// There is no prefix, or no default declaration: no namespace.

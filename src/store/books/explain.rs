@@ -272,7 +272,8 @@ fn open_holds(db: &mut Db, entries: &[Movement]) -> Result<Vec<OpenHold>, StoreE
     Ok(holds.collect())
 }
 
-/// Does what time alone had made due: holds lapse, points become spendable and lapse, in the order in which it happened.
+/// Does what time alone had made due: holds lapse, points become spendable and lapse, in the order in which it
+/// happened.
 fn make_due(account: &mut Account, holds: Vec<OpenHold>, mut short: Vec<Sale>, at: Moment) {
     for hold in holds.into_iter().filter(|hold| hold.expires_at <= at) {
         let step = Step { kind: MovementKind::Release, occurred_at: hold.expires_at, now: at, cause: hold.cause };

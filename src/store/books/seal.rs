@@ -90,8 +90,8 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Seals every day that is over and not sealed yet, and calls `sealed` for each. `stop` interrupts it between two steps;
-/// the next run resumes there. Only one gateway of a database seals at a time; the others do nothing.
+/// Seals every day that is over and not sealed yet, and calls `sealed` for each. `stop` interrupts it between two
+/// steps; the next run resumes there. Only one gateway of a database seals at a time; the others do nothing.
 ///
 /// # Errors
 /// A statement fails; what was done stays.

@@ -203,8 +203,8 @@ impl Connections {
         Ok(connections)
     }
 
-    /// The same without waiting for the first connection, which is made in the background. For a database that is known to
-    /// be reachable.
+    /// The same without waiting for the first connection, which is made in the background. For a database that is known
+    /// to be reachable.
     #[must_use]
     pub fn open_aside(url: &DatabaseUrl, purpose: Purpose, size: u32, limits: &ConnectLimits) -> Self {
         if let Some(path) = url.sqlite_path() {
@@ -242,9 +242,9 @@ impl Connections {
         }
     }
 
-    /// Runs `work` in a transaction as [`Db::transaction`] does. The connection is taken only when it is the caller's turn.
-    /// The pool is last in, first out, so it is the one that the last writer returned, and its page cache is still valid.
-    /// Any other connection drops its page cache after a commit that was not its own.
+    /// Runs `work` in a transaction as [`Db::transaction`] does. The connection is taken only when it is the caller's
+    /// turn. The pool is last in, first out, so it is the one that the last writer returned, and its page cache is
+    /// still valid. Any other connection drops its page cache after a commit that was not its own.
     ///
     /// # Errors
     /// `work` fails, or connecting, beginning or committing fails.
@@ -367,8 +367,8 @@ impl Db {
         on!(self, c => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).set_in_error());
     }
 
-    /// Takes the sealing lock until this connection ends or the lock is released; returns whether it was free. An embedded
-    /// database has one gateway: there the call waits for another sealer.
+    /// Takes the sealing lock until this connection ends or the lock is released; returns whether it was free. An
+    /// embedded database has one gateway: there the call waits for another sealer.
     ///
     /// # Errors
     /// The statement fails.
@@ -398,8 +398,8 @@ impl Db {
         }
     }
 
-    /// Whether this connection overwrites what it deletes, so that nothing of it stays in the file. PostgreSQL keeps old versions of
-    /// rows until their table is written anew ([`Self::rewrite`]).
+    /// Whether this connection overwrites what it deletes, so that nothing of it stays in the file. PostgreSQL keeps
+    /// old versions of rows until their table is written anew ([`Self::rewrite`]).
     ///
     /// # Errors
     /// The statement fails.
@@ -410,7 +410,8 @@ impl Db {
         }
     }
 
-    /// Writes these tables anew, without what was deleted from them or changed in them; on SQLite the whole file and its log.
+    /// Writes these tables anew, without what was deleted from them or changed in them; on SQLite the whole file and
+    /// its log.
     ///
     /// # Errors
     /// The statement fails: the disk has no room for a second copy.
@@ -424,7 +425,8 @@ impl Db {
         }
     }
 
-    /// What SQLite says of the file's own order; «ok» when it has nothing to say. A server looks after its files itself.
+    /// What SQLite says of the file's own order; «ok» when it has nothing to say. A server looks after its files
+    /// itself.
     ///
     /// # Errors
     /// The file is too damaged to be read.
@@ -458,7 +460,8 @@ pub fn is_transient(error: &Error) -> bool {
         || TEXTS.iter().any(|text| info.message().contains(text))
 }
 
-/// Whether the server cancelled a statement by its timeout. A message in another language than English is not recognised.
+/// Whether the server cancelled a statement by its timeout. A message in another language than English is not
+/// recognised.
 #[must_use]
 pub fn is_cancelled(error: &Error) -> bool {
     let Error::DatabaseError(_, info) = error else { return false };
@@ -492,9 +495,9 @@ struct SqliteSettings {
 impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettings {
     fn on_acquire(&self, c: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
         let mode = match self.purpose {
-            // An acknowledged write survives a power loss: FULL waits until the WAL is on the disk (P1). The page cache has
-            // 10 MB. Another thread runs the checkpoints (`store/db/wal.rs`); without one, the writer restarts a WAL of 256
-            // MB itself.
+            // An acknowledged write survives a power loss: FULL waits until the WAL is on the disk (P1). The page cache
+            // has 10 MB. Another thread runs the checkpoints (`store/db/wal.rs`); without one, the writer restarts a
+            // WAL of 256 MB itself.
             Purpose::Write => {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
                  PRAGMA cache_size = -10000; PRAGMA wal_autocheckpoint = 64000;"
@@ -529,10 +532,10 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings
             }
         };
         let timeout_ms = self.statement_timeout.as_millis();
-        // Every statement finds few rows by a selective index. For a table that is not analysed yet the planner assumes few
-        // rows, and would keep a plan with a sequential scan, a bitmap scan, or a hash or merge join. So these are disabled.
-        // Where no other plan exists, its cost then exceeds the JIT threshold, and compilation would take tens of
-        // milliseconds: JIT is off. One generic plan suits all parameters, so it is made once for a statement.
+        // Every statement finds few rows by a selective index. For a table that is not analysed yet the planner assumes
+        // few rows, and would keep a plan with a sequential scan, a bitmap scan, or a hash or merge join. So these are
+        // disabled. Where no other plan exists, its cost then exceeds the JIT threshold, and compilation would take
+        // tens of milliseconds: JIT is off. One generic plan suits all parameters, so it is made once for a statement.
         c.batch_execute(&format!(
             "SET statement_timeout = {timeout_ms}; SET lock_timeout = {timeout_ms}; SET TIME ZONE 'UTC'; \
              SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \

@@ -1,7 +1,7 @@
 //! Backup of an embedded database while tills work, and its restoration.
 //!
-//! The copy is one consistent state with everything acknowledged before it began. It gets its name only when it is complete
-//! and on the disk. An interrupted copy leaves a file that ends in `.part`, and never replaces anything.
+//! The copy is one consistent state with everything acknowledged before it began. It gets its name only when it is
+//! complete and on the disk. An interrupted copy leaves a file that ends in `.part`, and never replaces anything.
 
 use std::{
     ffi::OsString,
@@ -103,8 +103,8 @@ pub fn backup(db: &mut Db, target: &Path) -> Result<u64, BackupError> {
     finish(copied, &part, target)
 }
 
-/// Restores a copy where no database exists; the caller holds the database's lock. Returns what verifying it found, if that
-/// was requested.
+/// Restores a copy where no database exists; the caller holds the database's lock. Returns what verifying it found, if
+/// that was requested.
 ///
 /// # Errors
 /// A database exists, or the copy is damaged, is from a newer program, or has findings; nothing is restored then.
@@ -159,8 +159,8 @@ fn examine(
         .parse()
         .map_err(|_| failed(part)(io::Error::other("its name is no database's")))?;
     let damaged = |said: String| BackupError::Damaged { path: part.to_owned(), said };
-    // Read-only: the check must not change the copy. A file that was truncated before a table's first page cannot even be
-    // opened.
+    // Read-only: the check must not change the copy. A file that was truncated before a table's first page cannot even
+    // be opened.
     let connections = Connections::open(&url, Purpose::Read, 1, limits).map_err(|error| {
         if let BackendError::Connect { source, .. } = error { damaged(source.to_string()) } else { error.into() }
     })?;

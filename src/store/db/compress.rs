@@ -1,4 +1,5 @@
-//! The format of compressed bytes: a version byte, the uncompressed length (four bytes, little-endian), and one LZ4 block.
+//! The format of compressed bytes: a version byte, the uncompressed length (four bytes, little-endian), and one LZ4
+//! block.
 
 /// The version of the format.
 const VERSION: u8 = 1;

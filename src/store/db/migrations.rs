@@ -1,8 +1,8 @@
 //! The schema's version: the database's migrations compared with the program's.
 //!
-//! `migrations/README.md` has the rule for writing one. An *expansion* only adds, so the previous program still serves on
-//! the newer schema. The database lists its expansions (`schema_expansions`), because an older program cannot know them. A
-//! program refuses a database with any other unknown migration.
+//! `migrations/README.md` has the rule for writing one. An *expansion* only adds, so the previous program still serves
+//! on the newer schema. The database lists its expansions (`schema_expansions`), because an older program cannot know
+//! them. A program refuses a database with any other unknown migration.
 
 use std::collections::BTreeSet;
 
@@ -105,8 +105,8 @@ impl Db {
     /// Compares the database's migrations with the program's own.
     ///
     /// # Errors
-    /// The database cannot be read, or it has an unknown migration that is not an expansion. Or it has an unknown expansion
-    /// and lacks a migration of this program, so neither is the older.
+    /// The database cannot be read, or it has an unknown migration that is not an expansion. Or it has an unknown
+    /// expansion and lacks a migration of this program, so neither is the older.
     pub fn schema_version(&mut self) -> Result<SchemaVersion, BackendError> {
         let applied = on!(self, c => c.applied_migrations()).map_err(failed)?;
         let applied: BTreeSet<String> = applied.iter().map(ToString::to_string).collect();

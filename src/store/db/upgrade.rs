@@ -36,8 +36,8 @@ const PACK_EXCHANGES: &str = "pack_exchanges";
 /// Exchanges put into pages in one transaction.
 const EXCHANGES_PER_STEP: i64 = 512;
 
-/// Brings the database up to date and answers how many migrations were run; tells `progress` how far it has come. May be
-/// broken off and run again.
+/// Brings the database up to date and answers how many migrations were run; tells `progress` how far it has come. May
+/// be broken off and run again.
 ///
 /// # Errors
 /// A migration or a statement fails; what was finished stays.
@@ -104,8 +104,8 @@ struct OlderExchange {
     answer: Option<String>,
 }
 
-/// Puts exchanges that lie in a row each into pages, in the order in which they were answered; the time of the last and how
-/// many there were.
+/// Puts exchanges that lie in a row each into pages, in the order in which they were answered; the time of the last and
+/// how many there were.
 fn pack_some(db: &mut Db, vault: &Vault, from: i64) -> Piece<i64> {
     // From the time of the last step on: a server finds its way over rows that are deleted already only slowly.
     let older: Vec<OlderExchange> = on!(db, c => exchanges::table

@@ -105,9 +105,9 @@ fn run(connection: &mut Embedded, mode: &str) -> QueryResult<Done> {
     sql_query(format!("PRAGMA wal_checkpoint({mode})")).get_result(&mut **connection)
 }
 
-/// The database file, opened once for syncing and never closed. When a process closes any descriptor of a file, POSIX drops
-/// all its locks on that file, SQLite's included. The file is identified by device and inode, since another file may have
-/// its name by now.
+/// The database file, opened once for syncing and never closed. When a process closes any descriptor of a file, POSIX
+/// drops all its locks on that file, SQLite's included. The file is identified by device and inode, since another file
+/// may have its name by now.
 fn file(path: &Path) -> io::Result<Arc<File>> {
     static OPENED: LazyLock<Mutex<HashMap<Identity, Arc<File>>>> = LazyLock::new(Mutex::default);
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,8 +6,8 @@ use std::{
     sync::{Arc, Condvar, LazyLock, Mutex, PoisonError, Weak},
 };
 
-/// A first-in, first-out lock for writers. SQLite's own writers sleep up to a tenth of a second between tries: tills would
-/// wait that long for the journal, and the journal could starve while tills keep writing.
+/// A first-in, first-out lock for writers. SQLite's own writers sleep up to a tenth of a second between tries: tills
+/// would wait that long for the journal, and the journal could starve while tills keep writing.
 #[derive(Default)]
 pub struct Turns {
     state: Mutex<Tickets>,

@@ -1,4 +1,4 @@
-//! The logins of a partner, as they are now.
+//! The answer to `ListLogins`: a partner's logins in the order of their names.
 
 use diesel::prelude::*;
 
@@ -21,7 +21,7 @@ impl Answers<ListLogins> for Reader<'_> {
     fn answer(&mut self, question: &ListLogins) -> Result<Page<LoginRow>, Unanswered> {
         type Row = (String, Option<String>, Option<String>, String, bool);
         let (partner, paging) = (question.actor.partner.0, &question.paging);
-        // No name is empty: the first page begins after what is before all.
+        // No name is empty, so every name comes after the empty text.
         let after = paging.after.as_deref().unwrap_or_default();
         let rows: Vec<Row> = on!(self.db, c => credentials::table
             .left_join(stores::table.on(credentials::store_id.eq(stores::id.nullable())))

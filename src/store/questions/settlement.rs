@@ -1,12 +1,9 @@
 //! Settlement between partners: the issuer of a point owes the partner that accepted it as payment.
 //!
-//! It is computed from the journal alone, by recording time, so a closed period never changes. A late entry belongs to the
-//! period in which it was recorded.
+//! It is computed from the journal alone, by recording time, so a closed period never changes. A late entry belongs to
+//! the period in which it was recorded.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 
@@ -21,8 +18,9 @@ use crate::{
         db::backend::{Db, Purpose, on},
         error::StoreError,
         questions::Reader,
-        schema::{journal, lots},
-        tables::{account::movement::buckets, reference},
+        schema::{journal, lots, partners},
+        sql::any_of::AnyOfValues as _,
+        tables::account::movement::buckets,
     },
     working_set::questions::{
         Answers, Unanswered,
@@ -34,7 +32,7 @@ use crate::{
 /// Entries in one step, more only when they share a millisecond. After each step a question looks at its time.
 pub const ENTRIES_PER_STEP: i64 = 20_000;
 
-/// What became of the points that a partner gave, in hundredths; each figure is the change within the period.
+/// What became of the points that a partner issued, in hundredths; each figure is the change within the period.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Issued {
     /// Issued to customers.
@@ -71,8 +69,6 @@ pub struct Settlement {
     pub spent: BTreeMap<(PartnerId, PartnerId), i64>,
     /// The figures by issuing partner.
     pub issued: BTreeMap<PartnerId, Issued>,
-    /// The partners.
-    pub partners: Arc<HashMap<PartnerId, Partner>>,
 }
 
 impl Settlement {
@@ -80,10 +76,10 @@ impl Settlement {
     #[must_use]
     pub fn positions(&self) -> BTreeMap<PartnerId, i64> {
         let mut positions: BTreeMap<PartnerId, i64> = self.issued.keys().map(|partner| (*partner, 0)).collect();
-        for ((taker, giver), points) in &self.spent {
-            let gets = positions.entry(*taker).or_default();
+        for ((taken_by, issued_by), points) in &self.spent {
+            let gets = positions.entry(*taken_by).or_default();
             *gets = gets.saturating_add(*points);
-            let owes = positions.entry(*giver).or_default();
+            let owes = positions.entry(*issued_by).or_default();
             *owes = owes.saturating_sub(*points);
         }
         positions
@@ -91,17 +87,13 @@ impl Settlement {
 
     /// All figures that are not zero, in the order of the list.
     #[must_use]
-    pub fn rows(&self) -> Vec<SettlementRow> {
-        let partner = |id: PartnerId| {
-            let unknown = || Partner { id, code: id.to_string(), name: format!("partner {id}") };
-            Some(self.partners.get(&id).cloned().unwrap_or_else(unknown))
-        };
+    pub fn rows(&self) -> Vec<SettlementRow<PartnerId>> {
         let row = |figure, taken_by, issued_by, points| SettlementRow { figure, taken_by, issued_by, points };
-        let spent = |((taker, giver), points): (&(PartnerId, PartnerId), &i64)| {
-            row(Figure::Spent, partner(*taker), partner(*giver), *points)
+        let spent = |((taken_by, issued_by), points): (&(PartnerId, PartnerId), &i64)| {
+            row(Figure::Spent, Some(*taken_by), Some(*issued_by), *points)
         };
-        let mut rows: Vec<SettlementRow> = self.spent.iter().map(spent).collect();
-        for (giver, figures) in &self.issued {
+        let mut rows: Vec<SettlementRow<PartnerId>> = self.spent.iter().map(spent).collect();
+        for (issuer, figures) in &self.issued {
             let figures = [
                 (Figure::Issued, figures.issued),
                 (Figure::Expired, figures.expired),
@@ -110,15 +102,15 @@ impl Settlement {
                 (Figure::Outstanding, figures.outstanding),
             ];
             let changed = figures.into_iter().filter(|(_, points)| *points != 0);
-            rows.extend(changed.map(|(figure, points)| row(figure, None, partner(*giver), points)));
+            rows.extend(changed.map(|(figure, points)| row(figure, None, Some(*issuer), points)));
         }
-        rows.extend(self.positions().into_iter().map(|(id, points)| row(Figure::Position, partner(id), None, points)));
+        rows.extend(self.positions().into_iter().map(|(id, points)| row(Figure::Position, Some(id), None, points)));
         rows.sort_by_key(SettlementRow::position);
         rows
     }
 }
 
-/// Settles a period: from one moment, up to and without another, so many entries at a time.
+/// Adds up a period, from one moment up to and without another, in steps of so many entries.
 ///
 /// # Errors
 /// A statement fails, or an entry is unreadable.
@@ -128,12 +120,27 @@ pub fn settle(db: &mut Db, (from, to): (Moment, Moment), entries_per_step: i64) 
     while let Some(from) = next {
         next = db.transaction(Purpose::Read, |db| step(db, (from, to), entries_per_step, &mut settlement))?;
     }
-    settlement.partners = reference::load(db)?.partners;
     Ok(settlement)
 }
 
+/// The partners that rows name.
+///
+/// # Errors
+/// The statement fails.
+pub fn partners_of(db: &mut Db, rows: &[SettlementRow<PartnerId>]) -> Result<HashMap<PartnerId, Partner>, StoreError> {
+    let named: BTreeSet<PartnerId> = rows.iter().flat_map(|row| [row.taken_by, row.issued_by]).flatten().collect();
+    let ids: Vec<i64> = named.into_iter().map(|partner| partner.0).collect();
+    let rows: Vec<(i64, String, String)> = on!(db, c => partners::table
+        .filter(partners::id.any_of(&ids))
+        .select((partners::id, partners::code, partners::name))
+        .load(&mut **c))?;
+    let partners = rows.into_iter().map(|(id, code, name)| (PartnerId(id), Partner { id: PartnerId(id), code, name }));
+    Ok(partners.collect())
+}
+
 impl Answers<ListSettlement> for Reader<'_> {
-    /// A page of a period's figures that concern one partner. All entries of the period are added up for each page.
+    /// A page of a period's figures that concern one partner. Each page adds up all entries of the period again: sums
+    /// of one page alone would cost the same, and nothing is kept between two pages.
     fn answer(&mut self, question: &ListSettlement) -> Result<Page<SettlementRow>, Unanswered> {
         let mut settlement = Settlement::default();
         let mut next = Some(question.from);
@@ -141,17 +148,18 @@ impl Answers<ListSettlement> for Reader<'_> {
             self.in_time()?;
             next = step(self.db, (from, question.to), ENTRIES_PER_STEP, &mut settlement)?;
         }
-        settlement.partners = reference::load(self.db)?.partners;
         let (asks, paging) = (question.actor.partner, &question.paging);
-        let concerns = |partner: &Option<Partner>| partner.as_ref().is_some_and(|partner| partner.id == asks);
-        let rows = settlement.rows().into_iter().filter(|row| concerns(&row.taken_by) || concerns(&row.issued_by));
+        let concerns = |row: &SettlementRow<PartnerId>| [row.taken_by, row.issued_by].contains(&Some(asks));
+        let rows = settlement.rows().into_iter().filter(concerns);
         let rest = rows.filter(|row| paging.after.is_none_or(|after| row.position() > after));
-        Ok(paging.page(rest, SettlementRow::position))
+        let page = paging.page(rest, SettlementRow::position);
+        let partners = partners_of(self.db, &page.rows)?;
+        Ok(Page { rows: page.rows.iter().map(|row| row.named(&partners)).collect(), next: page.next })
     }
 }
 
-/// Adds up what was recorded from a moment on, up to and without another. Answers where the next step begins; nothing when
-/// the period is over.
+/// Adds up what was recorded from one moment up to, and without, another. Returns where the next step begins; `None` at
+/// the end of the period.
 fn step(
     db: &mut Db,
     (from, to): (Moment, Moment),
@@ -171,7 +179,8 @@ fn step(
     // The entries of a millisecond belong to one step, however many they are.
     let next = next.map(|next| Moment(next.max(from.0.saturating_add(1))));
     let end = next.unwrap_or(to);
-    // Who gave a lot is said by the entry that began it, maybe before the period, and by the lot. Lots never go.
+    // The issuer stands in the lot's first entry, which may lie before the period, and in the lot's row. Lots are never
+    // deleted.
     let lot = lots::account_id.eq(journal::account_id).and(lots::lot_no.nullable().eq(journal::lot_no));
     let sums: Vec<Sum> = on!(db, c => journal::table
         .inner_join(lots::table.on(lot))
@@ -186,21 +195,27 @@ fn step(
             sql::<BigInt>("CAST(SUM(journal.points) AS BIGINT)"),
         ))
         .load(&mut **c))?;
-    for (partner, giver, from, to, points) in sums {
-        let giver = PartnerId(giver);
-        // An entry of a sale names the partner at whose till it was; without one, it is the giver's own affair.
-        take(settlement, partner.map_or(giver, PartnerId), giver, buckets(&from, &to)?, points);
+    for (partner, issuer, from, to, points) in sums {
+        let issuer = PartnerId(issuer);
+        // An entry of a sale names the partner at whose till it was. An entry without a partner counts for the issuer
+        // itself.
+        add(settlement, (partner.map_or(issuer, PartnerId), issuer), buckets(&from, &to)?, points);
     }
     Ok(next)
 }
 
-/// Adds points that were moved.
-fn take(settlement: &mut Settlement, taker: PartnerId, giver: PartnerId, (from, to): (Bucket, Bucket), points: i64) {
-    let issued = settlement.issued.entry(giver).or_default();
+/// Adds points that were moved from one bucket to another, at the till of the one partner and issued by the other.
+fn add(
+    settlement: &mut Settlement,
+    (taken_by, issued_by): (PartnerId, PartnerId),
+    (from, to): (Bucket, Bucket),
+    points: i64,
+) {
+    let issued = settlement.issued.entry(issued_by).or_default();
     for (bucket, points) in [(from, points.saturating_neg()), (to, points)] {
         let figure = match bucket {
             Bucket::Spent => {
-                let sum = settlement.spent.entry((taker, giver)).or_default();
+                let sum = settlement.spent.entry((taken_by, issued_by)).or_default();
                 *sum = sum.saturating_add(points);
                 &mut issued.spent
             }

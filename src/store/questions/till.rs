@@ -20,7 +20,7 @@ impl Answers<ListTills> for Reader<'_> {
     fn answer(&mut self, question: &ListTills) -> Result<Page<TillRow>, Unanswered> {
         type Row = (String, Option<String>, String, String);
         let (network, paging) = (question.actor.network.0, &question.paging);
-        // No code is empty: the first page begins after what is before all.
+        // No code is empty, so every code comes after the empty text.
         let after = paging.after.as_deref().unwrap_or_default();
         let rows: Vec<Row> = on!(self.db, c => tills::table
             .inner_join(stores::table.on(stores::id.eq(tills::store_id)))

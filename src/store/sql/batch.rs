@@ -1,7 +1,8 @@
 //! The writes of one transaction, table by table.
 //!
-//! SQLite runs in this process, so it gets rows one by one and at once. PostgreSQL gets everything in one statement at the
-//! end, because each statement is a round trip. A sale, a hold and a confirmation in one batch change thirteen tables.
+//! SQLite runs in this process, so it gets rows one by one and at once. PostgreSQL gets everything in one statement at
+//! the end, because each statement is a round trip. A sale, a hold and a confirmation in one batch change thirteen
+//! tables.
 
 use std::mem;
 

@@ -1,5 +1,5 @@
-//! Inserts by cached prepared statements. Diesel caches no insert of a variable number of rows and no upsert; parsing and
-//! planning them each time took a quarter of the writing thread's time.
+//! Inserts by cached prepared statements. Diesel caches no insert of a variable number of rows and no upsert; parsing
+//! and planning them each time took a quarter of the writing thread's time.
 //!
 //! SQLite gets rows one by one. PostgreSQL gets all rows of a table together (`sql/batch.rs`), with an array for each
 //! column, so the text does not depend on the number of rows.
@@ -187,8 +187,8 @@ macro_rules! rows {
 }
 pub(crate) use rows;
 
-/// Writes rows: `write_rows!(out, rows, table)`, or `write_rows!(out, rows, table, (key) => (column, …))`, which updates
-/// the columns of a row whose key exists.
+/// Writes rows: `write_rows!(out, rows, table)`, or `write_rows!(out, rows, table, (key) => (column, …))`, which
+/// updates the columns of a row whose key exists.
 macro_rules! write_rows {
     ($out:expr, $rows:expr, $table:ident) => {
         $out.insert::<_, $crate::store::sql::insert::Plain>($rows)?

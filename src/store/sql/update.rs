@@ -1,13 +1,13 @@
-//! Updates of existing rows by key. An upsert would check constraints and foreign keys as for new rows, and SQLite would
-//! probe every index first.
+//! Updates of existing rows by key. An upsert would check constraints and foreign keys as for new rows, and SQLite
+//! would probe every index first.
 
-/// Updates rows: `update_rows!(out, rows, table, Row, (key: Type) => (column: Type, …), indexed: Type)`, with the types of
-/// the row's fields. SQLite gets them one by one, by cached statements, which diesel does not do for updates. PostgreSQL
-/// gets all together ([`writes`](crate::store::sql::batch)), an array for each column, so the text does not depend on their
-/// number.
+/// Updates rows: `update_rows!(out, rows, table, Row, (key: Type) => (column: Type, …), indexed: Type)`, with the types
+/// of the row's fields. SQLite gets them one by one, by cached statements, which diesel does not do for updates.
+/// PostgreSQL gets all together ([`writes`](crate::store::sql::batch)), an array for each column, so the text does not
+/// depend on their number.
 ///
-/// `indexed` is an indexed column that seldom changes. SQLite rewrites an index page for each row even when the value is
-/// the same. So it has a separate statement, which usually finds no row. PostgreSQL compares the values itself.
+/// `indexed` is an indexed column that seldom changes. SQLite rewrites an index page for each row even when the value
+/// is the same. So it has a separate statement, which usually finds no row. PostgreSQL compares the values itself.
 ///
 /// A missing row is an error: rows of these tables are never deleted.
 macro_rules! update_rows {

@@ -1,5 +1,5 @@
-//! The journal of exchanges, already masked. Some hundred exchanges are one row, a **page**, so an exchange costs a share
-//! of a row and of one index. Searches by four keys use the pages' Bloom filters.
+//! The journal of exchanges, already masked. Some hundred exchanges are one row, a **page**, so an exchange costs a
+//! share of a row and of one index. Searches by four keys use the pages' Bloom filters.
 
 mod exchange;
 mod names;
@@ -33,15 +33,15 @@ const FILTERS_PER_STEP: i64 = 256;
 /// Pages deleted in one transaction: each has many disk blocks, and tills wait meanwhile.
 const FORGOTTEN_PER_STEP: i64 = 64;
 
-/// The last pages of a writer that are not full yet. When few exchanges come, each write would leave a page of its own, and a
-/// search would read as many filters; so a page takes up those before it that are no larger, and they are deleted. An
-/// exchange is thus written again as often as its page doubles, not with each that comes.
+/// The last pages of a writer that are not full yet. When few exchanges come, each write would leave a page of its own,
+/// and a search would read as many filters; so a page takes up those before it that are no larger, and they are
+/// deleted. An exchange is thus written again as often as its page doubles, not with each that comes.
 #[derive(Debug, Default)]
 pub struct Tail(Vec<(i64, Draft)>);
 
 impl Tail {
-    /// Writes pages, the oldest first; the first absorbs earlier ones. After a failure none is written and earlier pages
-    /// stay.
+    /// Writes pages, the oldest first; the first absorbs earlier ones. After a failure none is written and earlier
+    /// pages stay.
     ///
     /// # Errors
     /// A statement fails, or nothing can be sealed.
@@ -114,7 +114,8 @@ fn find_in_pages(
             .select((exchange_pages::last_at, exchange_pages::id, exchange_pages::names))
             .load(&mut **c))?;
         for (last_at, id, filter) in &pages {
-            // Pages of several gateways overlap: the search ends only when all other pages are older than what was found.
+            // Pages of several gateways overlap: the search ends only when all other pages are older than what was
+            // found.
             let is_enough = found.len() >= exchanges_max && found.last().is_none_or(|row| row.at >= *last_at);
             if is_enough {
                 return Ok(found);

@@ -1,4 +1,4 @@
-//! Customers' own keys, sealed by a key of the database. A customer without one is erased.
+//! Customers' keys, each sealed with a key of the database. An erased customer has none.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::{
     vault::{CustomerKey, Ring, SealedBy, SealingKeyId, VaultError},
 };
 
-/// Customers erased with one are looked for through so many merges.
+/// The longest chain of merges that an erasure follows.
 const MERGES_MAX: usize = 1_000;
 
 rows! {
@@ -29,7 +29,7 @@ rows! {
     }
 }
 
-/// The sealed keys of these customers, as far as they have one.
+/// The sealed keys of these customers. Erased ones have none.
 ///
 /// # Errors
 /// The statement fails.
@@ -40,7 +40,7 @@ pub fn load(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, Vec<u8>)>, StoreError>
         .load(&mut **c))?)
 }
 
-/// Writes keys of new customers.
+/// Writes the keys of new customers.
 ///
 /// # Errors
 /// The statement fails, or nothing can be sealed.
@@ -58,9 +58,9 @@ pub fn save<'a>(
     Ok(())
 }
 
-/// Destroys a customer's key, and those of all who were merged into this customer: nothing that they sealed can be read any
-/// more. The phone's index is made to lead nowhere; messages that wait for the customer are not sent. Answers whose keys these
-/// were. Copies of the database that were made before still hold them.
+/// Destroys the key of a customer, and those of all who were merged into it. What they sealed can no longer be read.
+/// The customer can no longer be found by phone, and messages that wait are not sent. Returns the customers. Earlier
+/// copies of the database still have the keys.
 ///
 /// # Errors
 /// A statement fails.
@@ -80,7 +80,7 @@ pub fn destroy(db: &mut Db, customer: CustomerId) -> Result<Vec<CustomerId>, Sto
     db.wipe_deleted(false)?;
     gone?;
     for id in &all {
-        // As unlike any phone's index as a random one, and each another's.
+        // A random value: no phone has it as its index, and no two customers share one.
         let nowhere = [b"erased:".as_slice(), &id.to_le_bytes()].concat();
         on!(db, c => diesel::update(customers::table.find(id))
             .set((customers::phone_index.eq(nowhere), customers::sex.eq(None::<String>)))
@@ -107,7 +107,7 @@ pub fn destroy(db: &mut Db, customer: CustomerId) -> Result<Vec<CustomerId>, Sto
     Ok(all.into_iter().map(CustomerId).collect())
 }
 
-/// The next customers' keys after one, as they are sealed.
+/// The next sealed keys, in the order of the customers' ids, after this customer.
 ///
 /// # Errors
 /// The statement fails.
@@ -120,11 +120,11 @@ pub fn after(db: &mut Db, customer: i64, rows_max: i64) -> Result<Vec<(i64, Vec<
         .load(&mut **c))?)
 }
 
-/// Seals those of these keys anew that are not sealed by the newest key of the database; answers how many. One that was
-/// destroyed meanwhile is not brought back.
+/// Seals these keys again with the database's newest key, unless that was done already; returns how many. A key that
+/// was destroyed meanwhile stays destroyed.
 ///
 /// # Errors
-/// A key does not open, or a statement fails.
+/// A key cannot be opened, or a statement fails.
 pub fn reseal(db: &mut Db, keys: &[(i64, Vec<u8>)], ring: &Ring) -> Result<usize, StoreError> {
     let mut count: usize = 0;
     for (id, sealed) in keys {
@@ -140,7 +140,7 @@ pub fn reseal(db: &mut Db, keys: &[(i64, Vec<u8>)], ring: &Ring) -> Result<usize
     Ok(count)
 }
 
-/// How many customers' keys each key of the database seals.
+/// The number of customers' keys that each key of the database has sealed.
 ///
 /// # Errors
 /// A statement fails, or a key is unreadable.

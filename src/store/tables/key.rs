@@ -1,4 +1,4 @@
-//! The database's keys, sealed by the master key; and which master keys have a copy on paper.
+//! The database's keys, sealed with the master key. Also: which master keys have a copy on paper.
 
 use diesel::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::{
     vault::{Fingerprint, KeyUse, MasterKey, Ring, RingKey, Vault, VaultError},
 };
 
-/// The text that older programs sealed in the database to recognise its key, by a key derived from the master key.
+/// The text that older programs sealed with a derived key and stored, to check that the master key fits.
 const CHECK_TEXT: &[u8] = b"kopilka";
 const CHECK_PLACE: &str = "key_check.sealed:1";
 const CHECK: &str = "check";
@@ -21,7 +21,7 @@ const CHECK: &str = "check";
 /// Why the database's keys cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The database belongs to another key.
+    /// The database belongs to another master key.
     #[error(
         "the key does not fit this database: it was made with another one. Give the key file that was used before (security.key_file or KOPILKA_SECURITY__KEY)"
     )]
@@ -58,8 +58,8 @@ struct KeyRow {
     made_at: i64,
 }
 
-/// Makes sure that the database has keys of its own; an older database keeps those that were derived from its master key, to
-/// open what they have sealed. To be called by the one who brings the database up to date.
+/// Makes the database's keys if there are none. An older database also keeps the keys that were derived from its master
+/// key, for the values that they sealed. The upgrade calls this.
 ///
 /// # Errors
 /// The master key is another database's, or a statement fails.
@@ -113,8 +113,8 @@ pub fn open(db: &mut Db, vault: &Vault) -> Result<(), KeyError> {
     open_rows(rows, vault)
 }
 
-/// Reads them anew where the version of the reference data says that something may have changed. A gateway whose master key has
-/// been replaced goes on with the keys that it has.
+/// Reads the keys again when the version of the reference data has changed. A gateway whose master key was replaced
+/// goes on with the keys that it has.
 ///
 /// # Errors
 /// The statement fails.
@@ -174,7 +174,7 @@ fn insert(db: &mut Db, master: &MasterKey, keys: &[RingKey], made_at: Moment) ->
 pub struct KeyView {
     /// Its number.
     pub id: u8,
-    /// When it was made; nothing for those that were made with the database or derived from its master key.
+    /// When it was made; `None` for a key that was made with the database or derived from its master key.
     pub made_at: Option<Moment>,
     /// The master keys by which it can be opened.
     pub masters: Vec<Fingerprint>,
@@ -200,10 +200,11 @@ pub fn list(db: &mut Db) -> Result<Vec<KeyView>, StoreError> {
     Ok(views)
 }
 
-/// Adds a sealing key, which seals from now on; gateways notice it with their next batch. Answers its number.
+/// Adds a sealing key and returns its number. It seals from now on; gateways notice it with their next batch.
 ///
 /// # Errors
-/// There is no room for another; two master keys open the keys, and neither may be left out; or a statement fails.
+/// All numbers are used, a second master key opens the keys too (the new key could be sealed with one only), or a
+/// statement fails.
 pub fn add_sealing_key(db: &mut Db, vault: &Vault, now: Moment) -> Result<u8, KeyError> {
     open(db, vault)?;
     if rows(db)?.iter().any(|row| row.master != vault.master().fingerprint().bytes()) {
@@ -216,7 +217,7 @@ pub fn add_sealing_key(db: &mut Db, vault: &Vault, now: Moment) -> Result<u8, Ke
     Ok(id)
 }
 
-/// Seals every key by another master key too, unless it is already.
+/// Seals every key with a further master key, unless that was done already.
 ///
 /// # Errors
 /// A statement fails.
@@ -233,10 +234,10 @@ pub fn seal_by_another(db: &mut Db, vault: &Vault, other: &MasterKey, now: Momen
     Ok(())
 }
 
-/// Forgets what other master keys than this one sealed; answers how many of those there were.
+/// Removes what all other master keys sealed; returns how many there were.
 ///
 /// # Errors
-/// The master key opens nothing here, or a statement fails.
+/// This master key opens no key, or a statement fails.
 pub fn forget_other_masters(db: &mut Db, vault: &Vault) -> Result<usize, KeyError> {
     open(db, vault)?;
     let own = vault.master().fingerprint().bytes();
@@ -248,7 +249,7 @@ pub fn forget_other_masters(db: &mut Db, vault: &Vault) -> Result<usize, KeyErro
     Ok(others.len())
 }
 
-/// Notes that a master key has a copy on paper.
+/// Records that a master key has a copy on paper.
 ///
 /// # Errors
 /// A statement fails.
@@ -263,7 +264,7 @@ pub fn note_escrow(db: &mut Db, master: &Fingerprint, now: Moment) -> Result<(),
     Ok(())
 }
 
-/// When a master key's copy on paper was made, if there is one.
+/// When a master key's copy on paper was made; `None` without a copy.
 ///
 /// # Errors
 /// The statement fails.

@@ -116,8 +116,8 @@ pub(in crate::store) fn place(partner: i64, key: &str) -> String {
     format!("operations.answer:{partner}:{key}")
 }
 
-/// An answer's `return` as the column has it: packed, then sealed; that of a tombstone is empty. Nothing where the customer's key
-/// that sealed it is destroyed.
+/// An answer's `return` as the column has it: packed, then sealed; that of a tombstone is empty. Nothing where the
+/// customer's key that sealed it is destroyed.
 fn body(partner: i64, key: &str, answer: &[u8], keys: &Keys) -> Result<Option<String>, StoreError> {
     if answer.is_empty() {
         return Ok(Some(String::new()));

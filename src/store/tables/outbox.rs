@@ -1,10 +1,10 @@
 //! The outbox: messages are written in the operation's transaction and delivered after it.
 
 use diesel::prelude::*;
-use zeroize::Zeroizing;
 
 use crate::{
     domain::{ids::MessageId, moment::Moment, phone::Phone},
+    secret::Secret,
     store::{
         db::backend::{Db, on},
         error::StoreError,
@@ -44,7 +44,7 @@ pub struct DueMessage {
     /// The recipient.
     pub recipient: Phone,
     /// The text.
-    pub text: Zeroizing<String>,
+    pub text: Secret,
     /// When it was written.
     pub created_at: Moment,
     /// After this moment it is useless.
@@ -99,7 +99,7 @@ pub fn save(out: &mut Writes<'_>, new: &[OutboundMessage], keys: &Keys, now: Mom
                 id: message.id.0,
                 state: QUEUED.into(),
                 recipient_sealed: seal("recipient", message.recipient.as_e164())?,
-                text_sealed: seal("text", &message.text)?,
+                text_sealed: seal("text", message.text.reveal())?,
                 created_at: now.0,
                 useless_after: message.useless_after.0,
                 next_attempt_at: Some(now.0),
@@ -127,9 +127,9 @@ pub fn is_due(db: &mut Db, now: Moment) -> Result<bool, StoreError> {
     Ok(due.is_some())
 }
 
-/// Leases due messages until `lease_until`. After a crash before [`finish`] they are retried then with the same id: at most
-/// one duplicate of each for a crash. A message that cannot be decrypted is left out and retried after its lease; it blocks
-/// no other.
+/// Leases due messages until `lease_until`. After a crash before [`finish`] they are retried then with the same id: at
+/// most one duplicate of each for a crash. A message that cannot be decrypted is left out and retried after its lease;
+/// it blocks no other.
 ///
 /// # Errors
 /// A statement fails.
@@ -245,12 +245,12 @@ fn place(column: &str, id: MessageId) -> String {
     format!("outbox.{column}:{id}")
 }
 
-fn open(id: MessageId, recipient: &[u8], text: &[u8], keys: &Keys) -> Result<(Phone, Zeroizing<String>), StoreError> {
+fn open(id: MessageId, recipient: &[u8], text: &[u8], keys: &Keys) -> Result<(Phone, Secret), StoreError> {
     let unreadable = |what: &str| StoreError::Unreadable(format!("{what} of message {id}"));
     let open = |column: &str, sealed: &[u8]| {
         let opened = keys.open_words(&place(column, id), Some(sealed))?;
-        opened.map(Zeroizing::new).ok_or_else(|| unreadable(column))
+        opened.map(Secret::new).ok_or_else(|| unreadable(column))
     };
-    let recipient = Phone::parse(&open("recipient", recipient)?).ok_or_else(|| unreadable("recipient"))?;
+    let recipient = Phone::parse(open("recipient", recipient)?.reveal()).ok_or_else(|| unreadable("recipient"))?;
     Ok((recipient, open("text", text)?))
 }

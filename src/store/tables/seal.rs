@@ -176,7 +176,8 @@ pub fn unsealed(db: &mut Db, day: i64, end: Moment, after: i64, accounts_max: i6
     Ok(Unsealed { last: ids.last().copied(), heads })
 }
 
-/// Writes a day's heads, and the last sealed entry into the accounts. These are locked in id order, as commands lock them.
+/// Writes a day's heads, and the last sealed entry into the accounts. These are locked in id order, as commands lock
+/// them.
 ///
 /// # Errors
 /// A statement fails.

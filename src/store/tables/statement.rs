@@ -31,7 +31,8 @@ pub fn load(
     page: &StatementPage,
     vault: &Vault,
 ) -> Result<Vec<StatementLine>, StoreError> {
-    // A step is numbered by its first entry: by those numbers the index leads from the latest on, and no further than needed.
+    // A step is numbered by its first entry: by those numbers the index leads from the latest on, and no further than
+    // needed.
     let before = page.before_step.unwrap_or(i64::MAX);
     let steps: Vec<i64> = on!(db, c => journal::table
         .filter(journal::account_id.eq(account.0))

@@ -1,4 +1,4 @@
-//! All questions together, and a question that is bound to the way in which its answer is written.
+//! The list of all questions, and an inquiry: a question together with the function that writes its answer.
 
 use crate::{
     domain::refusal::Refusal,
@@ -8,9 +8,9 @@ use crate::{
     },
 };
 
-/// Who knows the answers to all questions, from one state: the store. Each question has its row here, and its answer in
-/// `store/questions`; without either the program does not compile.
-pub trait Books:
+/// Answers every question; the store implements it. Each question has a line here and its answer in `store/questions`.
+/// Without either the program does not compile.
+pub trait AllQuestions:
     Answers<expiry::ListExpiringPoints>
     + Answers<settlement::ListSettlement>
     + Answers<till::ListTills>
@@ -18,22 +18,23 @@ pub trait Books:
 {
 }
 
-/// A question bound to the way in which its answer is written.
+/// A question of any type, with the function that writes its answer as XML. So the threads that answer lists need not
+/// know the type.
 pub struct Inquiry(Box<Ask>);
 
-/// Asks. Within: the answer could not be written.
-type Ask = dyn Fn(&mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> + Send;
+/// Asks the question. The inner error: it was answered, but the answer could not be written.
+type Ask = dyn Fn(&mut dyn AllQuestions) -> Result<Result<Answer, Failure>, Unanswered> + Send;
 
-/// Binds a question, or the refusal of its request, to `render`, which writes the answer. `None` is a defect.
+/// Makes an inquiry of a question, or of the refusal of its request. `render` writes the answer; `None` is a defect.
 pub fn inquiry<Q, R>(question: Result<Q, Refusal>, render: R) -> Inquiry
 where
     Q: Question,
-    for<'a> dyn Books + 'a: Answers<Q>,
+    for<'a> dyn AllQuestions + 'a: Answers<Q>,
     R: Fn(&Ending<'_, Q::Outcome>) -> Option<String> + Send + 'static,
 {
-    Inquiry::new(move |books| {
+    Inquiry::new(move |all| {
         let (code, body) = match &question {
-            Ok(question) => ("OK", render(&Ending::Done(&books.answer(question)?))),
+            Ok(question) => ("OK", render(&Ending::Done(&all.answer(question)?))),
             Err(refusal) => (refusal.code(), render(&Ending::Refused(refusal, None))),
         };
         let answer = body.map(|body| Answer { code: code.to_owned(), body, repeated: false });
@@ -42,16 +43,18 @@ where
 }
 
 impl Inquiry {
-    /// What is asked by calling `ask`, a second time when it could not be answered.
-    pub fn new(ask: impl Fn(&mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> + Send + 'static) -> Self {
+    /// An inquiry that is made by calling `ask`. It is called a second time when there was no answer.
+    pub fn new(
+        ask: impl Fn(&mut dyn AllQuestions) -> Result<Result<Answer, Failure>, Unanswered> + Send + 'static,
+    ) -> Self {
         Self(Box::new(ask))
     }
 
     /// Asks, and writes the answer.
     ///
     /// # Errors
-    /// The question was not answered. Within: the answer could not be written.
-    pub fn ask(&self, books: &mut dyn Books) -> Result<Result<Answer, Failure>, Unanswered> {
-        (self.0)(books)
+    /// The question was not answered. The inner error: it was answered, but the answer could not be written.
+    pub fn ask(&self, all: &mut dyn AllQuestions) -> Result<Result<Answer, Failure>, Unanswered> {
+        (self.0)(all)
     }
 }

@@ -1,4 +1,4 @@
-//! The logins of a partner, whatever they are for, with those that are shut.
+//! The logins of a partner: of tills, stores and networks, enabled and disabled.
 
 use crate::{
     domain::{
@@ -11,27 +11,27 @@ use crate::{
     },
 };
 
-/// Asks for the logins of the asking partner.
+/// Lists the logins of the caller's partner.
 #[derive(Debug)]
 pub struct ListLogins {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
     /// The page: after a login's name.
     pub paging: Paging<String>,
 }
 
-/// A login, without its password's digest.
+/// A login, without its password's hash.
 #[derive(Debug, Clone)]
 pub struct LoginRow {
     /// Its name.
     pub login: String,
-    /// The code of the store that it is for alone.
+    /// The code of the store that it is limited to.
     pub store: Option<String>,
-    /// The code of the till that it is for alone.
+    /// The code of the till that it is limited to.
     pub till: Option<String>,
     /// What it may do.
     pub roles: Roles,
-    /// Whether it is shut.
+    /// Whether it is disabled.
     pub disabled: bool,
 }
 
@@ -39,7 +39,7 @@ impl ListLogins {
     /// The question for a page.
     ///
     /// # Errors
-    /// The cursor is none of this list's.
+    /// The cursor does not belong to this list.
     pub fn new(actor: Actor, cursor: &str, rows: i32, rows_max: usize) -> Result<Self, Refusal> {
         let list = format!("ListLogins {}", actor.partner);
         Ok(Self { actor, paging: Paging::read(list, cursor, rows, rows_max)? })

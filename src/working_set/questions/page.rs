@@ -92,8 +92,8 @@ impl<P: Position> Paging<P> {
     }
 }
 
-/// The checksum that binds a position to its list. It detects mistakes, not forgery: a position never gives access to other
-/// callers' rows.
+/// The checksum that binds a position to its list. It detects mistakes, not forgery: a position never gives access to
+/// other callers' rows.
 fn tie(list: &str, position: &str) -> Vec<u8> {
     let mut digest = Sha256::new();
     digest.update(list);

@@ -1,14 +1,14 @@
 //! A question and who answers it.
 
-/// A question about many rows.
+/// A question about many rows, as plain data: its parameters and its caller. An [`Inquiry`](super::Inquiry) asks it.
 pub trait Question: Send + 'static {
     /// The answer.
     type Outcome;
 }
 
-/// Who knows the answer to a question.
+/// Answers one question; the store implements it for each.
 pub trait Answers<Q: Question> {
-    /// Answers it, only with what the one who asks may see.
+    /// Answers it, with nothing but what the caller may see.
     ///
     /// # Errors
     /// It could not be answered.

@@ -1,9 +1,12 @@
 //! Settlement between partners in a period, one figure for each row.
 
+use std::collections::HashMap;
+
 use chrono::{Days, NaiveDate, NaiveTime};
 
 use crate::{
     domain::{
+        ids::PartnerId,
         moment::Moment,
         reference::{Actor, Partner},
         refusal::Refusal,
@@ -46,15 +49,15 @@ pub enum Figure {
     Position,
 }
 
-/// One figure of a period.
+/// One figure of a period. Partners are given whole, or by their ids as long as no name is needed.
 #[derive(Debug, Clone)]
-pub struct SettlementRow {
+pub struct SettlementRow<P = Partner> {
     /// The kind.
     pub figure: Figure,
     /// The partner that accepted the points, or whose position it is.
-    pub taken_by: Option<Partner>,
+    pub taken_by: Option<P>,
     /// The issuing partner.
-    pub issued_by: Option<Partner>,
+    pub issued_by: Option<P>,
     /// Points in hundredths, with their sign.
     pub points: i64,
 }
@@ -115,12 +118,23 @@ impl Figure {
     }
 }
 
-impl SettlementRow {
+impl SettlementRow<PartnerId> {
     /// Its position in the list.
     #[must_use]
     pub fn position(&self) -> [i64; 3] {
-        let id = |partner: &Option<Partner>| partner.as_ref().map_or(0, |partner| partner.id.0);
-        [self.figure.rank(), id(&self.taken_by), id(&self.issued_by)]
+        let id = |partner: Option<PartnerId>| partner.map_or(0, |partner| partner.0);
+        [self.figure.rank(), id(self.taken_by), id(self.issued_by)]
+    }
+
+    /// The same with whole partners. One that is not among `partners` is shown by its id.
+    #[must_use]
+    pub fn named(&self, partners: &HashMap<PartnerId, Partner>) -> SettlementRow {
+        let named = |id: PartnerId| {
+            let unknown = || Partner { id, code: id.to_string(), name: format!("partner {id}") };
+            partners.get(&id).cloned().unwrap_or_else(unknown)
+        };
+        let (taken_by, issued_by) = (self.taken_by.map(named), self.issued_by.map(named));
+        SettlementRow { figure: self.figure, taken_by, issued_by, points: self.points }
     }
 }
 

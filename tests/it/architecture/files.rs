@@ -64,9 +64,9 @@ pub(super) fn dependencies() -> BTreeSet<String> {
     table.keys().map(|name| name.replace('-', "_")).collect()
 }
 
-/// The names of the Rust files of a folder of the project.
-pub(super) fn root_files(folder: &str) -> BTreeSet<String> {
+/// The names in a folder of the project: its Rust files and its folders, without endings.
+pub(super) fn entries(folder: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).collect()
+    names.map(|name| name.strip_suffix(".rs").unwrap_or(&name).to_owned()).collect()
 }

@@ -10,9 +10,12 @@ use crate::support::{
 use kopilka::{
     app::Opened,
     domain::moment::{Moment, Span},
-    store::questions::{
-        expiry::expiring,
-        settlement::{ENTRIES_PER_STEP, settle},
+    store::{
+        questions::{
+            expiry::expiring,
+            settlement::{ENTRIES_PER_STEP, settle},
+        },
+        tables::reference,
     },
 };
 
@@ -41,11 +44,10 @@ async fn partners_settle_to_nothing_in_all(app: &App) {
     app.sell("1", "7000000101", 5_000).await.ok();
 
     let mut db = open(app);
+    let partners = reference::load(&mut db).unwrap().partners;
     let mut settled = |from, to, step| settle(&mut db, (from, to), step).unwrap();
     let settlement = settled(START, START.after(Span::days(1)), ENTRIES_PER_STEP);
-    let id = |name: &str| {
-        settlement.partners.iter().find(|(_, known)| known.name.contains(name)).map(|(id, _)| *id).unwrap()
-    };
+    let id = |name: &str| partners.iter().find(|(_, known)| known.name.contains(name)).map(|(id, _)| *id).unwrap();
     let (demo, other) = (id("Пример"), id("Другой"));
     assert_eq!(settlement.spent.get(&(other, demo)), Some(&20_000));
     let positions = settlement.positions();

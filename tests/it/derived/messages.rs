@@ -209,7 +209,7 @@ fn uses(service: &str, own: &[&Message<'_>], shared: &BTreeSet<&str>) -> String 
         let has_secrets = own.iter().flat_map(|message| &message.fields).any(|field| innermost(&field.kind) == SECRET);
         let ours = if has_secrets {
             let soap = soap.replace('\n', "\n    ");
-            format!("use crate::{{\n    access::{SECRET},\n    {soap},\n}};\n")
+            format!("use crate::{{\n    secret::{SECRET},\n    {soap},\n}};\n")
         } else {
             format!("use crate::{soap};\n")
         };

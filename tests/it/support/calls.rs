@@ -293,6 +293,12 @@ impl App {
         self.office(message!(office::GetAccount { identifier }))
     }
 
+    pub fn change_phone(&self, identifier: &str, new_phone: &str) -> Call {
+        self.office(message!(office::ChangePhone {
+            identifier, new_phone, reason: "обращение клиента"
+        }))
+    }
+
     /// Registers cards with this prefix and numbers.
     pub fn register_cards(&self, prefix: &str, from: &str, to: &str) -> Call {
         let batch = message!(office::CardBatch { prefix, from, to });

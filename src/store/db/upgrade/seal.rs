@@ -1,4 +1,4 @@
-//! What older programs wrote unsealed is sealed. Each step may be broken off and run again: what is sealed already says so.
+//! Seals what older programs stored unsealed. Each step may be interrupted and run again: sealed values are recognised.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,11 +25,11 @@ use crate::{
     working_set::Subject,
 };
 
-/// Rows sealed in one transaction.
+/// The number of rows that one transaction seals.
 const ROWS_PER_STEP: i64 = 500;
-/// Pages of exchanges sealed in one transaction: each is up to a quarter of a megabyte.
+/// The number of pages of exchanges that one transaction seals. A page has up to a quarter of a megabyte.
 const PAGES_PER_STEP: i64 = 32;
-/// The tables that held something unsealed.
+/// The tables that had unsealed columns.
 const TABLES: [&str; 10] = [
     "customers",
     "consents",
@@ -43,7 +43,7 @@ const TABLES: [&str; 10] = [
     "unsealed_words",
 ];
 
-/// Seals all of it, and then writes the tables anew.
+/// Seals everything, then rewrites the tables, so that no unsealed copy stays in the files.
 pub(super) fn seal(db: &mut Db, vault: &Vault, progress: &mut impl FnMut(Progress)) -> Result<(), UpgradeError> {
     let ring = vault.ring().map_err(StoreError::from)?;
     let customers = |db: &mut Db, after| customers_after(db, after, &ring);
@@ -62,7 +62,7 @@ pub(super) fn seal(db: &mut Db, vault: &Vault, progress: &mut impl FnMut(Progres
     Ok(())
 }
 
-/// Gives the next customers a key each, by which their columns are sealed anew.
+/// Gives the next customers a key each, and seals their columns with it.
 fn customers_after(db: &mut Db, after: i64, ring: &Ring) -> Piece<i64> {
     type Sealed = Option<Vec<u8>>;
     type Row = (i64, Vec<u8>, Sealed, Sealed, Sealed, Sealed, Sealed);
@@ -106,7 +106,7 @@ fn customers_after(db: &mut Db, after: i64, ring: &Ring) -> Piece<i64> {
     Ok(Some((last, count)))
 }
 
-/// Seals what the migration has moved aside, and puts it where it belongs.
+/// Seals the texts that the migration moved into `unsealed_words`, and writes them into their own columns.
 fn words(db: &mut Db, vault: &Vault) -> Piece<()> {
     let rows: Vec<(String, i64, String)> = on!(db, c => unsealed_words::table
         .order((unsealed_words::source, unsealed_words::row_id))
@@ -130,7 +130,7 @@ fn words(db: &mut Db, vault: &Vault) -> Piece<()> {
     Ok(Some(((), rows.len())))
 }
 
-/// The customers whose words these are; employees' names are nobody's among them.
+/// The customers that these texts concern. Names of employees concern none.
 fn owners(db: &mut Db, source: &str, ids: &[i64]) -> Result<HashMap<i64, CustomerId>, StoreError> {
     let rows: Vec<(i64, Option<i64>)> = match source {
         "consents.evidence" => {
@@ -157,7 +157,7 @@ fn owners(db: &mut Db, source: &str, ids: &[i64]) -> Result<HashMap<i64, Custome
     Ok(rows.into_iter().filter_map(|(id, customer)| Some((id, CustomerId(customer?)))).collect())
 }
 
-/// Puts sealed words into their column.
+/// Writes sealed texts into their column.
 fn put(db: &mut Db, source: &str, id: i64, sealed: Vec<u8>) -> Result<(), StoreError> {
     macro_rules! set {
         ($table:ident.$column:ident) => {
@@ -180,7 +180,7 @@ fn put(db: &mut Db, source: &str, id: i64, sealed: Vec<u8>) -> Result<(), StoreE
     Ok(())
 }
 
-/// Seals the next stored answers that are not: older ones are packed, or the text itself.
+/// Seals the next unsealed stored answers. Old ones are compressed, or plain text.
 fn answers_after(db: &mut Db, (partner, key): (i64, String), vault: &Vault) -> Piece<(i64, String)> {
     type Row = (i64, String, String, Vec<u8>, Option<i64>, Option<String>);
     let is_after = operations::partner_id
@@ -225,7 +225,8 @@ fn answers_after(db: &mut Db, (partner, key): (i64, String), vault: &Vault) -> P
     Ok(Some((last, count)))
 }
 
-/// Whom answers are about: by the sale or the hold that was made, or by the first customer, account or card that they name.
+/// The customers that stored answers are about: by the sale or hold that was made, or by the first customer, account or
+/// card that the answer names.
 fn answer_owners(
     db: &mut Db,
     answers: &[(i64, String, Vec<u8>, Option<Subject>)],
@@ -288,13 +289,13 @@ fn card_of(text: &str) -> Option<&str> {
     })
 }
 
-/// The text of the first element of a name in an answer of ours.
+/// The text of the first element of this name in a stored answer.
 fn named<'a>(text: &'a str, element: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(&format!("<m:{element}>"))?;
     rest.split_once('<').map(|(found, _)| found)
 }
 
-/// Seals the next pages of exchanges that are not.
+/// Seals the next unsealed pages of exchanges.
 fn pages_after(db: &mut Db, after: i64, ring: &Ring) -> Piece<i64> {
     let rows: Vec<(i64, Vec<u8>, Vec<u8>)> = on!(db, c => exchange_pages::table
         .filter(exchange_pages::id.gt(after))

@@ -70,8 +70,8 @@ impl From<diesel::result::Error> for UpgradeError {
 /// Where a piece of a step ended, and how many it did; nothing when nothing is left.
 pub(super) type Piece<P> = Result<Option<(P, usize)>, StoreError>;
 
-/// Does what is left of a step, in transactions of their own: each is told where the one before it ended, and answers where it
-/// ended itself and how many it did.
+/// Does what is left of a step, in transactions of their own: each is told where the one before it ended, and answers
+/// where it ended itself and how many it did.
 pub(super) fn finish<P>(
     db: &mut Db,
     step: &str,

@@ -1,8 +1,8 @@
 //! The format of a page: its exchanges, oldest first, compressed together because they are similar.
 //!
-//! A body is compressed ([`compress`]), then sealed by the database's key, as the filter of its names is. In it an exchange
-//! is its numbers (eight bytes each, little-endian), then its texts. A text is preceded by its length plus one (four bytes);
-//! zero stands for «none».
+//! A body is compressed ([`compress`]), then sealed by the database's key, as the filter of its names is. In it an
+//! exchange is its numbers (eight bytes each, little-endian), then its texts. A text is preceded by its length plus one
+//! (four bytes); zero stands for «none».
 
 use diesel::prelude::*;
 
