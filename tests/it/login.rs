@@ -199,8 +199,8 @@ async fn who_did_what_to_a_login_is_written_down(app: &App) {
     // What is added at the command line, as the demo's logins are, names no employee.
     let query = format!(
         "SELECT ((recorded_at - {}) / 60000) || ' ' || subject || ' ' || \
-         CASE WHEN before IS NULL THEN 'added' WHEN after LIKE '%\"disabled\":true%' THEN 'shut' \
-         WHEN before LIKE '%\"disabled\":true%' THEN 'reopened' ELSE 'changed' END || ' ' || actor || ' ' || \
+         CASE WHEN before IS NULL THEN 'added' WHEN after LIKE '%\"disabled\":true%' THEN 'disabled' \
+         WHEN before LIKE '%\"disabled\":true%' THEN 'enabled' ELSE 'changed' END || ' ' || actor || ' ' || \
          CASE WHEN employee_sealed IS NULL THEN 'nobody' ELSE 'by name' END AS what \
          FROM registry_changes WHERE kind = 'login' AND actor <> 'command line' ORDER BY seq",
         START.0
