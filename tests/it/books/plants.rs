@@ -494,7 +494,11 @@ fn by_hand(db: &mut Db) -> Vec<(&'static str, String)> {
             "INSERT INTO receipt_lines SELECT receipt_id, line_no + 1, goods_code, name, goods_group, brand, quantity, price, sum, discount_granted, discount_offered, \
             points_as_money, 0, 0, 0, weighed, delivery, gift_of FROM receipt_lines WHERE receipt_id = {sale}",
         ),
-        ("a sale of another account", "UPDATE receipts SET account_id = {a}, customer_id = {ca} WHERE id = {sale}"),
+        (
+            "a sale of another account",
+            "UPDATE receipts SET account_id = CASE account_id WHEN {a} THEN {b} ELSE {a} END, \
+            customer_id = CASE customer_id WHEN {ca} THEN {cb} ELSE {ca} END WHERE id = {sale}",
+        ),
         (
             "a sale of nobody",
             "UPDATE receipts SET account_id = NULL, customer_id = NULL, card_id = NULL WHERE id = {sale}",
