@@ -17,17 +17,14 @@ use crate::{
 };
 use kopilka::{
     app::{Gateway, Opened, Parts},
-    domain::moment::{Moment, Span},
+    domain::moment::Span,
     store::{
         db::{
             backend::{BackendError, Db},
             migrations::SchemaVersion,
             upgrade::{Progress, cover_anew, upgrade},
         },
-        tables::{
-            call_log::{Search, count, find},
-            operation,
-        },
+        tables::call_log::{Search, count, find},
     },
 };
 
@@ -116,11 +113,6 @@ async fn what_is_older_is_in_the_register_of_fiscal_documents(backend: Backend) 
     assert!(refused.get("message").contains(&first), "{}", refused.body);
     let unblocked = app.pos(message!(pos::UnblockCard { card_number, reason })).await.ok();
     assert_eq!(unblocked.get("state"), "issued");
-    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
-    assert!(operation::forget(&mut db, Moment(i64::MAX), 1_000).unwrap() >= 1);
-    drop(db);
-    // What is kept is younger than what was forgotten.
-    app.advance(Span::minutes(1));
     assert_eq!(app.cancel_operation("older").await.ok().get("receiptId"), first);
     sale(&app, "3").await.ok();
     app.finish().await;
