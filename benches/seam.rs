@@ -185,6 +185,7 @@ async fn prepare(dispatcher: &Dispatcher, till: &Actor, name: &str) {
         context: OfficeContext { actor: office.clone(), employee: None, occurred_at: now() },
         kind: None,
         numbers: (0..AT_ONCE).map(|number| card(name, number)).collect(),
+        takes_phone_like: false,
     };
     write(dispatcher, &office, &format!("{name}-cards"), "RegisterCards", silent(cards)).await;
     for number in 0..AT_ONCE {
@@ -215,6 +216,7 @@ fn sale(till: &Actor, number: &str, card: &str) -> RegisterReceipt {
     };
     RegisterReceipt {
         context: context(till),
+        key: number.into(),
         receipt: ReceiptDraft {
             document: TillDocument {
                 till: "M1-01".into(),
@@ -237,7 +239,7 @@ fn sale(till: &Actor, number: &str, card: &str) -> RegisterReceipt {
 }
 
 fn card(name: &str, number: u64) -> String {
-    format!("9{}0000{number:04}", u8::from(name == "b"))
+    format!("6{}0000{number:04}", u8::from(name == "b"))
 }
 
 fn now() -> GivenTime {

@@ -20,6 +20,7 @@ pub mod account;
 pub mod code;
 pub mod reservation;
 
+pub mod fiscal;
 pub mod receipt;
 pub mod return_without_receipt;
 pub mod returns;

@@ -27,17 +27,21 @@ use crate::{
         code::{CodeState, ConfirmationCode, Purpose},
         consent::ConsentAct,
         customer::Customer,
-        ids::{AccountId, CardId, CodeId, CustomerId, PartnerId, ProgrammeId, ReceiptId, ReservationId},
+        fiscal::{Fiscal, FiscalEntry, FiscalHolder, FiscalKey, ShownHolder},
+        ids::{
+            AccountId, CardId, CodeId, CustomerId, NetworkId, PartnerId, ProgrammeId, ReceiptId, ReservationId, StoreId,
+        },
         moment::Moment,
         money::Points,
         phone::Phone,
         reference::Reference,
+        refusal::Refusal,
         reservation::Reservation,
         return_without_receipt::ReturnWithoutReceipt,
         returns::Return,
         sale::{Sale, SaleState},
         settings::Settings,
-        till_document::{Fiscal, ReceiptKey},
+        till_document::ReceiptKey,
     },
     vault::Vault,
 };
@@ -147,6 +151,8 @@ working_set! {
         codes: CodeId => ConfirmationCode,
         /// Sales.
         receipts: ReceiptId => Sale,
+        /// The register of fiscal documents: who had each last.
+        fiscals: FiscalKey => FiscalEntry,
         /// Stored answers.
         operations: (PartnerId, String) => StoredAnswer,
     }
@@ -275,13 +281,36 @@ impl WorkingSet {
         }
     }
 
-    /// The sale of a fiscal document, cancelled ones aside.
+    /// Checks that nobody has a fiscal document; a cancelled sale has none.
+    ///
+    /// # Errors
+    /// Somebody has it, of whatever partner; the refusal names it to its own network only.
+    pub fn fiscal_is_free(&self, fiscal: &Fiscal, network: NetworkId) -> Result<(), Refusal> {
+        let Some(entry) = self.fiscals.get(&fiscal.key()) else { return Ok(()) };
+        if let FiscalHolder::Sale(id) = entry.holder
+            && self.receipts.get(&id).is_some_and(|sale| sale.state == SaleState::Cancelled)
+        {
+            return Ok(());
+        }
+        let is_own = self.reference.stores.get(&entry.store).is_some_and(|store| store.network == network);
+        Err(Refusal::FiscalDuplicate {
+            known: if is_own { ShownHolder::Own(entry.holder) } else { ShownHolder::Foreign },
+        })
+    }
+
+    /// Enters a fiscal document, if there is one, into the register.
+    pub fn enter_fiscal(&mut self, fiscal: Option<&Fiscal>, holder: FiscalHolder, store: StoreId) {
+        let Some(key) = fiscal.map(Fiscal::key) else { return };
+        let turn = self.fiscals.get(&key).map_or(0, |before| before.turn.saturating_add(1));
+        self.fiscals.put(key.clone(), FiscalEntry { key, turn, holder, store });
+    }
+
+    /// The latest sale that an operation with this key has registered.
     #[must_use]
-    pub fn receipt_by_fiscal(&self, fiscal: &Fiscal) -> Option<&Sale> {
-        self.receipts
-            .iter()
-            .map(|(_, sale)| sale)
-            .find(|sale| sale.fiscal.as_ref() == Some(fiscal) && sale.state != SaleState::Cancelled)
+    pub fn receipt_by_operation(&self, partner: PartnerId, key: &str) -> Option<&Sale> {
+        let sales = self.receipts.iter().map(|(_, sale)| sale);
+        let own = sales.filter(|sale| sale.partner == partner && sale.operation_key.as_deref() == Some(key));
+        own.max_by_key(|sale| sale.id)
     }
 
     /// Whether a return with this key is registered, with a receipt or without, before this batch or in it.

@@ -235,6 +235,7 @@ fn fill(db: &mut Db, vault: &Vault, scene: &Scene, places: std::ops::Range<u64>)
             number: card_number(place),
             kind: Some("Пластиковая".into()),
             state: CardState::Active,
+            before_block: None,
             account: Some(account),
             customer: Some(customer),
             successor: None,

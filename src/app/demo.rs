@@ -114,6 +114,7 @@ pub(super) async fn seed_customers(dispatcher: &Dispatcher, at: Moment) -> Resul
         context: OfficeContext { actor: office.clone(), employee: None, occurred_at: now },
         kind: Some("Пластиковая".into()),
         numbers,
+        takes_phone_like: false,
     };
     // In an old demo the operation keys may have expired, but the cards exist.
     if run(dispatcher, &office, "cards", "RegisterCards", silent(cards)).await? == "CARD_EXISTS" {

@@ -19,6 +19,9 @@ pub struct Card {
     pub kind: Option<String>,
     /// Its state.
     pub state: CardState,
+    /// What a blocked card goes back to when it is unblocked. `None` in a card that is not blocked, and in one that a program
+    /// of before this field has blocked.
+    pub before_block: Option<CardState>,
     /// The account, once issued.
     pub account: Option<AccountId>,
     /// The customer, once issued.
@@ -120,6 +123,7 @@ impl Card {
     pub fn block(&mut self) -> Result<(), Refusal> {
         match self.state {
             CardState::Issued | CardState::Active => {
+                self.before_block = Some(self.state);
                 self.state = CardState::Blocked;
                 Ok(())
             }
@@ -130,14 +134,14 @@ impl Card {
         }
     }
 
-    /// Unblocks a card.
+    /// Unblocks a card: it is what it was before it was blocked.
     ///
     /// # Errors
     /// The card is not blocked.
     pub fn unblock(&mut self) -> Result<(), Refusal> {
         match self.state {
             CardState::Blocked => {
-                self.state = CardState::Active;
+                self.state = self.before_block.take().unwrap_or(CardState::Active);
                 Ok(())
             }
             CardState::Registered | CardState::Issued | CardState::Active => Err(Refusal::CardNotBlocked),
@@ -154,6 +158,7 @@ impl Card {
         match self.state {
             CardState::Registered | CardState::Issued | CardState::Active | CardState::Blocked => {
                 self.state = CardState::Closed;
+                self.before_block = None;
                 Ok(())
             }
             CardState::Replaced => Err(self.replaced()),
@@ -161,24 +166,26 @@ impl Card {
         }
     }
 
-    /// Replaces this card by `new`, which gets the same account and is active at once.
+    /// Replaces this card by `new`, which gets the same account and the same rights: active, unless this one only earned.
     ///
     /// # Errors
     /// This card was not issued or has ended, or the new one is not free.
     pub fn replace_by(&mut self, new: &mut Self, at: Moment) -> Result<(), Refusal> {
-        match self.state {
-            CardState::Issued | CardState::Active | CardState::Blocked => {}
+        let rights = match self.state {
+            CardState::Issued | CardState::Active => self.state,
+            CardState::Blocked => self.before_block.unwrap_or(CardState::Active),
             CardState::Registered => return Err(Refusal::CardNotIssued),
             CardState::Replaced => return Err(self.replaced()),
             CardState::Closed => return Err(Refusal::CardClosed),
-        }
+        };
         if new.state != CardState::Registered {
             return Err(Refusal::NewCardNotFree { number: new.number.clone() });
         }
         new.account = self.account;
         new.customer = self.customer;
         new.issued_at = Some(at);
-        new.state = CardState::Active;
+        new.state = rights;
+        self.before_block = None;
         self.state = CardState::Replaced;
         self.successor = Some(new.number.clone());
         Ok(())
@@ -186,6 +193,23 @@ impl Card {
 
     fn replaced(&self) -> Refusal {
         Refusal::CardReplaced { successor: self.successor.clone().unwrap_or_default() }
+    }
+}
+
+/// Checks that a phone alone may spend, by the cards of its customer: there is none, or an active one.
+///
+/// # Errors
+/// The refusal that a card would get: it is not activated, blocked, or closed.
+pub fn phone_may_spend(cards: &[&Card]) -> Result<(), Refusal> {
+    let any = |state| cards.iter().any(|card| card.state == state);
+    if cards.is_empty() || any(CardState::Active) {
+        Ok(())
+    } else if any(CardState::Issued) {
+        Err(Refusal::CardNotActive)
+    } else if any(CardState::Blocked) {
+        Err(Refusal::CardBlocked)
+    } else {
+        Err(Refusal::CardClosed)
     }
 }
 
@@ -210,6 +234,7 @@ mod tests {
             number: "7001".into(),
             kind: None,
             state,
+            before_block: None,
             account: Some(AccountId(1)),
             customer: Some(CustomerId(1)),
             successor: Some("7002".into()),
@@ -248,6 +273,43 @@ mod tests {
         old.replace_by(&mut new, Moment(5)).unwrap();
         assert_eq!((old.state, new.state, new.account), (CardState::Replaced, CardState::Active, old.account));
         assert_eq!(old.replace_by(&mut new, Moment(6)).unwrap_err().code(), "CARD_REPLACED");
+    }
+
+    #[test]
+    fn an_issued_card_does_not_become_active_by_being_blocked_or_replaced() {
+        let mut old = card(CardState::Issued);
+        old.block().unwrap();
+        old.unblock().unwrap();
+        assert_eq!(old, card(CardState::Issued));
+        for is_blocked in [false, true] {
+            let mut old = card(CardState::Issued);
+            if is_blocked {
+                old.block().unwrap();
+            }
+            let mut new = card(CardState::Registered);
+            old.replace_by(&mut new, Moment(5)).unwrap();
+            assert_eq!((old.state, new.state), (CardState::Replaced, CardState::Issued));
+        }
+        // One that an older program has blocked: it was active as far as anybody knows.
+        let mut old = card(CardState::Blocked);
+        old.unblock().unwrap();
+        assert_eq!(old.state, CardState::Active);
+    }
+
+    #[test]
+    fn a_phone_spends_without_cards_or_beside_an_active_one() {
+        use CardState::{Active, Blocked, Closed, Issued, Replaced};
+        for (states, expected) in [
+            (&[][..], None),
+            (&[Closed, Active], None),
+            (&[Issued, Blocked], Some("CARD_NOT_ACTIVE")),
+            (&[Closed, Blocked], Some("CARD_BLOCKED")),
+            (&[Replaced, Closed], Some("CARD_CLOSED")),
+        ] {
+            let cards: Vec<Card> = states.iter().map(|state| card(*state)).collect();
+            let cards: Vec<&Card> = cards.iter().collect();
+            assert_eq!(phone_may_spend(&cards).err().map(|r| r.code()), expected, "{states:?}");
+        }
     }
 
     #[test]

@@ -141,6 +141,16 @@ pub fn card_number(text: &str) -> Option<String> {
     is_sound.then_some(number)
 }
 
+/// Whether a card number, as it is kept, can be taken for a Russian mobile phone: 10 digits that begin with 9, or 11 that
+/// begin with 79 or 89.
+#[must_use]
+pub fn is_phone_like(number: &str) -> bool {
+    let is_bare = number.chars().all(|c| c.is_ascii_digit());
+    is_bare
+        && number.len() <= RUSSIAN_DIGITS + 1
+        && Phone::parse(number).is_some_and(|phone| phone.as_e164().starts_with("+79"))
+}
+
 /// The international digits of a number that was written with a plus.
 fn international_after_plus(digits: &str) -> Option<String> {
     if let Some(national) = digits.strip_prefix('8')
@@ -331,6 +341,16 @@ mod tests {
             Identifier::parse("0f8fad5b-d9cb-469f-a165-70867728950e"),
             Some(card("0f8fad5b-d9cb-469f-a165-70867728950e"))
         );
+    }
+
+    #[test]
+    fn a_card_number_that_reads_as_a_mobile_phone_is_told() {
+        for number in ["9161234567", "79161234567", "89161234567"] {
+            assert!(is_phone_like(number), "{number}");
+        }
+        for number in ["4951234567", "84951234567", "7000000101", "916123456", "0079161234567", "А9161234567"] {
+            assert!(!is_phone_like(number), "{number}");
+        }
     }
 
     #[test]

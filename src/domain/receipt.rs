@@ -1,8 +1,8 @@
 //! The calculation of a receipt: the cost of each line, payment by points, earned points.
 //!
-//! It is pure and total: the result depends on lines and rules only, not on their order, and no input makes it fail.
-//! The till's arithmetic is not trusted: [`check`] recomputes it first, and [`calculate`] is exact for lines that
-//! passed.
+//! It is pure and total: the result depends on lines and rules only, not on the lines' order or numbers, and no input
+//! makes it fail. The till's arithmetic is not trusted: [`check`] recomputes it first, and [`calculate`] is exact for
+//! lines that passed.
 //!
 //! Every amount of a receipt is exactly the sum of its lines' amounts, and every line is the sum of its parts. A fiscal
 //! registrar prints parts; price × quantity of a part may differ from its sum by a kopeck at most.
@@ -89,29 +89,29 @@ pub fn calculate(
     spend: Option<&SpendRule>,
     spending: Spending,
 ) -> Calculation {
-    // Ties are broken by a line's number, so the order of lines does not matter.
-    let mut ordered: Vec<(usize, &Line)> = lines.iter().enumerate().collect();
-    ordered.sort_by_key(|(position, line)| (line.number, *position));
+    // Ties are broken by what a line is, so neither the order of lines nor their numbers matter.
     let effects = Effects::by_line(effects);
-    let by_number: Vec<EffectiveLine<'_>> =
-        ordered.iter().map(|(_, line)| EffectiveLine::new(line, &effects)).collect();
+    let mut ordered: Vec<(usize, EffectiveLine<'_>)> =
+        lines.iter().map(|line| EffectiveLine::new(line, &effects)).enumerate().collect();
+    ordered.sort_by(|(_, one), (_, other)| one.turn().cmp(&other.turn()));
+    let (positions, in_turn): (Vec<usize>, Vec<EffectiveLine<'_>>) = ordered.into_iter().unzip();
 
-    let plan = spending::plan(&by_number, spend, spending);
+    let plan = spending::plan(&in_turn, spend, spending);
     let bases: Vec<Kopecks> =
-        by_number.iter().zip(&plan.lines).map(|(line, spent)| earning::base_of(line, spent.points)).collect();
+        in_turn.iter().zip(&plan.lines).map(|(line, spent)| earning::base_of(line, spent.points)).collect();
     let earned = earning::accrue(&bases, earn);
 
     let figures = plan.lines.iter().zip(bases.iter().zip(&earned));
-    let mut results: Vec<(usize, LineResult)> = ordered
-        .iter()
-        .zip(&by_number)
+    let mut results: Vec<(usize, LineResult)> = positions
+        .into_iter()
+        .zip(&in_turn)
         .zip(figures)
-        .map(|(((position, _), line), (spent, (base, points)))| {
+        .map(|((position, line), (spent, (base, points)))| {
             let mut reasons = Vec::new();
             line.explain(&mut reasons);
             earning::explain(&mut reasons, line, earn, spent.points, *base, *points);
             reasons.extend(spending::reason_of(line, spend));
-            (*position, result_of(line, spent, *points, reasons))
+            (position, result_of(line, spent, *points, reasons))
         })
         .collect();
     results.sort_by_key(|(position, _)| *position);

@@ -4,6 +4,7 @@
 //! changes nothing, except with [`Decided::Counted`].
 
 use crate::domain::{
+    fiscal::ShownHolder,
     moment::Moment,
     money::{Points, Quantity},
 };
@@ -58,6 +59,8 @@ refusals! {
     NameInvalid { what: String } => "NAME_INVALID", "Имя, код или пароль указаны неверно: {what}.";
     /// A phone that cannot be one.
     PhoneInvalid => "PHONE_INVALID", "Номер телефона указан неверно. Введите номер целиком, например +7 916 123-45-67.";
+    /// A card of one customer and a phone of another.
+    IdentifierAmbiguous => "IDENTIFIER_AMBIGUOUS", "Это и номер карты, и телефон другого клиента: отсканируйте карту или введите номер с +7.";
     /// An invalid date of birth, e-mail or other answer of the questionnaire.
     QuestionnaireInvalid { what: String } => "QUESTIONNAIRE_INVALID", "Анкета заполнена неверно: {what}.";
     /// Inconsistent lines.
@@ -127,7 +130,7 @@ refusals! {
     /// The receipt was registered before.
     ReceiptDuplicate { receipt: i64 } => "RECEIPT_DUPLICATE", "Этот чек уже записан, номер в программе {receipt}.";
     /// The fiscal document was registered before.
-    FiscalDuplicate { receipt: i64 } => "FISCAL_DUPLICATE", "Фискальный документ уже записан в чеке {receipt}.";
+    FiscalDuplicate { known: ShownHolder } => "FISCAL_DUPLICATE", "Фискальный документ уже записан: {known}.";
     /// This partner has no such receipt.
     ReceiptUnknown => "RECEIPT_UNKNOWN", "Чек продажи не найден.";
     /// The goods come back before they were sold.

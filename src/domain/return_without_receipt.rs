@@ -1,11 +1,12 @@
 //! A return of goods whose sale is not known (E6).
 
 use crate::domain::{
+    fiscal::Fiscal,
     ids::{AccountId, PartnerId, ReturnId, StoreId},
     moment::Moment,
     money::{Kopecks, Points},
     receipt::Line,
-    till_document::{Fiscal, ReceiptKey},
+    till_document::ReceiptKey,
 };
 
 /// A registered return of goods whose sale is not known.

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use crate::domain::{
+    fiscal::Fiscal,
     ids::{ReceiptId, ReturnId},
     moment::Moment,
     money::{Kopecks, Points, Quantity, Rounding, scaled, split},
     receipt::{Part, refund_parts},
-    till_document::{Fiscal, ReceiptKey},
+    till_document::ReceiptKey,
 };
 
 /// A line of a receipt that was sold.

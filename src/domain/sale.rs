@@ -2,13 +2,14 @@
 
 use crate::domain::{
     account::{Account, Cause, MovementKind, ReturnPolicy, Share, Step, TakenBack},
+    fiscal::Fiscal,
     ids::{AccountId, CardId, CustomerId, LotNo, PartnerId, ReceiptId, ReservationId, StoreId},
     moment::{Moment, Span},
     money::{Kopecks, Points, Quantity, Rounding, scaled},
     receipt::{Line, LineResult, printed_price},
     refusal::Refusal,
     returns::{ReturnCalculation, SoldLine},
-    till_document::{Fiscal, ReceiptKey},
+    till_document::ReceiptKey,
 };
 
 /// An employee's name in a document.
@@ -31,6 +32,9 @@ pub struct Sale {
     pub store: StoreId,
     /// The till's key of it (unique).
     pub key: ReceiptKey,
+    /// The key of the operation that registered it, which outlives the operation's answer. `None` in a sale that a
+    /// program of before this field has registered and whose answer was forgotten.
+    pub operation_key: Option<String>,
     /// The time of the receipt.
     pub occurred_at: Moment,
     /// The recording time.

@@ -1,13 +1,15 @@
 //! A till's document: till, time, number and fiscal document.
 
 use crate::domain::{
+    fiscal::Fiscal,
     ids::TillId,
     moment::{GivenTime, Moment, local_day},
+    name::tidy,
     reference::{Actor, Place, Reference},
     refusal::Refusal,
 };
 
-/// The common part of sales, returns and returns without receipts, as the till sent it.
+/// The common part of sales, returns and returns without receipts. Its names are in their one spelling ([`named`]).
 #[derive(Debug, Clone)]
 pub struct TillDocument {
     /// The till's code.
@@ -37,15 +39,10 @@ pub struct ReceiptKey {
     pub number: String,
 }
 
-/// The identity of a fiscal document.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fiscal {
-    /// Номер фискального накопителя.
-    pub fn_: String,
-    /// Номер фискального документа.
-    pub fd: String,
-    /// Фискальный признак.
-    pub fp: String,
+/// A till's own name of something in its one spelling: trimmed, its letters whole. Inner spaces and the case of letters count.
+#[must_use]
+pub fn named(text: &str) -> String {
+    tidy(text).into_owned()
 }
 
 impl TillDocument {

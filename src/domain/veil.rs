@@ -8,8 +8,10 @@ use crate::domain::{
 
 /// What stands in place of an e-mail address.
 const HIDDEN: &str = "***";
-/// No phone and no card has fewer digits than this.
-const DIGITS_MIN: usize = 10;
+/// The fewest digits of a phone that begins with a plus …
+const DIGITS_MIN: usize = 8;
+/// … and of one that does not.
+const BARE_DIGITS_MIN: usize = 10;
 /// The digits of a bank card's number.
 const BANK_CARD_DIGITS: std::ops::RangeInclusive<usize> = 16..=19;
 
@@ -84,7 +86,8 @@ fn number(text: &str) -> Option<(usize, String)> {
     }
     let ends: Vec<usize> =
         run.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at.saturating_add(1)).collect();
-    let candidates = ends.iter().skip(DIGITS_MIN.saturating_sub(1)).rev();
+    let digits_min = if run.starts_with('+') { DIGITS_MIN } else { BARE_DIGITS_MIN };
+    let candidates = ends.iter().skip(digits_min.saturating_sub(1)).rev();
     candidates.filter_map(|end| run.get(..*end).map(|number| (*end, number))).find_map(|(end, number)| {
         // Of longer digits it is only a part.
         if run.get(end..)?.starts_with(|c: char| c.is_ascii_digit()) {
@@ -130,7 +133,7 @@ mod tests {
             ("2 9161234567", "2 +7 916 ***-**-67"),
             ("5 89161234567 1", "5 +7 916 ***-**-67 1"),
             ("тел89161234567", "тел+7 916 ***-**-67"),
-            ("+49 30 901820", "+49*******20"),
+            ("+49 30 901820", "+49******20"),
             ("4276 3800 1234 5670", "4276 3800 1234 5670"),
             ("4111 1111 1111 1111", "************1111"),
             ("карта 4111111111111111.", "карта ************1111."),

@@ -3,8 +3,8 @@
 use crate::{
     domain::{
         account::Balances,
-        card::Card,
-        ids::CardId,
+        card::{Card, CardState},
+        ids::{CardId, ReservationId},
         phone::{Identifier, Phone},
         reference::Reference,
         refusal::{Decided, Decision, Refusal},
@@ -12,7 +12,7 @@ use crate::{
     },
     service::{
         context::{Context, ResolvedContext},
-        customer,
+        customer, reservation,
     },
     working_set::{Touches, WorkingSet, command::Command, identify},
 };
@@ -99,7 +99,7 @@ impl IssueCard {
     /// The customer of the identifier, or a new one registered by its phone.
     fn receiver(&self, set: &mut WorkingSet, context: &ResolvedContext) -> Result<Holder, Refusal> {
         let programme = context.actor.programme;
-        if let Some(account) = identify::account(set, programme, &self.identifier) {
+        if let Some(account) = identify::account(set, programme, &self.identifier)? {
             set.bring_up_to_date(account);
             let customer = crate::service::context::account_of(set, account)?.customer;
             set.concerned = Some(customer);
@@ -127,12 +127,24 @@ impl Command for ChangeCard {
         let done = match self.act {
             Act::Activate => card.activate().map(|()| "Карта активирована."),
             Act::Block => card.block().map(|()| "Карта заблокирована."),
-            Act::Unblock => card.unblock().map(|()| "Блокировка снята, карта активна."),
+            Act::Unblock => card.unblock().map(|()| {
+                let is_issued = card.state == CardState::Issued;
+                if is_issued {
+                    "Блокировка снята, карта не активирована."
+                } else {
+                    "Блокировка снята, карта активна."
+                }
+            }),
             Act::Close => card.close().map(|()| "Карта закрыта."),
         }?;
         let card = card.clone();
         set.concerned = card.customer;
         context.card_changed(set, &card, self.reason.as_deref());
+        match self.act {
+            Act::Block => end_holds(set, &context, &card, "Карта заблокирована")?,
+            Act::Close => end_holds(set, &context, &card, "Карта закрыта")?,
+            Act::Activate | Act::Unblock => {}
+        }
         view(set, id, done)
     }
 }
@@ -158,6 +170,17 @@ impl Command for ReplaceCard {
         set.cards.put(new.id, new);
         view(set, id, "Карта заменена, баланс и история перешли на новую карту.")
     }
+}
+
+/// Releases the open holds that were made by a card: they end with it, or a phone would spend what the card no longer may.
+fn end_holds(set: &mut WorkingSet, context: &ResolvedContext, card: &Card, reason: &str) -> Result<(), Refusal> {
+    let Some(account) = card.account else { return Ok(()) };
+    set.bring_up_to_date(account);
+    let holds = set.reservations.iter().map(|(_, hold)| hold);
+    let own = holds.filter(|hold| hold.card == Some(card.id) && hold.ended_at.is_none());
+    let mut own: Vec<ReservationId> = own.map(|hold| hold.id).collect();
+    own.sort_unstable();
+    own.into_iter().try_for_each(|id| reservation::let_go(set, context, id, reason))
 }
 
 /// Issues a registered card to a customer.

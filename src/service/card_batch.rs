@@ -6,6 +6,7 @@ use crate::{
     domain::{
         card::{Card, CardState},
         ids::CardId,
+        phone::is_phone_like,
         reference::Reference,
         refusal::{Decided, Decision, Refusal},
     },
@@ -22,6 +23,8 @@ pub struct RegisterCards {
     pub kind: Option<String>,
     /// The numbers.
     pub numbers: Vec<String>,
+    /// Whether numbers that read as mobile phones are taken: cards of another system are in customers' hands already.
+    pub takes_phone_like: bool,
 }
 
 /// How many cards were registered.
@@ -47,6 +50,10 @@ impl Command for RegisterCards {
             let what = format!("в партии больше {} карт, разделите её", set.settings.cards_per_batch_max);
             return Err(Refusal::CardBatchInvalid { what });
         }
+        if let Some(number) = self.numbers.iter().find(|number| !self.takes_phone_like && is_phone_like(number)) {
+            let what = format!("номер {number} похож на телефон; карты прежней системы передавайте с phoneLike");
+            return Err(Refusal::CardBatchInvalid { what });
+        }
         let programme = self.context.actor.programme;
         let mut known: HashSet<String> = set
             .cards
@@ -67,6 +74,7 @@ impl Command for RegisterCards {
                     number: number.clone(),
                     kind: self.kind.clone(),
                     state: CardState::Registered,
+                    before_block: None,
                     account: None,
                     customer: None,
                     successor: None,

@@ -13,7 +13,10 @@ use crate::{
         sale::Holder,
         till_document::TillDocument,
     },
-    working_set::{CardChange, WorkingSet, identify},
+    working_set::{
+        CardChange, WorkingSet,
+        identify::{self, Meant},
+    },
 };
 
 /// The context of a changing call: the contract's `Context` without its operation key.
@@ -69,7 +72,8 @@ impl Context {
     }
 }
 
-/// Checks a time that a till sent.
+/// The moment that a caller's time stands for. A clock that is a little ahead means now: what happens at once must not
+/// wait for the server's clock to catch up.
 ///
 /// # Errors
 /// It is ahead of the server's time by more than the tolerance.
@@ -77,7 +81,7 @@ pub fn accepted_time(set: &WorkingSet, at: Moment) -> Result<Moment, Refusal> {
     if at > set.now.after(set.settings.clock_ahead_tolerance) {
         return Err(Refusal::time_in_future(at, set.now));
     }
-    Ok(at)
+    Ok(at.min(set.now))
 }
 
 /// A time that a till's receipt or return may be of.
@@ -126,23 +130,26 @@ impl ResolvedContext {
 /// The account, customer and card of an identifier, for a use. Due activations and expiries are applied first.
 ///
 /// # Errors
-/// The identifier is unknown, or the card's state forbids the use.
+/// The identifier is unknown or ambiguous, or the card's state forbids the use.
 pub fn holder(set: &mut WorkingSet, actor: &Actor, identifier: &Identifier, wanted: Use) -> Result<Holder, Refusal> {
-    let found = identify::card(set, actor.programme, identifier).cloned();
-    let holder = if let Some(card) = found {
-        card.allows(wanted)?;
-        let (Some(account), Some(customer)) = (card.account, card.customer) else {
-            return Err(Refusal::CardNotIssued);
-        };
-        Holder { account, customer, card: Some(card.id) }
-    } else {
-        let unknown = match identifier {
-            Identifier::Card(_) => Refusal::CardUnknown,
-            Identifier::Phone(_) | Identifier::Either { .. } => Refusal::CustomerUnknown,
-        };
-        let customer = identify::phone(identifier).and_then(|phone| set.customer_by_phone(actor.programme, phone));
-        let account = customer.and_then(|customer| set.account_of(customer.id)).ok_or(unknown)?;
-        Holder { account: account.id, customer: account.customer, card: None }
+    let holder = match identify::meant(set, actor.programme, identifier)? {
+        Meant::Card(card) => {
+            card.allows(wanted)?;
+            let (Some(account), Some(customer)) = (card.account, card.customer) else {
+                return Err(Refusal::CardNotIssued);
+            };
+            Holder { account, customer, card: Some(card.id) }
+        }
+        Meant::Customer(customer) => {
+            let account = set.account_of(customer.id).ok_or(Refusal::CustomerUnknown)?;
+            Holder { account: account.id, customer: account.customer, card: None }
+        }
+        Meant::Nobody => {
+            return Err(match identifier {
+                Identifier::Card(_) => Refusal::CardUnknown,
+                Identifier::Phone(_) | Identifier::Either { .. } => Refusal::CustomerUnknown,
+            });
+        }
     };
     set.concerned = Some(holder.customer);
     if set.erased.contains(&holder.customer) {

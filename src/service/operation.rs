@@ -81,6 +81,10 @@ impl Command for CancelOperation {
         }
         let id = (context.actor.partner, self.cancelled.clone());
         let Some(stored) = set.operations.get(&id).cloned() else {
+            // Its answer may be forgotten while the sale stands: the sale knows its key.
+            if let Some(sale) = set.receipt_by_operation(id.0, &id.1).map(|sale| sale.id) {
+                return self.cancel_sale(set, &context, sale);
+            }
             let tombstone = StoredAnswer::tombstone(id.0, id.1.clone(), set.now);
             set.operations.put(id, tombstone);
             return Ok(Decided::Done(OperationCancelled::without_effect(CancelOutcome::NeverSeen)));

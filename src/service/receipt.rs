@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     domain::{
         account::{AccountState, POINTS_MAX},
-        card::Use,
+        card::{Use, phone_may_spend},
         moment::Moment,
         money::Points,
         phone::Identifier,
@@ -49,7 +49,7 @@ pub struct ReceiptDraft {
 pub struct Priced {
     /// The till and its store.
     pub place: Place,
-    /// The time.
+    /// The time that rules and points go by, never after now; the till's own is the document's.
     pub at: Moment,
     /// The holder; `None` for an anonymous sale.
     pub holder: Option<Holder>,
@@ -75,7 +75,7 @@ pub enum Means {
         /// How many the customer wants to spend.
         wanted: Points,
     },
-    /// The points of a hold.
+    /// The points of a hold, beside those that are available still.
     Held {
         /// How many it holds.
         held: Points,
@@ -101,7 +101,7 @@ impl ReceiptDraft {
             touches.receipt_key(self.document.key(&place));
         }
         if let Some(fiscal) = &self.document.fiscal {
-            touches.fiscal(fiscal.clone());
+            touches.fiscal(fiscal.key());
         }
     }
 
@@ -132,7 +132,8 @@ impl ReceiptDraft {
                 if let (Some(rules), Some(spend)) = (&mut rules, spend) {
                     rules.spend = spend;
                 }
-                Spending { available: held, wanted }
+                // What the quote had to count with: what is held now was available then.
+                Spending { available: available.plus(held), wanted }
             }
         };
         let spend = rules.as_ref().filter(|_| no_spending.is_none()).map(|rules| &rules.spend);
@@ -144,7 +145,7 @@ impl ReceiptDraft {
         if calculation.points_to_earn > POINTS_MAX {
             return Err(Refusal::PointsTooMany);
         }
-        let quote_id = name_of(&calculation);
+        let quote_id = name_of(&self.lines, &calculation);
         if self.coupons.len().saturating_add(self.accepted_offers.len()) > CLAIMS_MAX {
             let what = format!("купонов и предложений больше {CLAIMS_MAX}");
             return Err(Refusal::ReceiptInvalid { what });
@@ -204,19 +205,28 @@ pub fn rules<'a>(set: &'a WorkingSet, actor: &Actor, at: Moment) -> Result<&'a R
 }
 
 fn spending_refusal(set: &WorkingSet, holder: &Holder) -> Option<Refusal> {
-    let card = holder.card.and_then(|id| set.cards.get(&id)).and_then(|card| card.allows(Use::Spend).err());
+    let card = match holder.card.and_then(|id| set.cards.get(&id)) {
+        Some(card) => card.allows(Use::Spend),
+        None => phone_may_spend(&set.cards_of(holder.account)),
+    };
     let account = set.accounts.get(&holder.account)?;
-    card.or_else(|| (account.state != AccountState::Open).then_some(Refusal::AccountFrozen))
+    card.err().or_else(|| (account.state != AccountState::Open).then_some(Refusal::AccountFrozen))
 }
 
-/// The quote's id: a digest of the sums that the customer sees.
-fn name_of(calculation: &Calculation) -> String {
+/// The quote's id: a digest of the goods and sums that the customer sees, in whatever order and by whatever numbers the
+/// till lists them.
+fn name_of(lines: &[Line], calculation: &Calculation) -> String {
     let mut text =
         format!("{}|{}|{}", calculation.amount_due.0, calculation.discount_total.0, calculation.points_to_earn.0);
-    for line in &calculation.lines {
-        // Writing to a String cannot fail.
-        let _ = write!(text, ";{}={}-{}", line.number, line.amount_due.0, line.points_as_money.0);
-    }
+    let goods = lines.iter().zip(&calculation.lines);
+    let mut seen: Vec<String> = goods
+        .map(|(line, result)| {
+            let (due, points) = (result.amount_due.0, result.points_as_money.0);
+            format!(";{}*{}={due}-{points}", line.goods_code, line.quantity.0)
+        })
+        .collect();
+    seen.sort_unstable();
+    text.extend(seen);
     Sha256::digest(text.as_bytes()).iter().take(8).fold(String::with_capacity(16), |mut name, byte| {
         let _ = write!(name, "{byte:02x}");
         name

@@ -93,8 +93,8 @@ impl RegisterCustomer {
 
     fn referrer(&self, set: &WorkingSet, context: &ResolvedContext) -> Result<Option<CustomerId>, Refusal> {
         let Some(referrer) = &self.referrer else { return Ok(None) };
-        let account =
-            identify::account(set, context.actor.programme, referrer).and_then(|account| set.accounts.get(&account));
+        let account = identify::account(set, context.actor.programme, referrer)?;
+        let account = account.and_then(|account| set.accounts.get(&account));
         account.map(|account| Some(account.customer)).ok_or(Refusal::CustomerUnknown)
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     domain::{
         account::{Balances, MovementKind, POINTS_MAX},
         card::Use,
+        fiscal::FiscalHolder,
         ids::ReturnId,
         money::{Kopecks, Points, split},
         phone::Identifier,
@@ -59,6 +60,9 @@ impl Command for RegisterReturnWithoutReceipt {
         if let Ok(place) = self.document.place(reference, &self.context.actor) {
             touches.return_key(self.document.key(&place));
         }
+        if let Some(fiscal) = &self.document.fiscal {
+            touches.fiscal(fiscal.key());
+        }
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReturnedWithoutReceipt> {
@@ -74,6 +78,8 @@ impl Command for RegisterReturnWithoutReceipt {
         if set.is_return_known(&key) {
             return Err(Refusal::ReturnDuplicate);
         }
+        let fiscal = self.document.fiscal.as_ref();
+        fiscal.map_or(Ok(()), |fiscal| set.fiscal_is_free(fiscal, context.actor.network))?;
         let rules = receipt::rules(set, &context.actor, at)?.clone();
         let calculation = calculate(&self.lines, &[], Some(&rules.earn), None, Spending::default());
         if calculation.points_to_earn > POINTS_MAX {
@@ -94,12 +100,13 @@ impl Command for RegisterReturnWithoutReceipt {
         // The lines tell what was taken in fact, in proportion to what they would earn.
         let weights: Vec<i64> = calculation.lines.iter().map(|line| line.points_to_earn.0).collect();
         let by_line = split(revoked.0, &weights).into_iter().map(Points);
+        set.enter_fiscal(fiscal, FiscalHolder::Return(id), context.place.store.id);
         set.returns_without_receipt.push(ReturnWithoutReceipt {
             id,
             partner: context.actor.partner,
             store: context.place.store.id,
             key,
-            occurred_at: at,
+            occurred_at: self.document.at(&context.place),
             recorded_at: set.now,
             cashier: context.cashier.clone(),
             reason: self.reason.clone(),

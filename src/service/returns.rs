@@ -3,6 +3,7 @@
 use crate::{
     domain::{
         account::{Balances, MovementKind, Step},
+        fiscal::FiscalHolder,
         ids::{ReceiptId, ReturnId},
         money::Quantity,
         reference::{Actor, Place, Reference},
@@ -65,6 +66,9 @@ impl ReturnDraft {
         self.of.touches(actor, reference, touches);
         if let Ok(place) = self.document.place(reference, actor) {
             touches.return_key(self.document.key(&place));
+        }
+        if let Some(fiscal) = &self.document.fiscal {
+            touches.fiscal(fiscal.key());
         }
     }
 
@@ -136,11 +140,14 @@ impl Command for RegisterReturn {
         if set.is_return_known(&key) {
             return Err(Refusal::ReturnDuplicate);
         }
+        let fiscal = self.draft.document.fiscal.as_ref();
+        fiscal.map_or(Ok(()), |fiscal| set.fiscal_is_free(fiscal, context.actor.network))?;
         let id = ReturnId(set.new_id());
         let mut step = context.step(set, MovementKind::Return, Some("Возврат товара".into()));
         step.cause.receipt = Some(sale.id);
         step.cause.return_id = Some(id);
         let calculation = ReturnDraft::move_points(&mut sale, calculation, set, &step);
+        set.enter_fiscal(fiscal, FiscalHolder::Return(id), place.store.id);
         set.returns.push(Return {
             id,
             receipt: sale.id,

@@ -4,6 +4,7 @@ use crate::{
     domain::{
         account::{AccountState, Balances, Grant, MovementKind, PointsClass, ReturnPolicy, TakenBack},
         customer::Customer,
+        fiscal::FiscalHolder,
         ids::{ReceiptId, ReservationId},
         moment::Span,
         money::Points,
@@ -26,6 +27,8 @@ use crate::{
 pub struct RegisterReceipt {
     /// The caller, the till and the time.
     pub context: Context,
+    /// The key of this call.
+    pub key: String,
     /// The receipt.
     pub receipt: ReceiptDraft,
     /// The hold to spend from.
@@ -139,7 +142,7 @@ impl Command for RegisterReceipt {
             Some(Err(_)) | None => Means::Available { wanted: Points::ZERO },
         };
         let priced = self.receipt.price(set, &context.actor, means)?;
-        self.not_a_repeat(set, &priced)?;
+        self.not_a_repeat(set, &context, &priced)?;
         // Refusals of the receipt take precedence over refusals of its hold.
         let hold = hold.transpose()?;
         self.fits(&priced, hold.as_ref(), set, &context)?;
@@ -154,14 +157,12 @@ impl Command for RegisterReceipt {
 
 impl RegisterReceipt {
     /// Checks that neither the till's details nor the fiscal document were registered before.
-    fn not_a_repeat(&self, set: &WorkingSet, priced: &Priced) -> Result<(), Refusal> {
+    fn not_a_repeat(&self, set: &WorkingSet, context: &ResolvedContext, priced: &Priced) -> Result<(), Refusal> {
         if let Some(sale) = set.receipt_by_key(&self.receipt.document.key(&priced.place)) {
             return Err(Refusal::ReceiptDuplicate { receipt: sale.id.0 });
         }
-        match self.receipt.document.fiscal.as_ref().and_then(|fiscal| set.receipt_by_fiscal(fiscal)) {
-            Some(sale) => Err(Refusal::FiscalDuplicate { receipt: sale.id.0 }),
-            None => Ok(()),
-        }
+        let fiscal = self.receipt.document.fiscal.as_ref();
+        fiscal.map_or(Ok(()), |fiscal| set.fiscal_is_free(fiscal, context.actor.network))
     }
 
     /// Checks that the hold belongs to this customer and store, is open, and that the points fit the receipt.
@@ -205,7 +206,8 @@ impl RegisterReceipt {
             partner: context.actor.partner,
             store: context.place.store.id,
             key: self.receipt.document.key(&priced.place),
-            occurred_at: priced.at,
+            operation_key: Some(self.key.clone()),
+            occurred_at: self.receipt.document.at(&priced.place),
             recorded_at: set.now,
             cashier: context.cashier.clone().map(Employee::Named),
             channel: self.receipt.channel.clone(),
@@ -230,6 +232,7 @@ impl RegisterReceipt {
             spent,
             taken: TakenBack::default(),
         };
+        set.enter_fiscal(sale.fiscal.as_ref(), FiscalHolder::Sale(id), sale.store);
         set.receipts.put(id, sale);
         Ok(Decided::Done(ReceiptRegistered {
             id: Some(id),

@@ -164,6 +164,9 @@ impl SearchKeys {
 
 const HIDDEN: &str = "***";
 
+/// No number of a person is shorter, however it is written.
+const NUMBER_BYTES_MIN: usize = 9;
+
 /// Digits of a masked phone that are shown at most.
 const DIGITS_SHOWN_MAX: usize = 6;
 
@@ -184,6 +187,11 @@ fn instead(path: &[&str], text: &str) -> Option<Cow<'static, str>> {
 
 /// Without what looks like a person's number or address: a phone is typed into every field there is.
 fn whole(text: &str) -> Option<Cow<'static, str>> {
+    // Nearly all texts are short words and figures.
+    let is_plain = |byte: &u8| !matches!(byte, b'@' | b'&');
+    if text.len() < NUMBER_BYTES_MIN && text.as_bytes().iter().all(is_plain) {
+        return None;
+    }
     let Ok(plain) = unescape(text) else { return Some(Cow::Borrowed(HIDDEN)) };
     veiled(&plain).map(|shown| Cow::Owned(escape(shown).into_owned()))
 }

@@ -13,7 +13,7 @@ use crate::{
         sealing::Keys,
         sql::batch::write_together,
         tables::{
-            self, account, card, code, consent, customer, login_change, operation, reference, reservation,
+            self, account, card, code, consent, customer, fiscal, login_change, operation, reference, reservation,
             return_without_receipt, sale,
         },
     },
@@ -32,6 +32,7 @@ pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
         reservations,
         codes,
         receipts,
+        fiscals,
         operations,
         returns,
         returns_without_receipt,
@@ -58,6 +59,7 @@ pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
             customers.get(&id).map(|customer| &customer.phone)
         })?;
         sale::save(out, &receipts.changed().collect::<Vec<_>>(), &keys)?;
+        fiscal::save(out, &fiscals.changed().collect::<Vec<_>>())?;
         tables::returns::save(out, returns.items(), &keys)?;
         account::save_changes(out, account_changes.items(), set.now, &keys, customer_of_account)?;
         for merge in merges.items() {
@@ -88,6 +90,7 @@ fn keys(db: &mut Db, set: &WorkingSet) -> Result<Keys, StoreError> {
         receipts: _,
         returns: _,
         merges: _,
+        fiscals: _,
         reference_changes: _,
     } = set.changes();
     let of_account = |id: AccountId| accounts.get(&id).map(|account| account.customer);

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::{
     domain::{
         account::{Account, AccountState, Lot},
+        fiscal::FiscalHolder,
         ids::{AccountId, CustomerId, LotNo, ReceiptId},
         moment::Span,
         money::Points,
@@ -21,13 +22,13 @@ use crate::{
             account::{self, lot},
             card, code, consent,
             customer::{self, Found},
-            operation, reservation, returns, sale, statement,
+            fiscal, operation, reservation, returns, sale, statement,
         },
     },
     working_set::{Part, Subject, Touches, WorkingSet},
 };
 
-/// Older codes are expired and do not count for the daily caps.
+/// Older codes do not count for the daily caps, and have expired unless they confirm a hold that is still open.
 const CODES_LOOKBACK: Span = Span::days(1);
 
 /// The most retries when accounts were merged meanwhile.
@@ -121,7 +122,10 @@ fn is_merged_meanwhile(accounts: &[Account], set: &WorkingSet) -> bool {
 fn load_statements(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Result<(), StoreError> {
     let mut due: BTreeSet<i64> = BTreeSet::new();
     for page in touches.statements() {
-        let Some(id) = crate::working_set::identify::account(set, page.programme, &page.identifier) else { continue };
+        // Whom an ambiguous identifier means is for the decision to refuse.
+        let Ok(Some(id)) = crate::working_set::identify::account(set, page.programme, &page.identifier) else {
+            continue;
+        };
         let lines = statement::load(db, id, page, &set.vault.clone())?;
         set.statements.push((page.clone(), lines));
         if let Some(account) = set.accounts.get(&id) {
@@ -187,6 +191,8 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
     let mut subjects: HashSet<Subject> = HashSet::new();
     if !touches.cancelled_operations().is_empty() {
         let keys: Vec<_> = touches.cancelled_operations().iter().cloned().collect();
+        // A sale knows its key when the stored answer is forgotten.
+        receipts.extend(sale::registered_by(db, &keys)?);
         subjects = operation::subjects(db, &keys)?.into_iter().collect();
         for subject in &subjects {
             match subject {
@@ -199,10 +205,18 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
     if !reservations.is_empty() {
         accounts.extend(reservation::account_ids(db, &reservations)?);
     }
+    if !touches.fiscals().is_empty() {
+        let fiscals: Vec<_> = touches.fiscals().iter().collect();
+        for entry in fiscal::load(db, &fiscals)? {
+            if let FiscalHolder::Sale(id) = entry.holder {
+                receipts.insert(id.0);
+            }
+            set.fiscals.load(entry.key.clone(), entry);
+        }
+    }
     let ids: Vec<i64> = receipts.into_iter().collect();
     let keys: Vec<_> = touches.receipt_keys().iter().cloned().collect();
-    let fiscals: Vec<_> = touches.fiscals().iter().cloned().collect();
-    let found = sale::find(db, &ids, &keys, &fiscals)?;
+    let found = sale::find(db, &ids, &keys)?;
     accounts.extend(found.iter().filter_map(|(_, account)| *account));
     let mut due: BTreeSet<i64> = BTreeSet::new();
     if let Some(accounts_max) = touches.due() {
@@ -339,7 +353,10 @@ fn load_codes(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Result<()
     let since = set.now.before(CODES_LOOKBACK);
     let customers: Vec<i64> = set.customers.iter().map(|(id, _)| id.0).collect();
     if !customers.is_empty() {
-        for code in code::load(db, &customers, since)? {
+        // A hold may live longer than the caps look back: its first code carries its tries.
+        let open = set.reservations.iter().filter(|(_, hold)| hold.ended_at.is_none());
+        let oldest = open.map(|(_, hold)| hold.created_at).min();
+        for code in code::load(db, &customers, oldest.map_or(since, |created| created.min(since)))? {
             set.codes.load(code.id, code);
         }
         let phones: Vec<Phone> = set.customers.iter().map(|(_, customer)| customer.phone.clone()).collect();

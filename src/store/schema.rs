@@ -225,6 +225,7 @@ diesel::table! {
         customer_id -> Nullable<BigInt>,
         successor -> Nullable<Text>,
         issued_at -> Nullable<BigInt>,
+        before_block -> Nullable<Text>,
     }
 }
 
@@ -373,6 +374,7 @@ diesel::table! {
         fiscal_fd -> Nullable<Text>,
         fiscal_fp -> Nullable<Text>,
         cashier_sealed -> Nullable<Binary>,
+        operation_key -> Nullable<Text>,
     }
 }
 
@@ -541,6 +543,17 @@ diesel::table! {
         credential_id -> BigInt,
         reason_sealed -> Nullable<Binary>,
         employee_sealed -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    fiscal_documents (fiscal_fn, fiscal_fd, turn) {
+        fiscal_fn -> Text,
+        fiscal_fd -> Text,
+        turn -> BigInt,
+        kind -> Text,
+        document_id -> BigInt,
+        store_id -> BigInt,
     }
 }
 

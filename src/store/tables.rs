@@ -10,6 +10,7 @@ pub mod code;
 pub mod consent;
 pub mod customer;
 pub mod customer_key;
+pub mod fiscal;
 pub mod key;
 pub mod login_change;
 pub mod operation;

@@ -179,8 +179,8 @@ mod tests {
             Escrowed::from_words(&words.join(" "))
         };
         assert_eq!(with(4, "копилка"), Err(EscrowError::Word { place: 5, word: "копилка".into() }));
-        for place in 0..words.len() {
-            let other = if words[place] == "zoo" { "abandon" } else { "zoo" };
+        for (place, word) in words.iter().enumerate() {
+            let other = if *word == "zoo" { "abandon" } else { "zoo" };
             assert_eq!(with(place, other), Err(EscrowError::Checksum), "{place}");
         }
         let mut exchanged = words.clone();

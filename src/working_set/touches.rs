@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::{
     domain::{
+        fiscal::FiscalKey,
         ids::{CustomerId, PartnerId, ReceiptId, ReservationId, TillId},
         phone::{Identifier, Phone},
-        till_document::{Fiscal, ReceiptKey},
+        till_document::ReceiptKey,
     },
     working_set::StatementPage,
 };
@@ -63,8 +64,8 @@ touches! {
     receipt_key, receipt_keys: BTreeSet<ReceiptKey>;
     /// Keys of returns.
     return_key, return_keys: BTreeSet<ReceiptKey>;
-    /// Sales by fiscal document.
-    fiscal, fiscals: BTreeSet<Fiscal>;
+    /// Fiscal documents, with the sales that have them.
+    fiscal, fiscals: BTreeSet<FiscalKey>;
     /// Stored answers, by partner and operation key.
     operation, operations: BTreeSet<(PartnerId, String)>;
     /// Tills whose codes of the last 24 hours are counted.

@@ -2,13 +2,18 @@
 
 use crate::support::{
     App,
+    calls::Call,
     messages::{Receipt as _, message, pos},
     on_both,
 };
+use kopilka::domain::moment::Span;
 
 on_both! {
     a_card_does_what_its_state_allows,
     a_replaced_card_hands_everything_over,
+    an_issued_card_stays_issued_through_a_block_and_a_replacement,
+    a_phone_does_not_go_round_the_card,
+    a_hold_ends_with_the_block_of_its_card,
 }
 
 async fn a_card_does_what_its_state_allows(app: &App) {
@@ -39,4 +44,78 @@ async fn a_replaced_card_hands_everything_over(app: &App) {
     assert!(refused.get("message").contains("7000000001"));
     app.sell("2", "7000000001", 100).await.ok();
     assert_eq!(app.balance("+7 (916) 000-01-01").await.ok().get("cardNumber"), "7000000001");
+}
+
+/// What a card's state is, after a change of it.
+async fn changed(change: Call) -> String {
+    change.await.ok().get("state").to_owned()
+}
+
+async fn an_issued_card_stays_issued_through_a_block_and_a_replacement(app: &App) {
+    let reason = "просьба клиента";
+    app.issue("7000000002", "89161112233").await.ok();
+    app.sell("1", "7000000002", 10_000).await.ok();
+    app.pos(message!(pos::BlockCard { card_number: "7000000002", reason })).await.ok();
+    assert_eq!(changed(app.pos(message!(pos::UnblockCard { card_number: "7000000002", reason }))).await, "issued");
+    app.reserve("r1", "7000000002", 900, 10).await.refused("CARD_NOT_ACTIVE");
+    app.pos(message!(pos::BlockCard { card_number: "7000000002", reason })).await.ok();
+    let replace = message!(pos::ReplaceCard { card_number: "7000000002", new_card_number: "7000000003", reason });
+    assert_eq!(changed(app.pos(replace)).await, "issued");
+    app.reserve("r2", "7000000003", 900, 10).await.refused("CARD_NOT_ACTIVE");
+    app.pos(message!(pos::ActivateCard { card_number: "7000000003" })).await.ok();
+    app.reserve("r3", "7000000003", 900, 10).await.ok();
+    // An active one is active again.
+    app.pos(message!(pos::BlockCard { card_number: "7000000101", reason })).await.ok();
+    assert_eq!(changed(app.pos(message!(pos::UnblockCard { card_number: "7000000101", reason }))).await, "active");
+}
+
+async fn a_phone_does_not_go_round_the_card(app: &App) {
+    let (phone, reason) = ("+79161112233", "просьба клиента");
+    let spend = async |key: &str| {
+        let quote = app.quote(app.receipt(format!("q{key}")).of(phone).roubles(100), 10).await.ok();
+        (app.reserve(key, phone, 100, 10).await.code().to_owned(), quote.get("pointsMax").to_owned())
+    };
+    let refused = |code: &str| (code.to_owned(), "0.00".to_owned());
+    // Without a card the phone spends.
+    app.pos(message!(pos::RegisterCustomer { registration: message!(pos::Registration { phone }) })).await.ok();
+    app.sell("1", phone, 100_000).await.ok();
+    assert_eq!(spend("none").await, ("OK".to_owned(), "50.00".to_owned()));
+    app.cancel_operation("none").await.ok();
+    app.issue("7000000002", phone).await.ok();
+    assert_eq!(spend("issued").await, refused("CARD_NOT_ACTIVE"));
+    app.pos(message!(pos::ActivateCard { card_number: "7000000002" })).await.ok();
+    assert_eq!(spend("active").await.0, "OK");
+    app.cancel_operation("active").await.ok();
+    app.pos(message!(pos::BlockCard { card_number: "7000000002", reason })).await.ok();
+    assert_eq!(spend("blocked").await, refused("CARD_BLOCKED"));
+    // It earns all the same, and another active card opens the points again.
+    assert_eq!(app.sell("2", phone, 1_000).await.ok().get("pointsEarned"), "10.00");
+    app.hand_out("7000000003", phone).await;
+    assert_eq!(spend("another").await.0, "OK");
+    app.cancel_operation("another").await.ok();
+    for card_number in ["7000000002", "7000000003"] {
+        app.pos(message!(pos::CloseCard { card_number, reason })).await.ok();
+    }
+    assert_eq!(spend("closed").await, refused("CARD_CLOSED"));
+}
+
+async fn a_hold_ends_with_the_block_of_its_card(app: &App) {
+    let reason = "утеряна";
+    for (number, nth, act) in [("1", 0, "block"), ("2", 1, "close")] {
+        let hold = app.hold(number, "7000000101", 100, ("+79160000101", nth)).await;
+        if act == "block" {
+            app.pos(message!(pos::BlockCard { card_number: "7000000101", reason })).await.ok();
+        } else {
+            app.pos(message!(pos::CloseCard { card_number: "7000000101", reason })).await.ok();
+        }
+        let receipt = app.receipt(format!("sale-{number}")).of("+79160000101").roubles(900);
+        app.sale_for_points(receipt, &hold, 100).await.refused("RESERVATION_RELEASED");
+        assert_eq!(app.reservation(&hold).await.ok().get("state"), "released");
+        let balance = app.balance("+79160000101").await.ok();
+        assert_eq!((balance.get("available"), balance.get("reserved")), ("500.00", "0.00"));
+        if act == "block" {
+            app.pos(message!(pos::UnblockCard { card_number: "7000000101", reason })).await.ok();
+        }
+        app.advance(Span::minutes(2));
+    }
 }

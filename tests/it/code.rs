@@ -2,7 +2,7 @@
 
 use crate::support::{
     App,
-    messages::{message, pos},
+    messages::{Programme as _, message, pos},
     on_both, wrong_code,
 };
 use kopilka::domain::moment::Span;
@@ -11,6 +11,7 @@ on_both! {
     a_code_ends_before_its_hold_and_a_resend_brings_no_tries_back,
     a_wrong_code_costs_one_try_however_often_it_is_sent,
     codes_a_day_are_capped,
+    a_code_is_known_as_long_as_its_hold_stands,
 }
 
 async fn a_code_ends_before_its_hold_and_a_resend_brings_no_tries_back(app: &App) {
@@ -47,4 +48,27 @@ async fn codes_a_day_are_capped(app: &App) {
     }
     app.reserve("r10", "7000000101", 100, 1).await.refused("CODE_LIMIT");
     assert_eq!(app.balance("7000000101").await.ok().get("reserved"), "10.00");
+}
+
+async fn a_code_is_known_as_long_as_its_hold_stands(app: &App) {
+    app.change_programme(|programme| {
+        programme.rule("reservation").minutes = Some(7 * 24 * 60);
+        let codes = programme.rule("codes");
+        (codes.minutes, codes.tries) = (Some(3 * 24 * 60), Some(2));
+    })
+    .await;
+    let hold = app.reserve("h", "7000000101", 900, 300).await.ok().get("reservationId").to_owned();
+    let first = app.phone.code("+79160000101", 0).await;
+    app.confirm(&hold, &wrong_code(&[&first])).await.refused("CODE_WRONG");
+    app.advance(Span::days(2));
+    let seen = app.reservation(&hold).await.ok();
+    assert_eq!((seen.get("triesLeft"), seen.get("codeSentTo")), ("1", "+7 916 ***-**-01"));
+    app.advance(Span::days(2));
+    app.confirm(&hold, &first).await.refused("CODE_EXPIRED");
+    // A resend brings no tries back, though the first code is days old.
+    let resent = app.pos(message!(pos::ResendCode { reservation_id: &hold })).await.ok();
+    assert_eq!(resent.get("triesLeft"), "1");
+    let second = app.phone.code("+79160000101", 1).await;
+    app.advance(Span::days(1));
+    assert_eq!(app.confirm(&hold, &second).await.ok().get("state"), "held");
 }

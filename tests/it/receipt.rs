@@ -2,7 +2,7 @@
 
 use crate::support::{
     App,
-    messages::{Hundredths, Receipt as _, pos},
+    messages::{Hundredths, Receipt as _, message, pos},
     on_both,
     soap::Reply,
 };
@@ -11,7 +11,8 @@ on_both! {
     a_receipt_of_tomorrow_is_refused,
     a_receipt_of_long_ago_is_refused,
     points_that_would_have_lapsed_are_not_promised,
-    a_clock_that_is_a_little_fast_counts_as_now,
+    a_till_s_clock_a_little_ahead_means_now,
+    goods_listed_otherwise_are_the_same_quote_and_the_same_sale,
     a_receipt_that_contradicts_itself,
     an_unknown_coupon_is_answered,
     an_unknown_accepted_offer_is_answered,
@@ -58,10 +59,53 @@ async fn points_that_would_have_lapsed_are_not_promised(app: &App) {
     assert_eq!(app.balance("7000000101").await.ok().get("available"), "510.00");
 }
 
-async fn a_clock_that_is_a_little_fast_counts_as_now(app: &App) {
+async fn a_till_s_clock_a_little_ahead_means_now(app: &App) {
     let receipt = app.receipt("1").of("7000000101").roubles(1_000);
-    let sold = app.sale(pos::Receipt { at: "2026-11-21T12:09:00".parse().unwrap(), ..receipt }).await.ok();
+    let ahead = pos::Receipt { at: "2026-11-21T12:09:00".parse().unwrap(), ..receipt };
+    let sold = app.sale(ahead).await.ok();
     assert_eq!((sold.get("available"), sold.get("pending")), ("510.00", "0.00"));
+    app.reserve("h", "7000000101", 2_000, 510).await.ok();
+    // The receipt keeps the time that it was printed with.
+    let found = app.pos(message!(pos::GetReceipt { receipt_id: sold.get("receiptId") })).await.ok();
+    assert_eq!(found.get("at"), "2026-11-21T12:09:00");
+    let statement = app.statement("7000000101", "2026-11-21", "2026-11-21").await.ok();
+    assert!(statement.all("at").iter().all(|at| *at <= "2026-11-21T12:00:00"), "{}", statement.body);
+}
+
+async fn goods_listed_otherwise_are_the_same_quote_and_the_same_sale(app: &App) {
+    // Of two lines with equal claims one earns nothing: an odd kopeck decides whether a point is earned.
+    let receipt = app.receipt("1").of("7000000101").line("A", 1, "123.82").line("A", 1, "123.82");
+    let mut receipt = receipt.line("A", 1, "12.22");
+    for line in [0, 2] {
+        receipt.lines.line[line].no_earn = Some(true);
+    }
+    let mut listed_otherwise = receipt.clone();
+    listed_otherwise.lines.line.reverse();
+    let mut numbered_otherwise = listed_otherwise.clone();
+    numbered_otherwise.lines.line.iter_mut().zip(1..).for_each(|(line, number)| line.number = number);
+    let read = async |receipt: pos::Receipt, points: i32| {
+        let quote: pos::QuoteResult = app.quote(receipt, points).await.ok().read("return");
+        quote
+    };
+    let first = read(receipt.clone(), 50).await;
+    for other in [&listed_otherwise, &numbered_otherwise] {
+        let quote = read(other.clone(), 50).await;
+        assert_eq!(
+            (quote.quote_id, quote.amount_due, quote.points_to_earn),
+            (first.quote_id.clone(), first.amount_due, first.points_to_earn)
+        );
+    }
+    let hold = app.reserve_for(receipt, 50).await.ok().get("reservationId").to_owned();
+    let code = app.phone.code("+79160000101", 0).await;
+    app.confirm(&hold, &code).await.ok();
+    let agreed = pos::Receipt { quote_id: first.quote_id, ..listed_otherwise };
+    let sold: pos::ReceiptResult = app.sale_for_points(agreed, &hold, 50).await.ok().read("return");
+    let lines = |lines: pos::ResultLines| {
+        let mut lines = lines.line;
+        lines.sort_by_key(|line| line.number);
+        lines.into_iter().map(|line| (line.points_max, line.amount_due, line.points_to_earn)).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(sold.lines), lines(first.lines));
 }
 
 async fn a_receipt_that_contradicts_itself(app: &App) {

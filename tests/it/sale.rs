@@ -11,6 +11,8 @@ use crate::support::{
 on_both! {
     an_anonymous_sale_always_works,
     a_receipt_is_registered_once_by_any_name,
+    a_fiscal_document_is_one_however_it_is_written,
+    a_till_s_names_have_one_spelling,
     a_changed_quote_is_shown_and_not_registered,
     no_account_holds_more_than_the_contract_can_tell,
     a_sale_answers_every_coupon_and_accepted_offer,
@@ -38,6 +40,81 @@ async fn a_receipt_is_registered_once_by_any_name(app: &App) {
     assert!(refused.get("message").contains(first.get("receiptId")));
     sale("2").await.refused("FISCAL_DUPLICATE");
     assert_eq!(app.balance("7000000101").await.ok().get("available"), "501.00");
+}
+
+/// A fiscal document of the first day's drive.
+fn fiscal(fd: &str, fp: &str) -> Option<pos::Fiscal> {
+    Some(message!(pos::Fiscal { drive: "9960440300000001", fd, fp }))
+}
+
+async fn a_fiscal_document_is_one_however_it_is_written(app: &App) {
+    let sale = |number: &str, fiscal: Option<pos::Fiscal>| {
+        app.sale(pos::Receipt { fiscal, ..app.receipt(number).of("7000000101").roubles(1_000) })
+    };
+    let first = sale("1", fiscal("15", "777")).await.ok().get("receiptId").to_owned();
+    let spelt = message!(pos::Fiscal { drive: "09960440300000001\u{a0}", fd: " 00015", fp: "0778" });
+    let refused = sale("2", Some(spelt.clone())).await.refused("FISCAL_DUPLICATE");
+    assert!(refused.get("message").contains(&format!("чек {first}")), "{}", refused.body);
+    // Nor is it a return's; and a return's is nobody else's.
+    let back = |number: &str, fiscal: Option<pos::Fiscal>| {
+        app.take_back(pos::ReturnReceipt { fiscal, ..app.returned(&first, number).line(1, "0.1") })
+    };
+    back("b1", Some(spelt.clone())).await.refused("FISCAL_DUPLICATE");
+    let returned = back("b2", fiscal("16", "1")).await.ok().get("returnId").to_owned();
+    back("b3", fiscal("016", "2")).await.refused("FISCAL_DUPLICATE");
+    let refused = sale("3", fiscal("0016", "1")).await.refused("FISCAL_DUPLICATE");
+    assert!(refused.get("message").contains(&format!("возврат {returned}")), "{}", refused.body);
+    let goods =
+        message!(pos::ReturnWithoutReceipt {
+            till: "M1-01", number: "w1", at: app.now(), reason: "Чек утерян"
+        });
+    let freely = |number: &str, fd: &str| {
+        let goods = pos::ReturnWithoutReceipt { number: number.into(), fiscal: fiscal(fd, "1"), ..goods.clone() };
+        let goods_return = goods.line("A", 1, 10);
+        app.pos(message!(pos::RegisterReturnWithoutReceipt { goods_return })).by("senior")
+    };
+    freely("w1", "16 ").await.refused("FISCAL_DUPLICATE");
+    freely("w2", "17").await.ok();
+    sale("4", fiscal("17", "1")).await.refused("FISCAL_DUPLICATE");
+    // Another partner learns no number of a receipt that is not its own.
+    let foreign = pos::Receipt { till: "X1-01".into(), fiscal: Some(spelt), ..app.receipt("5").roubles(10) };
+    let refused = app.sale(foreign).till("X1-01").by("other").await.refused("FISCAL_DUPLICATE");
+    assert!(!refused.get("message").contains(|c: char| c.is_ascii_digit()), "{}", refused.body);
+    // A cancelled sale has none any more, and whoever got it then keeps it.
+    let cancelled = sale("6", fiscal("18", "1")).await.ok().get("receiptId").to_owned();
+    app.cancel_receipt(&cancelled).await.ok();
+    sale("7", fiscal("018", "1")).await.ok();
+    sale("8", fiscal("18", "1")).await.refused("FISCAL_DUPLICATE");
+}
+
+async fn a_till_s_names_have_one_spelling(app: &App) {
+    let receipt = app.receipt("1").of("7000000101").roubles(1_000);
+    let written = |till: &str, shift: &str, number: &str| {
+        let (till, shift, number) = (till.to_owned(), Some(shift.to_owned()), number.to_owned());
+        app.sale(pos::Receipt { till, shift, number, ..receipt.clone() })
+    };
+    written("M1-01", "вечерний", "Й-1").await.ok();
+    written(" M1-01\u{a0}", "\u{a0}вечернии\u{306} ", " И\u{306}-1\u{a0}").await.refused("RECEIPT_DUPLICATE");
+    written("M1-01", "Вечерний", "Й-1").await.ok();
+    written("M1-01", "1", "\u{a0}").await.refused("RECEIPT_INVALID");
+    let original = message!(pos::ReceiptReference {
+        till: "M1-01",
+        shift: " вечерний",
+        number: "И\u{306}-1 ",
+        date: "2026-11-21"
+    });
+    let back = |number: &str| {
+        app.take_back(message!(pos::ReturnReceipt {
+            original: original.clone(),
+            till: " M1-01",
+            shift: "1\u{a0}",
+            number,
+            at: app.now()
+        }))
+    };
+    assert_eq!(back("b ").await.ok().get("pointsRevoked"), "10.00");
+    let again = app.sell("2", "7000000101", 100).await.ok().get("receiptId").to_owned();
+    app.take_back(app.returned(&again, "\u{a0}b")).await.refused("RETURN_DUPLICATE");
 }
 
 async fn a_changed_quote_is_shown_and_not_registered(app: &App) {

@@ -10,7 +10,8 @@ use crate::{
     migrations::migrations,
     support::{
         App, Backend, Folder, config, database,
-        messages::Receipt as _,
+        messages::{Receipt as _, message, pos},
+        on_both,
         soap::{Client, Reply},
     },
 };
@@ -75,6 +76,41 @@ async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     assert_eq!((after.accounts, after.entries), (before.accounts, before.entries));
     app.restart_stopped().await;
     app.sell("A-5", "7000000101", 300).await.ok();
+    app.finish().await;
+}
+
+on_both! { backend: what_is_older_is_in_the_register_of_fiscal_documents }
+
+async fn what_is_older_is_in_the_register_of_fiscal_documents(backend: Backend) {
+    let mut app = App::start(backend).await;
+    let sale = |app: &App, number: &str| {
+        let fiscal = message!(pos::Fiscal { drive: "9960440300000001", fd: "15", fp: "777" });
+        app.sale(pos::Receipt { fiscal: Some(fiscal), ..app.receipt(number).of("7000000101").roubles(1_000) })
+    };
+    let first = sale(&app, "1").key("older").await.ok().get("receiptId").to_owned();
+    let (card_number, reason) = ("7000000002", "просьба клиента");
+    app.issue(card_number, "89161112233").await.ok();
+    app.pos(message!(pos::BlockCard { card_number, reason })).await.ok();
+    app.stop().await;
+
+    // As programs before wrote it: however the till did.
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+    let undone = migrations("sqlite").iter().filter(|id| id.as_str() >= "2026-11-30-000019_fiscal_documents").count();
+    (0..undone).for_each(|_| db.revert_last_migration().unwrap());
+    assert_eq!(run(&mut db, "UPDATE receipts SET fiscal_fd = ' 0015' WHERE fiscal_fd = '15'"), 1);
+    assert_eq!(upgrade(&mut db, &opened.vault, |_| panic!("there is nothing to do")).unwrap(), undone);
+    drop(db);
+
+    app.restart_stopped().await;
+    let refused = sale(&app, "2").await.refused("FISCAL_DUPLICATE");
+    assert!(refused.get("message").contains(&first), "{}", refused.body);
+    let unblocked = app.pos(message!(pos::UnblockCard { card_number, reason })).await.ok();
+    assert_eq!(unblocked.get("state"), "issued");
+    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    assert_eq!(run(&mut db, "DELETE FROM operations WHERE operation_key = 'older'"), 1);
+    drop(db);
+    assert_eq!(app.cancel_operation("older").await.ok().get("receiptId"), first);
+    sale(&app, "3").await.ok();
     app.finish().await;
 }
 

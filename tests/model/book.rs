@@ -278,6 +278,8 @@ pub struct Hold {
     pub codes: Vec<(usize, usize)>,
     /// Whether the last code is void: the phone that it went to is not the customer's any more.
     is_void: bool,
+    /// The card that it was made by, if one was shown.
+    card: Option<usize>,
     place: Place,
     shares: Vec<(usize, i128)>,
     captured: i128,
@@ -349,6 +351,8 @@ struct Entry {
 #[derive(Debug, Clone)]
 struct Card {
     state: &'static str,
+    /// What it goes back to when it is unblocked.
+    before_block: &'static str,
     successor: usize,
     issued: i64,
 }
@@ -423,7 +427,7 @@ fn thousandths(value: i128) -> String {
 
 impl Book {
     pub fn new(numbers: Vec<String>, phone: usize) -> Self {
-        let card = Card { state: "registered", successor: 0, issued: 0 };
+        let card = Card { state: "registered", before_block: "", successor: 0, issued: 0 };
         Self {
             is_registered: false,
             holds: Vec::new(),
@@ -465,7 +469,8 @@ impl Book {
         let mut said = Said::new();
         let key = (partner(call.place.login), call.key.clone());
         let told = self.may_begin(call, now);
-        let done = told.and_then(|()| self.carry_out(call, now, versions, heard, &mut said));
+        let in_time = Call { at: call.at.min(now), ..call.clone() };
+        let done = told.and_then(|()| self.carry_out(&in_time, now, versions, heard, &mut said));
         let code = done.err().unwrap_or("OK");
         // A refusal tells nothing, but a changed quote tells the new one.
         if !matches!(code, "OK" | "QUOTE_CHANGED") {
@@ -523,10 +528,21 @@ impl Book {
                 Ok(())
             }
             Deed::Activate { card } => self.change(*card, &["issued"], "active", "CARD_ALREADY_ACTIVE", said),
-            Deed::Block { card } => self.change(*card, &["issued", "active"], "blocked", "", said),
-            Deed::Unblock { card } => self.change(*card, &["blocked"], "active", "CARD_NOT_BLOCKED", said),
+            Deed::Block { card } => {
+                let before = self.cards[*card].state;
+                self.change(*card, &["issued", "active"], "blocked", "", said)?;
+                self.cards[*card].before_block = before;
+                self.end_holds_of(*card, call.at, now, said);
+                Ok(())
+            }
+            Deed::Unblock { card } => {
+                let before = self.cards[*card].before_block;
+                self.change(*card, &["blocked"], before, "CARD_NOT_BLOCKED", said)
+            }
             Deed::Close { card } => {
-                self.change(*card, &["registered", "issued", "active", "blocked"], "closed", "", said)
+                self.change(*card, &["registered", "issued", "active", "blocked"], "closed", "", said)?;
+                self.end_holds_of(*card, call.at, now, said);
+                Ok(())
             }
             Deed::Replace { card, new } => self.replace(*card, *new, call.at, said),
             Deed::Quote { receipt, wanted } => {

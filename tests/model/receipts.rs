@@ -34,6 +34,7 @@ pub struct Figures {
 
 #[derive(Debug, Clone)]
 pub struct FiguredLine {
+    quantity: i128,
     pub due: i128,
     pub points: i128,
     pub earned: i128,
@@ -106,9 +107,13 @@ fn pour(total: i128, weights: &[i128], capacities: &[i128]) -> Vec<i128> {
 
 /// What a receipt comes to. `heard` tells how the points went over the lines where that is left to the gateway.
 pub fn figure(lines: &[Line], earn: Option<&Rules>, spend: Option<&Rules>, means: Means, heard: &Said) -> Figures {
-    // Ties go by a line's number, so that the order of listing cannot matter.
+    // Ties go by what a line is, so that neither the order of listing nor the numbers can matter.
     let mut order: Vec<usize> = (0..lines.len()).collect();
-    order.sort_by_key(|index| lines[*index].number);
+    order.sort_by_key(|index| {
+        let line = &lines[*index];
+        let figures = (line.price, line.quantity, line.sum, line.discount, line.minimum_price);
+        (figures, line.no_spend, line.no_earn, line.number)
+    });
     let sorted = |value: &dyn Fn(&Line) -> i128| order.iter().map(|index| value(&lines[*index])).collect::<Vec<i128>>();
     let weights = sorted(&|line| if line.no_spend { 0 } else { line.sum });
     let floors = sorted(&|line| (line.minimum_price * line.quantity + 999) / 1_000);
@@ -137,6 +142,7 @@ pub fn figure(lines: &[Line], earn: Option<&Rules>, spend: Option<&Rules>, means
         .enumerate()
         .map(|(at, index)| {
             let line = FiguredLine {
+                quantity: lines[*index].quantity,
                 due: lines[*index].sum - points[at],
                 points: points[at],
                 earned: by_line[at],
@@ -189,9 +195,12 @@ impl Figures {
         }
     }
 
+    /// Whether the customer sees the same, in whatever order and by whatever numbers the goods are listed.
     pub fn same_for_customer(&self, other: &Self) -> bool {
         let seen = |figures: &Self| {
-            let lines: Vec<(i128, i128)> = figures.lines.iter().map(|line| (line.due, line.points)).collect();
+            let lines = figures.lines.iter().map(|line| (line.quantity, line.due, line.points));
+            let mut lines: Vec<(i128, i128, i128)> = lines.collect();
+            lines.sort_unstable();
             (figures.amount_due, figures.discounts, figures.points_to_earn, lines)
         };
         seen(self) == seen(other)

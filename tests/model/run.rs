@@ -227,7 +227,8 @@ impl Round {
 
     fn rules(chance: &mut Chance, now: i64) -> Rules {
         let valid_from = now + chance.pick(&[0, 0, 0, -2 * HOUR, -2 * DAY, HOUR]);
-        let (hold_minutes, code_minutes) = chance.pick(&[(10, 5), (10, 1), (30, 5), (60, 60)]);
+        let (hold_minutes, code_minutes) =
+            chance.pick(&[(10, 5), (10, 1), (30, 5), (60, 60), (10_080, 5), (4_320, 2_880)]);
         let count = chance.below(4);
         let (small, years) = (u32::try_from(count).unwrap(), i32::try_from(count / 2).unwrap());
         Rules {

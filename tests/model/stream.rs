@@ -565,6 +565,13 @@ impl Stream {
             && let Some((name, quoted, figures)) = self.books[self.turn].quoted.take()
         {
             receipt.lines = quoted.lines;
+            if self.chance.percent(40) {
+                receipt.lines.reverse();
+            }
+            if self.chance.percent(30) {
+                // A till that numbers the lines as it lists them.
+                receipt.lines.iter_mut().zip(1..).for_each(|(line, number)| line.number = number);
+            }
             receipt.who = quoted.who;
             receipt.quote = Some((name, figures));
         }

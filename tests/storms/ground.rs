@@ -33,7 +33,7 @@ const GUARD_SCRIPT: &str = r#"read -r _; kill -s KILL "$1" 2>/dev/null"#;
 /// Stops processes until the storm closes the pipe, or is no more.
 const FREEZE_SCRIPT: &str = r#"kill -s STOP "$@"; echo frozen; read -r _; kill -s CONT "$@""#;
 /// The key of every storm's database: 32 bytes in Base64.
-const KEY: &str = "c3Rvcm1zIGFuZCBub3RoaW5nIGVsc2UsIDMyIGJ5dGU=";
+pub const KEY: &str = "c3Rvcm1zIGFuZCBub3RoaW5nIGVsc2UsIDMyIGJ5dGU=";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {

@@ -105,6 +105,13 @@ impl<'a> EffectiveLine<'a> {
         effective
     }
 
+    /// Its place among lines of equal claims: by its goods and figures, and only between equals by its number.
+    pub(super) fn turn(&self) -> impl Ord + use<'a> {
+        let line = self.line;
+        let given = (line.goods_code.as_str(), line.price, line.quantity, line.sum, line.discount_granted);
+        (given, self.sum, self.minimum_price, self.no_spend, self.no_earn, line.number)
+    }
+
     /// What the line must cost at least.
     pub(super) fn floor(&self) -> Kopecks {
         cost(Kopecks(self.minimum_price.unwrap_or_default().0.max(0)), self.line.quantity, Rounding::Up)

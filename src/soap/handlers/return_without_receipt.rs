@@ -1,7 +1,11 @@
 //! `RegisterReturnWithoutReceipt`.
 
 use crate::{
-    domain::{refusal::Refusal, russian, till_document::TillDocument},
+    domain::{
+        refusal::Refusal,
+        russian,
+        till_document::{TillDocument, named},
+    },
     service::return_without_receipt,
     soap::{
         call::{Call, Reply},
@@ -20,12 +24,12 @@ pub fn register(
     Ok(return_without_receipt::RegisterReturnWithoutReceipt {
         context: wire::context(message.context, call),
         document: TillDocument {
-            till: back.till,
+            till: named(&back.till),
             store: given(back.store),
-            shift: back.shift.unwrap_or_default(),
-            number: back.number,
+            shift: named(&back.shift.unwrap_or_default()),
+            number: wire::document_number(&back.number)?,
             at: wire::time(back.at),
-            fiscal: back.fiscal.map(wire::fiscal),
+            fiscal: wire::fiscal(back.fiscal),
         },
         identifier,
         reason: back.reason,

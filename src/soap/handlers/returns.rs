@@ -1,7 +1,12 @@
 //! Returns against a registered sale.
 
 use crate::{
-    domain::{money::Quantity, refusal::Refusal, russian, till_document::TillDocument},
+    domain::{
+        money::Quantity,
+        refusal::Refusal,
+        russian,
+        till_document::{TillDocument, named},
+    },
     service::returns::{self, Returned},
     soap::{
         call::{Call, Reply},
@@ -33,12 +38,12 @@ fn return_draft(message: pos_1::ReturnReceipt) -> Result<returns::ReturnDraft, R
     Ok(returns::ReturnDraft {
         of,
         document: TillDocument {
-            till: message.till,
+            till: named(&message.till),
             store: given(message.store),
-            shift: message.shift.unwrap_or_default(),
-            number: message.number,
+            shift: named(&message.shift.unwrap_or_default()),
+            number: wire::document_number(&message.number)?,
             at: wire::time(message.at),
-            fiscal: message.fiscal.map(wire::fiscal),
+            fiscal: wire::fiscal(message.fiscal),
         },
         lines: lines.collect::<Result<_, Refusal>>()?,
     })

@@ -10,6 +10,7 @@ use crate::{
         refusal::Refusal,
         russian,
         sale::{SaleLine, SaleState},
+        till_document,
     },
     service::sale::{
         CancelReceipt, FoundReceipt, GetReceipt, Original, ReceiptCancelled, ReceiptRegistered, RegisterReceipt,
@@ -31,6 +32,7 @@ pub fn register(message: pos_1::RegisterReceipt, call: &Call) -> Result<Register
         text => Some(reservation_id(text)?),
     };
     Ok(RegisterReceipt {
+        key: message.context.operation_key.clone(),
         context: wire::context(message.context, call),
         receipt: wire::receipt(message.receipt)?,
         reservation,
@@ -60,8 +62,8 @@ pub(super) fn original(id: Option<String>, named: Option<pos_1::ReceiptReference
             store: given(named.store),
             till: named.till,
             local_day: days_between(NaiveDate::default(), named.date.0),
-            shift: named.shift.unwrap_or_default(),
-            number: named.number,
+            shift: till_document::named(&named.shift.unwrap_or_default()),
+            number: till_document::named(&named.number),
         }),
         (None, None) => Err(Refusal::ReceiptUnknown),
     }

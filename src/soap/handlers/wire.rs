@@ -5,6 +5,7 @@ use crate::{
         account::Balances,
         card::{Card, masked_number},
         customer::Customer,
+        fiscal::Fiscal,
         moment::{GivenTime, Moment},
         money::{Kopecks, Points, Quantity},
         phone::{self, Identifier, Phone},
@@ -12,7 +13,7 @@ use crate::{
         reference::Roles,
         refusal::Refusal,
         russian,
-        till_document::{Fiscal, TillDocument},
+        till_document::{TillDocument, named},
     },
     service::{
         context::{Context, OfficeContext},
@@ -67,7 +68,7 @@ pub(super) const fn quantity(value: Quantity) -> Thousandths {
 pub(super) fn context(message: pos_1::Context, call: &Call) -> Context {
     Context {
         actor: call.actor.clone(),
-        till: message.till,
+        till: named(&message.till),
         cashier: given(message.cashier),
         occurred_at: time(message.occurred_at),
     }
@@ -121,8 +122,19 @@ pub(super) fn shown_card(number: &str, call: &Call) -> String {
     if sees_personal_data(call) { number.to_owned() } else { masked_number(number) }
 }
 
-pub(super) fn fiscal(message: pos_1::Fiscal) -> Fiscal {
-    Fiscal { fn_: message.drive, fd: message.fd, fp: message.fp }
+/// A fiscal document, in the one spelling of its numbers.
+pub(super) fn fiscal(message: Option<pos_1::Fiscal>) -> Option<Fiscal> {
+    message.and_then(|message| Fiscal::parse(&message.drive, &message.fd, &message.fp))
+}
+
+/// The number of a till's document, in its one spelling.
+pub(super) fn document_number(text: &str) -> Result<String, Refusal> {
+    let number = named(text);
+    if number.is_empty() {
+        Err(Refusal::ReceiptInvalid { what: "не указан номер".into() })
+    } else {
+        Ok(number)
+    }
 }
 
 pub(super) fn receipt(message: pos_1::Receipt) -> Result<receipt::ReceiptDraft, Refusal> {
@@ -132,24 +144,24 @@ pub(super) fn receipt(message: pos_1::Receipt) -> Result<receipt::ReceiptDraft, 
     };
     Ok(receipt::ReceiptDraft {
         document: TillDocument {
-            till: message.till,
+            till: named(&message.till),
             store: given(message.store),
-            shift: message.shift.unwrap_or_default(),
-            number: message.number,
+            shift: named(&message.shift.unwrap_or_default()),
+            number: document_number(&message.number)?,
             at: time(message.at),
-            fiscal: message.fiscal.map(fiscal),
+            fiscal: fiscal(message.fiscal),
         },
         identifier,
         channel: given(message.channel).unwrap_or_else(|| "till".into()),
         lines: message.lines.line.into_iter().map(line).collect::<Result<_, _>>()?,
-        coupons: named(message.coupons.map(|list| list.coupon)),
-        accepted_offers: named(message.accepted_offers.map(|list| list.offer_id)),
+        coupons: listed(message.coupons.map(|list| list.coupon)),
+        accepted_offers: listed(message.accepted_offers.map(|list| list.offer_id)),
         quote_id: given(message.quote_id),
     })
 }
 
 /// The names in a list that may be absent, without the spaces that scanners add.
-fn named(list: Option<Vec<String>>) -> Vec<String> {
+fn listed(list: Option<Vec<String>>) -> Vec<String> {
     let names = list.unwrap_or_default().into_iter().map(|name| name.trim().to_owned());
     names.filter(|name| !name.is_empty()).collect()
 }

@@ -43,6 +43,8 @@ pub struct CardBatch {
     pub from: Option<String>,
     pub to: Option<String>,
     pub numbers: Option<CardNumbers>,
+    #[yaserde(rename = "phoneLike")]
+    pub phone_like: Option<bool>,
 }
 
 /// `RegisterCardsResult` of the WSDL.

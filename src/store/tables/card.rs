@@ -35,6 +35,7 @@ rows! {
         customer_id: Option<i64>,
         successor: Option<String>,
         issued_at: Option<i64>,
+        before_block: Option<String>,
     }
 }
 
@@ -92,9 +93,10 @@ pub fn save(out: &mut Writes<'_>, changed: &[&Card]) -> Result<(), StoreError> {
             customer_id: card.customer.map(|id| id.0),
             successor: card.successor.clone(),
             issued_at: card.issued_at.map(|at| at.0),
+            before_block: card.before_block.map(|state| state.word().into()),
         })
         .collect();
-    write_rows!(out, rows, cards, (id) => (state, account_id, customer_id, successor, issued_at));
+    write_rows!(out, rows, cards, (id) => (state, account_id, customer_id, successor, issued_at, before_block));
     Ok(())
 }
 
@@ -136,6 +138,10 @@ pub(in crate::store) fn card(row: CardRow) -> Result<Card, StoreError> {
         number: row.number,
         kind: row.kind,
         state: word(CardState::from_word, "cards.state", &row.state)?,
+        before_block: match &row.before_block {
+            Some(state) => Some(word(CardState::from_word, "cards.before_block", state)?),
+            None => None,
+        },
         account: row.account_id.map(AccountId),
         customer: row.customer_id.map(CustomerId),
         successor: row.successor,

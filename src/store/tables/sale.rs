@@ -4,13 +4,7 @@ pub mod taken;
 
 use std::collections::HashMap;
 
-use diesel::{
-    backend::Backend,
-    expression::{ValidGrouping, is_aggregate},
-    prelude::*,
-    query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::Bool,
-};
+use diesel::prelude::*;
 
 use crate::{
     domain::{
@@ -20,7 +14,7 @@ use crate::{
         money::{Kopecks, Points, Quantity},
         receipt::Line,
         sale::{Employee, Holder, Sale, SaleLine, SaleState, SpentShare},
-        till_document::{Fiscal, ReceiptKey},
+        till_document::ReceiptKey,
     },
     store::{
         db::backend::{Db, load_locked, on},
@@ -67,6 +61,7 @@ rows! {
         fiscal_fn: Option<String>,
         fiscal_fd: Option<String>,
         fiscal_fp: Option<String>,
+        operation_key: Option<String>,
     }
 }
 
@@ -106,48 +101,22 @@ rows! {
     }
 }
 
-/// The condition of the partial index of fiscal documents. It is a literal: with a bound value neither database would use
-/// the index. Diesel's `sql` is avoided, because it prevents statement caching.
-#[derive(QueryId)]
-struct InFiscalIndex;
-
-impl<DB: Backend> QueryFragment<DB> for InFiscalIndex {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql("(fiscal_fn IS NOT NULL AND state <> 'cancelled')");
-        Ok(())
-    }
-}
-
-impl Expression for InFiscalIndex {
-    type SqlType = Bool;
-}
-
-impl AppearsOnTable<receipts::table> for InFiscalIndex {}
-
-impl<GroupBy> ValidGrouping<GroupBy> for InFiscalIndex {
-    type IsAggregate = is_aggregate::No;
-}
-
 /// A sale's id and its account, if it has one.
 pub type Found = (i64, Option<i64>);
 
-/// Finds sales by id, by the till's details or by fiscal document (not cancelled ones).
+/// Finds sales by id or by the till's details.
 ///
 /// # Errors
 /// A statement fails.
-pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -> Result<Vec<Found>, StoreError> {
+pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey]) -> Result<Vec<Found>, StoreError> {
     let mut found: Vec<Found> = Vec::new();
-    if !(ids.is_empty() && keys.is_empty() && fiscals.is_empty()) {
+    if !(ids.is_empty() && keys.is_empty()) {
         let columns = (receipts::id, receipts::account_id);
         let name_columns = (receipts::till_id, receipts::local_day, receipts::shift, receipts::number);
-        let fiscal_columns = (receipts::fiscal_fn, receipts::fiscal_fd, receipts::fiscal_fp);
-        let documents = fiscals.iter().map(|fiscal| (fiscal.fn_.as_str(), fiscal.fd.as_str(), fiscal.fp.as_str()));
         let by_id = receipts::table.filter(receipts::id.any_of(ids)).select(columns);
         let by_name = receipts::table.filter(any_row_of(name_columns, keys.iter().map(name))).select(columns);
-        let by_document =
-            receipts::table.filter(any_row_of(fiscal_columns, documents)).filter(InFiscalIndex).select(columns);
         // In one statement, because each is a round trip to PostgreSQL.
-        found = on!(db, c => by_id.union_all(by_name).union_all(by_document).load::<Found>(&mut **c))?;
+        found = on!(db, c => by_id.union_all(by_name).load::<Found>(&mut **c))?;
     }
     // Without a shift any shift of that day matches. The result is a superset (tills × days × numbers), which the working
     // set's exact lookup filters.
@@ -166,6 +135,18 @@ pub fn find(db: &mut Db, ids: &[i64], keys: &[ReceiptKey], fiscals: &[Fiscal]) -
     found.sort_unstable();
     found.dedup();
     Ok(found)
+}
+
+/// The ids of the sales that operations with these keys have registered.
+///
+/// # Errors
+/// The statement fails.
+pub fn registered_by(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<i64>, StoreError> {
+    let keys = keys.iter().map(|(partner, key)| (partner.0, key.as_str()));
+    Ok(on!(db, c => receipts::table
+        .filter(any_row_of((receipts::partner_id, receipts::operation_key), keys))
+        .select(receipts::id)
+        .load(&mut **c))?)
 }
 
 /// Complete sales, locked in id order when `lock`: an anonymous sale has no account whose lock would cover it.
@@ -247,6 +228,7 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>, taken: Ta
         partner: PartnerId(row.partner_id),
         store: StoreId(row.store_id),
         key: ReceiptKey { till: TillId(row.till_id), local_day: row.local_day, shift: row.shift, number: row.number },
+        operation_key: row.operation_key,
         occurred_at: Moment(row.occurred_at),
         recorded_at: Moment(row.recorded_at),
         cashier: row.cashier_sealed.map(Employee::Sealed),
@@ -302,6 +284,7 @@ fn receipt_row(sale: &Sale, keys: &Keys) -> Result<ReceiptRow, StoreError> {
         fiscal_fn,
         fiscal_fd,
         fiscal_fp,
+        operation_key: sale.operation_key.clone(),
     })
 }
 

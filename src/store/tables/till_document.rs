@@ -1,6 +1,6 @@
 //! What the tables of sales and returns have in common: how a till names a document, and the fiscal document.
 
-use crate::domain::till_document::{Fiscal, ReceiptKey};
+use crate::domain::{fiscal::Fiscal, till_document::ReceiptKey};
 
 /// A till's name of a document as a row of columns.
 pub(super) fn name(key: &ReceiptKey) -> (i64, i64, &str, &str) {

@@ -47,7 +47,7 @@ impl Book {
         let state = self.cards[card].state;
         if !from.contains(&state) {
             return Err(match state {
-                "registered" if to != "active" || otherwise != "CARD_NOT_BLOCKED" => "CARD_NOT_ISSUED",
+                "registered" if otherwise != "CARD_NOT_BLOCKED" => "CARD_NOT_ISSUED",
                 "blocked" => "CARD_BLOCKED",
                 _ => otherwise,
             });
@@ -67,12 +67,24 @@ impl Book {
         if self.cards[new].state != "registered" {
             return Err("NEW_CARD_NOT_FREE");
         }
+        let was = self.cards[card].state;
+        // Whoever could only earn with the card can only earn with the one after it.
+        self.cards[new].state = if was == "blocked" { self.cards[card].before_block } else { was };
         self.cards[card].state = "replaced";
         self.cards[card].successor = new;
-        self.cards[new].state = "active";
         self.cards[new].issued = at;
         self.tell_card(new, said);
         Ok(())
+    }
+
+    /// A hold belongs to the card that it was made by, and ends with it.
+    pub(super) fn end_holds_of(&mut self, card: usize, at: i64, now: i64, said: &mut Said) {
+        for no in 0..self.holds.len() {
+            if self.holds[no].is_open() && self.holds[no].card == Some(card) {
+                self.let_go(no, "released", at, now);
+            }
+        }
+        self.tell_card(card, said);
     }
 
     pub(super) fn tell_card(&self, card: usize, said: &mut Said) {
@@ -100,9 +112,16 @@ impl Book {
         }
     }
 
-    /// Whether an identifier leads to points that may be spent.
+    /// Whether an identifier leads to points that may be spent. A phone does not go round the cards: it spends where there
+    /// is none, or an active one.
     pub(super) fn may_spend(&self, who: Who) -> Result<(), Refused> {
         self.find(who, "spend")?;
+        let cards: Vec<&str> = self.cards.iter().filter(|card| card.issued > 0).map(|card| card.state).collect();
+        if !matches!(who, Who::Card(_)) && !cards.is_empty() && !cards.contains(&"active") {
+            let refused = [("issued", "CARD_NOT_ACTIVE"), ("blocked", "CARD_BLOCKED")];
+            let refused = refused.into_iter().find(|(state, _)| cards.contains(state));
+            return Err(refused.map_or("CARD_CLOSED", |(_, refused)| refused));
+        }
         if self.is_frozen { Err("ACCOUNT_FROZEN") } else { Ok(()) }
     }
 }

@@ -22,7 +22,7 @@ impl Book {
         let mut said = Said::new();
         let code = match found.and_then(|()| self.find(into, "look")) {
             Ok(()) => {
-                self.absorb(other, call.at);
+                self.absorb(other, call.at.min(now));
                 self.tell_account(&mut said);
                 "OK"
             }
@@ -45,6 +45,7 @@ impl Book {
         self.lots.append(&mut other.lots);
         for mut hold in other.holds.drain(..) {
             hold.shares.iter_mut().for_each(|(lot, _)| *lot += lots);
+            hold.card = hold.card.map(|card| card + cards);
             self.holds.push(hold);
         }
         for mut sale in other.sales.drain(..) {

@@ -77,6 +77,7 @@ impl Book {
             expires: now + rules.hold_minutes * MINUTE,
             codes: Vec::new(),
             is_void: false,
+            card: if let Who::Card(card) = receipt.who { Some(card) } else { None },
             place: call.place,
             shares,
             captured: 0,
@@ -196,7 +197,8 @@ impl Book {
     ) -> Result<(), Refused> {
         let held = hold.map(|no| self.own_hold(call, no).map(|hold| hold.points));
         let means = match held {
-            Some(Ok(points_held)) => Means { available: points_held, wanted: points },
+            // A sale is what its quote was: what is held now was available then.
+            Some(Ok(points_held)) => Means { available: points_held + self.available_to(receipt.who), wanted: points },
             _ => Means { available: self.spendable(receipt.who), wanted: 0 },
         };
         let terms = hold.filter(|_| matches!(held, Some(Ok(_)))).map(|no| self.holds[no].rules.clone());
@@ -245,12 +247,12 @@ impl Book {
         };
         let is_held_by_customer = receipt.who != Who::Nobody;
         let lot = if is_held_by_customer {
-            self.accrue(figures.points_to_earn, &rules, receipt.at, now, &receipt.number)
+            self.accrue(figures.points_to_earn, &rules, receipt.at.min(now), now, &receipt.number)
         } else {
             None
         };
         let status = if is_held_by_customer {
-            self.count(figures.amount_due, &rules, receipt.at, now, &receipt.number)
+            self.count(figures.amount_due, &rules, receipt.at.min(now), now, &receipt.number)
         } else {
             None
         };

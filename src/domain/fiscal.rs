@@ -1,0 +1,109 @@
+//! Fiscal documents and their register: one for sales and returns, so that no document accrues twice (invariant 18).
+
+use std::fmt;
+
+use crate::domain::ids::{ReceiptId, ReturnId, StoreId};
+
+/// A fiscal document, its numbers in their one spelling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fiscal {
+    /// Номер фискального накопителя.
+    pub fn_: String,
+    /// Номер фискального документа.
+    pub fd: String,
+    /// Фискальный признак.
+    pub fp: String,
+}
+
+/// The identity of a fiscal document: the drive and the document's number. The sign follows from them, and does not count.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FiscalKey {
+    /// Номер фискального накопителя.
+    pub fn_: String,
+    /// Номер фискального документа.
+    pub fd: String,
+}
+
+/// A fiscal document in the register of sales and returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FiscalEntry {
+    /// Its identity.
+    pub key: FiscalKey,
+    /// How many had it before, each a sale that was cancelled.
+    pub turn: i64,
+    /// Who has it.
+    pub holder: FiscalHolder,
+    /// Where it was registered.
+    pub store: StoreId,
+}
+
+/// Who has a fiscal document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FiscalHolder {
+    /// A sale.
+    Sale(ReceiptId),
+    /// A return, with a receipt or without.
+    Return(ReturnId),
+}
+
+/// A fiscal document's holder as a refusal names it; only the caller's own network learns the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownHolder {
+    /// One of the caller's network.
+    Own(FiscalHolder),
+    /// Somebody else's.
+    Foreign,
+}
+
+impl fmt::Display for ShownHolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own(FiscalHolder::Sale(id)) => write!(f, "чек {id}"),
+            Self::Own(FiscalHolder::Return(id)) => write!(f, "возврат {id}"),
+            Self::Foreign => f.write_str("документ другого партнёра"),
+        }
+    }
+}
+
+impl Fiscal {
+    /// A fiscal document from what a till sent: its parts are numbers, so blanks and leading zeros do not count. `None` when
+    /// the drive or the document has no number at all.
+    #[must_use]
+    pub fn parse(fn_: &str, fd: &str, fp: &str) -> Option<Self> {
+        Some(Self { fn_: number(fn_)?, fd: number(fd)?, fp: number(fp).unwrap_or_default() })
+    }
+
+    /// Its identity.
+    #[must_use]
+    pub fn key(&self) -> FiscalKey {
+        FiscalKey { fn_: self.fn_.clone(), fd: self.fd.clone() }
+    }
+}
+
+/// A number in its one spelling; `None` when there is nothing but blanks.
+fn number(text: &str) -> Option<String> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let significant = text.trim_start_matches('0');
+    match (text.is_empty(), significant.is_empty()) {
+        (true, _) => None,
+        (false, true) => Some("0".to_owned()),
+        (false, false) => Some(significant.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fiscal_document_is_its_numbers() {
+        let key = |fn_: &str, fd: &str| Fiscal::parse(fn_, fd, "777").map(|fiscal| fiscal.key());
+        let plain = key("9960440300000001", "15");
+        for (fn_, fd) in [("9960440300000001", "0000015"), (" 9960 4403 0000 0001\u{a0}", "15\t")] {
+            assert_eq!(key(fn_, fd), plain, "{fn_:?} {fd:?}");
+        }
+        assert_ne!(key("9960440300000001", "150"), plain);
+        assert_eq!(key("1", "000"), key("1", "0"));
+        assert_eq!((key(" ", "15"), key("1", "\u{a0}")), (None, None));
+    }
+}
