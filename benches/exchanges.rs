@@ -40,6 +40,7 @@ use kopilka::{
     app::{Gateway, Opened, Parts},
     clock::Clock,
     config::{Config, Overrides},
+    domain::moment::Moment,
     store::{
         db::{backend::Purpose, upgrade::upgrade},
         tables::call_log::{Draft, ExchangeRow, Search, count, find, insert},
@@ -90,7 +91,7 @@ fn look_up(folder: &Path, databases: &[(&str, String)]) {
     for (name, url) in databases {
         let opened = Opened::open(&config(url, folder, true)).unwrap();
         let mut db = opened.writer().unwrap();
-        upgrade(&mut db, &opened.vault, |_| {}).unwrap();
+        upgrade(&mut db, &opened.vault, Moment(0), |_| {}).unwrap();
         let ring = opened.vault.ring().unwrap();
         let (mut draft, mut pages) = (Draft::default(), 0);
         for number in 0..many {

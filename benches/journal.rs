@@ -37,8 +37,9 @@ use kopilka::{
         books::{seal::seal, verify::verify},
         db::{
             backend::{Db, Purpose},
-            upgrade::upgrade,
+            upgrade::{cover_anew, upgrade},
         },
+        facts::Facts,
         sealing::Keys,
         sql::batch::write_together,
         tables::{account, reference},
@@ -77,13 +78,14 @@ fn entries_wanted() -> u64 {
 fn measure(name: &str, url: &str, folder: &Path, wanted: u64) {
     let opened = Opened::open(&config(url, folder)).unwrap();
     let mut db = opened.writer().unwrap();
-    upgrade(&mut db, &opened.vault, |_| {}).unwrap();
-    let (partner, programme) = parties(&mut db);
+    upgrade(&mut db, &opened.vault, START, |_| {}).unwrap();
+    let (partner, programme) = parties(&mut db, &opened.vault);
     let (mut entries, mut first) = (0_u64, 1_000_000_i64);
     while entries < wanted {
         entries += fill(&mut db, &opened.vault, first, partner, programme);
         first += ACCOUNTS_PER_BATCH;
     }
+    cover_anew(&mut db, &opened.vault, START, |_| {}).unwrap();
     let started = Instant::now();
     seal(&mut db, START.after(Span::days(200)), &|| false, &mut |_| {}).unwrap();
     let sealing = started.elapsed();
@@ -101,7 +103,7 @@ fn measure(name: &str, url: &str, folder: &Path, wanted: u64) {
     );
 }
 
-fn parties(db: &mut Db) -> (PartnerId, ProgrammeId) {
+fn parties(db: &mut Db, vault: &Vault) -> (PartnerId, ProgrammeId) {
     let new = NewPartner {
         code: "bench".into(),
         name: "Bench".into(),
@@ -110,7 +112,7 @@ fn parties(db: &mut Db) -> (PartnerId, ProgrammeId) {
         stores: vec![("M".into(), "M".into())],
         utc_offset_minutes: 180,
     };
-    add_partner(db, &new, START).unwrap();
+    add_partner(db, vault, &new, START).unwrap();
     let known = reference::load(db).unwrap();
     (*known.partners.keys().next().unwrap(), *known.programmes.keys().next().unwrap())
 }
@@ -136,7 +138,7 @@ fn fill(db: &mut Db, vault: &Vault, first: i64, partner: PartnerId, programme: P
     db.transaction(Purpose::Write, |db| {
         let changed: Vec<&Account> = accounts.iter().collect();
         let keys = Keys::of(db, vault, &BTreeSet::new())?;
-        write_together(db, |out| account::save(out, &changed, &keys, |_| true))
+        write_together(db, |out| account::save(out, &changed, &keys, |_| true, &mut Facts::default()))
     })
     .unwrap();
     written as u64

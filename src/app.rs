@@ -9,6 +9,7 @@ mod files;
 mod jobs;
 mod opened;
 mod outbox;
+mod seals;
 mod stopping;
 
 use std::{
@@ -108,11 +109,8 @@ impl Gateway {
         let lock = lock_file(&config.database.url)?;
         let opened = Opened::open(config)?;
         let mut db = opened.writers.get()?;
-        let done = upgrade(
-            &mut db,
-            &opened.vault,
-            |progress| tracing::info!(%progress, "the database is brought up to date"),
-        )?;
+        let told = |progress| tracing::info!(%progress, "the database is brought up to date");
+        let done = upgrade(&mut db, &opened.vault, clock.now(), told)?;
         if done > 0 {
             tracing::info!(migrations = done, "the schema was brought up to date");
         }
@@ -128,7 +126,7 @@ impl Gateway {
             );
         }
         if parts.demo {
-            demo::seed_reference(&mut db, clock.now())?;
+            demo::seed_reference(&mut db, &opened.vault, clock.now())?;
         }
         drop(db);
         let channel = match parts.channel {

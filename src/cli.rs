@@ -30,7 +30,7 @@ use crate::{
     },
     store::{
         admin::{NewPartner, NewTill},
-        books::{seal::day_of_text, verify::KnownRoot},
+        books::verify::KnownRoot,
         tables::call_log::Search,
     },
 };
@@ -72,17 +72,31 @@ enum Command {
         demo: bool,
     },
     /// Bring the database's schema up to date.
-    Migrate,
+    Migrate {
+        /// Also write down anew how every row is, so that `verify` accepts rows that an older gateway has written
+        /// meanwhile, or that were mended by hand. Run `verify` first and read what it finds: all of it is accepted.
+        /// The gateways must be stopped.
+        #[arg(long)]
+        cover: bool,
+    },
     /// Read the configuration, say what is wrong with it, and print it as it is understood (secrets hidden).
     CheckConfig,
     /// Recompute every balance, lot and hold from the journal, its chain and its seals; exit code 1 names what differs.
     Verify {
         /// Compare a day's seal with a copy of its root that was kept elsewhere; may be repeated.
-        #[arg(long = "root", value_name = "DAY=HEX", value_parser = known_root)]
+        #[arg(long = "root", value_name = "DAY=HEX", value_parser = verify::known_root)]
         roots: Vec<KnownRoot>,
+        /// Compare the chronicle's seals with the roots in this file, a line each as `seals.file` has them: the file
+        /// must come from outside, or an earlier state that was put back is not noticed.
+        #[arg(long, value_name = "FILE")]
+        roots_file: Option<PathBuf>,
     },
     /// Print the daily seals of the journal: day (UTC), accounts and entries that it covers, root.
-    Seals,
+    Seals {
+        /// Print the roots of the chronicle's seals instead, as `verify --roots-file` reads them.
+        #[arg(long)]
+        chronicle: bool,
+    },
     /// Say in Russian why a balance was what it was: every step up to then, and the lots at that time; exit code 1 when
     /// there is no such card, or it had no account then.
     Explain(explain::Question),
@@ -250,15 +264,16 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure(error.to_string(), MISUSED))?;
     match cli.command {
         Command::Serve { demo, .. } => serve::serve(&config, demo),
-        Command::Migrate => schema::migrate(&config),
+        Command::Migrate { cover } => schema::migrate(&config, cover),
         Command::CheckConfig => {
             let text = toml::to_string_pretty(&config)?;
             app::check_files(&config)?;
             println!("{text}# The configuration is usable.");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Verify { roots } => verify::verify(&config, &roots),
-        Command::Seals => seals::show(&config),
+        Command::Verify { roots, roots_file } => verify::verify(&config, &roots, roots_file.as_deref()),
+        Command::Seals { chronicle: false } => seals::show(&config),
+        Command::Seals { chronicle: true } => seals::show_chronicle(&config),
         Command::Explain(question) => explain::run(&config, &question),
         Command::Replay { write, .. } => replay::replay(&config, write),
         Command::Expiring { within_days, csv } => reports::show_expiring(&config, within_days, csv),
@@ -303,13 +318,4 @@ fn store(text: &str) -> Result<(String, String), String> {
         }
         Some(_) | None => Err("a store is given as CODE=NAME".into()),
     }
-}
-
-fn known_root(text: &str) -> Result<KnownRoot, String> {
-    let known = text.split_once('=').and_then(|(day, root)| {
-        let is_hex = root.len() == 64 && root.is_ascii();
-        let bytes = (0..32).map(|at| u8::from_str_radix(root.get(2 * at..2 * at + 2)?, 16).ok()).collect::<Option<_>>();
-        Some(KnownRoot { day: day_of_text(day)?, root: bytes.filter(|_| is_hex)? })
-    });
-    known.ok_or_else(|| "a root is given as 2026-11-21= and 64 hexadecimal digits, as `kopilka seals` prints it".into())
 }

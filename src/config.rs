@@ -35,7 +35,7 @@ pub use self::networks::{NetworkError, Networks};
 pub use self::overrides::Overrides;
 
 pub use self::sections::{
-    CodesConfig, DatabaseConfig, ExchangeConfig, JobsConfig, LimitsConfig, LogConfig, LogFormat, LogLevel,
+    CodesConfig, DatabaseConfig, ExchangeConfig, JobsConfig, LimitsConfig, LogConfig, LogFormat, LogLevel, SealsConfig,
     SecurityConfig, ServerConfig, SmsConfig, TlsConfig, XmlLimits,
 };
 
@@ -63,6 +63,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// Background work: expiries, activations, clean-up.
     pub jobs: JobsConfig,
+    /// Seals of the chronicle, and where their roots are kept.
+    pub seals: SealsConfig,
     /// The SMS channel and its outbox.
     pub sms: SmsConfig,
     /// The journal of exchanges.

@@ -23,6 +23,7 @@ mod config_error;
 mod connection;
 pub mod console;
 pub mod http;
+mod post;
 pub mod presets;
 mod template;
 
@@ -35,6 +36,8 @@ pub use self::config_error::{ConfigError, secret_variable};
 pub use self::console::ConsoleChannel;
 
 pub use self::http::HttpChannel;
+
+pub use self::post::post;
 
 pub use self::template::{BodyKind, HttpTemplate, Method};
 

@@ -4,8 +4,11 @@
 pub mod admin;
 pub mod apply;
 pub mod books;
+pub mod covered;
 pub mod db;
+pub mod erasure;
 pub mod error;
+pub mod facts;
 pub mod load;
 pub mod load_cards;
 pub mod questions;

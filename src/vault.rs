@@ -131,6 +131,12 @@ impl Vault {
         self.digest(KeyUse::Requests, &[canonical.as_bytes()])
     }
 
+    /// What only a holder of the key can say of where a chain stands. `place` names the chain.
+    #[must_use]
+    pub fn chain_mac(&self, place: &str, head: &[u8]) -> Vec<u8> {
+        self.digest(KeyUse::Chains, &[place.as_bytes(), &[0], head])
+    }
+
     /// A keyed digest; an empty one, which nothing equals, while the keys are not opened.
     fn digest(&self, key: KeyUse, parts: &[&[u8]]) -> Vec<u8> {
         self.ring().map(|ring| keyed(ring.key(key), parts).to_vec()).unwrap_or_default()

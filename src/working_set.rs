@@ -48,7 +48,9 @@ use crate::{
 
 pub use self::chance::Chance;
 
-pub use self::changes::{AccountChange, CardChange, CodeCounts, LoginChange, Merge, OutboundMessage, ReferenceChange};
+pub use self::changes::{
+    AccountChange, CardChange, CodeCounts, Merge, OutboundMessage, ReferenceChange, RegistryChange,
+};
 
 pub use self::giving_back::Undone;
 
@@ -172,7 +174,7 @@ working_set! {
         /// Messages of this batch.
         outbox: OutboundMessage,
         /// Changes of reference data.
-        reference_changes: ReferenceChange,
+        reference_changes: RegistryChange,
     }
     facts {
         /// Keys of returns registered before, with a receipt or without.

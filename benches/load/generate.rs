@@ -28,12 +28,13 @@ use kopilka::{
         books::seal::last_day_to_seal,
         db::backend::{Db, Purpose},
         error::StoreError,
+        facts::Facts,
         sealing::Keys,
         sql::batch::write_together,
-        tables::{account, card, customer, reference, seal},
+        tables::{account, card, chronicle, customer, reference, registry::COMMAND_LINE, seal},
     },
     vault::Vault,
-    working_set::ReferenceChange,
+    working_set::{ReferenceChange, RegistryChange},
 };
 
 /// Cards in one transaction.
@@ -79,7 +80,7 @@ pub fn database(url: &str, cards: u64) {
         Db::Postgres(c) => c.batch_execute("DELETE FROM journal_seals"),
     }
     .unwrap();
-    let scene = scene(&mut db, cards);
+    let scene = scene(&mut db, &opened.vault, cards);
     let mut progress = Progress::new("cards made", cards);
     let usual = ground::usual(cards).end;
     let mut first = 0;
@@ -129,7 +130,11 @@ pub fn lapse(url: &str, lots: u64) {
                 account.accrue(grant, &step);
             }
             let keys = Keys::of(db, &opened.vault, &BTreeSet::new())?;
-            write_together(db, |out| account::save(out, &accounts.values().collect::<Vec<_>>(), &keys, |_| false))
+            let mut facts = Facts::default();
+            write_together(db, |out| {
+                account::save(out, &accounts.values().collect::<Vec<_>>(), &keys, |_| false, &mut facts)?;
+                chronicle::append(out, &facts, step.now, &opened.vault)
+            })
         })
         .unwrap();
         after = *ids.last().unwrap();
@@ -183,20 +188,24 @@ fn known(db: &mut Db, cards: u64) -> Scene {
     Scene { partner, programme: network.programme, network: network.id, store, now, first_id: 0, cards }
 }
 
-fn scene(db: &mut Db, cards: u64) -> Scene {
+fn scene(db: &mut Db, vault: &Vault, cards: u64) -> Scene {
     let scene = known(db, cards);
     let now = scene.now;
     db.transaction(Purpose::Write, |db| {
         let tills = i64::try_from(TILLS).unwrap();
         let first = reference::take_ids(db, tills)?;
-        let changes: Vec<ReferenceChange> = (0..tills)
+        let changes: Vec<RegistryChange> = (0..tills)
             .map(|number| {
                 let code = format!("B-{:04}", number + 1);
                 let id = TillId(first + number);
-                ReferenceChange::Till(Till { id, network: scene.network, store: scene.store, code, name: None })
+                let till = Till { id, network: scene.network, store: scene.store, code, name: None };
+                RegistryChange { actor: COMMAND_LINE.into(), employee: None, change: ReferenceChange::Till(till) }
             })
             .collect();
-        reference::save(db, &changes, now)?;
+        let mut facts = Facts::default();
+        let keys = Keys::of(db, vault, &BTreeSet::new())?;
+        reference::save(db, &changes, now, &keys, &mut facts)?;
+        write_together(db, |out| chronicle::append(out, &facts, now, vault))?;
         let first_id = reference::take_ids(db, i64::try_from(cards * 3).unwrap())?;
         Ok::<_, StoreError>(Scene { first_id, ..scene })
     })
@@ -246,10 +255,12 @@ fn fill(db: &mut Db, vault: &Vault, scene: &Scene, places: std::ops::Range<u64>)
         let mut keys = Keys::of(db, vault, &BTreeSet::new())?;
         customers.iter().try_for_each(|customer| keys.make(customer.id))?;
         write_together(db, |out| {
-            customer::save(out, &customers.iter().collect::<Vec<_>>(), vault, &keys)?;
+            let mut facts = Facts::default();
+            customer::save(out, &customers.iter().collect::<Vec<_>>(), vault, &keys, &mut facts)?;
             keys.save_made(out)?;
-            account::save(out, &accounts.iter().collect::<Vec<_>>(), &keys, |_| true)?;
-            card::save(out, &cards.iter().collect::<Vec<_>>())
+            account::save(out, &accounts.iter().collect::<Vec<_>>(), &keys, |_| true, &mut facts)?;
+            card::save(out, &cards.iter().collect::<Vec<_>>(), &mut facts)?;
+            chronicle::append(out, &facts, scene.now, vault)
         })
     })
     .unwrap();

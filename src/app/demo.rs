@@ -21,6 +21,7 @@ use crate::{
         db::backend::Db,
         tables::reference,
     },
+    vault::Vault,
     working_set::command::{Ending, Job, job},
 };
 
@@ -40,13 +41,14 @@ const HOLDERS: [(&str, &str, i64); 2] =
     [("7000000101", "+79160000101", 50_000), ("7000000102", "+79160000102", 120_000)];
 
 /// Partners, stores, tills, logins, the programme.
-pub(super) fn seed_reference(db: &mut Db, now: Moment) -> Result<(), AppError> {
+pub(super) fn seed_reference(db: &mut Db, vault: &Vault, now: Moment) -> Result<(), AppError> {
     if reference::load(db)?.partners.values().any(|partner| partner.code == "demo") {
         return Ok(());
     }
     let store = |code: &str, name: &str| (code.to_owned(), name.to_owned());
     admin::add_partner(
         db,
+        vault,
         &NewPartner {
             code: "demo".into(),
             name: "Торговый дом «Пример»".into(),
@@ -59,6 +61,7 @@ pub(super) fn seed_reference(db: &mut Db, now: Moment) -> Result<(), AppError> {
     )?;
     admin::add_partner(
         db,
+        vault,
         &NewPartner {
             code: "other".into(),
             name: "Другой партнёр".into(),
@@ -70,19 +73,21 @@ pub(super) fn seed_reference(db: &mut Db, now: Moment) -> Result<(), AppError> {
         now,
     )?;
     for (store, till) in TILLS {
-        admin::add_bare_till(db, "demo", store, till, now)?;
+        admin::add_bare_till(db, vault, "demo", store, till, now)?;
     }
     let shop = Roles::TILL.or(Roles::ONLINE_SHOP).or(Roles::STORE);
-    login(db, "demo", None, None, "demo", shop, now)?;
-    login(db, "demo", Some("M1"), Some("M1-01"), "kassa", Roles::TILL, now)?;
-    login(db, "demo", Some("M1"), None, "senior", Roles::SENIOR_TILL, now)?;
-    login(db, "demo", None, None, "office", Roles::HEAD_OFFICE, now)?;
-    login(db, "other", Some("X1"), Some("X1-01"), "other", Roles::TILL, now)?;
+    login(db, vault, "demo", None, None, "demo", shop, now)?;
+    login(db, vault, "demo", Some("M1"), Some("M1-01"), "kassa", Roles::TILL, now)?;
+    login(db, vault, "demo", Some("M1"), None, "senior", Roles::SENIOR_TILL, now)?;
+    login(db, vault, "demo", None, None, "office", Roles::HEAD_OFFICE, now)?;
+    login(db, vault, "other", Some("X1"), Some("X1-01"), "other", Roles::TILL, now)?;
     Ok(())
 }
 
+#[allow(clippy::too_many_arguments, reason = "what a login of the demo is made of")]
 fn login(
     db: &mut Db,
+    vault: &Vault,
     partner: &str,
     store: Option<&str>,
     till: Option<&str>,
@@ -99,7 +104,7 @@ fn login(
         password_hash: access::hash_password(name)?,
         roles,
     };
-    admin::add_till(db, &new, now)?;
+    admin::add_till(db, vault, &new, now)?;
     Ok(())
 }
 

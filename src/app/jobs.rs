@@ -12,16 +12,18 @@ use std::{
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle, time};
 
 use crate::{
-    app::{Opened, stopping::until},
+    app::{Opened, seals::Seals, stopping::until},
     clock::Clock,
     config::Config,
-    domain::moment::Span,
+    domain::moment::{Moment, Span},
     seam::dispatcher::Dispatcher,
     store::{
         books::seal,
         db::backend::Purpose,
         error::StoreError,
-        tables::{call_log, operation, seal::SealRow},
+        facts::{Facts, Kind},
+        sql::{batch::write_together, digest::short_digest},
+        tables::{call_log, chronicle, operation, seal::SealRow},
     },
 };
 
@@ -29,6 +31,8 @@ use crate::{
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 /// Answers deleted in one step, for which tills wait.
 const FORGOTTEN_MAX: i64 = 100;
+/// Answers are forgotten by whole hours, and the chronicle says up to which.
+const HOUR_MS: i64 = 60 * 60 * 1_000;
 /// The pause after a step, as a multiple of the step's duration.
 const PAUSE_TIMES: u32 = 3;
 
@@ -52,6 +56,7 @@ impl Jobs {
         let mut ticks = time::interval(Duration::from_secs(config.jobs.interval_s.max(1)));
         let (mut sealing, mut forgetting) = (Aside::new("sealing the journal"), Aside::new("forgetting"));
         let mut last_forget: Option<Instant> = None;
+        let seals = Arc::new(Seals::new(&config.seals));
         let stop = until(self.stopped.clone());
         tokio::pin!(stop);
         loop {
@@ -59,7 +64,7 @@ impl Jobs {
                 () = &mut stop => break,
                 _ = ticks.tick() => {}
             }
-            let sealer = self.sealer();
+            let sealer = self.sealer(Arc::clone(&seals));
             sealing.begin(move || sealer.seal());
             // An unresponsive database counts as unreachable: the load balancer must not send calls here, and a stop
             // must not wait.
@@ -84,8 +89,8 @@ impl Jobs {
         forgetting.end().await;
     }
 
-    fn sealer(&self) -> Sealer {
-        Sealer { opened: self.opened.clone(), clock: self.clock.clone(), stopped: self.stopped.clone() }
+    fn sealer(&self, seals: Arc<Seals>) -> Sealer {
+        Sealer { opened: self.opened.clone(), clock: self.clock.clone(), stopped: self.stopped.clone(), seals }
     }
 
     fn forgetter(&self, rows_max: i64) -> Forgetter {
@@ -140,6 +145,7 @@ struct Sealer {
     opened: Opened,
     clock: Clock,
     stopped: watch::Receiver<bool>,
+    seals: Arc<Seals>,
 }
 
 impl Sealer {
@@ -154,6 +160,9 @@ impl Sealer {
         });
         if let Err(error) = done {
             tracing::warn!(%error, "the journal could not be sealed; it is tried again with the next run of the jobs");
+        }
+        if let Err(error) = self.seals.seal(&self.opened, self.clock.now()) {
+            tracing::warn!(%error, "the chronicle could not be sealed; it is tried again with the next run of the jobs");
         }
     }
 }
@@ -183,14 +192,20 @@ impl Forgetter {
     /// In small steps with pauses, so that tills wait little.
     fn steps(&self, answers: &mut usize, exchanges: &mut i64) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let (answers_before, exchanges_before) = (now.before(self.answers_kept), now.before(self.exchanges_kept));
+        let answers_before = Moment(now.before(self.answers_kept).0.div_euclid(HOUR_MS).saturating_mul(HOUR_MS));
+        let exchanges_before = now.before(self.exchanges_kept);
+        // The chronicle has to know it: else what was forgotten looks like what was stolen.
+        let mut forgetting = Facts::default();
+        forgetting.add(Kind::Forgotten, answers_before.0, short_digest(&[]));
         loop {
             let begun = Instant::now();
+            let is_first = *answers == 0;
             let gone = self.opened.writers.transaction(Purpose::Write, |db| {
-                Ok::<_, StoreError>((
-                    operation::forget(db, answers_before, self.rows_max)?,
-                    call_log::forget(db, exchanges_before)?,
-                ))
+                let gone = operation::forget(db, answers_before, self.rows_max)?;
+                if is_first && gone > 0 {
+                    write_together(db, |out| chronicle::append(out, &forgetting, now, &self.opened.vault))?;
+                }
+                Ok::<_, StoreError>((gone, call_log::forget(db, exchanges_before)?))
             })?;
             if gone == (0, 0) {
                 return Ok(());

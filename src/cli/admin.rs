@@ -7,12 +7,12 @@ use zeroize::Zeroizing;
 use crate::{
     app::{self, Opened},
     cli::{
-        database::existing,
+        database::existing_with_keys,
         failure::{Failure, MISUSED},
     },
     clock::Clock,
     config::Config,
-    domain::{name::check_password, reference::LoginAct},
+    domain::{login::LoginAct, name::check_password},
     secret::Secret,
     store::{
         admin::{self, NewPartner, NewTill},
@@ -28,22 +28,22 @@ pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode,
     if db.pending_migrations()? > 0 {
         // Only the schema must not change under a gateway.
         let _lock = app::lock_file(&config.database.url)?;
-        upgrade(&mut db, &opened.vault, |_| {})?;
+        upgrade(&mut db, &opened.vault, Clock::System.now(), |_| {})?;
     }
     key::open(&mut db, &opened.vault)?;
-    admin::add_partner(&mut db, new, Clock::System.now())?;
+    admin::add_partner(&mut db, &opened.vault, new, Clock::System.now())?;
     println!("Partner {} was added. Next: kopilka till add --partner {} …", new.code, new.code);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Adds a till or a login, or enables one again; may be done beside a running gateway too.
 pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failure> {
-    let mut db = existing(config)?;
-    let given = admin::add_till(&mut db, new, Clock::System.now())?;
+    let (mut db, vault) = existing_with_keys(config)?;
+    let given = admin::add_till(&mut db, &vault, new, Clock::System.now())?;
     let done = match given.act {
         LoginAct::Added => "was added",
         LoginAct::Enabled => "was disabled and is enabled again",
-        LoginAct::Changed | LoginAct::Disabled => "has a new password and these roles",
+        LoginAct::Changed => "has a new password and these roles",
     };
     println!("Login {} {done}. Hand over: the login, its password, and the address …/ws/pos_1?wsdl", given.login);
     for login in given.disabled {

@@ -5,16 +5,22 @@ use std::process::ExitCode;
 use crate::{
     app::{self, Opened},
     cli::failure::Failure,
+    clock::Clock,
     config::Config,
-    store::db::upgrade::upgrade,
+    store::db::upgrade::{cover_anew, upgrade},
 };
 
-/// Brings the schema up to date.
-pub(super) fn migrate(config: &Config) -> Result<ExitCode, Failure> {
+/// Brings the schema up to date; writes down anew how every row is when `cover`.
+pub(super) fn migrate(config: &Config, cover: bool) -> Result<ExitCode, Failure> {
     let _lock = app::lock_file(&config.database.url)?;
     let opened = Opened::open(config)?;
     let mut db = opened.writer()?;
-    let done = upgrade(&mut db, &opened.vault, |progress| eprint!("\r{progress}…"))?;
+    let now = Clock::System.now();
+    let done = upgrade(&mut db, &opened.vault, now, |progress| eprint!("\r{progress}…"))?;
+    if cover {
+        cover_anew(&mut db, &opened.vault, now, |progress| eprint!("\r{progress}…"))?;
+        eprintln!();
+    }
     println!("{done} migrations were run; the schema of {} is up to date.", config.database.url);
     if let Some(warning) = db.schema_version()?.warning() {
         eprintln!("warning: {warning}");

@@ -1,17 +1,22 @@
 //! `verify`: compares everything with the journal.
 
 use std::{
+    fs,
+    path::Path,
     process::ExitCode,
     time::{Duration, Instant},
 };
 
 use crate::{
     cli::{
-        database::existing,
+        database::existing_with_keys,
         failure::{FAILED, Failure},
     },
     config::Config,
-    store::books::verify::{KnownRoot, Report, verify_against},
+    store::books::{
+        seal::day_of_text,
+        verify::{KnownRoot, KnownSeal, Outside, Report, verify_against},
+    },
 };
 
 /// Findings printed before the rest is only counted.
@@ -20,11 +25,13 @@ const FINDINGS_SHOWN_MAX: usize = 50;
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// Checks the whole journal.
-pub(super) fn verify(config: &Config, roots: &[KnownRoot]) -> Result<ExitCode, Failure> {
-    let mut db = existing(config)?;
+pub(super) fn verify(config: &Config, roots: &[KnownRoot], file: Option<&Path>) -> Result<ExitCode, Failure> {
+    let chronicle_roots = file.map(read_roots).transpose()?.unwrap_or_default();
+    let (mut db, vault) = existing_with_keys(config)?;
     let started = Instant::now();
     let mut told: Option<Instant> = None;
-    let report = verify_against(&mut db, roots, |so_far| {
+    let outside = Outside { roots, chronicle_roots: &chronicle_roots, vault: Some(&vault) };
+    let report = verify_against(&mut db, &outside, |so_far| {
         if told.is_none_or(|at| at.elapsed() >= TOLD_EVERY) {
             told = Some(Instant::now());
             eprint!("\r{}", progress(so_far, started.elapsed()));
@@ -41,8 +48,31 @@ pub(super) fn verify(config: &Config, roots: &[KnownRoot]) -> Result<ExitCode, F
     if hidden > 0 {
         println!("… and {hidden} more.");
     }
-    println!("{} seals; {} accounts, {} entries, {found} findings.", report.seals, report.accounts, report.entries);
+    println!(
+        "{} daily seals; {} entries and {} seals of the chronicle; {} accounts, {} entries, {found} findings.",
+        report.seals, report.chronicle, report.chronicle_seals, report.accounts, report.entries
+    );
     Ok(if found == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// The roots that were kept in a file: a line each, as the log and `seals.file` have them: number, time, digest.
+fn read_roots(file: &Path) -> Result<Vec<KnownSeal>, Failure> {
+    let failed = |what: String| Failure(format!("{}: {what}", file.display()), FAILED);
+    let text = fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines
+        .map(|line| {
+            let mut words = line.split_whitespace();
+            let read = || {
+                let number = words.next()?.parse().ok()?;
+                let root = digest_of_hex(words.next_back()?)?;
+                Some(KnownSeal { number, root })
+            };
+            std::iter::once_with(read).flatten().next().ok_or_else(|| {
+                failed(format!("«{line}» is no root: a line is a seal's number, its time, and 64 hexadecimal digits"))
+            })
+        })
+        .collect()
 }
 
 /// The progress, the speed and the estimated remaining time.
@@ -55,4 +85,19 @@ fn progress(so_far: &Report, elapsed: Duration) -> String {
         "{} of {} accounts, {} entries, {rate} a second, about {rest_s} s left…  ",
         so_far.accounts, so_far.accounts_expected, so_far.entries
     )
+}
+
+/// The digest that 64 hexadecimal digits stand for.
+fn digest_of_hex(text: &str) -> Option<Vec<u8>> {
+    let is_hex = text.len() == 64 && text.is_ascii();
+    let bytes = (0..32).map(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok());
+    bytes.collect::<Option<Vec<u8>>>().filter(|_| is_hex)
+}
+
+/// A root as an argument gives it.
+pub(super) fn known_root(text: &str) -> Result<KnownRoot, String> {
+    let known = text
+        .split_once('=')
+        .and_then(|(day, root)| Some(KnownRoot { day: day_of_text(day)?, root: digest_of_hex(root)? }));
+    known.ok_or_else(|| "a root is given as 2026-11-21= and 64 hexadecimal digits, as `kopilka seals` prints it".into())
 }

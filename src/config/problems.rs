@@ -19,6 +19,7 @@ pub(super) fn find(config: &Config) -> Vec<String> {
     security(config, &mut found);
     exchange(config, &mut found);
     codes_limits_jobs(config, &mut found);
+    seals(config, &mut found);
     sms(config, &mut found);
     found
 }
@@ -163,6 +164,18 @@ fn codes_limits_jobs(config: &Config, found: &mut Vec<String>) {
     within(found, "limits.operation_answers_kept_days", &limits.operation_answers_kept_days, 1..=3_650);
     within(found, "jobs.interval_s", &jobs.interval_s, 1..=DAY_S);
     within(found, "jobs.rows_per_step_max", &jobs.rows_per_step_max, 1..=100_000);
+}
+
+fn seals(config: &Config, found: &mut Vec<String>) {
+    let seals = &config.seals;
+    within(found, "seals.period_s", &seals.period_s, 60..=DAY_S);
+    within(found, "seals.url_timeout_ms", &seals.url_timeout_ms, 1..=60_000);
+    if seals.file.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+        found.push("seals.file is empty: give a path or leave it out".to_owned());
+    }
+    if seals.url.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+        found.push("seals.url must begin with http:// or https://".to_owned());
+    }
 }
 
 fn sms(config: &Config, found: &mut Vec<String>) {

@@ -295,6 +295,26 @@ pub struct JobsConfig {
     pub rows_per_step_max: usize,
 }
 
+/// `[seals]`: how often the chronicle is sealed, and where the roots of its seals are kept beside the database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SealsConfig {
+    /// The shortest time between two seals. Seconds.
+    pub period_s: u64,
+    /// The file to which each root is added, a line each: on another disk than the database's.
+    pub file: Option<PathBuf>,
+    /// Where each root is handed over by POST, as a line of text.
+    pub url: Option<String>,
+    /// How long handing over may take. Milliseconds.
+    pub url_timeout_ms: u64,
+}
+
+impl Default for SealsConfig {
+    fn default() -> Self {
+        Self { period_s: 3_600, file: None, url: None, url_timeout_ms: 10_000 }
+    }
+}
+
 impl Default for JobsConfig {
     fn default() -> Self {
         Self { interval_s: 5, rows_per_step_max: 2_000 }

@@ -7,7 +7,6 @@ use crate::domain::{
     money::Rounding,
     programme::LifetimeUnit,
     questionnaire::Sex,
-    reference::LoginAct,
     reservation::ReservationState,
     sale::SaleState,
 };
@@ -58,7 +57,6 @@ words! {
     }
     CodeState { Sent = "sent", Verified = "verified", Failed = "failed", Expired = "expired", Superseded = "superseded" }
     SaleState { Confirmed = "confirmed", PartlyReturned = "partly_returned", Returned = "returned", Cancelled = "cancelled" }
-    LoginAct { Added = "added", Changed = "changed", Disabled = "disabled", Enabled = "enabled" }
     Sex { Male = "male", Female = "female" }
     Rounding { Down = "down", HalfUp = "half_up", Up = "up" }
 }

@@ -22,7 +22,10 @@ use crate::{
         error::StoreError,
         load::load,
         load_cards,
-        tables::{key, reference},
+        tables::{
+            key,
+            reference::{self, versions},
+        },
     },
     vault::Vault,
     wakeup::Wakeup,
@@ -85,7 +88,7 @@ impl ReferenceCache {
     /// A statement fails.
     pub fn refresh(&self, db: &mut Db) -> Result<Arc<Reference>, StoreError> {
         let known = self.get();
-        if reference::version(db)? == known.versions.all {
+        if versions::version(db)? == known.versions.all {
             return Ok(known);
         }
         let fresh = Arc::new(reference::load_changed(db, &known)?);

@@ -14,7 +14,7 @@ use crate::{
         till_document::TillDocument,
     },
     working_set::{
-        CardChange, WorkingSet,
+        CardChange, ReferenceChange, RegistryChange, WorkingSet,
         identify::{self, Meant},
     },
 };
@@ -204,6 +204,11 @@ impl OfficeContext {
     /// The caller's clock is ahead.
     pub fn at(&self, set: &WorkingSet) -> Result<Moment, Refusal> {
         accepted_time(set, self.occurred_at.at(self.actor.utc_offset_minutes))
+    }
+
+    /// A change of who takes part, as made by this caller.
+    pub fn change(&self, change: ReferenceChange) -> RegistryChange {
+        RegistryChange { actor: self.actor.login.clone(), employee: self.employee.clone(), change }
     }
 }
 

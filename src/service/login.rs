@@ -2,12 +2,11 @@
 
 use crate::{
     domain::{
-        moment::Moment,
-        reference::{Actor, Credential, LoginAct, Reference},
+        reference::{Actor, Credential, Reference},
         refusal::{Decided, Decision, Refusal},
     },
     service::context::OfficeContext,
-    working_set::{LoginChange, ReferenceChange, Touches, WorkingSet, command::Command},
+    working_set::{ReferenceChange, Touches, WorkingSet, command::Command},
 };
 
 /// Disables a login. A repeat changes nothing.
@@ -58,7 +57,7 @@ impl Command for DisableLogin {
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<LoginDisabled> {
-        let at = self.context.at(set)?;
+        self.context.at(set)?;
         check_enabled(set, &self.context.actor)?;
         let known = own(set, &self.context.actor, &self.login)?;
         // Else an office could lock itself out, and only the command line could let it in again.
@@ -66,7 +65,7 @@ impl Command for DisableLogin {
             return Err(Refusal::LoginOwn);
         }
         if !known.disabled {
-            save(set, &self.context, at, known.to_disabled(), LoginAct::Disabled);
+            save(set, &self.context, known.to_disabled());
         }
         Ok(Decided::Done(LoginDisabled { login: known.login }))
     }
@@ -83,11 +82,10 @@ impl Command for EnableLogin {
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<LoginEnabled> {
-        let at = self.context.at(set)?;
+        self.context.at(set)?;
         check_enabled(set, &self.context.actor)?;
         let known = own(set, &self.context.actor, &self.login)?;
-        let act = if known.disabled { LoginAct::Enabled } else { LoginAct::Changed };
-        save(set, &self.context, at, known.to_enabled(self.password_hash.clone()), act);
+        save(set, &self.context, known.to_enabled(self.password_hash.clone()));
         Ok(Decided::Done(LoginEnabled { login: known.login, was_disabled: known.disabled }))
     }
 }
@@ -101,16 +99,9 @@ pub fn check_enabled(set: &WorkingSet, actor: &Actor) -> Result<(), Refusal> {
     if set.reference.credentials.values().any(is_disabled) { Err(Refusal::LoginOwn) } else { Ok(()) }
 }
 
-/// Writes down a login as it is from now on, and what was done to it, by whom and when.
-pub fn save(set: &mut WorkingSet, context: &OfficeContext, at: Moment, login: Credential, act: LoginAct) {
-    let change = LoginChange {
-        id: set.new_id(),
-        act,
-        occurred_at: at,
-        by: Some(context.actor.credential),
-        employee: context.employee.clone(),
-    };
-    set.reference_changes.push(ReferenceChange::Login(Box::new(login), change));
+/// Writes down a login as it is from now on. The registry records who changed it, and how it was before.
+pub fn save(set: &mut WorkingSet, context: &OfficeContext, login: Credential) {
+    set.reference_changes.push(context.change(ReferenceChange::Login(Box::new(login))));
 }
 
 /// A login of the caller's partner.

@@ -95,7 +95,7 @@ fn saved_last(set: &WorkingSet, actor: &Actor, code: &str) -> Result<ProgrammeVi
 fn last_version(set: &WorkingSet, programme: &Programme) -> i64 {
     let fresh = set.reference_changes.items().iter();
     let fresh = fresh.filter(
-        |change| matches!(change, ReferenceChange::Rules { programme: changed, .. } if *changed == programme.id),
+        |fresh| matches!(&fresh.change, ReferenceChange::Rules { programme: changed, .. } if *changed == programme.id),
     );
     i64::try_from(programme.versions.len().saturating_add(fresh.count())).unwrap_or(i64::MAX)
 }
@@ -125,12 +125,12 @@ impl Command for SaveProgramme {
             return Err(Refusal::VersionChanged { version: last });
         }
         let version = last.saturating_add(1);
-        set.reference_changes.push(ReferenceChange::Rules {
+        set.reference_changes.push(context.change(ReferenceChange::Rules {
             programme: id,
             name: name.clone(),
             version,
             rules: Box::new(rules.clone()),
-        });
+        }));
         let (code, name) = (code.clone(), name.clone());
         Ok(Decided::Done(ProgrammeView { code, name, version, rules, utc_offset_minutes: actor.utc_offset_minutes }))
     }

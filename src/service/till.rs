@@ -3,9 +3,9 @@
 use crate::{
     domain::{
         ids::{CredentialId, TillId},
-        login::NewLogin,
+        login::{LoginAct, NewLogin},
         name::{Code, LoginName},
-        reference::{LoginAct, Reference, Roles, Till},
+        reference::{Reference, Roles, Till},
         refusal::{Decided, Decision, Refusal},
     },
     service::{
@@ -60,7 +60,7 @@ impl Command for SaveTill {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<TillSaved> {
         let actor = &self.context.actor;
-        let at = self.context.at(set)?;
+        self.context.at(set)?;
         let reference = set.reference.clone();
         let store = reference.store(actor.network, &self.store);
         let store = store.ok_or_else(|| Refusal::StoreUnknown { store: self.store.clone() })?;
@@ -94,9 +94,9 @@ impl Command for SaveTill {
             was_disabled: given.act == LoginAct::Enabled,
             disabled: given.replaced_names(),
         };
-        set.reference_changes.push(ReferenceChange::Till(saved));
-        for (login, act) in given.acts() {
-            save(set, &self.context, at, login, act);
+        set.reference_changes.push(self.context.change(ReferenceChange::Till(saved)));
+        for login in given.logins() {
+            save(set, &self.context, login);
         }
         Ok(Decided::Done(outcome))
     }

@@ -1,20 +1,26 @@
 //! Rare work beside the write seam: partners, networks, stores, tills and logins from the command line.
 
+use std::collections::BTreeSet;
+
 use crate::{
     domain::{
         ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
-        login::NewLogin,
+        login::{LoginAct, NewLogin},
         moment::Moment,
         name::{Code, LoginName, NameProblem},
         programme::{Programme, Rules},
-        reference::{LoginAct, Network, Partner, Reference, Roles, Store, Till},
+        reference::{Network, Partner, Reference, Roles, Store, Till},
     },
     store::{
         db::backend::{Db, Purpose},
         error::StoreError,
-        tables::{login_change, reference},
+        facts::Facts,
+        sealing::Keys,
+        sql::batch::write_together,
+        tables::{chronicle, reference, registry::COMMAND_LINE},
     },
-    working_set::{LoginChange, ReferenceChange},
+    vault::Vault,
+    working_set::{ReferenceChange, RegistryChange},
 };
 
 /// Why nothing was added.
@@ -99,7 +105,7 @@ pub struct LoginGiven {
 ///
 /// # Errors
 /// The partner exists, or the store fails; nothing is added then.
-pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), AdminError> {
+pub fn add_partner(db: &mut Db, vault: &Vault, new: &NewPartner, now: Moment) -> Result<(), AdminError> {
     let named = |(store, name): &(String, String)| Ok::<_, NameProblem>((code(store)?, name.clone()));
     let new = &NewPartner {
         code: code(&new.code)?,
@@ -107,7 +113,7 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
         stores: new.stores.iter().map(named).collect::<Result<_, _>>()?,
         ..new.clone()
     };
-    db.transaction(Purpose::Write, |db| {
+    chronicled(db, vault, now, |db, facts| {
         let known = reference::load(db)?;
         if known.partners.values().any(|partner| partner.code == new.code) {
             return Err(AdminError::Exists { what: "partner", code: new.code.clone() });
@@ -116,7 +122,7 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
         let mut ids = reference::take_ids(db, stores.saturating_add(3))?..;
         let mut next = || ids.next().unwrap_or(i64::MAX);
         let partner = Partner { id: PartnerId(next()), code: new.code.clone(), name: new.name.clone() };
-        reference::add_partner(db, &partner)?;
+        reference::add_partner(db, &partner, now, facts)?;
         let programme = match known.programmes.values().find(|programme| programme.code == new.programme) {
             Some(programme) => programme.id,
             None => {
@@ -127,7 +133,7 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
                     owner: Some(partner.id),
                     versions: vec![Rules::default()],
                 };
-                reference::add_programme(db, &programme, now)?;
+                reference::add_programme(db, &programme, now, facts)?;
                 programme.id
             }
         };
@@ -138,7 +144,7 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
             code: new.code.clone(),
             name: new.name.clone(),
         };
-        reference::add_network(db, &network)?;
+        reference::add_network(db, &network, now, facts)?;
         for (code, name) in &new.stores {
             let store = Store {
                 id: StoreId(next()),
@@ -147,7 +153,7 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
                 name: name.clone(),
                 utc_offset_minutes: new.utc_offset_minutes,
             };
-            reference::add_store(db, &store)?;
+            reference::add_store(db, &store, now, facts)?;
         }
         Ok(())
     })
@@ -159,10 +165,10 @@ pub fn add_partner(db: &mut Db, new: &NewPartner, now: Moment) -> Result<(), Adm
 /// # Errors
 /// The partner or store is unknown, the login is taken, a name cannot be used, or the store fails; nothing is added
 /// then.
-pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<LoginGiven, AdminError> {
+pub fn add_till(db: &mut Db, vault: &Vault, new: &NewTill, now: Moment) -> Result<LoginGiven, AdminError> {
     let name = LoginName::parse(&new.login)?;
     let till_code = new.till.as_deref().map(code).transpose()?;
-    db.transaction(Purpose::Write, |db| {
+    chronicled(db, vault, now, |db, facts| {
         let known = reference::load(db)?;
         let (partner, network) = network_of(&known, &new.partner)?;
         let store = match &new.store {
@@ -199,14 +205,8 @@ pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<LoginGiven, A
         let given = known.give_login(login, || CredentialId(next()));
         let given = given.ok_or_else(|| AdminError::Exists { what: "login", code: name.as_str().to_owned() })?;
         let done = LoginGiven { login: given.login.login.clone(), act: given.act, disabled: given.replaced_names() };
-        let count = i64::try_from(given.replaced.len()).unwrap_or(i64::MAX).saturating_add(1);
-        let ids = reference::take_ids(db, count)?..;
-        changes.extend(ids.zip(given.acts()).map(|(id, (login, act))| {
-            let change = LoginChange { id, act, occurred_at: now, by: None, employee: None };
-            ReferenceChange::Login(Box::new(login), change)
-        }));
-        reference::save(db, &changes, now)?;
-        login_change::save(db, &changes, now, None)?;
+        changes.extend(given.logins().map(|login| ReferenceChange::Login(Box::new(login))));
+        save(db, vault, changes, now, facts)?;
         Ok(done)
     })
 }
@@ -215,9 +215,16 @@ pub fn add_till(db: &mut Db, new: &NewTill, now: Moment) -> Result<LoginGiven, A
 ///
 /// # Errors
 /// The partner or store is unknown, or the till is there; nothing is added then.
-pub fn add_bare_till(db: &mut Db, partner: &str, store: &str, till: &str, now: Moment) -> Result<(), AdminError> {
+pub fn add_bare_till(
+    db: &mut Db,
+    vault: &Vault,
+    partner: &str,
+    store: &str,
+    till: &str,
+    now: Moment,
+) -> Result<(), AdminError> {
     let code = code(till)?;
-    db.transaction(Purpose::Write, |db| {
+    chronicled(db, vault, now, |db, facts| {
         let known = reference::load(db)?;
         let (_, network) = network_of(&known, partner)?;
         let store = store_of(&known, network, store)?;
@@ -226,13 +233,42 @@ pub fn add_bare_till(db: &mut Db, partner: &str, store: &str, till: &str, now: M
         }
         let id = TillId(reference::take_ids(db, 1)?);
         let till = Till { id, network, store, code, name: None };
-        reference::save(db, &[ReferenceChange::Till(till)], now)?;
+        save(db, vault, vec![ReferenceChange::Till(till)], now, facts)?;
         Ok(())
     })
 }
 
 fn code(text: &str) -> Result<String, NameProblem> {
     Ok(Code::parse(text)?.as_str().to_owned())
+}
+
+/// Runs `work` in a transaction whose facts go into the chronicle.
+fn chronicled<T>(
+    db: &mut Db,
+    vault: &Vault,
+    now: Moment,
+    work: impl FnOnce(&mut Db, &mut Facts) -> Result<T, AdminError>,
+) -> Result<T, AdminError> {
+    db.transaction(Purpose::Write, |db| {
+        let mut facts = Facts::default();
+        let done = work(db, &mut facts)?;
+        write_together(db, |out| chronicle::append(out, &facts, now, vault))?;
+        Ok(done)
+    })
+}
+
+/// Writes changes made at the command line.
+fn save(
+    db: &mut Db,
+    vault: &Vault,
+    changes: Vec<ReferenceChange>,
+    now: Moment,
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
+    let by_hand = |change| RegistryChange { actor: COMMAND_LINE.into(), employee: None, change };
+    let changes: Vec<RegistryChange> = changes.into_iter().map(by_hand).collect();
+    let keys = Keys::of(db, vault, &BTreeSet::new())?;
+    reference::save(db, &changes, now, &keys, facts)
 }
 
 fn network_of(known: &Reference, partner_code: &str) -> Result<(PartnerId, NetworkId), AdminError> {

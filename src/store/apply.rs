@@ -8,12 +8,14 @@ use crate::{
         ids::{AccountId, CardId, CustomerId},
     },
     store::{
+        covered::read_back,
         db::backend::Db,
         error::StoreError,
+        facts::Facts,
         sealing::Keys,
         sql::batch::write_together,
         tables::{
-            self, account, card, code, consent, customer, fiscal, login_change, operation, reference, reservation,
+            self, account, card, chronicle, code, consent, customer, fiscal, operation, reference, reservation,
             return_without_receipt, sale,
         },
     },
@@ -44,31 +46,36 @@ pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
         reference_changes,
     } = set.changes();
     let keys = keys(db, set)?;
-    reference::save(db, reference_changes.items(), set.now)?;
-    login_change::save(db, reference_changes.items(), set.now, Some(&keys))?;
+    let mut facts = Facts::default();
+    reference::save(db, reference_changes.items(), set.now, &keys, &mut facts)?;
     let customer_of_account = |id: AccountId| accounts.get(&id).map(|account| account.customer);
     let customer_of_card = |id: CardId| cards.get(&id).and_then(|card| card.customer);
     write_together(db, |out| {
-        customer::save(out, &customers.changed().collect::<Vec<_>>(), &set.vault, &keys)?;
+        let facts = &mut facts;
+        customer::save(out, &customers.changed().collect::<Vec<_>>(), &set.vault, &keys, facts)?;
         keys.save_made(out)?;
-        account::save(out, &accounts.changed().collect::<Vec<_>>(), &keys, |id| accounts.is_new(&id))?;
-        card::save(out, &cards.changed().collect::<Vec<_>>())?;
-        card::save_changes(out, card_changes.items(), set.now, &keys, customer_of_card)?;
-        reservation::save(out, &reservations.changed().collect::<Vec<_>>(), |id| reservations.is_new(&id))?;
-        code::save(out, &codes.changed().collect::<Vec<_>>(), &set.vault, |id| {
-            customers.get(&id).map(|customer| &customer.phone)
-        })?;
-        sale::save(out, &receipts.changed().collect::<Vec<_>>(), &keys)?;
+        account::save(out, &accounts.changed().collect::<Vec<_>>(), &keys, |id| accounts.is_new(&id), facts)?;
+        card::save(out, &cards.changed().collect::<Vec<_>>(), facts)?;
+        card::save_changes(out, card_changes.items(), set.now, &keys, customer_of_card, facts)?;
+        let holds = reservations.changed().collect::<Vec<_>>();
+        reservation::save(out, &holds, |id| reservations.is_new(&id), facts)?;
+        let phone_of = |id| customers.get(&id).map(|customer| &customer.phone);
+        code::save(out, &codes.changed().collect::<Vec<_>>(), &set.vault, phone_of, facts)?;
+        sale::save(out, &receipts.changed().collect::<Vec<_>>(), &keys, facts)?;
         fiscal::save(out, &fiscals.changed().collect::<Vec<_>>())?;
-        tables::returns::save(out, returns.items(), &keys)?;
-        account::save_changes(out, account_changes.items(), set.now, &keys, customer_of_account)?;
+        tables::returns::save(out, returns.items(), &keys, facts)?;
+        account::save_changes(out, account_changes.items(), set.now, &keys, customer_of_account, facts)?;
         for merge in merges.items() {
-            account::merge(out.up_to_here()?, merge)?;
+            let db = out.up_to_here()?;
+            for (kind, ids) in account::merge(db, merge)? {
+                read_back(db, kind, &ids, facts)?;
+            }
         }
-        return_without_receipt::save(out, returns_without_receipt.items(), &keys, customer_of_account)?;
-        consent::save(out, new_consents.items(), &keys)?;
+        return_without_receipt::save(out, returns_without_receipt.items(), &keys, customer_of_account, facts)?;
+        consent::save(out, new_consents.items(), &keys, facts)?;
         tables::outbox::save(out, outbox.items(), &keys, set.now)?;
-        operation::save(out, &operations.changed().collect::<Vec<_>>(), &keys)
+        operation::save(out, &operations.changed().collect::<Vec<_>>(), &keys, facts)?;
+        chronicle::append(out, facts, set.now, &set.vault)
     })
 }
 

@@ -91,18 +91,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    login_changes (id) {
-        id -> BigInt,
-        login_id -> BigInt,
-        act -> Text,
-        occurred_at -> BigInt,
-        recorded_at -> BigInt,
-        credential_id -> Nullable<BigInt>,
-        employee_sealed -> Nullable<Binary>,
-    }
-}
-
-diesel::table! {
     reference_version (id) {
         id -> BigInt,
         version -> BigInt,
@@ -608,6 +596,55 @@ diesel::table! {
         day -> BigInt,
         seq -> BigInt,
         head -> Binary,
+    }
+}
+
+diesel::table! {
+    chronicle (lane, seq) {
+        lane -> BigInt,
+        seq -> BigInt,
+        number -> BigInt,
+        recorded_at -> BigInt,
+        facts -> Binary,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    chronicle_lanes (lane) {
+        lane -> BigInt,
+        seq -> BigInt,
+        number -> BigInt,
+        facts -> BigInt,
+        hash -> Binary,
+        mac -> Binary,
+    }
+}
+
+diesel::table! {
+    registry_changes (seq) {
+        seq -> BigInt,
+        recorded_at -> BigInt,
+        actor -> Text,
+        employee_sealed -> Nullable<Binary>,
+        kind -> Text,
+        subject_id -> BigInt,
+        subject -> Text,
+        version -> Nullable<BigInt>,
+        partner_id -> Nullable<BigInt>,
+        before -> Nullable<Text>,
+        after -> Text,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    chronicle_seals (number) {
+        number -> BigInt,
+        sealed_at -> BigInt,
+        heads -> Binary,
+        root -> Binary,
+        mac -> Binary,
     }
 }
 

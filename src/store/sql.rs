@@ -3,5 +3,7 @@
 pub mod any_of;
 pub mod any_row_of;
 pub mod batch;
+pub mod digest;
+pub mod fields;
 pub mod insert;
 pub mod update;

@@ -158,6 +158,7 @@ impl MasterKey {
             KeyUse::Phones => "phones",
             KeyUse::Codes => "codes",
             KeyUse::Requests => "requests",
+            KeyUse::Chains => "chains",
         };
         let derive = |key_use| {
             let bytes = Zeroizing::new(keyed(self.bytes.as_slice(), &[str::as_bytes(label(key_use))]));

@@ -29,11 +29,13 @@ pub enum KeyUse {
     Codes,
     /// Digests of requests.
     Requests,
+    /// Signatures of the ends of chains.
+    Chains,
 }
 
 impl KeyUse {
     /// Every use.
-    pub const ALL: [Self; 4] = [Self::Sealing, Self::Phones, Self::Codes, Self::Requests];
+    pub const ALL: [Self; 5] = [Self::Sealing, Self::Phones, Self::Codes, Self::Requests, Self::Chains];
 
     /// Its word in the database.
     #[must_use]
@@ -43,6 +45,7 @@ impl KeyUse {
             Self::Phones => "phones",
             Self::Codes => "codes",
             Self::Requests => "requests",
+            Self::Chains => "chains",
         }
     }
 

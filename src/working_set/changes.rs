@@ -10,7 +10,7 @@ use crate::{
         moment::Moment,
         phone::Phone,
         programme::Rules,
-        reference::{Credential, LoginAct, Till},
+        reference::{Credential, Till},
     },
     secret::Secret,
 };
@@ -101,23 +101,19 @@ pub enum ReferenceChange {
     },
     /// A till.
     Till(Till),
-    /// A login, and what was done to it.
-    Login(Box<Credential>, LoginChange),
+    /// A login.
+    Login(Box<Credential>),
 }
 
-/// One change in a login's life.
+/// A change of reference data, and who made it.
 #[derive(Debug, Clone)]
-pub struct LoginChange {
-    /// Identity.
-    pub id: i64,
-    /// What was done.
-    pub act: LoginAct,
-    /// When.
-    pub occurred_at: Moment,
-    /// By which login; none at the command line.
-    pub by: Option<CredentialId>,
-    /// By whom.
+pub struct RegistryChange {
+    /// The login that made it, or `command line`.
+    pub actor: String,
+    /// The employee, as the caller says.
     pub employee: Option<String>,
+    /// What.
+    pub change: ReferenceChange,
 }
 
 /// How many codes were requested in the last 24 hours.

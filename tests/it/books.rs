@@ -4,6 +4,7 @@
 mod backup;
 pub mod explain;
 mod forger;
+mod plants;
 mod replay;
 pub mod reports;
 mod seals;

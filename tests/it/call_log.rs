@@ -3,7 +3,7 @@
 use crate::{
     books::number,
     support::{
-        App, Backend, Folder, config, database,
+        App, Backend, Folder, START, config, database,
         messages::{message, pos},
         on_both,
     },
@@ -88,7 +88,7 @@ fn pages_are_found_and_forgotten(backend: Backend) {
     let config = config(&database(backend, &folder), &folder);
     let opened = Opened::open(&config).unwrap();
     let mut db = opened.writer().unwrap();
-    upgrade(&mut db, &opened.vault, |_| {}).unwrap();
+    upgrade(&mut db, &opened.vault, START, |_| {}).unwrap();
     let vault = &opened.vault;
     // Two gateways write pages that overlap in time: one the even moments, one the odd ones.
     let mut tails = [Tail::default(), Tail::default()];
@@ -143,7 +143,7 @@ fn few_exchanges_leave_few_pages() {
     let config = config(&database(Backend::Sqlite, &folder), &folder);
     let opened = Opened::open(&config).unwrap();
     let mut db = opened.writer().unwrap();
-    upgrade(&mut db, &opened.vault, |_| {}).unwrap();
+    upgrade(&mut db, &opened.vault, START, |_| {}).unwrap();
     let vault = &opened.vault;
     let mut tail = Tail::default();
     for at in 0..2_000 {

@@ -196,12 +196,13 @@ async fn who_did_what_to_a_login_is_written_down(app: &App) {
         call(app).await.ok();
     }
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
-    // What is added at the command line, as the demo's logins are, has nobody's login.
+    // What is added at the command line, as the demo's logins are, names no employee.
     let query = format!(
-        "SELECT ((recorded_at - {}) / 60000) || ' ' || logins.login || ' ' || act || ' ' || offices.login || ' ' || CASE WHEN employee_sealed IS NULL THEN 'nobody' ELSE 'by name' END AS what \
-         FROM login_changes JOIN credentials AS logins ON logins.id = login_id \
-         JOIN credentials AS offices ON offices.id = credential_id \
-         WHERE occurred_at = recorded_at ORDER BY recorded_at, act",
+        "SELECT ((recorded_at - {}) / 60000) || ' ' || subject || ' ' || \
+         CASE WHEN before IS NULL THEN 'added' WHEN after LIKE '%\"disabled\":true%' THEN 'disabled' \
+         WHEN before LIKE '%\"disabled\":true%' THEN 'enabled' ELSE 'changed' END || ' ' || actor || ' ' || \
+         CASE WHEN employee_sealed IS NULL THEN 'nobody' ELSE 'by name' END AS what \
+         FROM registry_changes WHERE kind = 'login' AND actor <> 'command line' ORDER BY seq",
         START.0
     );
     let query = diesel::sql_query(query);

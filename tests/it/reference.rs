@@ -27,7 +27,8 @@ fn add_login(db: &mut Db, app: &App, login: &str) {
         password_hash: kopilka::access::hash_password(login).unwrap(),
         roles: Roles::TILL,
     };
-    admin::add_till(db, &new, app.clock.now()).unwrap();
+    let (opened, _) = Opened::with_keys(&app.config).unwrap();
+    admin::add_till(db, &opened.vault, &new, app.clock.now()).unwrap();
 }
 
 on_both! {

@@ -22,11 +22,11 @@ async fn every_operation_is_forbidden_exactly_to_the_roles_that_the_table_leaves
     let folder = Folder::new();
     let config = config(&database(Backend::Sqlite, &folder), &folder);
     let app = App::start_with(config, folder).await;
-    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
     for (roles, word) in Roles::WORDS {
         let (login, password_hash) = (format!("as-{word}"), hash_password(&format!("as-{word}")).unwrap());
         let new = NewTill { partner: "demo".into(), store: None, till: None, login, password_hash, roles };
-        add_till(&mut db, &new, app.clock.now()).unwrap();
+        add_till(&mut db, &opened.vault, &new, app.clock.now()).unwrap();
     }
     let mut answered = 0;
     for service in services().unwrap() {

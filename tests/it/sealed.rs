@@ -11,6 +11,7 @@ use crate::{
         on_both, raw,
     },
 };
+use kopilka::store::erasure::erase as erase_customer;
 use kopilka::{
     app::Opened,
     domain::ids::CustomerId,
@@ -49,6 +50,7 @@ async fn what_is_planted_in_the_files_is_found(app: &App) {
     run(&mut db, &format!("INSERT INTO key_escrows (master, made_at) VALUES ({literal}, 1)"));
     let places: Vec<String> = raw::found(app, &one(&name)).into_iter().map(|(_, place)| place).collect();
     assert_eq!(places, ["key_escrows.master"]);
+    run(&mut db, "UPDATE partners SET name = 'Другой партнёр' WHERE code = 'other'");
 }
 
 fn customer(db: &mut Db, card: &str) -> CustomerId {
@@ -56,9 +58,9 @@ fn customer(db: &mut Db, card: &str) -> CustomerId {
 }
 
 fn erase(app: &App, card: &str) -> Vec<CustomerId> {
-    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
     let customer = customer(&mut db, card);
-    db.transaction(Purpose::Write, |db| customer_key::destroy(db, customer)).unwrap()
+    db.transaction(Purpose::Write, |db| erase_customer(db, &opened.vault, customer, app.clock.now())).unwrap()
 }
 
 async fn an_erased_customer_cannot_be_read_any_more(app: &App) {

@@ -40,7 +40,7 @@ use kopilka::{
     notify::{Channel, ChannelError, Message, Status, Submitted},
     store::{
         admin::{NewTill, add_till},
-        books::verify::{Report, verify},
+        books::verify::{Outside, Report, verify_against},
     },
 };
 
@@ -244,7 +244,7 @@ impl App {
 
     /// Adds the login `stranger`: the head office of another partner of the demo's programme.
     pub fn add_stranger(&self) {
-        let mut db = Opened::open(&self.config).unwrap().writer().unwrap();
+        let (opened, mut db) = Opened::with_keys(&self.config).unwrap();
         let stranger = NewTill {
             partner: "other".into(),
             store: None,
@@ -253,7 +253,7 @@ impl App {
             password_hash: access::hash_password("stranger").unwrap(),
             roles: Roles::HEAD_OFFICE,
         };
-        add_till(&mut db, &stranger, self.clock.now()).unwrap();
+        add_till(&mut db, &opened.vault, &stranger, self.clock.now()).unwrap();
     }
 
     pub fn advance(&self, span: Span) {
@@ -262,8 +262,9 @@ impl App {
 
     /// Recomputes every balance from the journal.
     pub fn verify(&self) -> Report {
-        let mut db = Opened::open(&self.config).unwrap().writer().unwrap();
-        verify(&mut db, |_| {}).unwrap()
+        let (opened, mut db) = Opened::with_keys(&self.config).unwrap();
+        let outside = Outside { vault: Some(&opened.vault), ..Outside::default() };
+        verify_against(&mut db, &outside, |_| {}).unwrap()
     }
 
     /// Every story ends so: the books are in order, and no statement reads more the more there is.

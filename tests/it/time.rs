@@ -71,7 +71,10 @@ async fn a_demo_whose_operation_keys_are_forgotten_starts_again() {
     drop(db);
     app.restart_stopped().await;
     assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
-    app.finish().await;
+    // Nobody has forgotten them: they were taken away.
+    let found = app.verify().findings;
+    assert!(found.len() > 5 && found.iter().all(|finding| finding.what.ends_with("is gone")), "{found:#?}");
+    app.stop().await;
 }
 
 /// How many answers to sales are kept for repeats, whose keys begin so. Others are the demo's, which a start may do

@@ -9,7 +9,7 @@ use crate::{
     books::{number, run},
     migrations::migrations,
     support::{
-        App, Backend, Folder, config, database,
+        App, Backend, Folder, START, config, database,
         messages::{Receipt as _, message, pos},
         on_both,
         soap::{Client, Reply},
@@ -22,11 +22,17 @@ use kopilka::{
         db::{
             backend::{BackendError, Db},
             migrations::SchemaVersion,
-            upgrade::{Progress, upgrade},
+            upgrade::{Progress, cover_anew, upgrade},
         },
         tables::call_log::{Search, count, find},
     },
 };
+
+/// There is nothing left to do.
+#[track_caller]
+fn nothing_left(progress: Progress) {
+    panic!("there is something left to do: {progress}");
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_sqlite_is_chained() {
@@ -66,9 +72,10 @@ async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     let late = "UPDATE journal SET recorded_at = recorded_at - 1000 WHERE seq = 3";
     assert!(run(&mut db, late) >= 1);
     let mut told = Vec::new();
-    assert_eq!(upgrade(&mut db, vault, |progress| told.push(progress)).unwrap(), undone);
+    assert_eq!(upgrade(&mut db, vault, START, |progress| told.push(progress)).unwrap(), undone);
     assert!(matches!(told[..], [Progress::AccountsChained(1..), Progress::CustomersSealed(2), ..]), "{told:?}");
-    assert_eq!(upgrade(&mut db, vault, |_| panic!("there is nothing left to do")).unwrap(), 0);
+    assert!(matches!(told.last(), Some(Progress::RowsCovered(1..))), "rows are sealed before: {told:?}");
+    assert_eq!(upgrade(&mut db, vault, START, nothing_left).unwrap(), 0);
     drop(db);
 
     let after = app.verify();
@@ -98,7 +105,7 @@ async fn what_is_older_is_in_the_register_of_fiscal_documents(backend: Backend) 
     let undone = migrations("sqlite").iter().filter(|id| id.as_str() >= "2026-11-30-000019_fiscal_documents").count();
     (0..undone).for_each(|_| db.revert_last_migration().unwrap());
     assert_eq!(run(&mut db, "UPDATE receipts SET fiscal_fd = ' 0015' WHERE fiscal_fd = '15'"), 1);
-    assert_eq!(upgrade(&mut db, &opened.vault, |_| panic!("there is nothing to do")).unwrap(), undone);
+    assert_eq!(upgrade(&mut db, &opened.vault, START, nothing_left).unwrap(), undone);
     drop(db);
 
     app.restart_stopped().await;
@@ -152,7 +159,7 @@ async fn answers_that_were_not_packed_are_repeated(backend: Backend) {
     let undone = older::back_to_before(&mut db, vault, &app.config, "2026-11-22-000006_packed_answers");
     assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-2'")), 0);
     let mut told = Vec::new();
-    assert_eq!(upgrade(&mut db, vault, |progress| told.push(progress)).unwrap(), undone);
+    assert_eq!(upgrade(&mut db, vault, START, |progress| told.push(progress)).unwrap(), undone);
     assert!(told.contains(&Progress::AnswersSealed(1)), "{told:?}");
     assert_eq!(number(&mut db, &format!("{stored} WHERE operation_key = 'sell-A-1'")), 1);
     assert!(number(&mut db, stored) < all);
@@ -181,7 +188,7 @@ fn older_exchanges_are_put_into_pages(backend: Backend) {
     assert_eq!(run(&mut db, OLDER), 1_300);
 
     // Broken off after the first step: what was done stays done, and nothing is there twice.
-    let broken = catch_unwind(AssertUnwindSafe(|| upgrade(&mut db, vault, |_| panic!("broken off"))));
+    let broken = catch_unwind(AssertUnwindSafe(|| upgrade(&mut db, vault, START, |_| panic!("broken off"))));
     assert!(broken.is_err());
     assert_eq!(number(&mut db, "SELECT count(*) AS number FROM exchanges"), 1_300 - 512);
     assert_eq!(count(&mut db).unwrap(), 512);
@@ -190,10 +197,10 @@ fn older_exchanges_are_put_into_pages(backend: Backend) {
     let opened = Opened::open(&config).unwrap();
     let (mut db, vault) = (opened.writer().unwrap(), &opened.vault);
     let mut told = Vec::new();
-    assert_eq!(upgrade(&mut db, vault, |progress| told.push(progress)).unwrap(), 0);
+    assert_eq!(upgrade(&mut db, vault, START, |progress| told.push(progress)).unwrap(), 0);
     told.truncate(2);
     assert_eq!(told, [Progress::ExchangesPacked(512), Progress::ExchangesPacked(1_300 - 512)]);
-    assert_eq!(upgrade(&mut db, vault, |_| panic!("there is nothing left to do")).unwrap(), 0);
+    assert_eq!(upgrade(&mut db, vault, START, nothing_left).unwrap(), 0);
     assert_eq!(number(&mut db, "SELECT count(*) AS number FROM exchanges"), 0);
     assert_eq!(number(&mut db, "SELECT count(*) AS number FROM exchange_pages"), 3);
 
@@ -250,7 +257,7 @@ async fn a_file_of_an_older_program_is_sealed_and_answers_as_before() {
         let mut db = opened.writer().unwrap();
         let (mut left, seen) = (steps, &mut told);
         let done = catch_unwind(AssertUnwindSafe(|| {
-            upgrade(&mut db, &opened.vault, |progress| {
+            upgrade(&mut db, &opened.vault, START, |progress| {
                 seen.push(progress);
                 assert!(left > 0, "broken off");
                 left -= 1;
@@ -338,7 +345,7 @@ async fn an_extended_schema_is_served(backend: Backend) {
     let version = db.schema_version().unwrap();
     assert_eq!(version, SchemaVersion { pending: 0, newer: vec![NEWER.into()] });
     assert!(version.warning().unwrap().contains(NEWER));
-    assert_eq!(upgrade(&mut db, &opened.vault, |_| panic!("there is nothing left to do")).unwrap(), 0);
+    assert_eq!(upgrade(&mut db, &opened.vault, START, nothing_left).unwrap(), 0);
     app.restart().await;
     assert_eq!(app.sell("A-1", "7000000101", 700).await.body, first.body);
     app.sell("A-3", "7000000101", 300).await.ok();
@@ -394,7 +401,7 @@ async fn a_schema_that_was_not_only_extended_is_refused(backend: Backend) {
         assert!(error.ends_with("run the newer program, or restore a copy from before the upgrade"), "{error}");
     };
     refused(db.schema_version().unwrap_err().to_string());
-    refused(upgrade(&mut db, &opened.vault, |_| {}).unwrap_err().to_string());
+    refused(upgrade(&mut db, &opened.vault, START, |_| {}).unwrap_err().to_string());
     let parts = Parts { clock: Some(app.clock.clone()), channel: Some(Box::new(app.phone.clone())), demo: false };
     refused(Gateway::start(&app.config, parts).await.map(|_| ()).unwrap_err().to_string());
 
@@ -428,4 +435,36 @@ fn neither_older_nor_newer_is_refused(backend: Backend) {
     let error = db.migrate().unwrap_err();
     let BackendError::Newer { unknown, .. } = &error else { panic!("{error}") };
     assert_eq!(unknown, NEWER);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_written_past_the_chronicle_is_accepted_on_demand_and_that_is_kept() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let mut app = App::start(backend).await;
+        app.sell("A-1", "7000000101", 700).await.ok();
+        app.stop().await;
+        let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+        // As a program of before does it, which knows no chronicle.
+        assert_eq!(run(&mut db, "UPDATE cards SET state = 'blocked' WHERE number = '7000000102'"), 1);
+        let found = app.verify().findings;
+        assert!(found.len() == 1 && found[0].what.starts_with("card "), "{found:#?}");
+        // Broken off after the first rows, and gone on with by the next start.
+        let broken = catch_unwind(AssertUnwindSafe(|| {
+            cover_anew(&mut db, &opened.vault, app.clock.now(), |_| panic!("broken off"))
+        }));
+        assert!(broken.is_err());
+        drop((db, opened));
+        let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+        assert_eq!(number(&mut db, "SELECT count(*) AS number FROM unfinished_upgrades"), 1);
+        assert_eq!(upgrade(&mut db, &opened.vault, START, |_| {}).unwrap(), 0);
+        assert_eq!(number(&mut db, "SELECT count(*) AS number FROM unfinished_upgrades"), 0);
+        assert_eq!(app.verify().findings, []);
+        let kept =
+            "SELECT count(*) AS number FROM registry_changes WHERE kind = 'acceptance' AND actor = 'command line'";
+        assert_eq!(number(&mut db, kept), 1);
+        drop(db);
+        app.restart_stopped().await;
+        app.sell("A-2", "7000000101", 700).await.ok();
+        app.finish().await;
+    }
 }

@@ -5,7 +5,11 @@
 //! It runs while tills work. Each step reads one consistent state of some accounts, so a concurrent sale is never reported
 //! as an error. A step holds some thousand entries at most, and the lots of one account.
 
+mod chronicle;
+mod chronicle_seals;
+mod fits;
 mod references;
+mod registry;
 mod replay;
 mod report;
 mod seals;
@@ -25,32 +29,46 @@ use crate::{
         sql::any_of::AnyOfValues as _,
         tables::{account::lot::LotRow, seal},
     },
+    vault::Vault,
 };
 
-pub use self::report::{Finding, Report};
-
-pub use self::seals::KnownRoot;
+pub use self::{
+    chronicle_seals::KnownSeal,
+    report::{Finding, Report},
+    seals::KnownRoot,
+};
 
 /// Holds looked at in one step.
 const HOLDS_PER_STEP: i64 = 2_000;
 /// Ids in one list of a statement.
 const IDS_PER_STATEMENT: usize = 1_000;
 
+/// What was kept outside of the database.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Outside<'a> {
+    /// Copies of the roots of daily seals.
+    pub roots: &'a [KnownRoot],
+    /// Copies of the roots of the chronicle's seals.
+    pub chronicle_roots: &'a [KnownSeal],
+    /// The key, with which the ends of the chronicle's lanes are signed; without it that is not looked at.
+    pub vault: Option<&'a Vault>,
+}
+
 /// Checks all accounts in steps, each on one consistent state. Calls `progress` after each step.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn verify(db: &mut Db, progress: impl FnMut(&Report)) -> Result<Report, StoreError> {
-    verify_against(db, &[], progress)
+    verify_against(db, &Outside::default(), progress)
 }
 
-/// The same, and compares seals with copies of their roots that were kept elsewhere.
+/// The same, and compares with what was kept elsewhere.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.
 pub fn verify_against(
     db: &mut Db,
-    known: &[KnownRoot],
+    outside: &Outside<'_>,
     mut progress: impl FnMut(&Report),
 ) -> Result<Report, StoreError> {
     let expected: i64 = on!(db, c => accounts::table.select(count_star()).first(&mut **c))?;
@@ -65,7 +83,12 @@ pub fn verify_against(
         after = last;
     }
     references::check(db, &mut report)?;
-    seals::check(db, known, &mut report)?;
+    fits::check(db, &mut report)?;
+    let registry = registry::check(db, &mut report)?;
+    let facts = chronicle::check(db, outside.vault, &mut report)?;
+    registry::check_facts(db, &registry, &facts, &mut report)?;
+    seals::check(db, outside.roots, &mut report)?;
+    chronicle_seals::check(db, outside.chronicle_roots, outside.vault, &mut report)?;
     Ok(report)
 }
 

@@ -1,21 +1,27 @@
 //! Upgrades an older schema: the migrations, and the steps that cannot be done in SQL.
 
+mod cover;
 mod seal;
 mod step;
 
+pub(in crate::store) use self::cover::ACCEPTED;
+
 use diesel::prelude::*;
 
-use crate::store::{
-    db::backend::{Db, on},
-    schema::{accounts, exchanges, journal},
-    sql::any_of::AnyOfValues as _,
-    tables::{
-        account::movement::JournalRow,
-        call_log::{self, Draft, ExchangeRow},
-        key, reference,
+use crate::{
+    domain::moment::Moment,
+    store::{
+        db::backend::{Db, Purpose, on},
+        schema::{accounts, exchanges, journal},
+        sql::any_of::AnyOfValues as _,
+        tables::{
+            account::movement::JournalRow,
+            call_log::{self, Draft, ExchangeRow},
+            key, reference,
+        },
     },
+    vault::Vault,
 };
-use crate::vault::Vault;
 
 use self::step::{Piece, finish};
 
@@ -35,12 +41,34 @@ const EXCHANGES_PER_STEP: i64 = 512;
 ///
 /// # Errors
 /// A migration or a statement fails; what was finished stays.
-pub fn upgrade(db: &mut Db, vault: &Vault, progress: impl FnMut(Progress)) -> Result<usize, UpgradeError> {
+pub fn upgrade(db: &mut Db, vault: &Vault, now: Moment, progress: impl FnMut(Progress)) -> Result<usize, UpgradeError> {
     // Two gateways may start at once: the second waits for the first, however long its tables take.
-    db.alone_without_timeouts(|db| upgrade_alone(db, vault, progress))
+    db.alone_without_timeouts(|db| upgrade_alone(db, vault, now, progress))
 }
 
-fn upgrade_alone(db: &mut Db, vault: &Vault, mut progress: impl FnMut(Progress)) -> Result<usize, UpgradeError> {
+/// Records in the chronicle how every row is, whatever stands there: all of it is accepted, and the registry's chain
+/// says that it was. May be interrupted; the next [`upgrade`] goes on with it.
+///
+/// # Errors
+/// A statement fails; what was finished stays.
+pub fn cover_anew(
+    db: &mut Db,
+    vault: &Vault,
+    now: Moment,
+    mut progress: impl FnMut(Progress),
+) -> Result<(), UpgradeError> {
+    db.alone_without_timeouts(|db| {
+        db.transaction(Purpose::Write, |db| cover::begin(db, vault, now))?;
+        cover::cover(db, vault, now, |count| progress(Progress::RowsCovered(count)))
+    })
+}
+
+fn upgrade_alone(
+    db: &mut Db,
+    vault: &Vault,
+    now: Moment,
+    mut progress: impl FnMut(Progress),
+) -> Result<usize, UpgradeError> {
     // What is deleted or moved on the way is overwritten.
     db.wipe_deleted(true)?;
     let done = db.migrate()?;
@@ -49,6 +77,8 @@ fn upgrade_alone(db: &mut Db, vault: &Vault, mut progress: impl FnMut(Progress))
     let pack = |db: &mut Db, from| pack_some(db, vault, from);
     finish(db, PACK_EXCHANGES, i64::MIN, pack, |count| progress(Progress::ExchangesPacked(count)))?;
     seal::seal(db, vault, &mut progress)?;
+    // Last: the chronicle says how rows are once they are sealed.
+    cover::cover(db, vault, now, |count| progress(Progress::RowsCovered(count)))?;
     db.wipe_deleted(false)?;
     Ok(done)
 }

@@ -13,12 +13,19 @@ use diesel::{
     sqlite::Sqlite,
 };
 
+use crate::store::sql::fields::{Column, Value};
+
 /// A row that can be inserted; see `rows!`.
 pub trait Row: Sized + 'static {
     /// «INSERT INTO … (…)».
     const INSERT: &'static str;
+    /// The table.
+    const TABLE: Column;
     /// Rows turned into columns.
     type Columns;
+
+    /// Shows what each column says, but for those that say nothing.
+    fn each_field(&self, see: &mut impl FnMut(Column, Value<'_>));
 
     /// Turns rows into columns.
     fn columns(rows: Vec<Self>) -> Self::Columns;
@@ -124,7 +131,22 @@ macro_rules! rows {
                 "INSERT INTO \"", stringify!($table), "\" (\"", stringify!($first), "\""
                 $(, ", \"", stringify!($field), "\"")*, ")"
             );
+            const TABLE: $crate::store::sql::fields::Column =
+                $crate::store::sql::fields::Column::of(stringify!($table));
             type Columns = (Vec<$first_type>, $(Vec<$type>,)*);
+
+            fn each_field(
+                &self,
+                see: &mut impl FnMut($crate::store::sql::fields::Column, $crate::store::sql::fields::Value<'_>),
+            ) {
+                use $crate::store::sql::fields::{Column, Field as _};
+                if let Some(value) = self.$first.value() {
+                    see(const { Column::of(stringify!($first)) }, value);
+                }
+                $(if let Some(value) = self.$field.value() {
+                    see(const { Column::of(stringify!($field)) }, value);
+                })*
+            }
 
             fn columns(rows: Vec<Self>) -> Self::Columns {
                 let mut $first = Vec::with_capacity(rows.len());

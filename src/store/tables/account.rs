@@ -16,6 +16,7 @@ use crate::{
     store::{
         db::backend::{Db, load_locked, on},
         error::{StoreError, word},
+        facts::{Facts, Kind},
         schema::{
             account_changes, accounts, cards, confirmation_codes, consents, customers, free_returns, journal,
             receipt_lots, receipt_taken_lots, receipt_takings, receipts, reservation_lots, reservations,
@@ -24,6 +25,7 @@ use crate::{
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
+            digest::{Digester, RowDigest},
             insert::{rows, write_rows},
             update::update_rows,
         },
@@ -32,6 +34,8 @@ use crate::{
 };
 
 rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = account_changes)]
     struct AccountChangeRow in account_changes {
         id: i64,
         account_id: i64,
@@ -55,6 +59,7 @@ pub fn save_changes(
     now: Moment,
     keys: &Keys,
     owner: impl Fn(AccountId) -> Option<CustomerId>,
+    facts: &mut Facts,
 ) -> Result<(), StoreError> {
     let row = |(id, change): &(i64, AccountChange)| {
         Ok(AccountChangeRow {
@@ -70,6 +75,9 @@ pub fn save_changes(
         })
     };
     let rows: Vec<AccountChangeRow> = changes.iter().map(row).collect::<Result<_, StoreError>>()?;
+    for row in &rows {
+        facts.row(Kind::AccountChange, row.id, row);
+    }
     write_rows!(out, rows, account_changes);
     Ok(())
 }
@@ -84,13 +92,38 @@ pub(in crate::store) fn employee_place(id: i64) -> String {
     format!("account_changes.employee:{id}")
 }
 
+/// What these changes say.
+///
+/// # Errors
+/// The statement fails.
+pub(in crate::store) fn change_digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<AccountChangeRow> = on!(db, c => account_changes::table
+        .filter(account_changes::id.any_of(ids))
+        .select(AccountChangeRow::as_select())
+        .load(&mut **c))?;
+    let mut digester = Digester::default();
+    Ok(rows.iter().map(|row| (row.id, digester.row(row).finish())).collect())
+}
+
+/// What these accounts say.
+///
+/// # Errors
+/// The statement fails.
+pub(in crate::store) fn digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<AccountRow> =
+        on!(db, c => accounts::table.filter(accounts::id.any_of(ids)).select(AccountRow::as_select()).load(&mut **c))?;
+    let mut digester = Digester::default();
+    Ok(rows.iter().map(|row| (row.id, digester.row(row).finish())).collect())
+}
+
 /// Makes the account that ended name the one that took over; and cards, holds, sales, returns, codes, consents and earlier
 /// merges name that one and its customer.
 /// The numbers of lots are shifted in two steps, by way of negative ones, so that no row meets another on its way.
+/// Answers which rows it changed.
 ///
 /// # Errors
 /// A statement fails.
-pub fn merge(db: &mut Db, merge: &Merge) -> Result<(), StoreError> {
+pub fn merge(db: &mut Db, merge: &Merge) -> Result<Vec<(Kind, Vec<i64>)>, StoreError> {
     let (from, into) = (merge.from.0, merge.into.0);
     let (from_customer, into_customer) = (merge.from_customer.0, merge.into_customer.0);
     let shift = merge.lots_shift;
@@ -151,23 +184,43 @@ pub fn merge(db: &mut Db, merge: &Merge) -> Result<(), StoreError> {
         diesel::update(accounts::table.filter(accounts::id.eq(from)))
             .set(accounts::merged_into.eq(into))
             .execute(&mut **c)?;
-        diesel::update(free_returns::table.filter(free_returns::account_id.eq(from)))
+        let free: Vec<i64> =
+            free_returns::table.filter(free_returns::account_id.eq(from)).select(free_returns::id).load(&mut **c)?;
+        diesel::update(free_returns::table.filter(free_returns::id.any_of(&free)))
             .set(free_returns::account_id.eq(into))
             .execute(&mut **c)?;
-        diesel::update(cards::table.filter(cards::account_id.eq(from)))
+        let taken: Vec<i64> = cards::table.filter(cards::account_id.eq(from)).select(cards::id).load(&mut **c)?;
+        diesel::update(cards::table.filter(cards::id.any_of(&taken)))
             .set((cards::account_id.eq(into), cards::customer_id.eq(into_customer)))
             .execute(&mut **c)?;
-        diesel::update(confirmation_codes::table.filter(confirmation_codes::customer_id.eq(from_customer)))
+        let codes: Vec<i64> = confirmation_codes::table
+            .filter(confirmation_codes::customer_id.eq(from_customer))
+            .select(confirmation_codes::id)
+            .load(&mut **c)?;
+        diesel::update(confirmation_codes::table.filter(confirmation_codes::id.any_of(&codes)))
             .set(confirmation_codes::customer_id.eq(into_customer))
             .execute(&mut **c)?;
-        diesel::update(consents::table.filter(consents::customer_id.eq(from_customer)))
+        let acts: Vec<i64> =
+            consents::table.filter(consents::customer_id.eq(from_customer)).select(consents::id).load(&mut **c)?;
+        diesel::update(consents::table.filter(consents::id.any_of(&acts)))
             .set(consents::customer_id.eq(into_customer))
             .execute(&mut **c)?;
-        diesel::update(customers::table.filter(customers::merged_into.eq(from_customer)))
+        let merged: Vec<i64> =
+            customers::table.filter(customers::merged_into.eq(from_customer)).select(customers::id).load(&mut **c)?;
+        diesel::update(customers::table.filter(customers::id.any_of(&merged)))
             .set(customers::merged_into.eq(into_customer))
-            .execute(&mut **c)
-    })?;
-    Ok(())
+            .execute(&mut **c)?;
+        Ok(vec![
+            (Kind::Hold, holds),
+            (Kind::Sale, sales),
+            (Kind::Account, vec![from]),
+            (Kind::FreeReturn, free),
+            (Kind::Card, taken),
+            (Kind::Code, codes),
+            (Kind::Consent, acts),
+            (Kind::Customer, merged),
+        ])
+    })
 }
 
 rows! {
@@ -241,6 +294,7 @@ pub fn save(
     changed: &[&Account],
     keys: &Keys,
     is_new: impl Fn(AccountId) -> bool,
+    facts: &mut Facts,
 ) -> Result<(), StoreError> {
     let (mut new_rows, mut known_rows) = (Vec::new(), Vec::with_capacity(changed.len()));
     let (mut new_lots, mut known_lots) = (Vec::new(), Vec::with_capacity(changed.len()));
@@ -253,7 +307,9 @@ pub fn save(
             journal_rows.push(row);
         }
         let rows = if is_new(account.id) { &mut new_rows } else { &mut known_rows };
-        rows.push(account_row(account, head));
+        let row = account_row(account, head);
+        facts.row(Kind::Account, row.id, &row);
+        rows.push(row);
         let begun = account.begun_lots();
         for lot in account.touched.iter().filter_map(|no| account.lots.get(no)) {
             let rows = if begun.contains(&lot.no) { &mut new_lots } else { &mut known_lots };

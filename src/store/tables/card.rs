@@ -11,11 +11,13 @@ use crate::{
     store::{
         db::backend::{Db, load_locked, on},
         error::{StoreError, word},
+        facts::{Facts, Kind},
         schema::{card_changes, cards},
         sealing::Keys,
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
+            digest::{Digester, RowDigest},
             insert::{rows, write_rows},
         },
     },
@@ -40,6 +42,8 @@ rows! {
 }
 
 rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = card_changes)]
     struct CardChangeRow in card_changes {
         id: i64,
         card_id: i64,
@@ -80,7 +84,7 @@ pub fn load_by_account(db: &mut Db, accounts: &[i64]) -> Result<Vec<Card>, Store
 ///
 /// # Errors
 /// The statement fails.
-pub fn save(out: &mut Writes<'_>, changed: &[&Card]) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, changed: &[&Card], facts: &mut Facts) -> Result<(), StoreError> {
     let rows: Vec<CardRow> = changed
         .iter()
         .map(|card| CardRow {
@@ -96,6 +100,9 @@ pub fn save(out: &mut Writes<'_>, changed: &[&Card]) -> Result<(), StoreError> {
             before_block: card.before_block.map(|state| state.word().into()),
         })
         .collect();
+    for row in &rows {
+        facts.row(Kind::Card, row.id, row);
+    }
     write_rows!(out, rows, cards, (id) => (state, account_id, customer_id, successor, issued_at, before_block));
     Ok(())
 }
@@ -110,6 +117,7 @@ pub fn save_changes(
     now: Moment,
     keys: &Keys,
     owner: impl Fn(CardId) -> Option<CustomerId>,
+    facts: &mut Facts,
 ) -> Result<(), StoreError> {
     let row = |(id, change): &(i64, CardChange)| {
         Ok(CardChangeRow {
@@ -126,8 +134,35 @@ pub fn save_changes(
         })
     };
     let rows: Vec<CardChangeRow> = changes.iter().map(row).collect::<Result<_, StoreError>>()?;
+    for row in &rows {
+        facts.row(Kind::CardChange, row.id, row);
+    }
     write_rows!(out, rows, card_changes);
     Ok(())
+}
+
+/// What these cards say.
+///
+/// # Errors
+/// The statement fails.
+pub(in crate::store) fn digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<CardRow> =
+        on!(db, c => cards::table.filter(cards::id.any_of(ids)).select(CardRow::as_select()).load(&mut **c))?;
+    let mut digester = Digester::default();
+    Ok(rows.iter().map(|row| (row.id, digester.row(row).finish())).collect())
+}
+
+/// What these changes say.
+///
+/// # Errors
+/// The statement fails.
+pub(in crate::store) fn change_digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<CardChangeRow> = on!(db, c => card_changes::table
+        .filter(card_changes::id.any_of(ids))
+        .select(CardChangeRow::as_select())
+        .load(&mut **c))?;
+    let mut digester = Digester::default();
+    Ok(rows.iter().map(|row| (row.id, digester.row(row).finish())).collect())
 }
 
 /// The card in a row.

@@ -14,10 +14,12 @@ use crate::{
     store::{
         db::backend::{Db, on},
         error::{StoreError, word},
+        facts::{Facts, Kind},
         schema::confirmation_codes,
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
+            digest::{Digester, RowDigest},
             insert::{rows, write_rows},
         },
     },
@@ -103,8 +105,9 @@ pub fn save<'a>(
     changed: &[&ConfirmationCode],
     vault: &Vault,
     phone_of: impl Fn(CustomerId) -> Option<&'a Phone>,
+    facts: &mut Facts,
 ) -> Result<(), StoreError> {
-    let rows: Vec<CodeRow> = changed
+    let mut rows: Vec<CodeRow> = changed
         .iter()
         .map(|code| {
             let (purpose, reservation_id) = match code.purpose {
@@ -121,15 +124,35 @@ pub fn save<'a>(
                 tries_left: code.tries_left,
                 sent_at: code.sent_at.0,
                 expires_at: code.expires_at.0,
-                phone_index: phone_of(code.customer)
-                    .map(|phone| vault.phone_index(phone.as_e164()))
-                    .unwrap_or_default(),
+                phone_index: Vec::new(),
                 till_id: code.till.0,
             }
         })
         .collect();
+    for (row, code) in rows.iter_mut().zip(changed) {
+        // Without the phone that it went to: of a code that is there already that is not written again.
+        facts.row(Kind::Code, row.id, row);
+        row.phone_index = phone_of(code.customer).map(|phone| vault.phone_index(phone.as_e164())).unwrap_or_default();
+    }
     write_rows!(out, rows, confirmation_codes, (id) => (state, tries_left));
     Ok(())
+}
+
+/// What these codes say, but for the phone that each went to.
+///
+/// # Errors
+/// The statement fails.
+pub(in crate::store) fn digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<CodeRow> = on!(db, c => confirmation_codes::table
+        .filter(confirmation_codes::id.any_of(ids))
+        .select(CodeRow::as_select())
+        .load(&mut **c))?;
+    let mut digester = Digester::default();
+    let said = rows.into_iter().map(|row| {
+        let row = CodeRow { phone_index: Vec::new(), ..row };
+        (row.id, digester.row(&row).finish())
+    });
+    Ok(said.collect())
 }
 
 fn code(row: CodeRow) -> Result<ConfirmationCode, StoreError> {

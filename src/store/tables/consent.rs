@@ -13,11 +13,13 @@ use crate::{
     store::{
         db::backend::{Db, on},
         error::StoreError,
+        facts::{Facts, Kind},
         schema::consents,
         sealing::Keys,
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
+            digest::{Digester, RowDigest},
             insert::{rows, write_rows},
         },
     },
@@ -83,7 +85,12 @@ pub fn load(db: &mut Db, ids: &[i64], vault: &Vault) -> Result<HashMap<CustomerI
 ///
 /// # Errors
 /// The statement fails, or nothing can be sealed.
-pub fn save(out: &mut Writes<'_>, acts: &[(i64, ConsentAct)], keys: &Keys) -> Result<(), StoreError> {
+pub fn save(
+    out: &mut Writes<'_>,
+    acts: &[(i64, ConsentAct)],
+    keys: &Keys,
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
     let row = |(id, act): &(i64, ConsentAct)| {
         Ok(ConsentRow {
             id: *id,
@@ -101,6 +108,9 @@ pub fn save(out: &mut Writes<'_>, acts: &[(i64, ConsentAct)], keys: &Keys) -> Re
         })
     };
     let rows: Vec<ConsentRow> = acts.iter().map(row).collect::<Result<_, StoreError>>()?;
+    for row in &rows {
+        facts.row(Kind::Consent, row.id, row);
+    }
     write_rows!(out, rows, consents);
     Ok(())
 }
@@ -113,4 +123,15 @@ pub(in crate::store) fn evidence_place(id: i64) -> String {
 /// Where the name lies of who took it: an employee's, which is no customer's.
 pub(in crate::store) fn cashier_place(id: i64) -> String {
     format!("consents.cashier:{id}")
+}
+
+/// What these consents say.
+///
+/// # Errors
+/// The statement fails.
+pub(in crate::store) fn digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<ConsentRow> =
+        on!(db, c => consents::table.filter(consents::id.any_of(ids)).select(ConsentRow::as_select()).load(&mut **c))?;
+    let mut digester = Digester::default();
+    Ok(rows.iter().map(|row| (row.id, digester.row(row).finish())).collect())
 }

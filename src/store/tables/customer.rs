@@ -13,11 +13,13 @@ use crate::{
     store::{
         db::backend::{Db, on},
         error::{StoreError, word},
+        facts::{Facts, Kind},
         schema::{customer_keys, customers},
         sealing::Keys,
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
+            digest::{Digester, RowDigest},
             insert::{rows, write_rows},
         },
     },
@@ -91,14 +93,36 @@ pub fn load(db: &mut Db, ids: &[i64], phone_indexes: &[Vec<u8>], vault: &Vault) 
 ///
 /// # Errors
 /// The statement fails, or nothing can be sealed.
-pub fn save(out: &mut Writes<'_>, changed: &[&Customer], vault: &Vault, keys: &Keys) -> Result<(), StoreError> {
+pub fn save(
+    out: &mut Writes<'_>,
+    changed: &[&Customer],
+    vault: &Vault,
+    keys: &Keys,
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
     let rows: Vec<CustomerRow> =
         changed.iter().map(|customer| sealed(customer, vault, keys)).collect::<Result<_, _>>()?;
+    for row in &rows {
+        facts.row(Kind::Customer, row.id, row);
+    }
     write_rows!(out, rows, customers, (id) => (
         phone_index, phone_sealed, phone_confirmed_at, surname_sealed, name_sealed, patronymic_sealed,
         birth_date_sealed, email_sealed, sex, merged_into,
     ));
     Ok(())
+}
+
+/// What these customers' rows say, sealed columns as they are kept.
+///
+/// # Errors
+/// The statement fails.
+pub(in crate::store) fn digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<CustomerRow> = on!(db, c => customers::table
+        .filter(customers::id.any_of(ids))
+        .select(CustomerRow::as_select())
+        .load(&mut **c))?;
+    let mut digester = Digester::default();
+    Ok(rows.iter().map(|row| (row.id, digester.row(row).finish())).collect())
 }
 
 /// Where a column of a customer lies.

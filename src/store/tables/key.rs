@@ -8,7 +8,7 @@ use crate::{
         db::backend::{Db, on},
         error::StoreError,
         schema::{database_keys, key_escrows},
-        tables::reference,
+        tables::reference::versions,
     },
     vault::{Fingerprint, KeyUse, MasterKey, Ring, RingKey, Vault, VaultError},
 };
@@ -66,7 +66,7 @@ struct KeyRow {
 pub fn prepare(db: &mut Db, vault: &Vault) -> Result<(), KeyError> {
     let rows = rows(db)?;
     if rows.iter().any(|row| row.purpose != CHECK) {
-        return open_rows(rows, vault);
+        return add_missing(db, rows, vault);
     }
     let keys = match rows.first() {
         None => Ring::fresh()?,
@@ -86,6 +86,22 @@ pub fn prepare(db: &mut Db, vault: &Vault) -> Result<(), KeyError> {
     on!(db, c => diesel::delete(database_keys::table.filter(database_keys::purpose.eq(CHECK))).execute(&mut **c))?;
     vault.install(Ring::of(keys)?);
     Ok(())
+}
+
+/// Makes keys for uses that the database was made without, and opens all of them.
+fn add_missing(db: &mut Db, mut rows: Vec<KeyRow>, vault: &Vault) -> Result<(), KeyError> {
+    let own = vault.master().fingerprint().bytes();
+    let is_missing = |key_use: &KeyUse| !rows.iter().any(|row| row.purpose == key_use.word());
+    let missing: Vec<KeyUse> = KeyUse::ALL.into_iter().filter(is_missing).collect();
+    if !missing.is_empty() && rows.iter().any(|row| row.master == own) {
+        if rows.iter().any(|row| row.master != own) {
+            return Err(KeyError::TwoMasters);
+        }
+        let fresh = missing.into_iter().map(|key_use| RingKey::fresh(RingKey::FIRST, key_use));
+        insert(db, vault.master(), &fresh.collect::<Result<Vec<_>, _>>()?, Moment(0))?;
+        rows = self::rows(db)?;
+    }
+    open_rows(rows, vault)
 }
 
 /// Reads the database's keys and opens them with the master key.
@@ -196,7 +212,7 @@ pub fn add_sealing_key(db: &mut Db, vault: &Vault, now: Moment) -> Result<u8, Ke
     }
     let id = vault.ring()?.next()?;
     insert(db, vault.master(), &[RingKey::fresh(id, KeyUse::Sealing)?], now)?;
-    reference::touch(db)?;
+    versions::touch(db)?;
     open(db, vault)?;
     Ok(id)
 }

@@ -13,11 +13,13 @@ use crate::{
             compress,
         },
         error::{StoreError, word},
+        facts::{Facts, Kind, answer_id},
         schema::operations,
         sealing::Keys,
         sql::{
             any_row_of::any_row_of,
             batch::Writes,
+            digest::{Digester, RowDigest},
             insert::{rows, write_rows},
         },
     },
@@ -138,7 +140,7 @@ pub(in crate::store) fn text(packed: &[u8]) -> Result<String, StoreError> {
 ///
 /// # Errors
 /// The statement fails, or nothing can be sealed.
-pub fn save(out: &mut Writes<'_>, new: &[&StoredAnswer], keys: &Keys) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, new: &[&StoredAnswer], keys: &Keys, facts: &mut Facts) -> Result<(), StoreError> {
     let sealed = |answer: &StoredAnswer| {
         let body = answer.body.as_deref().unwrap_or_default();
         if body.is_empty() {
@@ -161,8 +163,90 @@ pub fn save(out: &mut Writes<'_>, new: &[&StoredAnswer], keys: &Keys) -> Result<
         })
     };
     let rows: Vec<OperationRow> = new.iter().map(row).collect::<Result<_, StoreError>>()?;
+    for row in &rows {
+        facts.row(Kind::Answer, answer_id(row.partner_id, &row.operation_key), row);
+    }
     write_rows!(out, rows, operations);
     Ok(())
+}
+
+/// What a stored answer says.
+#[derive(Debug, Clone)]
+pub(in crate::store) struct AnswerDigest {
+    /// Whose.
+    pub partner: i64,
+    /// Its key.
+    pub key: String,
+    /// When, in milliseconds since 1970.
+    pub recorded_at: i64,
+    /// What stands for partner and key.
+    pub id: i64,
+    /// The digest.
+    pub digest: RowDigest,
+}
+
+fn answer_digests(rows: Vec<OperationRow>) -> Vec<AnswerDigest> {
+    let mut digester = Digester::default();
+    let said = rows.into_iter().map(|row| AnswerDigest {
+        digest: digester.row(&row).finish(),
+        id: answer_id(row.partner_id, &row.operation_key),
+        recorded_at: row.recorded_at,
+        partner: row.partner_id,
+        key: row.operation_key,
+    });
+    said.collect()
+}
+
+/// What the stored answers say that follow a partner's key, in the order of partners and keys.
+///
+/// # Errors
+/// The statement fails.
+pub(in crate::store) fn digests_after(
+    db: &mut Db,
+    partner: i64,
+    key: &str,
+    rows_max: i64,
+) -> Result<Vec<AnswerDigest>, StoreError> {
+    let mut rows: Vec<OperationRow> = on!(db, c => operations::table
+        .filter(operations::partner_id.eq(partner))
+        .filter(operations::operation_key.gt(key))
+        .order(operations::operation_key)
+        .limit(rows_max)
+        .select(OperationRow::as_select())
+        .load(&mut **c))?;
+    let left = rows_max.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
+    if left > 0 {
+        let more: Vec<OperationRow> = on!(db, c => operations::table
+            .filter(operations::partner_id.gt(partner))
+            .order((operations::partner_id, operations::operation_key))
+            .limit(left)
+            .select(OperationRow::as_select())
+            .load(&mut **c))?;
+        rows.extend(more);
+    }
+    Ok(answer_digests(rows))
+}
+
+/// What the stored answers say that were recorded from a moment on, in order of time, those of the last moment all.
+///
+/// # Errors
+/// A statement fails.
+pub(in crate::store) fn digests_since(db: &mut Db, since: i64, rows_max: i64) -> Result<Vec<AnswerDigest>, StoreError> {
+    let mut rows: Vec<OperationRow> = on!(db, c => operations::table
+        .filter(operations::recorded_at.ge(since))
+        .order(operations::recorded_at)
+        .limit(rows_max)
+        .select(OperationRow::as_select())
+        .load(&mut **c))?;
+    if let Some(last) = rows.last().map(|row| row.recorded_at) {
+        rows.retain(|row| row.recorded_at < last);
+        let at_last: Vec<OperationRow> = on!(db, c => operations::table
+            .filter(operations::recorded_at.eq(last))
+            .select(OperationRow::as_select())
+            .load(&mut **c))?;
+        rows.extend(at_last);
+    }
+    Ok(answer_digests(rows))
 }
 
 /// Deletes at most `rows_max` answers older than a moment; returns how many.

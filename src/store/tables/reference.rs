@@ -1,6 +1,10 @@
 //! Reference data: partners, networks, stores, tills, logins, programmes. They are cached whole; a kind is reloaded when
 //! its version changes.
 
+mod rows;
+pub(in crate::store) mod subjects;
+pub mod versions;
+
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -16,78 +20,25 @@ use crate::{
         money::{Kopecks, Points, Rounding},
         programme::{Lifetime, LifetimeUnit, Programme, Rules, StatusRule},
         receipt::{EarnRule, SpendRule},
-        reference::{Credential, Network, Partner, Reference, ReferenceKind, ReferenceVersions, Roles, Store, Till},
+        reference::{Credential, Network, Partner, Reference, ReferenceKind, Roles, Store, Till},
     },
     store::{
         db::backend::{Db, on},
         error::{StoreError, small, word},
-        schema::{
-            credentials, id_blocks, networks, partners, programme_rules, programmes, reference_version,
-            reference_versions, stores, tills,
+        facts::Facts,
+        schema::{credentials, id_blocks, networks, partners, programme_rules, programmes, stores, tills},
+        sealing::Keys,
+        tables::{
+            reference::{
+                rows::{CredentialRow, RulesRow},
+                subjects::Changed,
+                versions::{move_versions, versions},
+            },
+            registry::{self, By},
         },
     },
-    working_set::ReferenceChange,
+    working_set::{ReferenceChange, RegistryChange},
 };
-
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = programme_rules, treat_none_as_default_value = false)]
-struct RulesRow {
-    programme_id: i64,
-    version: i64,
-    valid_from: i64,
-    recorded_at: i64,
-    earn_points: i64,
-    earn_step: i64,
-    earn_unit: i64,
-    earn_rounding: String,
-    spend_share_max: i64,
-    spend_unit: i64,
-    code_required: bool,
-    reservation_ttl_ms: i64,
-    code_ttl_ms: i64,
-    code_tries: i64,
-    activation_delay_days: i64,
-    lifetime_unit: String,
-    lifetime_count: i64,
-    status_points: i64,
-    status_step: i64,
-    grace_ms: i64,
-    return_policy: String,
-}
-
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = credentials, treat_none_as_default_value = false)]
-struct CredentialRow {
-    id: i64,
-    login: String,
-    password_hash: String,
-    version: i64,
-    disabled: bool,
-    roles: String,
-    partner_id: i64,
-    network_id: i64,
-    store_id: Option<i64>,
-    till_id: Option<i64>,
-}
-
-/// The common version, one small statement for each batch. More is read only when it has changed.
-///
-/// # Errors
-/// The statement fails.
-pub fn version(db: &mut Db) -> Result<i64, StoreError> {
-    Ok(on!(db, c => reference_version::table.select(reference_version::version).first(&mut **c))?)
-}
-
-/// Has every gateway look, with its next batch, whether something has changed that is no reference data.
-///
-/// # Errors
-/// The statement fails.
-pub fn touch(db: &mut Db) -> Result<(), StoreError> {
-    on!(db, c => diesel::update(reference_version::table)
-        .set(reference_version::version.eq(reference_version::version + 1))
-        .execute(&mut **c))?;
-    Ok(())
-}
 
 /// Takes `count` unused ids and answers the first. To be called in a transaction: SQLite gives the row of a
 /// statement on its own before it commits, and a commit that fails then, on a full disk, is told to nobody: the same ids would
@@ -128,19 +79,6 @@ pub fn load_changed(db: &mut Db, known: &Reference) -> Result<Reference, StoreEr
         }
     }
     Ok(reference)
-}
-
-/// All versions, read in one statement.
-fn versions(db: &mut Db) -> Result<ReferenceVersions, StoreError> {
-    type Kinds = (i64, i64, i64);
-    let (all, (places, logins, rules)): (i64, Kinds) = on!(db, c => reference_version::table
-        .inner_join(reference_versions::table.on(reference_versions::id.eq(reference_version::id)))
-        .select((
-            reference_version::version,
-            (reference_versions::places, reference_versions::logins, reference_versions::rules),
-        ))
-        .first(&mut **c))?;
-    Ok(ReferenceVersions { all, places, logins, rules })
 }
 
 fn load_places(db: &mut Db, reference: &mut Reference) -> Result<(), StoreError> {
@@ -199,44 +137,62 @@ pub(in crate::store) fn roles(login: &str, words: &str) -> Result<Roles, StoreEr
         .ok_or_else(|| StoreError::Unreadable(format!("credentials.roles of {login}")))
 }
 
-/// Writes changes and increments the versions of their kinds, so that every gateway reloads those.
+/// Writes changes, and into the registry's chain who made them; `keys` seal the names of employees. Increments the versions of
+/// their kinds, so that every gateway reloads those.
 ///
 /// # Errors
 /// A statement fails.
-pub fn save(db: &mut Db, changes: &[ReferenceChange], now: Moment) -> Result<(), StoreError> {
+pub fn save(
+    db: &mut Db,
+    changes: &[RegistryChange],
+    now: Moment,
+    keys: &Keys,
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
     if changes.is_empty() {
         return Ok(());
     }
     let mut kinds = BTreeSet::new();
-    for change in changes {
-        match change {
+    for RegistryChange { actor, employee, change } in changes {
+        let changed = match change {
             ReferenceChange::Rules { programme, name, version, rules } => {
                 kinds.insert(ReferenceKind::Rules);
                 on!(db, c => diesel::update(programmes::table.filter(programmes::id.eq(programme.0)))
                     .set(programmes::name.eq(name))
                     .execute(&mut **c))?;
                 save_rules(db, *programme, *version, rules, now)?;
+                vec![Changed::Programme(programme.0), Changed::Rules(programme.0, *version)]
             }
             ReferenceChange::Till(till) => {
                 kinds.insert(ReferenceKind::Places);
                 save_till(db, till)?;
+                vec![Changed::Till(till.id.0)]
             }
-            ReferenceChange::Login(credential, _) => {
+            ReferenceChange::Login(credential) => {
                 kinds.insert(ReferenceKind::Logins);
                 save_credential(db, credential)?;
+                vec![Changed::Login(credential.id.0)]
             }
-        }
+        };
+        record(db, &changed, By { actor, employee: employee.as_deref().map(|name| (name, keys)) }, now, facts)?;
     }
     move_versions(db, kinds)
 }
 
-/// Adds a partner, unless its code is taken; returns whether it was added.
+/// Writes into the registry's chain how rows are now.
+fn record(db: &mut Db, changed: &[Changed], by: By<'_>, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
+    let subjects = subjects::changed(db, changed)?;
+    registry::record(db, subjects, by, now, facts)
+}
+
+/// Adds a partner.
 ///
 /// # Errors
 /// The statement fails.
-pub fn add_partner(db: &mut Db, partner: &Partner) -> Result<(), StoreError> {
+pub fn add_partner(db: &mut Db, partner: &Partner, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
     let row = (partners::id.eq(partner.id.0), partners::code.eq(&partner.code), partners::name.eq(&partner.name));
     on!(db, c => diesel::insert_into(partners::table).values(row).execute(&mut **c))?;
+    record(db, &[Changed::Partner(partner.id.0)], By::COMMAND_LINE, now, facts)?;
     move_versions(db, [ReferenceKind::Places])
 }
 
@@ -244,7 +200,7 @@ pub fn add_partner(db: &mut Db, partner: &Partner) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// A statement fails.
-pub fn add_programme(db: &mut Db, programme: &Programme, now: Moment) -> Result<(), StoreError> {
+pub fn add_programme(db: &mut Db, programme: &Programme, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
     let row = (
         programmes::id.eq(programme.id.0),
         programmes::code.eq(&programme.code),
@@ -252,9 +208,12 @@ pub fn add_programme(db: &mut Db, programme: &Programme, now: Moment) -> Result<
         programmes::owner_id.eq(programme.owner.map(|id| id.0)),
     );
     on!(db, c => diesel::insert_into(programmes::table).values(row).execute(&mut **c))?;
+    let mut changed = vec![Changed::Programme(programme.id.0)];
     for (version, rules) in (1..).zip(&programme.versions) {
         save_rules(db, programme.id, version, rules, now)?;
+        changed.push(Changed::Rules(programme.id.0, version));
     }
+    record(db, &changed, By::COMMAND_LINE, now, facts)?;
     move_versions(db, [ReferenceKind::Rules])
 }
 
@@ -262,7 +221,7 @@ pub fn add_programme(db: &mut Db, programme: &Programme, now: Moment) -> Result<
 ///
 /// # Errors
 /// The statement fails.
-pub fn add_network(db: &mut Db, network: &Network) -> Result<(), StoreError> {
+pub fn add_network(db: &mut Db, network: &Network, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
     let row = (
         networks::id.eq(network.id.0),
         networks::partner_id.eq(network.partner.0),
@@ -271,6 +230,7 @@ pub fn add_network(db: &mut Db, network: &Network) -> Result<(), StoreError> {
         networks::name.eq(&network.name),
     );
     on!(db, c => diesel::insert_into(networks::table).values(row).execute(&mut **c))?;
+    record(db, &[Changed::Network(network.id.0)], By::COMMAND_LINE, now, facts)?;
     move_versions(db, [ReferenceKind::Places])
 }
 
@@ -278,7 +238,7 @@ pub fn add_network(db: &mut Db, network: &Network) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// The statement fails.
-pub fn add_store(db: &mut Db, store: &Store) -> Result<(), StoreError> {
+pub fn add_store(db: &mut Db, store: &Store, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
     let row = (
         stores::id.eq(store.id.0),
         stores::network_id.eq(store.network.0),
@@ -287,29 +247,8 @@ pub fn add_store(db: &mut Db, store: &Store) -> Result<(), StoreError> {
         stores::utc_offset_minutes.eq(i64::from(store.utc_offset_minutes)),
     );
     on!(db, c => diesel::insert_into(stores::table).values(row).execute(&mut **c))?;
+    record(db, &[Changed::Store(store.id.0)], By::COMMAND_LINE, now, facts)?;
     move_versions(db, [ReferenceKind::Places])
-}
-
-/// Increments the versions of kinds, and the common one once for each. An older program knows only that one and reads
-/// everything.
-fn move_versions(db: &mut Db, kinds: impl IntoIterator<Item = ReferenceKind>) -> Result<(), StoreError> {
-    for kind in kinds {
-        on!(db, c => diesel::update(reference_version::table)
-            .set(reference_version::version.eq(reference_version::version + 1))
-            .execute(&mut **c))?;
-        match kind {
-            ReferenceKind::Places => on!(db, c => diesel::update(reference_versions::table)
-                .set(reference_versions::places.eq(reference_versions::places + 1))
-                .execute(&mut **c))?,
-            ReferenceKind::Logins => on!(db, c => diesel::update(reference_versions::table)
-                .set(reference_versions::logins.eq(reference_versions::logins + 1))
-                .execute(&mut **c))?,
-            ReferenceKind::Rules => on!(db, c => diesel::update(reference_versions::table)
-                .set(reference_versions::rules.eq(reference_versions::rules + 1))
-                .execute(&mut **c))?,
-        };
-    }
-    Ok(())
 }
 
 fn save_till(db: &mut Db, till: &Till) -> Result<(), StoreError> {

@@ -16,10 +16,12 @@ use crate::{
     store::{
         db::backend::{Db, on},
         error::{StoreError, word},
+        facts::{Facts, Kind},
         schema::{reservation_lots, reservations},
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
+            digest::{Digester, RowDigest},
             insert::{rows, write_rows},
         },
     },
@@ -139,22 +141,65 @@ pub fn save(
     out: &mut Writes<'_>,
     changed: &[&Reservation],
     is_new: impl Fn(ReservationId) -> bool,
+    facts: &mut Facts,
 ) -> Result<(), StoreError> {
     let rows: Vec<ReservationRow> = changed.iter().map(|hold| reservation_row(hold)).collect();
+    let mut lot_rows: Vec<ReservationLotRow> = Vec::new();
+    for (row, hold) in rows.iter().zip(changed) {
+        let lots = lot_rows_of(hold);
+        facts.rows(Kind::Hold, row.id, |digester| put(digester, row, &lots));
+        if is_new(hold.id) {
+            lot_rows.extend(lots);
+        }
+    }
     write_rows!(out, rows, reservations, (id) => (state, captured, released, expired, expires_at, ended_at, shields));
-    let lot_rows: Vec<ReservationLotRow> = changed
-        .iter()
-        .filter(|hold| is_new(hold.id))
-        .flat_map(|hold| {
-            hold.shares.iter().map(|share| ReservationLotRow {
-                reservation_id: hold.id.0,
-                lot_no: share.lot.0,
-                points: share.points.0,
-            })
-        })
-        .collect();
     write_rows!(out, lot_rows, reservation_lots);
     Ok(())
+}
+
+/// A hold's lots, in the order of their numbers.
+fn lot_rows_of(hold: &Reservation) -> Vec<ReservationLotRow> {
+    let shares = hold.shares.iter().map(|share| ReservationLotRow {
+        reservation_id: hold.id.0,
+        lot_no: share.lot.0,
+        points: share.points.0,
+    });
+    let mut rows: Vec<ReservationLotRow> = shares.collect();
+    rows.sort_unstable_by_key(|row| row.lot_no);
+    rows
+}
+
+fn put(digester: &mut Digester, row: &ReservationRow, lots: &[ReservationLotRow]) {
+    digester.row(row);
+    for lot in lots {
+        digester.row(lot);
+    }
+}
+
+/// What these holds say, each with its lots.
+///
+/// # Errors
+/// A statement fails.
+pub(in crate::store) fn digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<ReservationRow> = on!(db, c => reservations::table
+        .filter(reservations::id.any_of(ids))
+        .select(ReservationRow::as_select())
+        .load(&mut **c))?;
+    let lot_rows: Vec<ReservationLotRow> = on!(db, c => reservation_lots::table
+        .filter(reservation_lots::reservation_id.any_of(ids))
+        .order((reservation_lots::reservation_id, reservation_lots::lot_no))
+        .select(ReservationLotRow::as_select())
+        .load(&mut **c))?;
+    let mut lots: HashMap<i64, Vec<ReservationLotRow>> = HashMap::new();
+    for lot in lot_rows {
+        lots.entry(lot.reservation_id).or_default().push(lot);
+    }
+    let mut digester = Digester::default();
+    let said = rows.iter().map(|row| {
+        put(&mut digester, row, lots.get(&row.id).map_or(&[], Vec::as_slice));
+        (row.id, digester.finish())
+    });
+    Ok(said.collect())
 }
 
 fn reservation(row: ReservationRow, shares: Vec<Share>) -> Result<Reservation, StoreError> {

@@ -1,16 +1,24 @@
 //! Returns without the receipt of their sale.
 
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
 use crate::{
     domain::{
         ids::{AccountId, CustomerId},
         return_without_receipt::ReturnWithoutReceipt,
     },
     store::{
+        db::backend::{Db, on},
         error::StoreError,
+        facts::{Facts, Kind},
         schema::{free_return_lines, free_returns},
         sealing::Keys,
         sql::{
+            any_of::AnyOfValues as _,
             batch::Writes,
+            digest::{Digester, RowDigest},
             insert::{rows, write_rows},
         },
         tables::till_document,
@@ -18,6 +26,8 @@ use crate::{
 };
 
 rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = free_returns)]
     struct FreeReturnRow in free_returns {
         id: i64,
         partner_id: i64,
@@ -40,6 +50,8 @@ rows! {
 }
 
 rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = free_return_lines)]
     struct FreeReturnLineRow in free_return_lines {
         free_return_id: i64,
         line_no: i64,
@@ -61,6 +73,7 @@ pub fn save(
     new: &[ReturnWithoutReceipt],
     keys: &Keys,
     owner: impl Fn(AccountId) -> Option<CustomerId>,
+    facts: &mut Facts,
 ) -> Result<(), StoreError> {
     let row = |back: &ReturnWithoutReceipt| {
         let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(back.fiscal.as_ref());
@@ -86,22 +99,13 @@ pub fn save(
         })
     };
     let rows: Vec<FreeReturnRow> = new.iter().map(row).collect::<Result<_, StoreError>>()?;
+    let mut lines: Vec<FreeReturnLineRow> = Vec::new();
+    for (row, back) in rows.iter().zip(new) {
+        let own = line_rows_of(back);
+        facts.rows(Kind::FreeReturn, row.id, |digester| put(digester, row, &own));
+        lines.extend(own);
+    }
     write_rows!(out, rows, free_returns);
-    let lines: Vec<FreeReturnLineRow> = new
-        .iter()
-        .flat_map(|back| {
-            back.lines.iter().map(|(line, revoked)| FreeReturnLineRow {
-                free_return_id: back.id.0,
-                line_no: i64::from(line.number),
-                goods_code: line.goods_code.clone(),
-                name: line.name.clone(),
-                quantity: line.quantity.0,
-                price: line.price.0,
-                sum: line.sum.0,
-                points_revoked: revoked.0,
-            })
-        })
-        .collect();
     write_rows!(out, lines, free_return_lines);
     Ok(())
 }
@@ -114,4 +118,54 @@ pub(in crate::store) fn reason_place(id: i64) -> String {
 /// Where the name lies of who took the goods back.
 pub(in crate::store) fn cashier_place(id: i64) -> String {
     format!("free_returns.cashier:{id}")
+}
+
+/// A return's lines, in the order of their numbers.
+fn line_rows_of(back: &ReturnWithoutReceipt) -> Vec<FreeReturnLineRow> {
+    let lines = back.lines.iter().map(|(line, revoked)| FreeReturnLineRow {
+        free_return_id: back.id.0,
+        line_no: i64::from(line.number),
+        goods_code: line.goods_code.clone(),
+        name: line.name.clone(),
+        quantity: line.quantity.0,
+        price: line.price.0,
+        sum: line.sum.0,
+        points_revoked: revoked.0,
+    });
+    let mut rows: Vec<FreeReturnLineRow> = lines.collect();
+    rows.sort_unstable_by_key(|row| row.line_no);
+    rows
+}
+
+fn put(digester: &mut Digester, row: &FreeReturnRow, lines: &[FreeReturnLineRow]) {
+    digester.row(row);
+    for line in lines {
+        digester.row(line);
+    }
+}
+
+/// What these returns say, each with its lines.
+///
+/// # Errors
+/// A statement fails.
+pub(in crate::store) fn digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<FreeReturnRow> = on!(db, c => free_returns::table
+        .filter(free_returns::id.any_of(ids))
+        .select(FreeReturnRow::as_select())
+        .load(&mut **c))?;
+    let line_rows: Vec<FreeReturnLineRow> = on!(db, c => free_return_lines::table
+        .filter(free_return_lines::free_return_id.any_of(ids))
+        .order((free_return_lines::free_return_id, free_return_lines::line_no))
+        .select(FreeReturnLineRow::as_select())
+        .load(&mut **c))?;
+    let mut lines: HashMap<i64, Vec<FreeReturnLineRow>> = HashMap::new();
+    for line in line_rows {
+        lines.entry(line.free_return_id).or_default().push(line);
+    }
+    let mut digester = Digester::default();
+    let said = rows.iter().map(|row| {
+        put(&mut digester, row, lines.get(&row.id).map_or(&[], Vec::as_slice));
+        (row.id, digester.finish())
+    });
+    Ok(said.collect())
 }

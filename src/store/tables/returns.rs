@@ -1,6 +1,6 @@
 //! Returns against a registered sale.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
@@ -9,11 +9,14 @@ use crate::{
     store::{
         db::backend::{Db, on},
         error::StoreError,
+        facts::{Facts, Kind},
         schema::{free_returns, return_lines, returns},
         sealing::Keys,
         sql::{
+            any_of::AnyOfValues as _,
             any_row_of::any_row_of,
             batch::Writes,
+            digest::{Digester, RowDigest},
             insert::{rows, write_rows},
         },
         tables::till_document,
@@ -21,6 +24,8 @@ use crate::{
 };
 
 rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = returns)]
     struct ReturnRow in returns {
         id: i64,
         receipt_id: i64,
@@ -41,6 +46,8 @@ rows! {
 }
 
 rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = return_lines)]
     struct ReturnLineRow in return_lines {
         return_id: i64,
         line_no: i64,
@@ -73,7 +80,7 @@ pub fn load_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>
 ///
 /// # Errors
 /// A statement fails, or nothing can be sealed.
-pub fn save(out: &mut Writes<'_>, new: &[Return], keys: &Keys) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, new: &[Return], keys: &Keys, facts: &mut Facts) -> Result<(), StoreError> {
     let row = |back: &Return| {
         let (fiscal_fn, fiscal_fd, fiscal_fp) = till_document::fiscal_columns(back.fiscal.as_ref());
         Ok(ReturnRow {
@@ -95,20 +102,13 @@ pub fn save(out: &mut Writes<'_>, new: &[Return], keys: &Keys) -> Result<(), Sto
         })
     };
     let rows: Vec<ReturnRow> = new.iter().map(row).collect::<Result<_, StoreError>>()?;
+    let mut line_rows: Vec<ReturnLineRow> = Vec::new();
+    for (row, back) in rows.iter().zip(new) {
+        let own = line_rows_of(back);
+        facts.rows(Kind::Return, row.id, |digester| put(digester, row, &own));
+        line_rows.extend(own);
+    }
     write_rows!(out, rows, returns);
-    let line_rows: Vec<ReturnLineRow> = new
-        .iter()
-        .flat_map(|back| {
-            back.calculation.lines.iter().map(|line| ReturnLineRow {
-                return_id: back.id.0,
-                line_no: i64::from(line.number),
-                quantity: line.quantity.0,
-                amount_refund: line.amount_refund.0,
-                points_restored: line.points_restored.0,
-                points_revoked: line.points_revoked.0,
-            })
-        })
-        .collect();
     write_rows!(out, line_rows, return_lines);
     Ok(())
 }
@@ -116,4 +116,50 @@ pub fn save(out: &mut Writes<'_>, new: &[Return], keys: &Keys) -> Result<(), Sto
 /// Where the name lies of who took the goods back.
 pub(in crate::store) fn cashier_place(id: i64) -> String {
     format!("returns.cashier:{id}")
+}
+
+/// A return's lines, in the order of their numbers.
+fn line_rows_of(back: &Return) -> Vec<ReturnLineRow> {
+    let lines = back.calculation.lines.iter().map(|line| ReturnLineRow {
+        return_id: back.id.0,
+        line_no: i64::from(line.number),
+        quantity: line.quantity.0,
+        amount_refund: line.amount_refund.0,
+        points_restored: line.points_restored.0,
+        points_revoked: line.points_revoked.0,
+    });
+    let mut rows: Vec<ReturnLineRow> = lines.collect();
+    rows.sort_unstable_by_key(|row| row.line_no);
+    rows
+}
+
+fn put(digester: &mut Digester, row: &ReturnRow, lines: &[ReturnLineRow]) {
+    digester.row(row);
+    for line in lines {
+        digester.row(line);
+    }
+}
+
+/// What these returns say, each with its lines.
+///
+/// # Errors
+/// A statement fails.
+pub(in crate::store) fn digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<ReturnRow> =
+        on!(db, c => returns::table.filter(returns::id.any_of(ids)).select(ReturnRow::as_select()).load(&mut **c))?;
+    let line_rows: Vec<ReturnLineRow> = on!(db, c => return_lines::table
+        .filter(return_lines::return_id.any_of(ids))
+        .order((return_lines::return_id, return_lines::line_no))
+        .select(ReturnLineRow::as_select())
+        .load(&mut **c))?;
+    let mut lines: HashMap<i64, Vec<ReturnLineRow>> = HashMap::new();
+    for line in line_rows {
+        lines.entry(line.return_id).or_default().push(line);
+    }
+    let mut digester = Digester::default();
+    let said = rows.iter().map(|row| {
+        put(&mut digester, row, lines.get(&row.id).map_or(&[], Vec::as_slice));
+        (row.id, digester.finish())
+    });
+    Ok(said.collect())
 }

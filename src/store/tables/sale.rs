@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use self::taken::TakenRows;
 use crate::{
     domain::{
         account::{ReturnPolicy, TakenBack},
@@ -19,12 +20,14 @@ use crate::{
     store::{
         db::backend::{Db, load_locked, on},
         error::{StoreError, small, word},
+        facts::{Facts, Kind},
         schema::{receipt_lines, receipt_lots, receipts},
         sealing::Keys,
         sql::{
             any_of::AnyOfValues as _,
             any_row_of::any_row_of,
             batch::Writes,
+            digest::{Digester, RowDigest},
             insert::{rows, write_rows},
         },
         tables::till_document::{self, name},
@@ -196,24 +199,20 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Sale>, StoreErro
 ///
 /// # Errors
 /// A statement fails, or nothing can be sealed.
-pub fn save(out: &mut Writes<'_>, changed: &[&Sale], keys: &Keys) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, changed: &[&Sale], keys: &Keys, facts: &mut Facts) -> Result<(), StoreError> {
     let rows: Vec<ReceiptRow> = changed.iter().map(|sale| receipt_row(sale, keys)).collect::<Result<_, _>>()?;
+    let (mut all_lines, mut all_lots, mut all_taken) = (Vec::new(), Vec::new(), Vec::new());
+    for (row, sale) in rows.iter().zip(changed) {
+        let (lines, lots, taken) = (line_rows(sale), lot_rows(sale), TakenRows::of(sale));
+        facts.rows(Kind::Sale, row.id, |digester| put(digester, row, &lines, &lots, taken.as_ref()));
+        all_lines.extend(lines);
+        all_lots.extend(lots);
+        all_taken.extend(taken);
+    }
     write_rows!(out, rows, receipts, (id) => (state));
-    let line_rows: Vec<ReceiptLineRow> = changed.iter().flat_map(|sale| line_rows(sale)).collect();
-    write_rows!(out, line_rows, receipt_lines, (receipt_id, line_no) => (returned_quantity));
-    let lot_rows: Vec<ReceiptLotRow> = changed
-        .iter()
-        .flat_map(|sale| {
-            sale.spent.iter().map(|share| ReceiptLotRow {
-                receipt_id: sale.id.0,
-                lot_no: share.lot.0,
-                spent: share.spent.0,
-                restored: share.restored.0,
-            })
-        })
-        .collect();
-    write_rows!(out, lot_rows, receipt_lots, (receipt_id, lot_no) => (restored));
-    taken::save(out, changed)
+    write_rows!(out, all_lines, receipt_lines, (receipt_id, line_no) => (returned_quantity));
+    write_rows!(out, all_lots, receipt_lots, (receipt_id, lot_no) => (restored));
+    taken::save(out, all_taken)
 }
 
 fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>, taken: TakenBack) -> Result<Sale, StoreError> {
@@ -293,8 +292,76 @@ pub(in crate::store) fn cashier_place(id: i64) -> String {
     format!("receipts.cashier:{id}")
 }
 
-fn line_rows(sale: &Sale) -> impl Iterator<Item = ReceiptLineRow> + '_ {
-    sale.lines.iter().map(|line| ReceiptLineRow {
+/// A sale's lots, in the order of their numbers.
+fn lot_rows(sale: &Sale) -> Vec<ReceiptLotRow> {
+    let lots = sale.spent.iter().map(|share| ReceiptLotRow {
+        receipt_id: sale.id.0,
+        lot_no: share.lot.0,
+        spent: share.spent.0,
+        restored: share.restored.0,
+    });
+    let mut rows: Vec<ReceiptLotRow> = lots.collect();
+    rows.sort_unstable_by_key(|row| row.lot_no);
+    rows
+}
+
+fn put(
+    digester: &mut Digester,
+    row: &ReceiptRow,
+    lines: &[ReceiptLineRow],
+    lots: &[ReceiptLotRow],
+    taken: Option<&TakenRows>,
+) {
+    digester.row(row);
+    for line in lines {
+        digester.row(line);
+    }
+    for lot in lots {
+        digester.row(lot);
+    }
+    if let Some(taken) = taken {
+        taken.put(digester);
+    }
+}
+
+/// What these sales say, each with its lines, its lots and what was taken back of it.
+///
+/// # Errors
+/// A statement fails.
+pub(in crate::store) fn digests(db: &mut Db, ids: &[i64]) -> Result<Vec<(i64, RowDigest)>, StoreError> {
+    let rows: Vec<ReceiptRow> =
+        on!(db, c => receipts::table.filter(receipts::id.any_of(ids)).select(ReceiptRow::as_select()).load(&mut **c))?;
+    let line_rows: Vec<ReceiptLineRow> = on!(db, c => receipt_lines::table
+        .filter(receipt_lines::receipt_id.any_of(ids))
+        .order((receipt_lines::receipt_id, receipt_lines::line_no))
+        .select(ReceiptLineRow::as_select())
+        .load(&mut **c))?;
+    let lot_rows: Vec<ReceiptLotRow> = on!(db, c => receipt_lots::table
+        .filter(receipt_lots::receipt_id.any_of(ids))
+        .order((receipt_lots::receipt_id, receipt_lots::lot_no))
+        .select(ReceiptLotRow::as_select())
+        .load(&mut **c))?;
+    let (mut lines, mut lots) = (HashMap::<i64, Vec<ReceiptLineRow>>::new(), HashMap::<i64, Vec<ReceiptLotRow>>::new());
+    for line in line_rows {
+        lines.entry(line.receipt_id).or_default().push(line);
+    }
+    for lot in lot_rows {
+        lots.entry(lot.receipt_id).or_default().push(lot);
+    }
+    let taken = taken::rows(db, ids)?;
+    let mut digester = Digester::default();
+    let said = rows.iter().map(|row| {
+        let lines = lines.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let lots = lots.get(&row.id).map_or(&[][..], Vec::as_slice);
+        put(&mut digester, row, lines, lots, taken.get(&row.id));
+        (row.id, digester.finish())
+    });
+    Ok(said.collect())
+}
+
+/// A sale's lines, in the order of their numbers.
+fn line_rows(sale: &Sale) -> Vec<ReceiptLineRow> {
+    let lines = sale.lines.iter().map(|line| ReceiptLineRow {
         receipt_id: sale.id.0,
         line_no: i64::from(line.line.number),
         goods_code: line.line.goods_code.clone(),
@@ -314,7 +381,10 @@ fn line_rows(sale: &Sale) -> impl Iterator<Item = ReceiptLineRow> + '_ {
         weighed: line.line.weighed.then_some(true),
         delivery: line.line.delivery.then_some(true),
         gift_of: line.line.gift_of.clone(),
-    })
+    });
+    let mut rows: Vec<ReceiptLineRow> = lines.collect();
+    rows.sort_unstable_by_key(|row| row.line_no);
+    rows
 }
 
 fn sale_line(row: ReceiptLineRow) -> Result<SaleLine, StoreError> {

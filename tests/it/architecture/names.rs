@@ -62,13 +62,15 @@ const FLOORS: [Floor; 7] = [
         // Parts of several nouns, and tables of the program's own.
         others: &[
             "call_log",
+            "chronicle",
+            "chronicle_seal",
             "code",
             "customer_key",
             "fiscal",
             "key",
-            "login_change",
             "outbox",
             "reference",
+            "registry",
             "seal",
             "till_document",
         ],

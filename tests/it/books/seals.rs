@@ -6,13 +6,13 @@ use std::sync::{
 };
 
 use super::{check, live_through_a_day, number, open, run, seal_now};
-use crate::support::{App, Backend, calls::Call, on_both};
+use crate::support::{App, Backend, Folder, calls::Call, config, database, on_both};
 use kopilka::{
     domain::moment::Span,
     store::{
         books::{
             seal::{day_text, seal},
-            verify::{KnownRoot, verify, verify_against},
+            verify::{KnownRoot, Outside, verify, verify_against},
         },
         tables::seal::{SealRow, load_after},
     },
@@ -93,7 +93,10 @@ async fn a_copy_of_a_root_is_compared(app: &App) {
     let mut db = open(app);
     let last = load_after(&mut db, i64::MIN, 100).unwrap().pop().unwrap();
     let known = |day, root: &[u8]| [KnownRoot { day, root: root.to_vec() }];
-    let mut found = |known: &[KnownRoot]| verify_against(&mut db, known, |_| {}).unwrap().findings;
+    let mut found = |roots: &[KnownRoot]| {
+        let outside = Outside { roots, ..Outside::default() };
+        verify_against(&mut db, &outside, |_| {}).unwrap().findings
+    };
     assert_eq!(found(&known(last.day, &last.root)), []);
     assert!(found(&known(last.day, &[1; 32]))[0].what.contains("the copy says 0101"));
     assert!(found(&known(last.day + 1, &last.root))[0].what.contains("no seal"));
@@ -173,4 +176,87 @@ async fn one_gateway_of_a_shared_database_at_a_time_seals() {
     one.unlock_sealing().unwrap();
     assert!(!seal_now(&mut two, &app).is_empty());
     app.finish().await;
+}
+
+/// What a listener was sent, one request a line.
+fn listen() -> (String, Arc<std::sync::Mutex<Vec<String>>>) {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/roots", listener.local_addr().unwrap());
+    let taken = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = Arc::clone(&taken);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut length, mut line) = (0, String::new());
+            while reader.read_line(&mut line).unwrap() > 2 {
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                line.clear();
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            kept.lock().unwrap().push(String::from_utf8(body).unwrap());
+            stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").unwrap();
+        }
+    });
+    (url, taken)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_chronicles_roots_leave_the_database() {
+    let folder = Folder::new();
+    let mut config = config(&database(Backend::Sqlite, &folder), &folder);
+    let file = folder.0.join("roots.txt");
+    let (url, taken) = listen();
+    (config.seals.file, config.seals.url) = (Some(file.clone()), Some(url));
+    let mut app = App::start_with(config, folder).await;
+    let lines = || std::fs::read_to_string(&file).unwrap_or_default().lines().map(str::to_owned).collect::<Vec<_>>();
+    for seals in 1..=2 {
+        // The jobs run at once when a gateway starts.
+        for _ in 0..500 {
+            if lines().len() == seals && taken.lock().unwrap().len() == seals {
+                break;
+            }
+            tokio::time::timeout(std::time::Duration::from_millis(20), std::future::pending::<()>()).await.unwrap_err();
+        }
+        assert_eq!((lines().len(), taken.lock().unwrap().len()), (seals, seals));
+        app.sell(format!("A-{seals}"), "7000000101", 300).await.ok();
+        app.advance(Span::minutes(60));
+        app.restart().await;
+    }
+    app.stop().await;
+    assert_eq!(taken.lock().unwrap()[..2], lines()[..2]);
+    let verify = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_kopilka"))
+            .args(["verify", "--database", &app.config.database.url.to_string(), "--roots-file"])
+            .args(arguments)
+            .env_clear()
+            .env("KOPILKA_SECURITY__KEY_FILE", app.config.security.key_file.as_ref().unwrap())
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let (code, said) = verify(&[file.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("seals of the chronicle"), "{said}");
+    let shown = std::process::Command::new(env!("CARGO_BIN_EXE_kopilka"))
+        .args(["seals", "--chronicle", "--database", &app.config.database.url.to_string()])
+        .env_clear()
+        .env("KOPILKA_SECURITY__KEY_FILE", app.config.security.key_file.as_ref().unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(shown.stdout).unwrap(), std::fs::read_to_string(&file).unwrap());
+    // The last root is of a state that this database never had, or has no more.
+    std::fs::write(&file, format!("{}\n9 2026-11-30T00:00:00Z {}\n", lines()[0], "0".repeat(64))).unwrap();
+    let (code, said) = verify(&[file.to_str().unwrap()]);
+    assert!(
+        code == Some(1) && said.contains("seal 9 of the chronicle: there is a copy of its root, and no seal"),
+        "{said}"
+    );
+    std::fs::write(&file, "no root\n").unwrap();
+    let (code, said) = verify(&[file.to_str().unwrap()]);
+    assert!(code == Some(1) && said.contains("«no root» is no root"), "{said}");
 }

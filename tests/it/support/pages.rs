@@ -12,7 +12,7 @@ use kopilka::{
 pub const OTHER_OFFICE: &str = "other-office";
 
 pub fn add_other_office(app: &App) {
-    let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
     let new = NewTill {
         partner: "other".into(),
         store: None,
@@ -21,7 +21,7 @@ pub fn add_other_office(app: &App) {
         password_hash: access::hash_password(OTHER_OFFICE).unwrap(),
         roles: Roles::PARTNER_OFFICE,
     };
-    add_till(&mut db, &new, START).unwrap();
+    add_till(&mut db, &opened.vault, &new, START).unwrap();
 }
 
 /// All pages of a list.

@@ -11,8 +11,9 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_inst
 use rusqlite::Connection;
 
 /// Tables that hold as much as the office has entered, or one row, or what a statement itself was given.
-const SMALL: [&str; 16] = [
+const SMALL: [&str; 17] = [
     "__diesel_schema_migrations",
+    "chronicle_lanes",
     "credentials",
     "database_keys",
     "id_blocks",

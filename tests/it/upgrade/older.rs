@@ -21,6 +21,7 @@ use sha2::Sha256;
 use crate::{
     books::{number, run},
     migrations::migrations,
+    support::START,
 };
 
 /// The migration that seals.
@@ -33,7 +34,7 @@ pub fn begin(config: &Config) {
     db.migrate().unwrap();
     back(&mut db, SEALED);
     write_key_check(&mut db, config);
-    upgrade(&mut db, &opened.vault, |_| {}).unwrap();
+    upgrade(&mut db, &opened.vault, START, |_| {}).unwrap();
 }
 
 /// Goes back to the schema before a migration; customers are sealed as before. Answers how many migrations were undone.

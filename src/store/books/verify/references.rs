@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 
 use crate::store::{
-    books::verify::Report,
+    books::verify::report::Report,
     db::backend::{Db, Purpose, on},
     error::StoreError,
     schema::{

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::{domain::moment::Moment, store::facts::Kind};
+
 /// Findings kept; further ones are only counted.
 const FINDINGS_MAX: usize = 10_000;
 
@@ -16,6 +18,10 @@ pub struct Report {
     pub entries: u64,
     /// Daily seals computed again.
     pub seals: u64,
+    /// Entries of the chronicle read.
+    pub chronicle: u64,
+    /// Seals of the chronicle computed again.
+    pub chronicle_seals: u64,
     /// What differs, one sentence each.
     pub findings: Vec<Finding>,
     /// Findings beyond those.
@@ -48,4 +54,18 @@ impl Report {
             self.omitted = self.omitted.saturating_add(1);
         }
     }
+
+    /// A row is not as the chronicle says. Of an account of which more is known already that says nothing new.
+    pub(super) fn changed(&mut self, kind: Kind, id: i64, what: String) {
+        let account = (kind == Kind::Account).then_some(id);
+        if account.is_some() && self.findings.iter().any(|finding| finding.account == account) {
+            return;
+        }
+        self.found(account, what);
+    }
+}
+
+/// A time as people read it, in UTC.
+pub(super) fn time_text(at_ms: i64) -> String {
+    Moment(at_ms).local(0).format("%Y-%m-%d %H:%M:%S").to_string()
 }

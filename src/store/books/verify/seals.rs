@@ -3,7 +3,7 @@
 use crate::store::{
     books::{
         seal::{Root, day_text, for_heads, hex},
-        verify::Report,
+        verify::report::Report,
     },
     db::backend::{Db, Purpose},
     error::StoreError,

@@ -26,6 +26,8 @@ pub enum Progress {
     AnswersSealed(usize),
     /// So many pages of exchanges have been sealed.
     PagesSealed(usize),
+    /// So many rows have been recorded in the chronicle.
+    RowsCovered(usize),
     /// The file is being written anew, without what was deleted from it.
     Rewriting,
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Progress {
             Self::WordsSealed(count) => write!(f, "{count} older reasons, proofs and names of employees are sealed"),
             Self::AnswersSealed(count) => write!(f, "{count} older answers are sealed"),
             Self::PagesSealed(count) => write!(f, "{count} older pages of exchanges are sealed"),
+            Self::RowsCovered(count) => write!(f, "{count} rows are recorded in the chronicle"),
             Self::Rewriting => f.write_str("the tables are written anew, so that nothing unsealed is left in them"),
         }
     }
