@@ -100,6 +100,7 @@ pub(super) const ELEMENTS: &[(&str, Keeping)] = &[
     ("period", Whole),
     ("phone", Number),
     ("phoneConfirmed", Whole),
+    ("phoneLike", Whole),
     ("points", Whole),
     ("pointsAsMoney", Whole),
     ("pointsAvailable", Whole),
