@@ -73,8 +73,9 @@ enum Command {
     },
     /// Bring the database's schema up to date.
     Migrate {
-        /// Also write down anew how every row is, so that `verify` accepts rows that an older gateway has written meanwhile, or that
-        /// were mended by hand. Run `verify` first and read what it finds: all of it is accepted. The gateways must be stopped.
+        /// Also write down anew how every row is, so that `verify` accepts rows that an older gateway has written
+        /// meanwhile, or that were mended by hand. Run `verify` first and read what it finds: all of it is accepted.
+        /// The gateways must be stopped.
         #[arg(long)]
         cover: bool,
     },
@@ -85,8 +86,8 @@ enum Command {
         /// Compare a day's seal with a copy of its root that was kept elsewhere; may be repeated.
         #[arg(long = "root", value_name = "DAY=HEX", value_parser = verify::known_root)]
         roots: Vec<KnownRoot>,
-        /// Compare the chronicle's seals with the roots in this file, a line each as `seals.file` has them: the file must come
-        /// from outside, or an earlier state that was put back is not noticed.
+        /// Compare the chronicle's seals with the roots in this file, a line each as `seals.file` has them: the file
+        /// must come from outside, or an earlier state that was put back is not noticed.
         #[arg(long, value_name = "FILE")]
         roots_file: Option<PathBuf>,
     },
@@ -96,8 +97,8 @@ enum Command {
         #[arg(long)]
         chronicle: bool,
     },
-    /// Say in Russian why a balance was what it was: every step up to then, and the lots at that time; exit code 1 when there
-    /// is no such card, or it had no account then.
+    /// Say in Russian why a balance was what it was: every step up to then, and the lots at that time; exit code 1 when
+    /// there is no such card, or it had no account then.
     Explain(explain::Question),
     /// Rebuild balances and lots from the journal alone, and say what differs; exit code 1 when something does.
     Replay {

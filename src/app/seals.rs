@@ -1,5 +1,5 @@
-//! The chronicle is sealed as often as the operator wants, and the root of each seal goes where it is kept: into the log, into a
-//! file, to a URL. What could not be handed over is handed over with the next.
+//! The chronicle is sealed as often as the operator wants, and the root of each seal goes where it is kept: into the
+//! log, into a file, to a URL. What could not be handed over is handed over with the next.
 
 use std::{
     collections::VecDeque,

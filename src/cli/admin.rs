@@ -12,7 +12,7 @@ use crate::{
     },
     clock::Clock,
     config::Config,
-    domain::{name::check_password, reference::LoginAct},
+    domain::{login::LoginAct, name::check_password},
     secret::Secret,
     store::{
         admin::{self, NewPartner, NewTill},
@@ -43,7 +43,7 @@ pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failu
     let done = match given.act {
         LoginAct::Added => "was added",
         LoginAct::Enabled => "was disabled and is enabled again",
-        LoginAct::Changed | LoginAct::Disabled => "has a new password and these roles",
+        LoginAct::Changed => "has a new password and these roles",
     };
     println!("Login {} {done}. Hand over: the login, its password, and the address …/ws/pos_1?wsdl", given.login);
     for login in given.disabled {

@@ -5,7 +5,7 @@ use std::iter;
 use crate::domain::{
     ids::{CredentialId, NetworkId, PartnerId, StoreId, TillId},
     name::LoginName,
-    reference::{Credential, LoginAct, Reference, Roles},
+    reference::{Credential, Reference, Roles},
 };
 
 /// A login that is to be given to a till, a store or a network.
@@ -27,6 +27,17 @@ pub struct NewLogin<'a> {
     pub till: Option<TillId>,
 }
 
+/// What was done to a login that was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginAct {
+    /// It was made.
+    Added,
+    /// It was enabled already, and got the new password and roles.
+    Changed,
+    /// It had been disabled, and was enabled.
+    Enabled,
+}
+
 /// A login that was given, and those whose place it took.
 #[derive(Debug)]
 pub struct GivenLogin {
@@ -40,10 +51,10 @@ pub struct GivenLogin {
 }
 
 impl GivenLogin {
-    /// What is done to each login, in order.
-    pub fn acts(self) -> impl Iterator<Item = (Credential, LoginAct)> {
-        let disabled = self.replaced.into_iter().map(|login| (login.to_disabled(), LoginAct::Disabled));
-        iter::once((self.login, self.act)).chain(disabled)
+    /// The logins as they are from now on: this one, then the replaced ones, disabled.
+    pub fn logins(self) -> impl Iterator<Item = Credential> {
+        let disabled = self.replaced.into_iter().map(|login| login.to_disabled());
+        iter::once(self.login).chain(disabled)
     }
 
     /// The names of the replaced logins.

@@ -1,8 +1,8 @@
 //! The calculation of a receipt: the cost of each line, payment by points, earned points.
 //!
-//! It is pure and total: the result depends on lines and rules only, not on the lines' order or numbers, and no input makes it
-//! fail. The
-//! till's arithmetic is not trusted: [`check`] recomputes it first, and [`calculate`] is exact for lines that passed.
+//! It is pure and total: the result depends on lines and rules only, not on the lines' order or numbers, and no input
+//! makes it fail. The till's arithmetic is not trusted: [`check`] recomputes it first, and [`calculate`] is exact for
+//! lines that passed.
 //!
 //! Every amount of a receipt is exactly the sum of its lines' amounts, and every line is the sum of its parts. A fiscal
 //! registrar prints parts; price × quantity of a part may differ from its sum by a kopeck at most.

@@ -156,19 +156,6 @@ impl std::fmt::Debug for Credential {
     }
 }
 
-/// What was done to a login.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoginAct {
-    /// It was made.
-    Added,
-    /// It got a new password or other rights.
-    Changed,
-    /// It was disabled: calls with it are refused.
-    Disabled,
-    /// It had been disabled, and was enabled with a new password.
-    Enabled,
-}
-
 /// What a login may do; a set (A15).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Roles(u32);

@@ -32,8 +32,8 @@ pub struct Sale {
     pub store: StoreId,
     /// The till's key of it (unique).
     pub key: ReceiptKey,
-    /// The key of the operation that registered it, which outlives the operation's answer. `None` in a sale that a program of
-    /// before this field has registered and whose answer was forgotten.
+    /// The key of the operation that registered it, which outlives the operation's answer. `None` in a sale that a
+    /// program of before this field has registered and whose answer was forgotten.
     pub operation_key: Option<String>,
     /// The time of the receipt.
     pub occurred_at: Moment,

@@ -72,8 +72,8 @@ impl Context {
     }
 }
 
-/// The moment that a caller's time stands for. A clock that is a little ahead means now: what happens at once must not wait
-/// for the server's clock to catch up.
+/// The moment that a caller's time stands for. A clock that is a little ahead means now: what happens at once must not
+/// wait for the server's clock to catch up.
 ///
 /// # Errors
 /// It is ahead of the server's time by more than the tolerance.

@@ -99,7 +99,7 @@ pub fn check_enabled(set: &WorkingSet, actor: &Actor) -> Result<(), Refusal> {
     if set.reference.credentials.values().any(is_disabled) { Err(Refusal::LoginOwn) } else { Ok(()) }
 }
 
-/// Puts a login down as it is from now on; the registry says who changed it, and how it was before.
+/// Writes down a login as it is from now on. The registry records who changed it, and how it was before.
 pub fn save(set: &mut WorkingSet, context: &OfficeContext, login: Credential) {
     set.reference_changes.push(context.change(ReferenceChange::Login(Box::new(login))));
 }

@@ -213,8 +213,8 @@ fn spending_refusal(set: &WorkingSet, holder: &Holder) -> Option<Refusal> {
     card.err().or_else(|| (account.state != AccountState::Open).then_some(Refusal::AccountFrozen))
 }
 
-/// The quote's id: a digest of the goods and sums that the customer sees, in whatever order and by whatever numbers the till
-/// lists them.
+/// The quote's id: a digest of the goods and sums that the customer sees, in whatever order and by whatever numbers the
+/// till lists them.
 fn name_of(lines: &[Line], calculation: &Calculation) -> String {
     let mut text =
         format!("{}|{}|{}", calculation.amount_due.0, calculation.discount_total.0, calculation.points_to_earn.0);

@@ -3,9 +3,9 @@
 use crate::{
     domain::{
         ids::{CredentialId, TillId},
-        login::NewLogin,
+        login::{LoginAct, NewLogin},
         name::{Code, LoginName},
-        reference::{LoginAct, Reference, Roles, Till},
+        reference::{Reference, Roles, Till},
         refusal::{Decided, Decision, Refusal},
     },
     service::{
@@ -95,7 +95,7 @@ impl Command for SaveTill {
             disabled: given.replaced_names(),
         };
         set.reference_changes.push(self.context.change(ReferenceChange::Till(saved)));
-        for (login, _) in given.acts() {
+        for login in given.logins() {
             save(set, &self.context, login);
         }
         Ok(Decided::Done(outcome))

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use crate::{
     domain::{
         ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
-        login::NewLogin,
+        login::{LoginAct, NewLogin},
         moment::Moment,
         name::{Code, LoginName, NameProblem},
         programme::{Programme, Rules},
-        reference::{LoginAct, Network, Partner, Reference, Roles, Store, Till},
+        reference::{Network, Partner, Reference, Roles, Store, Till},
     },
     store::{
         db::backend::{Db, Purpose},
@@ -176,6 +176,7 @@ pub fn add_till(db: &mut Db, vault: &Vault, new: &NewTill, now: Moment) -> Resul
             None => None,
         };
         let known_till = till_code.as_deref().and_then(|code| known.till(network, code));
+        // One for the till, one for the login.
         let mut ids = reference::take_ids(db, 2)?..;
         let mut next = || ids.next().unwrap_or(i64::MAX);
         let mut changes = Vec::new();
@@ -204,7 +205,7 @@ pub fn add_till(db: &mut Db, vault: &Vault, new: &NewTill, now: Moment) -> Resul
         let given = known.give_login(login, || CredentialId(next()));
         let given = given.ok_or_else(|| AdminError::Exists { what: "login", code: name.as_str().to_owned() })?;
         let done = LoginGiven { login: given.login.login.clone(), act: given.act, disabled: given.replaced_names() };
-        changes.extend(given.acts().map(|(login, _)| ReferenceChange::Login(Box::new(login))));
+        changes.extend(given.logins().map(|login| ReferenceChange::Login(Box::new(login))));
         save(db, vault, changes, now, facts)?;
         Ok(done)
     })

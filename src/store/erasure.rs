@@ -13,8 +13,8 @@ use crate::{
     vault::Vault,
 };
 
-/// Destroys a customer's key, and those of all who were merged into this customer; see [`customer_key::destroy`]. To be called
-/// in a transaction.
+/// Destroys a customer's key, and those of all who were merged into this customer; see [`customer_key::destroy`]. To be
+/// called in a transaction.
 ///
 /// # Errors
 /// A statement fails.

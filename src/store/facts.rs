@@ -1,5 +1,5 @@
-//! Facts: how a transaction leaves the rows that a balance, a right or an answer rests on. They are an entry of the chronicle
-//! (`tables/chronicle.rs`); `kopilka verify` compares the last one of each row with the row.
+//! Facts: how a transaction leaves the rows that a balance, a right or an answer rests on. They are an entry of the
+//! chronicle (`tables/chronicle.rs`); `kopilka verify` compares the last one of each row with the row.
 
 use sha2::{Digest as _, Sha256};
 

@@ -34,7 +34,7 @@ pub enum KeyUse {
 }
 
 impl KeyUse {
-    /// All of them.
+    /// Every use.
     pub const ALL: [Self; 5] = [Self::Sealing, Self::Phones, Self::Codes, Self::Requests, Self::Chains];
 
     /// Its word in the database.

@@ -22,7 +22,8 @@ pub enum Meant<'a> {
     Nobody,
 }
 
-/// Whom an identifier means. A card in somebody's hands goes before a phone; one that nobody has does not hide a customer.
+/// Whom an identifier means. A card in somebody's hands goes before a phone; one that nobody has does not hide a
+/// customer.
 ///
 /// # Errors
 /// It is the card of one and the phone of another: a guess would show or charge a stranger.

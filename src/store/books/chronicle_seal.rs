@@ -1,7 +1,7 @@
-//! Seals of the chronicle, as often as the operator wants: one digest that stands for every change of a customer, card, account,
-//! hold, code, sale, return, answer, rule and right up to then. It costs the same however much was changed, because lanes and
-//! registry are chains: a seal holds where each of them stood. Who keeps the digest elsewhere can tell whether anyone, the key's
-//! owner included, has put anything back.
+//! Seals of the chronicle, as often as the operator wants: one digest that stands for every change of a customer, card,
+//! account, hold, code, sale, return, answer, rule and right up to then. It costs the same however much was changed,
+//! because lanes and registry are chains: a seal holds where each of them stood. Who keeps the digest elsewhere can
+//! tell whether anyone, the key's owner included, has put anything back.
 
 use sha2::{Digest as _, Sha256};
 
@@ -71,8 +71,8 @@ pub fn root_line(seal: &SealRow) -> String {
     format!("{} {at} {}", seal.number, hex(&seal.root))
 }
 
-/// Makes a seal when the last one is older than `period` and something has changed since; answers it. One gateway of a database
-/// at a time does it; the others do nothing.
+/// Makes a seal when the last one is older than `period` and something has changed since; answers it. One gateway of a
+/// database at a time does it; the others do nothing.
 ///
 /// # Errors
 /// A statement fails; nothing is sealed then.

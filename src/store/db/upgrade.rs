@@ -46,8 +46,8 @@ pub fn upgrade(db: &mut Db, vault: &Vault, now: Moment, progress: impl FnMut(Pro
     db.alone_without_timeouts(|db| upgrade_alone(db, vault, now, progress))
 }
 
-/// Records in the chronicle how every row is, whatever stands there: all of it is accepted, and the registry's chain says that it
-/// was. May be interrupted; the next [`upgrade`] goes on with it.
+/// Records in the chronicle how every row is, whatever stands there: all of it is accepted, and the registry's chain
+/// says that it was. May be interrupted; the next [`upgrade`] goes on with it.
 ///
 /// # Errors
 /// A statement fails; what was finished stays.

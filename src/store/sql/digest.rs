@@ -1,7 +1,7 @@
 //! Rows in digests, and as JSON for people.
 //!
-//! A column that says nothing leaves no trace in either, so that a later one, which older rows do not have, changes nothing of
-//! theirs.
+//! A column that says nothing leaves no trace in either, so that a later one, which older rows do not have, changes
+//! nothing of theirs.
 
 use std::fmt::Write as _;
 

@@ -1,8 +1,9 @@
 //! The chronicle: the facts of every transaction, in lanes, each entry chained to the one before.
 //!
-//! A transaction takes a lane that no other holds and gives it back with its commit: gateways never wait for each other, and none
-//! has to remember where a lane ends. Its end is signed with a key that is not in the database, so whoever rewrites an entry
-//! cannot make the end of its lane fit again; and whoever cuts a lane off takes the facts of everybody else with it.
+//! A transaction takes a lane that no other holds and gives it back with its commit: gateways never wait for each
+//! other, and none has to remember where a lane ends. Its end is signed with a key that is not in the database, so
+//! whoever rewrites an entry cannot make the end of its lane fit again; and whoever cuts a lane off takes the facts of
+//! everybody else with it.
 
 use diesel::{dsl::max, prelude::*};
 use sha2::{Digest as _, Sha256};
@@ -92,8 +93,8 @@ impl LaneRow {
     }
 }
 
-/// Writes a transaction's facts down. To be called once all its rows are locked: what was committed of them before has lesser
-/// numbers then.
+/// Writes a transaction's facts down. To be called once all its rows are locked: what was committed of them before has
+/// lesser numbers then.
 ///
 /// # Errors
 /// A statement fails.
@@ -125,8 +126,8 @@ pub fn append(out: &mut Writes<'_>, facts: &Facts, now: Moment, vault: &Vault) -
     Ok(())
 }
 
-/// The end of a lane, with the greatest number of all lanes. On PostgreSQL it is locked: one that nobody holds, and only if all are
-/// held the first, once it is given back.
+/// The end of a lane, with the greatest number of all lanes. On PostgreSQL it is locked: one that nobody holds, and
+/// only if all are held the first, once it is given back.
 fn take_lane(db: &mut Db) -> Result<LaneRow, StoreError> {
     let all_lanes = diesel::alias!(chronicle_lanes as all_lanes);
     let greatest = all_lanes.select(max(all_lanes.field(chronicle_lanes::number))).single_value();

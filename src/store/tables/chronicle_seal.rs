@@ -16,7 +16,8 @@ pub struct SealRow {
     pub number: i64,
     /// When it was made, in milliseconds since 1970.
     pub sealed_at: i64,
-    /// The ends of the chains: for each its lane (the registry's is 0), its last entry's number, and that entry's digest.
+    /// The ends of the chains: for each its lane (the registry's is 0), its last entry's number, and that entry's
+    /// digest.
     pub heads: Vec<u8>,
     /// SHA-256 over the root before, number, time and heads.
     pub root: Vec<u8>,

@@ -1,5 +1,5 @@
-//! The registry's chain: every change of partners, networks, stores, tills, logins, programmes and rules, with who made it and how the
-//! row was before and after. `kopilka verify` compares the last of each row with the row.
+//! The registry's chain: every change of partners, networks, stores, tills, logins, programmes and rules, with who made
+//! it and how the row was before and after. `kopilka verify` compares the last of each row with the row.
 
 use diesel::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -126,8 +126,8 @@ impl By<'_> {
     pub const UPGRADE: Self = By { actor: UPGRADE, employee: None };
 }
 
-/// Writes down how rows of the registry are now, one entry each; those that are as they were last written down are left out. To be
-/// called in the transaction that changed them.
+/// Writes down how rows of the registry are now, one entry each; those that are as they were last written down are left
+/// out. To be called in the transaction that changed them.
 ///
 /// # Errors
 /// A statement fails, or a name cannot be sealed.

@@ -204,6 +204,9 @@ impl Names {
             let there = self.floors.get(folder).into_iter().flatten();
             let strangers = there.filter(|name| !nouns.contains(name.as_str()) && !others.contains(&name.as_str()));
             wrong.extend(strangers.map(|name| format!("{folder}/{name}: no operation is about «{name}»")));
+            let is_there = |name: &&&str| self.floors.get(folder).is_some_and(|names| names.contains(**name));
+            let gone = others.iter().filter(|name| !is_there(name));
+            wrong.extend(gone.map(|name| format!("{folder}/{name} is in the list of others and not there")));
         }
         wrong.into_iter().collect()
     }

@@ -86,7 +86,8 @@ pub(super) fn cover(
     Ok(())
 }
 
-/// The next rows of a kind, the time under which they are written down, and where to go on; nowhere after the last kind.
+/// The next rows of a kind, the time under which they are written down, and where to go on; nowhere after the last
+/// kind.
 fn some(db: &mut Db, kind: Kind, after: i64, now: Moment) -> Result<(Option<Place>, Facts, Moment), StoreError> {
     let mut facts = Facts::default();
     if kind == Kind::Answer {
