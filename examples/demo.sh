@@ -82,12 +82,14 @@ fi
 
 "$root/examples/call.sh" "$URL"
 
+printf '\nWSDL: %s/ws/pos_1?wsdl (касса), %s/ws/office_1?wsdl (офис).\n' "$URL" "$URL"
+printf 'Имя и пароль: demo / demo (касса M1-01), office / office (офис).\n'
+printf 'Код бонусной программы: demo. Карта с баллами: 7000000101.\n'
 if [ "$once" = yes ]; then
-    printf '\nГотово, сервер остановлен.\n'
+    printf 'Готово, сервер остановлен.\n'
     exit 0
 fi
-printf '\nСервер работает: %s\n' "$URL"
-printf 'Имя и пароль: demo / demo (касса), office / office (офис).\n'
+printf 'Сервер работает: %s\n' "$URL"
 printf 'SMS с кодами: %s/sms.log. Журнал: %s/server.log.\n' "$folder" "$folder"
 printf 'Остановить: Ctrl+C.\n'
 wait "$server"
