@@ -106,6 +106,12 @@ impl Gateway {
     /// It cannot start; the sentence says what to do.
     pub async fn start(config: &Config, parts: Parts) -> Result<Self, AppError> {
         let (clock, memory) = (parts.clock.unwrap_or(Clock::System), Memory::in_the_making());
+        // What is wrong in the settings must be said before a database is made or migrated.
+        let channel = match parts.channel {
+            Some(channel) => channel,
+            None => channel(config)?,
+        };
+        let tls = Tls::load(&config.server.tls)?;
         let lock = lock_file(&config.database.url)?;
         let opened = Opened::open(config)?;
         let mut db = opened.writers.get()?;
@@ -129,10 +135,6 @@ impl Gateway {
             demo::seed_reference(&mut db, &opened.vault, clock.now())?;
         }
         drop(db);
-        let channel = match parts.channel {
-            Some(channel) => channel,
-            None => channel(config)?,
-        };
         let dispatcher = Arc::new(dispatcher_with(config, &opened, &clock, memory)?);
         dispatcher.refresh().await.map_err(|failure| AppError::Unreachable(failure.to_string()))?;
         if parts.demo {
@@ -143,7 +145,6 @@ impl Gateway {
         let exchanges = exchanges(config, &opened, &clock)?;
         let recorder = exchanges.as_ref().map(|(journal, _)| -> Arc<dyn Recorder> { journal.clone() });
         let endpoint = Endpoint::new(Arc::clone(&dispatcher), config.xml.clone(), recorder)?;
-        let tls = Tls::load(&config.server.tls)?;
         let wanted = config.server.listen;
         let failed = |source| AppError::Listen { address: wanted, source };
         let listener = http::listen(wanted).map_err(failed)?;
@@ -295,12 +296,13 @@ fn lists(config: &Config, environment: &Arc<Environment>) -> Result<Lists, AppEr
     Lists::start(&connections, environment, limits).map_err(AppError::Thread)
 }
 
-/// Reads the files that a configuration names, as a start would, and discards them.
+/// Reads the files that a configuration names and the SMS settings, as a start would, and discards them. Writes nothing.
 ///
 /// # Errors
-/// One cannot be read, or does not hold what it should.
-pub fn check_files(config: &Config) -> Result<(), AppError> {
+/// A file cannot be read or does not hold what it should, or no SMS channel can be made of the settings.
+pub fn check_settings(config: &Config) -> Result<(), AppError> {
     Tls::load(&config.server.tls)?;
+    notify::check(&sms_settings(config)?, &sms_secret)?;
     Ok(())
 }
 
@@ -356,7 +358,15 @@ fn settings(config: &Config) -> Settings {
 }
 
 fn channel(config: &Config) -> Result<Box<dyn Channel>, AppError> {
-    // The parser's full message would show the offending line, which may hold a secret. Only its summary is shown.
-    let settings = config.sms.adapter().map_err(|error| AppError::SmsSettings(error.message().to_owned()))?;
-    Ok(notify::build(&settings, &|name| std::env::var(name).ok())?)
+    Ok(notify::build(&sms_settings(config)?, &sms_secret)?)
+}
+
+/// The SMS adapter's settings. The parser's full message would show the offending line, which may hold a secret. Only its
+/// summary is shown.
+fn sms_settings(config: &Config) -> Result<notify::ChannelConfig, AppError> {
+    config.sms.adapter().map_err(|error| AppError::SmsSettings(error.message().to_owned()))
+}
+
+fn sms_secret(variable: &str) -> Option<String> {
+    std::env::var(variable).ok()
 }

@@ -15,7 +15,10 @@ mod serve;
 mod show;
 mod verify;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
@@ -135,10 +138,10 @@ enum Command {
     /// issued.
     Settlement {
         /// The first day, as 2026-11-01.
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = day)]
         from: NaiveDate,
         /// The last day.
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = day)]
         to: NaiveDate,
         /// As CSV.
         #[arg(long)]
@@ -169,13 +172,13 @@ enum PartnerCommand {
         #[arg(long, value_parser = code)]
         code: String,
         /// The partner's name.
-        #[arg(long)]
+        #[arg(long, value_parser = name)]
         name: String,
-        /// The programme's code; partners of one programme share cards and points.
+        /// The programme's code; partners of one programme share cards and points. One that is not there yet is made.
         #[arg(long, value_parser = code)]
         programme: String,
         /// The programme's name, if it is new.
-        #[arg(long)]
+        #[arg(long, value_parser = name)]
         programme_name: Option<String>,
         /// A store as CODE=NAME; may be repeated.
         #[arg(long = "store", value_name = "CODE=NAME", required = true, value_parser = store)]
@@ -263,11 +266,14 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     let config = Config::load(cli.common.config.as_deref(), crate::config::environment(), &overrides)
         .map_err(|error| Failure(error.to_string(), MISUSED))?;
     match cli.command {
-        Command::Serve { demo, .. } => serve::serve(&config, demo),
+        Command::Serve { demo, .. } => {
+            app::check_settings(&config).map_err(|error| in_file(&error, cli.common.config.as_deref()))?;
+            serve::serve(&config, demo)
+        }
         Command::Migrate { cover } => schema::migrate(&config, cover),
         Command::CheckConfig => {
             let text = toml::to_string_pretty(&config)?;
-            app::check_files(&config)?;
+            app::check_settings(&config).map_err(|error| in_file(&error, cli.common.config.as_deref()))?;
             println!("{text}# The configuration is usable.");
             Ok(ExitCode::SUCCESS)
         }
@@ -303,8 +309,25 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     }
 }
 
+/// A wrong setting, with the file that it probably stands in.
+fn in_file(error: &app::AppError, file: Option<&Path>) -> Failure {
+    let place = file.map_or_else(String::new, |file| format!(" (in {})", file.display()));
+    Failure(format!("{error}{place}"), MISUSED)
+}
+
 fn code(text: &str) -> Result<String, NameProblem> {
     Ok(Code::parse(text)?.as_str().to_owned())
+}
+
+fn name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() { Err("a name is needed".into()) } else { Ok(text.to_owned()) }
+}
+
+/// A day as programs write it, or as people in Russia do.
+fn day(text: &str) -> Result<NaiveDate, String> {
+    let read = |format| NaiveDate::parse_from_str(text, format).ok();
+    read("%Y-%m-%d").or_else(|| read("%d.%m.%Y")).ok_or_else(|| "a day is given as 2026-11-01 or 01.11.2026".into())
 }
 
 fn login(text: &str) -> Result<String, NameProblem> {

@@ -108,6 +108,18 @@ pub fn build(config: &ChannelConfig, env: &dyn Fn(&str) -> Option<String>) -> Re
     }
 }
 
+/// Finds what [`build`] would find wrong, but for the console's file, which is neither made nor touched.
+///
+/// # Errors
+///
+/// [`ConfigError`], with a text that says what to do.
+pub fn check(config: &ChannelConfig, env: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+    match config {
+        ChannelConfig::Console(_) => Ok(()),
+        ChannelConfig::Http(http) => build_http(http, env).map(drop),
+    }
+}
+
 fn build_http(config: &HttpConfig, env: &dyn Fn(&str) -> Option<String>) -> Result<HttpChannel, ConfigError> {
     let (name, mut template) = match (&config.preset, &config.template) {
         (Some(preset), None) => presets::load(preset)?,

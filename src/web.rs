@@ -57,7 +57,7 @@ impl Welcome {
 
     fn page(&self, request: &SiteRequest) -> Answer {
         match (request.path.as_str(), self.card(&request.path)) {
-            ("/", _) => home(&self.services),
+            ("/", _) => home(&self.services, &request.base_url),
             (_, Some(card)) => service_page(card, &format!("{}{SERVICES_PREFIX}{}", request.base_url, card.name)),
             (_, None) => page::not_found(),
         }
@@ -75,10 +75,10 @@ impl Site for Welcome {
 }
 
 /// The first page: the product, its services, how to check that it works.
-fn home(services: &[ServiceCard]) -> Answer {
+fn home(services: &[ServiceCard], base_url: &str) -> Answer {
     let cards: String = services.iter().map(card).collect();
     let example = services.first().map_or("pos_1", |service| service.name.as_str());
-    let example = escape(example);
+    let call = escape(&ping(example, base_url));
     let body = format!(
         "<h1>Копилка</h1>\
 <p class=\"lead\">Шлюз бонусной программы для магазинов, работающих на 1С: карты, баллы, списание с подтверждением по SMS.</p>\
@@ -88,11 +88,21 @@ fn home(services: &[ServiceCard]) -> Answer {
 выдаёт владелец бонусной программы; они передаются при каждом вызове (HTTP Basic).</p>\
 <h2>Как проверить</h2>\
 <p>Описание открывается без пароля, а операция <code>Ping</code> показывает, что вызовы доходят:</p>\
-<pre>curl -u имя:пароль -H 'Content-Type: text/xml; charset=utf-8' \\\n     --data @ping.xml http://адрес-сервера/ws/{example}</pre>\
+<pre>{call}</pre>\
 <p>Для систем наблюдения: <a href=\"health/live\">работает ли сервер</a>, \
 <a href=\"health/ready\">готов ли он принимать запросы</a>.</p>"
     );
     html(200, "Копилка: шлюз бонусной программы", &body)
+}
+
+/// A command that calls `Ping`, to be pasted as it is.
+fn ping(service: &str, base_url: &str) -> String {
+    format!(
+        "curl -u имя:пароль -H 'Content-Type: text/xml; charset=utf-8' {base_url}{SERVICES_PREFIX}{service} --data-binary '\n\
+<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>\n  \
+<m:Ping xmlns:m=\"urn:kopilka:ws:{}\"/>\n</soap:Body></soap:Envelope>'",
+        service.replace('_', ":")
+    )
 }
 
 fn card(service: &ServiceCard) -> String {
@@ -158,6 +168,9 @@ mod tests {
         let home = asked(&welcome, "/");
         assert_eq!((home.status, home.content_type), (200, "text/html; charset=utf-8"));
         assert!(text(&home).contains("Копилка") && text(&home).contains("href=\"ws/pos_1?wsdl\""), "{}", text(&home));
+        let call = text(&home);
+        assert!(call.contains("http://shop.example/ws/pos_1 --data-binary"), "{call}");
+        assert!(call.contains("&lt;m:Ping xmlns:m=&quot;urn:kopilka:ws:pos:1&quot;/&gt;"), "{call}");
         for path in ["/ws/pos_1", "/ws/pos_1.1cws"] {
             let page = asked(&welcome, path);
             let text = text(&page);

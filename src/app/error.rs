@@ -52,10 +52,10 @@ pub enum AppError {
     #[error("the built-in WSDL cannot be read: {0}")]
     Contract(#[from] ContractError),
     /// The SMS channel cannot be set up.
-    #[error("sms: {0}")]
+    #[error(transparent)]
     Notify(#[from] notify::ConfigError),
     /// The SMS settings are wrong.
-    #[error("sms: {0}")]
+    #[error("section [sms] of the configuration: {0}; README has a whole one to copy")]
     SmsSettings(String),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; is another gateway running there? Give another with --listen")]

@@ -12,10 +12,10 @@ use crate::{
     },
     clock::Clock,
     config::Config,
-    domain::{login::LoginAct, name::check_password},
+    domain::{login::LoginAct, name::check_password, reference::Roles},
     secret::Secret,
     store::{
-        admin::{self, NewPartner, NewTill},
+        admin::{self, NewPartner, NewTill, ProgrammeOf},
         db::upgrade::upgrade,
         tables::key,
     },
@@ -31,7 +31,11 @@ pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode,
         upgrade(&mut db, &opened.vault, Clock::System.now(), |_| {})?;
     }
     key::open(&mut db, &opened.vault)?;
-    admin::add_partner(&mut db, &opened.vault, new, Clock::System.now())?;
+    let given = admin::add_partner(&mut db, &opened.vault, new, Clock::System.now())?;
+    match given {
+        ProgrammeOf::Joined => println!("It joined the programme {}.", new.programme),
+        ProgrammeOf::Made => println!("The new programme {} was made, with the default rules.", new.programme),
+    }
     println!("Partner {} was added. Next: kopilka till add --partner {} …", new.code, new.code);
     Ok(ExitCode::SUCCESS)
 }
@@ -45,7 +49,11 @@ pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failu
         LoginAct::Enabled => "was disabled and is enabled again",
         LoginAct::Changed => "has a new password and these roles",
     };
-    println!("Login {} {done}. Hand over: the login, its password, and the address …/ws/pos_1?wsdl", given.login);
+    let office = if new.roles.meets(Roles::HEAD_OFFICE) { "…/ws/office_1?wsdl and " } else { "" };
+    println!(
+        "Login {} {done}. Hand over: the login, its password, and the address {office}…/ws/pos_1?wsdl",
+        given.login
+    );
     for login in given.disabled {
         println!("Login {login} of the same till was disabled: it was replaced");
     }

@@ -15,6 +15,8 @@ use crate::config::{Config, ConfigError, Overrides};
 pub(super) const ENVIRONMENT_PREFIX: &str = "KOPILKA_";
 /// Between the levels of a variable's name; key names have single underscores of their own.
 const LEVEL_SEPARATOR: &str = "__";
+/// Keys that begin an SMS provider's description, as those of `examples/sms`.
+const OF_A_TEMPLATE: [&str; 6] = ["method", "url", "body_kind", "dedupes_by_id", "form", "answer"];
 
 pub(super) fn merge(
     file: Option<&Path>,
@@ -87,11 +89,12 @@ fn variable(name: String, text: &str) -> Result<Option<Setting>, ConfigError> {
     Ok(Some(Setting::new(&key, name, value)))
 }
 
-/// The variable that was probably meant by a name with single underscores only.
+/// The variable that was probably meant by a name with single underscores only, its section left out or not.
 fn mistyped(key: &str) -> Option<String> {
     let defaults = defaults();
     defaults.as_dict()?.iter().find_map(|(section, keys)| {
-        let rest = key.strip_prefix(section.as_str())?.strip_prefix('_')?;
+        let of_section = key.strip_prefix(section.as_str()).and_then(|rest| rest.strip_prefix('_'));
+        let rest = of_section.unwrap_or(key);
         let known = keys.as_dict()?.contains_key(rest);
         known.then(|| format!("{section}{LEVEL_SEPARATOR}{rest}").to_ascii_uppercase())
     })
@@ -133,6 +136,11 @@ fn sentence(error: figment::Error) -> String {
     let what = match &error.kind {
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
             format!("found {}, expected {expected}", shown(actual))
+        }
+        Kind::UnknownField(name, _) if error.path.is_empty() && OF_A_TEMPLATE.contains(&name.as_str()) => {
+            "this describes an SMS provider and is no configuration: give the provider as `preset` in [sms], or put these keys \
+             under [sms.template]"
+                .to_owned()
         }
         Kind::UnknownField(name, known) => format!("there is no key `{name}` here; the keys are {}", known.join(", ")),
         Kind::UnknownVariant(_, known) => format!("the value is none of {}", known.join(", ")),

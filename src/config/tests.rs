@@ -93,6 +93,8 @@ fn variables_of_others_and_empty_ones_are_passed_over() {
 fn a_variable_with_a_single_underscore_is_refused_with_the_right_name() {
     let sentence = refused("", &[("KOPILKA_SERVER_LISTEN", "127.0.0.1:2")]);
     assert!(sentence.contains("KOPILKA_SERVER__LISTEN"), "{sentence}");
+    let sentence = refused("", &[("KOPILKA_LISTEN", "127.0.0.1:2")]);
+    assert!(sentence.contains("KOPILKA_SERVER__LISTEN"), "{sentence}");
 }
 
 #[test]

@@ -97,15 +97,26 @@ pub struct StatusRule {
 }
 
 impl Programme {
-    /// The version in force at a moment: the one with the latest start, and of equals the one recorded last.
+    /// The version in force at a moment: of those that have started, the one saved last. So a version replaces from its start on
+    /// all that were saved before it, those that are still to start included.
     #[must_use]
     pub fn rules_at(&self, at: Moment) -> Option<&Rules> {
-        self.versions
-            .iter()
-            .enumerate()
-            .filter(|(_, rules)| rules.valid_from <= at)
-            .max_by_key(|(index, rules)| (rules.valid_from, *index))
-            .map(|(_, rules)| rules)
+        self.versions.iter().rfind(|rules| rules.valid_from <= at)
+    }
+
+    /// The number of the version in force at a moment.
+    #[must_use]
+    pub fn version_at(&self, at: Moment) -> Option<i64> {
+        self.versions.iter().rposition(|rules| rules.valid_from <= at).map(number)
+    }
+
+    /// The numbers and starts of the versions that would still come into force after `now` and that a version starting at
+    /// `valid_from` replaces, in the order in which they were saved.
+    #[must_use]
+    pub fn replaced_by(&self, valid_from: Moment, now: Moment) -> Vec<(i64, Moment)> {
+        let versions = self.versions.iter().enumerate().map(|(index, rules)| (number(index), rules.valid_from));
+        let to_come = versions.filter(|(_, start)| *start > now && *start >= valid_from);
+        to_come.filter(|(number, start)| self.version_at(*start) == Some(*number)).collect()
     }
 
     /// The version that computes a receipt of a till's: of the receipt's own time, unless it comes later than 36 hours
@@ -114,6 +125,11 @@ impl Programme {
     pub fn rules_for(&self, at: Moment, now: Moment) -> Option<&Rules> {
         self.rules_at(if now.since(at) > OWN_RULES_WITHIN { now } else { at.min(now) })
     }
+}
+
+/// The number of the version with this index: they count from 1.
+fn number(index: usize) -> i64 {
+    i64::try_from(index.saturating_add(1)).unwrap_or(i64::MAX)
 }
 
 impl Rules {
@@ -242,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_late_receipt_is_computed_by_the_rules_of_its_day() {
+    fn of_the_versions_that_have_started_the_one_saved_last_is_in_force() {
         let version = |from: i64, points: i64| Rules {
             valid_from: Moment(from),
             earn: EarnRule { points: Points(points), ..Rules::default().earn },
@@ -256,7 +272,22 @@ mod tests {
             versions: vec![version(100, 1), version(300, 3), version(200, 2), version(200, 22)],
         };
         let points = |at: i64| programme.rules_at(Moment(at)).map(|rules| rules.earn.points.0);
-        assert_eq!([points(99), points(100), points(250), points(999)], [None, Some(1), Some(22), Some(3)]);
+        // The one from 300 on was saved before those from 200 on, and never comes into force.
+        assert_eq!([points(99), points(100), points(250), points(999)], [None, Some(1), Some(22), Some(22)]);
+        assert_eq!([99, 199, 200].map(|at| programme.version_at(Moment(at))), [None, Some(1), Some(4)]);
+    }
+
+    #[test]
+    fn a_version_replaces_those_to_come_that_start_no_earlier() {
+        let version = |from: i64| Rules { valid_from: Moment(from), ..Rules::default() };
+        let (id, owner) = (ProgrammeId(1), None);
+        let versions = vec![version(100), version(300), version(400), version(400)];
+        let programme = Programme { id, code: "p".into(), name: "P".into(), owner, versions };
+        let replaced = |from: i64, now: i64| programme.replaced_by(Moment(from), Moment(now));
+        assert_eq!(replaced(200, 200), [(2, Moment(300)), (4, Moment(400))]);
+        assert_eq!(replaced(301, 200), [(4, Moment(400))]);
+        assert_eq!(replaced(100, 300), [(4, Moment(400))], "what has started is not withdrawn unseen");
+        assert_eq!(replaced(500, 200), []);
     }
 
     #[test]

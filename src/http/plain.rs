@@ -7,7 +7,11 @@ const JSON: &str = "application/json";
 
 /// A path without a handler.
 pub(super) fn not_found() -> Answer {
-    Answer::new(404, TEXT, "Страница не найдена. Адреса веб-сервисов начинаются с /ws/.\n")
+    Answer::new(
+        404,
+        TEXT,
+        "Страница не найдена. Адреса веб-сервисов: /ws/pos_1 — кассы, /ws/office_1 — офис; все они на первой странице, /.\n",
+    )
 }
 
 /// A refused request for a page.
@@ -17,7 +21,9 @@ pub(super) fn fault(kind: HttpFault) -> Answer {
         HttpFault::BodyBroken | HttpFault::BodyTimeout => "Запрос не дошёл целиком. Повторите его.\n",
         HttpFault::BodyUndecodable => "Тело запроса не распаковывается как gzip.\n",
         HttpFault::Unauthenticated => "Нужны имя и пароль.\n",
-        HttpFault::MethodNotAllowed => "Так обратиться нельзя.\n",
+        HttpFault::MethodNotAllowed => {
+            "Так обратиться нельзя. Веб-сервисы: /ws/pos_1 — кассы, /ws/office_1 — офис; все на странице /.\n"
+        }
         HttpFault::LengthRequired => "В запросе HTTP/1.0 нет Content-Length.\n",
         HttpFault::BodyTooLarge => "Запрос слишком велик.\n",
         HttpFault::UnsupportedMediaType => "Content-Encoding запроса не gzip.\n",

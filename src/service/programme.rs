@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        moment::GivenTime,
+        moment::{GivenTime, Moment},
         programme::{Programme, Rules},
         reference::{Actor, Reference},
         refusal::{Decided, Decision, Refusal},
@@ -48,8 +48,23 @@ pub struct ProgrammeView {
     pub version: i64,
     /// The rules.
     pub rules: Rules,
+    /// Whether they are in force, and what is until then.
+    pub standing: Standing,
+    /// Numbers and starts of versions that were to come, and now never come into force.
+    pub replaced: Vec<(i64, Moment)>,
+    /// Whether a save brought what was saved already, and made no version.
+    pub is_unchanged: bool,
     /// The caller's offset from UTC in minutes.
     pub utc_offset_minutes: i32,
+}
+
+/// Whether the version that was saved last is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is.
+    InForce,
+    /// It is to come; until then this version is in force, or none.
+    ToCome(Option<i64>),
 }
 
 impl Command for GetProgramme {
@@ -87,8 +102,15 @@ fn saved_last(set: &WorkingSet, actor: &Actor, code: &str) -> Result<ProgrammeVi
         name: programme.name.clone(),
         version: last_version(set, programme),
         rules: rules.clone(),
+        standing: standing(programme, rules, set.now),
+        replaced: Vec::new(),
+        is_unchanged: false,
         utc_offset_minutes: actor.utc_offset_minutes,
     })
+}
+
+fn standing(programme: &Programme, last: &Rules, now: Moment) -> Standing {
+    if last.valid_from <= now { Standing::InForce } else { Standing::ToCome(programme.version_at(now)) }
 }
 
 /// The number of the version that was saved last, this batch included.
@@ -124,7 +146,12 @@ impl Command for SaveProgramme {
         if *made_from != last {
             return Err(Refusal::VersionChanged { version: last });
         }
+        if programme.name == *name && programme.versions.last() == Some(&rules) {
+            return Ok(Decided::Done(ProgrammeView { is_unchanged: true, ..saved_last(set, actor, code)? }));
+        }
         let version = last.saturating_add(1);
+        let (standing, replaced) =
+            (standing(programme, &rules, set.now), programme.replaced_by(rules.valid_from, set.now));
         set.reference_changes.push(context.change(ReferenceChange::Rules {
             programme: id,
             name: name.clone(),
@@ -132,6 +159,15 @@ impl Command for SaveProgramme {
             rules: Box::new(rules.clone()),
         }));
         let (code, name) = (code.clone(), name.clone());
-        Ok(Decided::Done(ProgrammeView { code, name, version, rules, utc_offset_minutes: actor.utc_offset_minutes }))
+        Ok(Decided::Done(ProgrammeView {
+            code,
+            name,
+            version,
+            rules,
+            standing,
+            replaced,
+            is_unchanged: false,
+            utc_offset_minutes: actor.utc_offset_minutes,
+        }))
     }
 }

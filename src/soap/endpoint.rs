@@ -206,13 +206,26 @@ impl Endpoint {
         trace: &mut Trace,
     ) -> Result<Response, Fault> {
         let charset = request.content_type.and_then(charset);
-        let admitted = guard::admit(request.body, charset, &service.contract, &self.limits).map_err(rejected)?;
+        let admitted = guard::admit(request.body, charset, &service.contract, &self.limits)
+            .map_err(|refused| self.with_other_service(service, request.body, rejected(refused)))?;
         let done = self.perform(service, actor, &admitted, &mut trace.log).await;
         trace.record.asked(admitted.operation, admitted.canonical);
         let (response, given) = done?;
         (trace.log.code, trace.log.repeated) = (Some(given.code.clone()), Some(given.repeated));
         trace.record.answered(given.code, given.body);
         Ok(response)
+    }
+
+    /// The fault; for an operation that only another service has, that one is named.
+    fn with_other_service(&self, service: &Service, body: &[u8], mut fault: Fault) -> Fault {
+        let has = |service: &Service, name: &[u8]| service.table.iter().any(|row| row.name.as_bytes() == name);
+        if fault.kind == FaultKind::UnknownOperation
+            && let Some(name) = hint::operation(body).filter(|name| !has(service, name))
+            && let Some(other) = self.services.iter().find(|other| has(other, name))
+        {
+            fault.description.push_str(&format!(" Она есть у {}, /ws/{}.", other.contract.service(), other.path));
+        }
+        fault
     }
 
     async fn perform(

@@ -7,6 +7,11 @@ use crate::soap::{
     xml::characters::push_escaped,
 };
 
+/// How a description begins that is about an element; its path and a colon follow.
+pub const ELEMENT: &str = "Элемент ";
+/// The longest path that a faultstring repeats, in bytes of UTF-8.
+const PATH_BYTES_MAX: usize = 200;
+
 /// Why a request was not carried out. Each kind has one stable code that client programs may compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FaultKind {
@@ -271,7 +276,7 @@ pub fn render(
         SoapVersion::V11 => format!(
             "<soap:Fault><faultcode>{}</faultcode><faultstring>{}</faultstring><detail>{error}</detail></soap:Fault>",
             kind.faultcode(),
-            kind.text(),
+            reason(kind, description),
         ),
         SoapVersion::V12 => format!(
             "<soap:Fault><soap:Code><soap:Value>{}</soap:Value>\
@@ -281,10 +286,24 @@ pub fn render(
             kind.code_value(),
             attribute(namespace),
             kind.code(),
-            kind.text(),
+            reason(kind, description),
         ),
     };
     enclosed(version, &header, &body)
+}
+
+/// The kind's sentence with the path of the element that it is about: many stacks show a programmer no more than this. It is
+/// escaped.
+fn reason(kind: FaultKind, description: &str) -> String {
+    let mut reason = kind.text().to_owned();
+    if kind == FaultKind::InvalidRequest
+        && let Some((path, _)) = description.strip_prefix(ELEMENT).and_then(|rest| rest.split_once(": "))
+        && path.len() <= PATH_BYTES_MAX
+    {
+        reason.push_str(", элемент ");
+        push_escaped(&mut reason, path);
+    }
+    reason
 }
 
 fn error_element(namespace: &str, kind: FaultKind, description: &str, request_id: &str) -> String {
@@ -357,6 +376,20 @@ mod tests {
              <m:description>a&lt;b&gt; &amp; c</m:description><m:requestId>r-1</m:requestId></m:error></detail>\
              </soap:Fault></soap:Body></soap:Envelope>"
         );
+    }
+
+    #[test]
+    fn the_sentence_names_the_element_by_its_path_and_never_a_value() {
+        let description = "Элемент GetBalance/a<: нужно число. Строка 1, символ 2.";
+        let text = |kind, description: &str| {
+            String::from_utf8(render(SoapVersion::V11, "urn:x", kind, description, "r-1", &[])).unwrap()
+        };
+        let named =
+            "<faultstring>Запрос не соответствует описанию сервиса (WSDL), элемент GetBalance/a&lt;</faultstring>";
+        assert!(text(FaultKind::InvalidRequest, description).contains(named));
+        assert!(!text(FaultKind::Internal, description).contains(", элемент"));
+        let long = format!("Элемент {}: нужно число.", "a".repeat(PATH_BYTES_MAX + 1));
+        assert!(text(FaultKind::InvalidRequest, &long).contains("(WSDL)</faultstring>"));
     }
 
     #[test]

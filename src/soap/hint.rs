@@ -11,8 +11,13 @@ const BYTES_MAX: usize = 4_096;
 
 /// The access kind of a message's operation, if it can be guessed.
 pub(super) fn access(body: &[u8], table: &[Operation]) -> Option<Access> {
-    let name = first_of_body(body.get(..BYTES_MAX).unwrap_or(body))?;
+    let name = operation(body)?;
     table.iter().find(|row| row.name.as_bytes() == name).map(|row| row.access)
+}
+
+/// The name of a message's operation, if it can be guessed.
+pub(super) fn operation(body: &[u8]) -> Option<&[u8]> {
+    first_of_body(body.get(..BYTES_MAX).unwrap_or(body))
 }
 
 /// The local name of the element that follows the opening tag of `Body`.

@@ -73,6 +73,15 @@ pub struct NewPartner {
     pub utc_offset_minutes: i32,
 }
 
+/// Where a new partner's programme comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgrammeOf {
+    /// Another partner runs it already.
+    Joined,
+    /// It was made with the default rules, and this partner runs it.
+    Made,
+}
+
 /// A till with its login.
 #[derive(Debug, Clone)]
 pub struct NewTill {
@@ -105,7 +114,7 @@ pub struct LoginGiven {
 ///
 /// # Errors
 /// The partner exists, or the store fails; nothing is added then.
-pub fn add_partner(db: &mut Db, vault: &Vault, new: &NewPartner, now: Moment) -> Result<(), AdminError> {
+pub fn add_partner(db: &mut Db, vault: &Vault, new: &NewPartner, now: Moment) -> Result<ProgrammeOf, AdminError> {
     let named = |(store, name): &(String, String)| Ok::<_, NameProblem>((code(store)?, name.clone()));
     let new = &NewPartner {
         code: code(&new.code)?,
@@ -123,7 +132,9 @@ pub fn add_partner(db: &mut Db, vault: &Vault, new: &NewPartner, now: Moment) ->
         let mut next = || ids.next().unwrap_or(i64::MAX);
         let partner = Partner { id: PartnerId(next()), code: new.code.clone(), name: new.name.clone() };
         reference::add_partner(db, &partner, now, facts)?;
-        let programme = match known.programmes.values().find(|programme| programme.code == new.programme) {
+        let joined = known.programmes.values().find(|programme| programme.code == new.programme);
+        let given = if joined.is_some() { ProgrammeOf::Joined } else { ProgrammeOf::Made };
+        let programme = match joined {
             Some(programme) => programme.id,
             None => {
                 let programme = Programme {
@@ -155,7 +166,7 @@ pub fn add_partner(db: &mut Db, vault: &Vault, new: &NewPartner, now: Moment) ->
             };
             reference::add_store(db, &store, now, facts)?;
         }
-        Ok(())
+        Ok(given)
     })
 }
 

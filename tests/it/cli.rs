@@ -131,8 +131,12 @@ impl Program {
     }
 
     fn start(&self, arguments: &str, input: &str) -> Running {
+        self.start_with(&arguments.split_whitespace().collect::<Vec<_>>(), input)
+    }
+
+    fn start_with(&self, arguments: &[&str], input: &str) -> Running {
         let mut child = Command::new(env!("CARGO_BIN_EXE_kopilka"))
-            .args(arguments.split_whitespace())
+            .args(arguments)
             .args(self.url.iter().flat_map(|url| ["--database", url]))
             .current_dir(&self.folder.0)
             .env_clear()
@@ -338,6 +342,7 @@ fn a_command_that_is_none_ends_with_2_and_the_usage() {
         program.run(arguments).ends(2).says("Usage: kopilka");
     }
     program.run("partner add --code p --name P --programme x --store M1").ends(2).says("CODE=NAME");
+    program.run("settlement --from 2026.11.01 --to 30.11.2026").ends(2).says("2026-11-01 or 01.11.2026");
     for root in ["2026-11-21", "2026-11-21=12", "today=00"] {
         program.run(&format!("verify --root {root}")).ends(2).says("64 hexadecimal digits");
     }
@@ -397,6 +402,51 @@ fn a_broken_configuration_ends_with_2_and_the_keys_are_named() {
 }
 
 #[test]
+fn wrong_sms_settings_are_found_before_a_database_is_made() {
+    let wrong = [
+        ("chanel = \"http\"", "chanel"),
+        ("channel = \"htp\"", "http"),
+        ("channel = \"http\"", "preset"),
+        ("channel = \"http\"\npreset = \"sms.example\"", "smsc.ru"),
+        ("channel = \"http\"\npreset = \"sms.ru\"", "KOPILKA_SMS_API_ID"),
+    ];
+    for (settings, word) in wrong {
+        let program = Program::bare();
+        let file = program.file("kopilka.toml", &format!("[sms]\n{settings}\n"));
+        for command in ["check-config", "serve"] {
+            program.run(&format!("{command} --config {file}")).ends(2).says(word).says("sms").says("kopilka.toml");
+        }
+        assert_eq!(program.files(), [PathBuf::from(&file)], "{settings}");
+    }
+    let program = Program::bare().with("KOPILKA_SMS_API_ID", "some");
+    let file = program.file("kopilka.toml", "[sms]\nchannel = \"http\"\npreset = \"sms.ru\"\n");
+    program.run(&format!("check-config --config {file}")).ends(0).says("usable");
+    for name in ["sms.ru", "smsc.ru"] {
+        let template = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/sms/{name}.toml"));
+        program.run(&format!("check-config --config {}", template.display())).ends(2).says("[sms.template]");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn only_the_owner_may_read_a_database() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let program = Program::bare();
+    let gateway = program.serve("--demo");
+    let mut seen = 0;
+    for path in program.files() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("kopilka.db") && !name.ends_with(".lock") {
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 3, "the database, its WAL and the WAL's index");
+    assert_eq!(gateway.stop().code, Some(0));
+}
+
+#[test]
 fn a_database_that_is_not_there_is_not_made_by_looking() {
     let program = Program::bare();
     for command in ["verify", "seals", "card show 1"] {
@@ -424,7 +474,9 @@ fn an_empty_database_is_made_and_is_in_order(backend: Backend) {
 fn partners_and_tills_are_added_once_and_work(backend: Backend) {
     let program = Program::on(backend);
     let partner = "partner add --code roga --name Рога --programme bonus --store M1=Первый --store M2=Второй";
-    program.run(partner).ends(0).says("roga").says("kopilka till add");
+    program.run(partner).ends(0).says("roga").says("kopilka till add").says("new programme bonus was made");
+    let nameless = ["partner", "add", "--code", "k", "--name", " ", "--programme", "bonus", "--store", "M1=К"];
+    program.start_with(&nameless, "").finish().ends(2).says("a name is needed");
     program.run(partner).ends(1).says("roga");
     let till = "till add --partner roga --store M1 --till M1-01 --login kassa";
     program.start(till, "short\n").finish().ends(2).says("at least 8 characters");
@@ -481,7 +533,10 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
     // A login that is enabled elsewhere cannot be given.
     program.run(&till.replace("M1-01", "M1-02")).ends(1).says("is there already");
     program.run("till add --partner roga --login kassa").ends(1).says("is there already");
-    program.run("partner add --code kopyta --name К --programme bonus --store K1=К").ends(0);
+    program
+        .run("partner add --code kopyta --name К --programme bonus --store K1=К")
+        .ends(0)
+        .says("joined the programme bonus");
     program.run("till add --partner kopyta --login shop").ends(1).says("is there already");
     program.run("verify").ends(0);
 }

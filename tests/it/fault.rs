@@ -18,9 +18,14 @@ async fn what_is_not_business_is_a_fault(app: &App) {
     assert!(fault.get("description").contains("surprise"), "{}", fault.body);
     let fault = demo.pos("GetBalance", "").await.fault(500, "INVALID_REQUEST");
     assert!(fault.get("description").contains("identifier"), "{}", fault.body);
+    let named = fault.get("faultstring").to_owned();
+    assert!(named.ends_with(", элемент GetBalance/identifier"), "{named}");
     let many = "<receipt/><pointsWanted>много</pointsWanted>";
     demo.pos("QuoteReceipt", many).await.fault(500, "INVALID_REQUEST");
-    demo.pos("DropTables", "").await.fault(500, "UNKNOWN_OPERATION");
+    let fault = demo.pos("DropTables", "").await.fault(500, "UNKNOWN_OPERATION");
+    assert!(!fault.get("description").contains("/ws/"), "{}", fault.body);
+    let fault = demo.pos("GetProgramme", "").await.fault(500, "UNKNOWN_OPERATION");
+    assert!(fault.get("description").ends_with("Она есть у Office_1, /ws/office_1."), "{}", fault.body);
     app.office(office::RegisterCards::default()).by("demo").await.fault(500, "FORBIDDEN");
     app.quote(app.receipt("1").roubles(1), 0).by("office").await.fault(500, "FORBIDDEN");
     let dtd = "<!DOCTYPE x [<!ENTITY a \"b\">]><x/>";

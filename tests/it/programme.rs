@@ -14,12 +14,13 @@ on_both! {
     a_receipt_that_comes_later_than_36_hours_is_computed_by_the_rules_of_today,
     lifetimes_follow_the_calendar,
     status_points_are_kept_apart,
-    what_was_got_and_saved_again_changes_nothing_but_the_version,
+    what_was_got_and_saved_again_changes_nothing,
     a_kind_that_is_not_sent_is_not_there,
     every_kind_of_rule_is_returned_as_sent,
     a_rule_that_cannot_be_is_named,
     of_two_saves_of_one_version_one_is_done,
     a_version_that_is_to_come_counts,
+    a_save_withdraws_what_was_planned_before_it,
     only_the_partner_that_answers_for_the_programme_saves_it,
 }
 
@@ -112,14 +113,22 @@ async fn status_points_are_kept_apart(app: &App) {
     assert_eq!(app.account("7000000101").await.ok().get("statusPoints"), "0.00");
 }
 
-async fn what_was_got_and_saved_again_changes_nothing_but_the_version(app: &App) {
+async fn what_was_got_and_saved_again_changes_nothing(app: &App) {
     let got = app.programme().await;
     assert_eq!(got.version, 1);
     assert_eq!(kinds(&got), ["accrual", "spending", "lifetime", "codes", "reservation", "grace", "returns"]);
     let saved = save(app, got.clone()).await.ok();
-    let next = office::Programme { version: 2, ..got };
-    assert_eq!(saved.read::<office::Programme>("programme"), next);
-    assert_eq!(app.programme().await, next);
+    assert_eq!(saved.read::<office::Programme>("programme"), got);
+    assert_eq!(
+        saved.get("message"),
+        "Ничего не изменилось, новая редакция не нужна. Редакция 1 действует с 01.01.1970 03:00."
+    );
+    assert_eq!(app.programme().await, got);
+    // Another name, and no other rules: the office sees that as a version too.
+    let renamed = office::Programme { name: "Другая".into(), ..got };
+    let saved = save(app, renamed.clone()).await.ok();
+    assert_eq!(saved.read::<office::Programme>("programme"), office::Programme { version: 2, ..renamed });
+    assert_eq!(saved.get("message"), "Редакция 2 действует с 01.01.1970 03:00.");
 }
 
 async fn a_kind_that_is_not_sent_is_not_there(app: &App) {
@@ -238,13 +247,34 @@ async fn a_version_that_is_to_come_counts(app: &App) {
     assert_eq!((seen.version, seen.valid_from.to_string()), (got.version + 1, "2027-01-01T00:00:00".to_owned()));
     save(app, got.clone()).await.refused("VERSION_CHANGED");
     assert_eq!(app.sell("0", "7000000101", 100).await.ok().get("pointsEarned"), "1.00");
-    // A version that begins earlier may still be saved: it is in force until the later one begins.
-    let mut until_then = office::Programme { version: seen.version, valid_from: app.now(), ..got };
-    until_then.rule("accrual").points = 2.field();
-    save(app, until_then).await.ok();
-    assert_eq!(app.sell("1", "7000000101", 100).await.ok().get("pointsEarned"), "2.00");
+    let asked = app.office(message!(office::GetProgramme { programme_code: "demo" })).await.ok();
+    let to_come = "Редакция 2 начнёт действовать с 01.01.2027 00:00, до этого действует редакция 1.";
+    assert_eq!(asked.get("message"), to_come);
     app.advance(Span::days(60));
     assert_eq!(app.sell("2", "7000000101", 100).await.ok().get("pointsEarned"), "7.00");
+}
+
+async fn a_save_withdraws_what_was_planned_before_it(app: &App) {
+    let planned = |points: i32, from: &'static str| {
+        move |programme: &mut office::Programme| {
+            programme.valid_from = from.parse().unwrap();
+            programme.rule("accrual").points = points.field();
+        }
+    };
+    app.change_programme(planned(7, "2027-01-01T00:00:00")).await;
+    app.change_programme(planned(8, "2027-02-01T00:00:00")).await;
+    let mut correction = app.programme().await;
+    correction.valid_from = app.now();
+    correction.rule("accrual").points = 2.field();
+    let saved = save(app, correction).await.ok();
+    assert!(saved.get("message").contains("2 (с 01.01.2027 00:00), 3 (с 01.02.2027 00:00)"), "{}", saved.body);
+    assert_eq!(app.sell("1", "7000000101", 100).await.ok().get("pointsEarned"), "2.00");
+    // What is planned after it is in force from its own day on, and withdraws nothing that begins earlier.
+    app.change_programme(planned(9, "2027-01-15T00:00:00")).await;
+    app.advance(Span::days(45));
+    assert_eq!(app.sell("2", "7000000101", 100).await.ok().get("pointsEarned"), "2.00", "5 January");
+    app.advance(Span::days(45));
+    assert_eq!(app.sell("3", "7000000101", 100).await.ok().get("pointsEarned"), "9.00", "19 February");
 }
 
 async fn only_the_partner_that_answers_for_the_programme_saves_it(app: &App) {

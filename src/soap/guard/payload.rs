@@ -6,7 +6,7 @@
 use crate::soap::{
     contract::{ComplexType, Element, ElementType, SimpleType, Wrapper},
     envelope::SoapVersion,
-    fault::FaultKind,
+    fault::{self, FaultKind},
     guard::lexical,
     xml::{
         characters::{is_blank, is_space},
@@ -17,6 +17,9 @@ use crate::soap::{
 
 /// The size of a typical canonical request in bytes; saves a few reallocations.
 const CANONICAL_BYTES_USUAL: usize = 1_024;
+
+/// What is said of a required element that is not there.
+const ABSENT: &str = "обязательный элемент не передан";
 
 /// SOAP 1.2's name for «no encoding»: values are written as the schema says.
 const NO_ENCODING: &str = "http://www.w3.org/2003/05/soap-envelope/encoding/none";
@@ -99,8 +102,8 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
                 self.invalid(open.local, "стоит не на своём месте или повторён. Порядок элементов — как в WSDL")
             );
         }
-        if index > frame.position {
-            self.check_passed(index)?;
+        if let Some(missing) = self.passed(index) {
+            return Err(self.not_yet(missing, open.local));
         }
         let element = content.get(index);
         if let Some(frame) = self.frames.last_mut() {
@@ -146,16 +149,40 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
         Ok(())
     }
 
-    /// Fails when a required element before number `next` is missing.
-    fn check_passed(&self, next: usize) -> Result<(), Failure> {
-        let Some(frame) = self.frames.last() else { return Ok(()) };
-        for (index, element) in frame.content.iter().enumerate().take(next).skip(frame.position) {
-            let count = if index == frame.position { frame.count } else { 0 };
-            if count < element.min {
-                return Err(self.invalid(&element.name, "обязательный элемент не передан"));
+    /// The first required element before number `next` that has not come.
+    fn passed(&self, next: usize) -> Option<&'c str> {
+        let frame = self.frames.last()?;
+        let mut passed = frame.content.iter().enumerate().take(next).skip(frame.position);
+        let missing = passed.find(|(index, element)| {
+            let count = if *index == frame.position { frame.count } else { 0 };
+            count < element.min
+        });
+        missing.map(|(_, element)| element.name.as_str())
+    }
+
+    /// The failure for a required element that should have come before `next`, which was just opened: it stands out of its place,
+    /// or it is not there.
+    fn not_yet(&mut self, missing: &str, next: &str) -> Failure {
+        let rule = format!("стоит не на своём месте, он должен идти перед {next}. Порядок элементов — как в WSDL");
+        let (misplaced, absent) = (self.invalid(missing, rule), self.invalid(missing, ABSENT));
+        if self.comes_later(missing) { misplaced } else { absent }
+    }
+
+    /// Whether the parent has such a child after the one that was just opened. Reads on; the request is refused in any case.
+    fn comes_later(&mut self, name: &str) -> bool {
+        let mut depth = 1_usize;
+        loop {
+            match self.reader.next() {
+                Ok(Token::Open(open)) if depth == 0 && open.local == name => return true,
+                Ok(Token::Open(_)) => depth = depth.saturating_add(1),
+                Ok(Token::Close) => match depth.checked_sub(1) {
+                    Some(left) => depth = left,
+                    None => return false,
+                },
+                Ok(Token::Text(_) | Token::Char(_)) => {}
+                Ok(Token::End) | Err(_) => return false,
             }
         }
-        Ok(())
     }
 
     fn push_complex(&mut self, name: &'c str, complex: &'c ComplexType, optional: bool, nil: bool) {
@@ -172,8 +199,10 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
         if frame.nil && frame.touched {
             return Err(self.invalid("", "отмечен как пустой (xsi:nil), но содержит значение. Уберите одно из двух"));
         }
-        if frame.touched || !frame.optional {
-            self.check_passed(frame.content.len())?;
+        if (frame.touched || !frame.optional)
+            && let Some(missing) = self.passed(frame.content.len())
+        {
+            return Err(self.invalid(missing, ABSENT));
         }
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         if self.out.len() > frame.inside {
@@ -247,7 +276,7 @@ impl<'a, 'c> Payload<'_, 'a, '_, 'c> {
     fn invalid(&self, child: &str, rule: impl AsRef<str>) -> Failure {
         let mut path: Vec<&str> = self.frames.iter().map(|frame| frame.name).collect();
         path.extend((!child.is_empty()).then_some(child));
-        self.reader.fail(FaultKind::InvalidRequest, format!("Элемент {}: {}.", path.join("/"), rule.as_ref()))
+        self.reader.fail(FaultKind::InvalidRequest, format!("{}{}: {}.", fault::ELEMENT, path.join("/"), rule.as_ref()))
     }
 }
 

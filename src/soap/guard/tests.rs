@@ -136,8 +136,9 @@ fn a_contradiction_to_the_contract_is_named_with_its_path() {
         (
             "SendPhoneCode",
             &format!("<phone>12345</phone>{CONTEXT}"),
-            "Элемент SendPhoneCode/context: обязательный элемент не передан.",
+            "Элемент SendPhoneCode/context: стоит не на своём месте, он должен идти перед phone. Порядок элементов — как в WSDL.",
         ),
+        ("SendPhoneCode", "<phone>12345</phone>", "Элемент SendPhoneCode/context: обязательный элемент не передан."),
         (
             "SendPhoneCode",
             &format!("{without_till}<phone>12345</phone>"),

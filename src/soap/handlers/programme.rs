@@ -9,7 +9,7 @@ use crate::{
         receipt::{EarnRule, SpendRule},
         refusal::Refusal,
     },
-    service::programme::{GetProgramme, ProgrammeView, SaveProgramme},
+    service::programme::{GetProgramme, ProgrammeView, SaveProgramme, Standing},
     soap::{
         call::{Call, Reply},
         handlers::wire,
@@ -24,6 +24,8 @@ use crate::{
 const MINUTE_MS: i64 = 60_000;
 /// Milliseconds in a day.
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+/// How many replaced versions an answer names.
+const REPLACED_NAMED_MAX: usize = 5;
 
 /// A kind of rule.
 struct Kind {
@@ -93,8 +95,38 @@ impl Reply for ProgrammeView {
             version: small(self.version),
             rules: office_1::ProgrammeRules { rule: written_rules(&self.rules) },
         };
-        ("Выполнено.".into(), office_1::ProgrammeResult { programme: Some(programme), ..Default::default() })
+        (sentences(self), office_1::ProgrammeResult { programme: Some(programme), ..Default::default() })
     }
+}
+
+/// From when on the version is in force, what is until then, and which versions it replaced.
+fn sentences(view: &ProgrammeView) -> String {
+    let at = |moment: Moment| moment.local(view.utc_offset_minutes).format("%d.%m.%Y %H:%M");
+    let (number, from) = (view.version, at(view.rules.valid_from));
+    let mut text = match view.standing {
+        Standing::InForce => format!("Редакция {number} действует с {from}."),
+        Standing::ToCome(Some(until)) => {
+            format!("Редакция {number} начнёт действовать с {from}, до этого действует редакция {until}.")
+        }
+        Standing::ToCome(None) => {
+            format!("Редакция {number} начнёт действовать с {from}, до этого программа не действует.")
+        }
+    };
+    if view.is_unchanged {
+        text = format!("Ничего не изменилось, новая редакция не нужна. {text}");
+    }
+    let replaced: Vec<String> = view
+        .replaced
+        .iter()
+        .take(REPLACED_NAMED_MAX)
+        .map(|(number, start)| format!("{number} (с {})", at(*start)))
+        .collect();
+    if !replaced.is_empty() {
+        text.push_str(" Отменены редакции, которые ещё не действовали: ");
+        text.push_str(&replaced.join(", "));
+        text.push('.');
+    }
+    text
 }
 
 /// The complete rules from a list. A kind that the list lacks is not in force.

@@ -64,9 +64,9 @@ impl Life {
     }
 }
 
-/// The rules in force at a moment: of those already valid the latest, of equals the one recorded last.
+/// The rules in force at a moment: of those already valid the one recorded last.
 pub fn in_force(versions: &[Rules], at: i64) -> Option<&Rules> {
-    versions.iter().filter(|rules| rules.valid_from <= at).max_by_key(|rules| rules.valid_from)
+    versions.iter().rfind(|rules| rules.valid_from <= at)
 }
 
 /// The rules that a receipt gets: those of its own time, unless it comes too late for them.
