@@ -9,6 +9,7 @@ pub mod db;
 pub mod erasure;
 pub mod error;
 pub mod facts;
+pub mod forgetting;
 pub mod load;
 pub mod load_cards;
 pub mod questions;

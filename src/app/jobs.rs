@@ -21,9 +21,8 @@ use crate::{
         books::seal,
         db::backend::Purpose,
         error::StoreError,
-        facts::{Facts, Kind},
-        sql::{batch::write_together, digest::short_digest},
-        tables::{call_log, chronicle, operation, seal::SealRow},
+        forgetting::forget_answers,
+        tables::{call_log, seal::SealRow},
     },
 };
 
@@ -194,18 +193,11 @@ impl Forgetter {
         let now = self.clock.now();
         let answers_before = Moment(now.before(self.answers_kept).0.div_euclid(HOUR_MS).saturating_mul(HOUR_MS));
         let exchanges_before = now.before(self.exchanges_kept);
-        // The chronicle has to know it: else what was forgotten looks like what was stolen.
-        let mut forgetting = Facts::default();
-        forgetting.add(Kind::Forgotten, answers_before.0, short_digest(&[]));
         loop {
             let begun = Instant::now();
-            let is_first = *answers == 0;
             let gone = self.opened.writers.transaction(Purpose::Write, |db| {
-                let gone = operation::forget(db, answers_before, self.rows_max)?;
-                if is_first && gone > 0 {
-                    write_together(db, |out| chronicle::append(out, &forgetting, now, &self.opened.vault))?;
-                }
-                Ok::<_, StoreError>((gone, call_log::forget(db, exchanges_before)?))
+                let answers = forget_answers(db, &self.opened.vault, answers_before, self.rows_max, now)?;
+                Ok::<_, StoreError>((answers, call_log::forget(db, exchanges_before)?))
             })?;
             if gone == (0, 0) {
                 return Ok(());

@@ -137,7 +137,7 @@ fn sentence(error: figment::Error) -> String {
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
             format!("found {}, expected {expected}", shown(actual))
         }
-        Kind::UnknownField(name, _) if error.path.is_empty() && OF_A_TEMPLATE.contains(&name.as_str()) => {
+        Kind::UnknownField(name, _) if error.path.iter().all(|key| key == name) && OF_A_TEMPLATE.contains(&name.as_str()) => {
             "this describes an SMS provider and is no configuration: give the provider as `preset` in [sms], or put these keys \
              under [sms.template]"
                 .to_owned()

@@ -84,16 +84,16 @@ pub fn accepted_time(set: &WorkingSet, at: Moment) -> Result<Moment, Refusal> {
     Ok(at.min(set.now))
 }
 
-/// A time that a till's receipt or return may be of.
+/// The moment that the time of a till's receipt or return stands for; the document itself keeps its printed time.
 ///
 /// # Errors
 /// It is ahead of the server's by more than the tolerance, or too long ago.
 pub fn document_time(set: &WorkingSet, at: Moment) -> Result<Moment, Refusal> {
-    accepted_time(set, at)?;
-    if set.now.since(at) > set.settings.receipt_age_max {
+    let meant = accepted_time(set, at)?;
+    if set.now.since(meant) > set.settings.receipt_age_max {
         return Err(Refusal::receipt_too_old(at, set.now));
     }
-    Ok(at)
+    Ok(meant)
 }
 
 impl ResolvedContext {

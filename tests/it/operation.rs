@@ -2,15 +2,21 @@
 //! own.
 
 use crate::support::{
-    App,
+    App, START,
     messages::{Receipt as _, message, pos},
     on_both,
+};
+use kopilka::{
+    app::Opened,
+    domain::moment::Span,
+    store::{db::backend::Purpose, forgetting::forget_answers},
 };
 
 on_both! {
     a_lost_answer_is_found,
     a_cancelled_operation_that_arrives_late_is_refused,
     partners_do_not_see_each_others_operations,
+    a_sale_is_cancelled_by_its_key_though_its_answer_is_forgotten,
 }
 
 async fn a_lost_answer_is_found(app: &App) {
@@ -46,4 +52,20 @@ async fn partners_do_not_see_each_others_operations(app: &App) {
     assert_eq!(app.operation("sell-1").by("other").await.ok().get("found"), "false");
     let no_number = message!(pos::GetReservation { reservation_id: "не номер" });
     app.pos(no_number).await.refused("RESERVATION_UNKNOWN");
+}
+
+async fn a_sale_is_cancelled_by_its_key_though_its_answer_is_forgotten(app: &App) {
+    let sale = app.sell("1", "7000000101", 1_000).await.ok().get("receiptId").to_owned();
+    app.advance(Span::minutes(1));
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+    let now = START.after(Span::minutes(1));
+    let gone = db.transaction(Purpose::Write, |db| forget_answers(db, &opened.vault, now, 1_000, now)).unwrap();
+    assert!(gone >= 1);
+    assert_eq!(app.operation("sell-1").await.ok().get("found"), "false");
+    app.cancel_operation("sell-1").till("X1-01").by("other").key("o").await.ok();
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "510.00");
+    let done = app.cancel_operation("sell-1").await.ok();
+    let figures = ["outcome", "receiptId", "pointsRevoked", "available"];
+    assert_eq!(figures.map(|name| done.get(name)), ["done", &sale, "10.00", "500.00"]);
+    assert_eq!(app.cancel_operation("sell-1").await.ok().get("outcome"), "already");
 }

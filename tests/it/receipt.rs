@@ -68,6 +68,8 @@ async fn a_till_s_clock_a_little_ahead_means_now(app: &App) {
     // The receipt keeps the time that it was printed with.
     let found = app.pos(message!(pos::GetReceipt { receipt_id: sold.get("receiptId") })).await.ok();
     assert_eq!(found.get("at"), "2026-11-21T12:09:00");
+    let statement = app.statement("7000000101", "2026-11-21", "2026-11-21").await.ok();
+    assert!(statement.all("at").iter().all(|at| *at <= "2026-11-21T12:00:00"), "{}", statement.body);
 }
 
 async fn goods_listed_otherwise_are_the_same_quote_and_the_same_sale(app: &App) {

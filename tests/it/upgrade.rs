@@ -20,10 +20,11 @@ use kopilka::{
     domain::moment::Span,
     store::{
         db::{
-            backend::{BackendError, Db},
+            backend::{BackendError, Db, Purpose},
             migrations::SchemaVersion,
             upgrade::{Progress, cover_anew, upgrade},
         },
+        forgetting::forget_answers,
         tables::call_log::{Search, count, find},
     },
 };
@@ -113,6 +114,12 @@ async fn what_is_older_is_in_the_register_of_fiscal_documents(backend: Backend) 
     assert!(refused.get("message").contains(&first), "{}", refused.body);
     let unblocked = app.pos(message!(pos::UnblockCard { card_number, reason })).await.ok();
     assert_eq!(unblocked.get("state"), "issued");
+    app.advance(Span::minutes(1));
+    let now = START.after(Span::minutes(1));
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+    let gone = db.transaction(Purpose::Write, |db| forget_answers(db, &opened.vault, now, 1_000, now)).unwrap();
+    assert!(gone >= 1);
+    drop(db);
     assert_eq!(app.cancel_operation("older").await.ok().get("receiptId"), first);
     sale(&app, "3").await.ok();
     app.finish().await;

@@ -253,7 +253,7 @@ pub(in crate::store) fn digests_since(db: &mut Db, since: i64, rows_max: i64) ->
 ///
 /// # Errors
 /// The statement fails.
-pub fn forget(db: &mut Db, before: Moment, rows_max: i64) -> Result<usize, StoreError> {
+pub(in crate::store) fn forget(db: &mut Db, before: Moment, rows_max: i64) -> Result<usize, StoreError> {
     let old: Vec<(i64, String)> = on!(db, c => operations::table
         .filter(operations::recorded_at.lt(before.0))
         .order(operations::recorded_at)
