@@ -13,6 +13,7 @@ mod schema;
 mod seals;
 mod serve;
 mod show;
+mod typed;
 mod verify;
 
 use std::{

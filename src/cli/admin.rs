@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use zeroize::Zeroizing;
-
 use crate::{
     app::{self, Opened},
     cli::{
         database::existing_with_keys,
         failure::{Failure, MISUSED},
+        typed,
     },
     clock::Clock,
     config::Config,
@@ -60,18 +59,9 @@ pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failu
     Ok(ExitCode::SUCCESS)
 }
 
-/// A password from the environment or from standard input.
+/// A password that may be used: from KOPILKA_PASSWORD or typed.
 pub(super) fn password() -> Result<Secret, Failure> {
-    let given = std::env::var("KOPILKA_PASSWORD").ok().filter(|password| !password.is_empty()).map(Secret::new);
-    let password = match given {
-        Some(password) => password,
-        None => {
-            eprintln!("Password (one line from standard input):");
-            let mut line = Zeroizing::new(String::new());
-            std::io::stdin().read_line(&mut line)?;
-            Secret::new(line.trim_end_matches(['\r', '\n']).to_owned())
-        }
-    };
+    let password = typed::secret("KOPILKA_PASSWORD", "Password")?;
     check_password(password.reveal()).map_err(|problem| Failure(problem.to_string(), MISUSED))?;
     Ok(password)
 }

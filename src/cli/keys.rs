@@ -17,11 +17,11 @@ use crate::{
     cli::{
         database::existing,
         failure::{FAILED, Failure, MISUSED},
+        typed,
     },
     clock::Clock,
     config::{Config, KeySource},
     domain::moment::Moment,
-    secret::Secret,
     store::{
         db::backend::{Db, Purpose},
         tables::{
@@ -235,7 +235,7 @@ fn retire(config: &Config) -> Result<ExitCode, Failure> {
 
 fn escrow(config: &Config) -> Result<ExitCode, Failure> {
     let (opened, mut db) = opened(config)?;
-    let passphrase = read_passphrase()?;
+    let passphrase = typed::secret("KOPILKA_PASSPHRASE", "Passphrase")?;
     if passphrase.reveal().chars().count() < PASSPHRASE_CHARACTERS_MIN {
         return Err(Failure(format!("a passphrase has at least {PASSPHRASE_CHARACTERS_MIN} characters"), MISUSED));
     }
@@ -278,21 +278,10 @@ fn recover(to: &Path) -> Result<ExitCode, Failure> {
 
 /// A passphrase, then the words.
 fn read_escrow() -> Result<MasterKey, Failure> {
-    let passphrase = read_passphrase()?;
+    let passphrase = typed::secret("KOPILKA_PASSPHRASE", "Passphrase")?;
     eprintln!("The words, and then the end of input (Ctrl-D):");
     let mut typed = Zeroizing::new(String::new());
     std::io::stdin().read_to_string(&mut typed)?;
     let escrowed = Escrowed::from_words(&typed)?;
     Ok(escrowed.open(&*passphrase_key(passphrase.reveal(), escrowed.salt())?)?)
-}
-
-/// A passphrase from the environment, or the first line of standard input.
-fn read_passphrase() -> Result<Secret, Failure> {
-    if let Some(given) = std::env::var("KOPILKA_PASSPHRASE").ok().filter(|text| !text.is_empty()) {
-        return Ok(Secret::new(given));
-    }
-    eprintln!("Passphrase (one line from standard input):");
-    let mut line = Zeroizing::new(String::new());
-    std::io::stdin().read_line(&mut line)?;
-    Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()))
 }

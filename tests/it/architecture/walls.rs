@@ -76,7 +76,7 @@ pub(super) const PURE: [(&str, &[&str]); 3] = [
 ];
 
 /// Outside crates that live in one place: a path, and where it may be named.
-pub(super) const ONLY_IN: [(&str, &str); 18] = [
+pub(super) const ONLY_IN: [(&str, &str); 19] = [
     ("diesel", "store"),
     ("diesel_migrations", "store"),
     ("chacha20poly1305", "vault"),
@@ -94,6 +94,7 @@ pub(super) const ONLY_IN: [(&str, &str); 18] = [
     ("tracing_subscriber", "telemetry"),
     ("mimalloc", "main.rs"),
     ("clap", "cli"),
+    ("rpassword", "cli/typed.rs"),
     ("rustix", "app/files.rs"),
 ];
 
