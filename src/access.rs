@@ -7,7 +7,7 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
@@ -78,7 +78,10 @@ pub struct GateLimits {
     pub failures_window: Duration,
 }
 
-/// The most addresses and logins that are counted at once. Beyond that the window restarts for all.
+/// A block of SHA-256, the natural length of a key of HMAC.
+const DIGEST_KEY_BYTES: usize = 64;
+
+/// The most addresses and logins that are counted at once. Beyond that only those who are kept out stay counted.
 const COUNTED_MAX: usize = 100_000;
 
 /// The hash for unknown logins, so that they take as long as known ones; no matching password is known. It is a
@@ -89,7 +92,7 @@ const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$45hd9ZP1pG0fEqL+m4dGgQ$qSVb0
 pub struct Gate {
     limits: GateLimits,
     memory: Memory,
-    key: Zeroizing<[u8; 32]>,
+    key: Zeroizing<[u8; DIGEST_KEY_BYTES]>,
     verified: Mutex<HashMap<[u8; 32], Verified>>,
     checking: Semaphore,
     waiting: Semaphore,
@@ -150,7 +153,7 @@ impl Gate {
     /// # Errors
     /// The system gives no random numbers.
     pub fn new(limits: GateLimits, memory: Memory) -> Result<Self, AccessError> {
-        let mut key = Zeroizing::new([0_u8; 32]);
+        let mut key = Zeroizing::new([0_u8; DIGEST_KEY_BYTES]);
         getrandom::fill(key.as_mut_slice()).map_err(AccessError::Random)?;
         Ok(Self {
             memory,
@@ -164,11 +167,18 @@ impl Gate {
         })
     }
 
+    /// Whether this address, or this login from it, has guessed too often to be asked again now.
+    #[must_use]
+    pub fn is_barred(&self, peer: IpAddr, name: &str) -> bool {
+        self.has_guessed_too_often(counted_as(peer), name)
+    }
+
     /// Authenticates a call from an address.
     ///
     /// # Errors
     /// The login is unknown or its password wrong, too many are being checked, or the address has guessed too often.
     pub async fn admit(&self, reference: &Arc<Reference>, login: &Login, peer: IpAddr) -> Result<Actor, Denied> {
+        let peer = counted_as(peer);
         let credential = reference.credential(&login.name).filter(|credential| !credential.disabled);
         let digest = self.digest(login);
         if let Some(credential) = credential
@@ -248,7 +258,13 @@ impl Gate {
             failures.retain(|_, counted| counted.since.elapsed() < self.limits.failures_window);
         }
         if failures.len() >= COUNTED_MAX {
-            failures.clear();
+            // Whoever is kept out stays out; those who have guessed less begin anew.
+            let (per_address, per_login) = (self.limits.failures_per_address_max, self.limits.failures_per_login_max);
+            failures
+                .retain(|(_, login), counted| counted.count >= if login.is_some() { per_login } else { per_address });
+        }
+        if failures.len() >= COUNTED_MAX {
+            return;
         }
         for key in [(peer, None), (peer, Some(name.to_owned()))] {
             let counted = failures.entry(key).or_insert_with(|| Failures { count: 0, since: Instant::now() });
@@ -260,7 +276,7 @@ impl Gate {
     }
 
     fn digest(&self, login: &Login) -> [u8; 32] {
-        let Ok(mut mac) = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(self.key.as_slice()) else { return [0; 32] };
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new((&*self.key).into());
         mac.update(login.name.as_bytes());
         mac.update(&[0]);
         mac.update(login.password.reveal().as_bytes());
@@ -284,6 +300,17 @@ impl Gate {
                 Verified { version: credential.version, until: Instant::now() + self.limits.cache_ttl },
             );
         }
+    }
+}
+
+/// The address that guesses are counted for: of IPv6 the network of 64 bits, since whoever has one address has all of it.
+fn counted_as(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(address) => {
+            let [first, second, third, fourth, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(first, second, third, fourth, 0, 0, 0, 0))
+        }
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -456,6 +483,24 @@ mod tests {
         }
         assert_eq!(gate.admit(&reference, &stranger(6), HERE).await.unwrap_err(), Denied::TooMany);
         assert!(gate.admit(&reference, &login("верный"), ELSEWHERE).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn guesses_from_one_network_of_ipv6_are_counted_together() {
+        let (gate, reference) = (gate(), reference(1, "верный"));
+        let one: IpAddr = "2001:db8:1:2::1".parse().unwrap();
+        let mut denied = Vec::new();
+        for last in 1..=7_u16 {
+            let peer = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 1, 2, 0, 0, 0, last));
+            let stranger = Login { name: format!("чужой {last}"), password: Secret::new("a") };
+            denied.push(gate.admit(&reference, &stranger, peer).await.unwrap_err());
+        }
+        assert!(denied.starts_with(&[Denied::Wrong]) && denied.ends_with(&[Denied::TooMany]), "{denied:?}");
+        assert!(gate.is_barred(one, "кто угодно"));
+        assert!(!gate.is_barred("2001:db8:1:3::1".parse().unwrap(), "кто угодно"));
+        // An IPv4 address that is written as IPv6 is itself.
+        assert!(!gate.is_barred("::ffff:192.0.2.1".parse().unwrap(), "кто угодно"));
+        assert_eq!(counted_as("::ffff:192.0.2.1".parse().unwrap()), IpAddr::V4([192, 0, 2, 1].into()));
     }
 
     #[tokio::test]

@@ -64,8 +64,7 @@ impl Vault {
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(ring));
     }
 
-    /// Encrypts a personal value. `place` names the column and the row, so a value copied elsewhere cannot be
-    /// decrypted.
+    /// The database's keys, as they were read last.
     ///
     /// # Errors
     /// They have not been opened.
@@ -73,9 +72,14 @@ impl Vault {
         self.ring.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(VaultError::Closed)
     }
 
-    /// Whether the database's keys were read at another version of the reference data than this one, which is noted.
+    /// Whether the database's keys were read at another version of the reference data than this one.
     pub fn is_behind(&self, version: i64) -> bool {
-        self.followed.load(Ordering::Relaxed) != version && self.followed.swap(version, Ordering::Relaxed) != version
+        self.followed.load(Ordering::Relaxed) != version
+    }
+
+    /// Notes the version of the reference data at which the database's keys were read.
+    pub fn followed(&self, version: i64) {
+        self.followed.store(version, Ordering::Relaxed);
     }
 
     /// Seals a value by the database's newest key. `place` names the column and the row, so that a value copied
@@ -118,10 +122,9 @@ impl Vault {
     /// Whether a digest belongs to this code, in constant time.
     #[must_use]
     pub fn code_matches(&self, confirms: &str, code: &str, digest: &[u8]) -> bool {
-        self.ring().is_ok_and(|ring| {
-            mac(ring.key(KeyUse::Codes), &[confirms.as_bytes(), &[0], code.as_bytes()])
-                .is_some_and(|mac| mac.verify_slice(digest).is_ok())
-        })
+        let Ok(ring) = self.ring() else { return false };
+        let Some(key) = ring.key(KeyUse::Codes) else { return false };
+        mac(key, &[confirms.as_bytes(), &[0], code.as_bytes()]).verify_slice(digest).is_ok()
     }
 
     /// The digest of a canonical request. Keyed, because requests hold phones, and a plain digest of a phone can be
@@ -139,7 +142,8 @@ impl Vault {
 
     /// A keyed digest; an empty one, which nothing equals, while the keys are not opened.
     fn digest(&self, key: KeyUse, parts: &[&[u8]]) -> Vec<u8> {
-        self.ring().map(|ring| keyed(ring.key(key), parts).to_vec()).unwrap_or_default()
+        let ring = self.ring().ok();
+        ring.and_then(|ring| Some(keyed(ring.key(key)?, parts).to_vec())).unwrap_or_default()
     }
 
     /// The text of a fresh master key, as a key file holds it.

@@ -5,7 +5,7 @@
 mod pending;
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     panic::{self, AssertUnwindSafe},
     sync::Arc,
     thread::{self, JoinHandle},
@@ -28,7 +28,7 @@ use crate::{
     store::{
         db::backend::Purpose,
         error::StoreError,
-        tables::outbox::{self, Attempt, DueMessage},
+        tables::outbox::{self, Attempt, DueMessage, Outcome},
     },
 };
 
@@ -70,7 +70,7 @@ pub(super) fn start(
         opened: opened.clone(),
         clock: clock.clone(),
         taken_max: count.saturating_mul(TAKEN_PER_SENDER),
-        taken: BTreeSet::new(),
+        taken: BTreeMap::new(),
         ended: Vec::new(),
         pending: Arc::clone(&pending),
     };
@@ -96,8 +96,8 @@ struct Keeper {
     opened: Opened,
     clock: Clock,
     taken_max: usize,
-    /// Messages taken, with no durable outcome yet.
-    taken: BTreeSet<MessageId>,
+    /// Messages taken, with no durable outcome yet, and the end of the lease.
+    taken: BTreeMap<MessageId, Moment>,
     /// Outcomes to write.
     ended: Vec<(MessageId, Attempt)>,
     pending: Arc<Pending>,
@@ -139,13 +139,13 @@ impl Keeper {
             return Ok(false);
         }
         let (opened, clock, pending, ended) = (&self.opened, &self.clock, &self.pending, &mut self.ended);
-        let (taken_max, taken) = (self.taken_max, self.taken.len());
+        let (taken_max, taken) = (self.taken_max, &self.taken);
         let mut due = opened.writers.transaction(Purpose::Write, |db| {
             // Outcomes that came while waiting for the turn are included.
             ended.append(&mut pending.take_ended());
             let now = clock.now();
-            outbox::finish(db, ended, now)?;
-            let room = taken_max.saturating_sub(taken.saturating_sub(ended.len()));
+            outbox::finish(db, &outcomes(ended, taken), now)?;
+            let room = taken_max.saturating_sub(taken.len().saturating_sub(ended.len()));
             if !takes || room == 0 {
                 return Ok(Vec::new());
             }
@@ -155,7 +155,7 @@ impl Keeper {
             self.taken.remove(&id);
         }
         // A clock jump ends the leases of messages in progress here; they must not be sent twice.
-        due.retain(|message| self.taken.insert(message.id));
+        due.retain(|message| self.taken.insert(message.id, message.lease_until).is_none());
         self.pending.put(due);
         Ok(true)
     }
@@ -177,6 +177,12 @@ impl Keeper {
             }
         }
     }
+}
+
+/// The attempts with the leases that are held now.
+fn outcomes(ended: &[(MessageId, Attempt)], taken: &BTreeMap<MessageId, Moment>) -> Vec<Outcome> {
+    let held = ended.iter().filter_map(|(id, attempt)| Some((*id, *taken.get(id)?, attempt.clone())));
+    held.map(|(id, lease_until, attempt)| Outcome { id, lease_until, attempt }).collect()
 }
 
 /// Sends pending messages.

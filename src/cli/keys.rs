@@ -1,6 +1,7 @@
 //! `keys`: shows the keys, replaces them while gateways serve, and makes the master key's copy on paper.
 
 use std::{
+    collections::BTreeSet,
     io::Read as _,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -121,10 +122,9 @@ fn status(config: &Config) -> Result<ExitCode, Failure> {
     if old > 0 {
         to_do.push(format!("{old} customers' keys are sealed by an older key: kopilka keys rotate goes on with them"));
     }
-    let mut others: Vec<String> =
+    let others: BTreeSet<String> =
         keys.iter().flat_map(|view| &view.masters).filter(|master| *master != own).map(ToString::to_string).collect();
-    others.dedup();
-    if let Some(other) = others.first() {
+    for other in others {
         to_do.push(format!(
             "master key {other} opens this database too: once every gateway has the other one, run kopilka keys retire with it"
         ));

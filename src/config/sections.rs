@@ -325,7 +325,7 @@ impl Default for JobsConfig {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SmsConfig {
-    /// Which adapter sends: `console` writes to the log of a test stand.
+    /// Which adapter sends: `console` prints messages and keeps them in a file, for a test stand.
     pub channel: String,
     /// How often the outbox is polled for retries and for other gateways' messages. Milliseconds.
     pub outbox_poll_ms: u64,

@@ -365,8 +365,14 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_fail(text in any::<String>()) {
-            let _ = Phone::parse(&text);
-            let _ = Identifier::parse(&text);
+            if let Some(phone) = Phone::parse(&text) {
+                let digits = phone.as_e164().strip_prefix('+').unwrap_or_default();
+                prop_assert!((8..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()));
+            }
+            if let Some(Identifier::Card(card) | Identifier::Either { card, .. }) = Identifier::parse(&text) {
+                prop_assert!(!card.is_empty() && card.chars().count() <= IDENTIFIER_CHARACTERS_MAX);
+                prop_assert!(!card.chars().any(|character| character.is_whitespace() || character.is_control()));
+            }
         }
 
         #[test]

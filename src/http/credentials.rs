@@ -137,15 +137,21 @@ mod tests {
     }
 
     #[test]
-    fn any_bytes_are_survived() {
-        for length in 0..64_u8 {
+    fn any_bytes_give_a_plain_name_or_nothing() {
+        let mut found: u32 = 0;
+        for length in 0..=255_u8 {
             let bytes: Vec<u8> = (0..length).map(|i| i.wrapping_mul(37).wrapping_add(length)).collect();
-            let mut header = b"Basic ".to_vec();
-            header.extend(&bytes);
-            let _ = Credentials::parse(&header);
-            let _ = Credentials::parse(&bytes);
-            let _ = Credentials::parse(format!("Basic {}", BASE64_STANDARD.encode(&bytes)).as_bytes());
+            let encoded = format!("Basic {}", BASE64_STANDARD.encode(&bytes));
+            for header in [[b"Basic ".as_slice(), &bytes].concat(), bytes, encoded.into_bytes()] {
+                let Some(credentials) = Credentials::parse(&header) else { continue };
+                found += 1;
+                let name = &credentials.name;
+                assert!(!name.is_empty() && !name.contains(':') && !name.chars().any(char::is_control), "{name:?}");
+            }
         }
+        let plain = format!("Basic {}", BASE64_STANDARD.encode("касса:пароль"));
+        assert_eq!(Credentials::parse(plain.as_bytes()).map(|credentials| credentials.name), Some("касса".into()));
+        assert!(found < 768, "nothing was refused");
     }
 
     #[test]

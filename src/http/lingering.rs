@@ -1,9 +1,8 @@
 //! Lingering close: the client can still read the last answer.
 //!
 //! When a request is refused before its body is read, the body is still arriving. Closing the socket then makes the
-//! system send a reset, which discards what the client has not read yet. The client would see a broken connection in
-//! place of a
-//! 413. So the writing half is closed first, and arriving bytes are discarded for a moment.
+//! system send a reset, which discards what the client has not read yet. The client would see a broken connection
+//! instead of a 413. So the writing half is closed first, and arriving bytes are discarded for a moment.
 
 use std::{
     io,

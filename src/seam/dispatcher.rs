@@ -1,6 +1,8 @@
 //! The dispatcher: resolves the caller, puts the command into the queue of writes or of reads, and returns its answer.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Instant};
+
+use tokio::sync::Mutex;
 
 use crate::{
     access::{Denied, Gate, Login},
@@ -27,6 +29,8 @@ pub struct Dispatcher {
     lists: Lists,
     gate: Gate,
     environment: Arc<Environment>,
+    /// When the last reading for an unknown login began.
+    looked: Mutex<Option<Instant>>,
 }
 
 /// Why a call was not answered.
@@ -61,7 +65,7 @@ impl Dispatcher {
     /// A dispatcher over running executors.
     #[must_use]
     pub const fn new(executor: Executor, lists: Lists, gate: Gate, environment: Arc<Environment>) -> Self {
-        Self { executor, lists, gate, environment }
+        Self { executor, lists, gate, environment, looked: Mutex::const_new(None) }
     }
 
     /// The caller of a login. A login that is not cached may have just been added by another gateway, so the database
@@ -72,11 +76,24 @@ impl Dispatcher {
     /// reach.
     pub async fn admit(&self, login: &Login, peer: IpAddr) -> Result<Actor, AdmitError> {
         let mut reference = self.environment.reference.get();
-        if reference.credential(&login.name).is_none() {
-            self.executor.read(refresh()).await?;
+        if reference.credential(&login.name).is_none() && !self.gate.is_barred(peer, &login.name) {
+            self.look_for_unknown().await?;
             reference = self.environment.reference.get();
         }
         Ok(self.gate.admit(&reference, login, peer).await?)
+    }
+
+    /// Reads the reference data once more. Calls that come meanwhile share the next reading: calls of unknown logins
+    /// take one place of the queue in which tills wait, however many they are.
+    async fn look_for_unknown(&self) -> Result<(), Failure> {
+        let came = Instant::now();
+        let mut begun = self.looked.lock().await;
+        if begun.is_none_or(|begun| begun <= came) {
+            let begins = Instant::now();
+            self.executor.read(refresh()).await?;
+            *begun = Some(begins);
+        }
+        Ok(())
     }
 
     /// Runs work that hashes a password, where passwords are checked.

@@ -1,8 +1,7 @@
 //! The executor: the queues of writes and of reads, and the threads that take batches from them.
 //!
 //! A writer takes the commands that wait at that moment and never waits for more. It loads what they touch, decides
-//! each in turn, applies all changes, commits once, and only then answers. Deadlines, retries and group commit are only
-//! in this module. Reads skip the last steps: one set of statements for all that wait.
+//! each in turn, applies all changes, commits once, and only then answers. Reads skip the last steps: one set of statements for all that wait.
 
 use std::{
     sync::{

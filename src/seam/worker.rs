@@ -1,5 +1,5 @@
 //! One worker of the seam: loads what a batch touches, decides each command in turn, writes the changes, commits once,
-//! and only then answers. Retries and the provision of ids are only here.
+//! and only then answers. It also runs a batch again after a passing failure, and provides ids.
 
 use std::{
     sync::{Arc, Mutex, PoisonError, mpsc::SyncSender},
@@ -220,7 +220,9 @@ impl Worker {
     /// Runs commands together, again after a passing failure. When a commit's answer was lost, the stored answers tell
     /// the second run that the first one was done.
     fn attempt(&mut self, batch: &[Waiting]) -> Result<Vec<Outcome>, StoreError> {
-        let mut pause = RETRY_PAUSE;
+        // Reads of an embedded database run where HTTP is served; that thread must not sleep.
+        let is_inline = self.purpose == Purpose::Read && self.connections.reads_inline();
+        let mut pause = if is_inline { Duration::ZERO } else { RETRY_PAUSE };
         let mut tries_left = self.retries_max;
         loop {
             match self.run_together(batch) {

@@ -11,7 +11,7 @@ use crate::{
         sale::Holder,
     },
     service::{
-        context::{Context, ResolvedContext},
+        context::{self, Context, ResolvedContext},
         customer, reservation,
     },
     working_set::{Touches, WorkingSet, command::Command, identify},
@@ -99,11 +99,11 @@ impl IssueCard {
     /// The customer of the identifier, or a new one registered by its phone.
     fn receiver(&self, set: &mut WorkingSet, context: &ResolvedContext) -> Result<Holder, Refusal> {
         let programme = context.actor.programme;
-        if let Some(account) = identify::account(set, programme, &self.identifier)? {
-            set.bring_up_to_date(account);
-            let customer = crate::service::context::account_of(set, account)?.customer;
-            set.concerned = Some(customer);
-            return Ok(Holder { account, customer, card: None });
+        if let Some(known) = context::known_account(set, programme, &self.identifier)? {
+            let holder = Holder { account: known.id, customer: known.customer, card: None };
+            set.bring_up_to_date(holder.account);
+            set.concerned = Some(holder.customer);
+            return Ok(holder);
         }
         let phone: Option<Phone> = identify::phone(&self.identifier).cloned();
         match phone {

@@ -5,7 +5,7 @@ use crate::{
         account::{Account, Cause, MovementKind, Step},
         card::{Card, CardState, Use},
         customer::Customer,
-        ids::AccountId,
+        ids::{AccountId, ProgrammeId},
         moment::{GivenTime, Moment},
         phone::Identifier,
         reference::{Actor, Place, Reference},
@@ -157,6 +157,20 @@ pub fn holder(set: &mut WorkingSet, actor: &Actor, identifier: &Identifier, want
     }
     set.bring_up_to_date(holder.account);
     Ok(holder)
+}
+
+/// The account of an identifier; `None` when it means nobody or a card that was not issued.
+///
+/// # Errors
+/// The identifier is ambiguous, or its customer has been erased: nothing new is tied to such a customer.
+pub fn known_account<'a>(
+    set: &'a WorkingSet,
+    programme: ProgrammeId,
+    identifier: &Identifier,
+) -> Result<Option<&'a Account>, Refusal> {
+    let Some(id) = identify::account(set, programme, identifier)? else { return Ok(None) };
+    let account = account_of(set, id)?;
+    if set.erased.contains(&account.customer) { Err(Refusal::CustomerErased) } else { Ok(Some(account)) }
 }
 
 /// The account of a holder.

@@ -15,7 +15,7 @@ use crate::{
         context::{self, Context, ResolvedContext},
         customer::register,
     },
-    working_set::{Touches, WorkingSet, command::Command, identify},
+    working_set::{Touches, WorkingSet, command::Command},
 };
 
 /// Registers a customer by phone and optionally issues a card (C10).
@@ -93,8 +93,7 @@ impl RegisterCustomer {
 
     fn referrer(&self, set: &WorkingSet, context: &ResolvedContext) -> Result<Option<CustomerId>, Refusal> {
         let Some(referrer) = &self.referrer else { return Ok(None) };
-        let account = identify::account(set, context.actor.programme, referrer)?;
-        let account = account.and_then(|account| set.accounts.get(&account));
+        let account = context::known_account(set, context.actor.programme, referrer)?;
         account.map(|account| Some(account.customer)).ok_or(Refusal::CustomerUnknown)
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 /// # Errors
 /// A statement fails.
 pub fn erase(db: &mut Db, vault: &Vault, customer: CustomerId, now: Moment) -> Result<Vec<CustomerId>, StoreError> {
-    let erased = customer_key::destroy(db, customer)?;
+    let erased = customer_key::destroy(db, customer, now)?;
     let mut facts = Facts::default();
     read_back(db, Kind::Customer, &erased.iter().map(|id| id.0).collect::<Vec<_>>(), &mut facts)?;
     write_together(db, |out| chronicle::append(out, &facts, now, vault))?;

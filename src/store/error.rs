@@ -1,7 +1,7 @@
 //! Errors of the store.
 
 use crate::{
-    store::db::backend::{is_cancelled, is_transient, is_unwritable},
+    store::db::failures::{is_cancelled, is_transient, is_unwritable},
     vault::VaultError,
 };
 

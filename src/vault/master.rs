@@ -61,7 +61,7 @@ impl MasterKey {
     /// The key of these bytes.
     #[must_use]
     pub fn new(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
-        let digest = keyed(bytes.as_slice(), &[b"fingerprint"]);
+        let digest = keyed(&bytes, &[b"fingerprint"]);
         let fingerprint = Fingerprint(digest.into_iter().take(FINGERPRINT_BYTES).collect());
         Self { bytes, fingerprint }
     }
@@ -161,7 +161,7 @@ impl MasterKey {
             KeyUse::Chains => "chains",
         };
         let derive = |key_use| {
-            let bytes = Zeroizing::new(keyed(self.bytes.as_slice(), &[str::as_bytes(label(key_use))]));
+            let bytes = Zeroizing::new(keyed(&self.bytes, &[str::as_bytes(label(key_use))]));
             RingKey { id: RingKey::DERIVED, key_use, bytes }
         };
         KeyUse::ALL.map(derive).into()
@@ -170,7 +170,7 @@ impl MasterKey {
     /// The cipher for the database's keys. Its key is a separate digest of the master key, different from all derived
     /// keys.
     fn wrapping(&self) -> XChaCha20Poly1305 {
-        cipher(&Zeroizing::new(keyed(self.bytes.as_slice(), &[b"database keys"])))
+        cipher(&Zeroizing::new(keyed(&self.bytes, &[b"database keys"])))
     }
 }
 

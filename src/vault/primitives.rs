@@ -46,17 +46,34 @@ pub(super) fn text(bytes: &[u8]) -> Result<String, VaultError> {
     std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| VaultError::Sealed)
 }
 
-/// A keyed digest, not finished: to be compared in constant time. `None` never happens, since keys of any length fit.
-pub(super) fn mac(key: &[u8], parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
-    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).ok()?;
+/// A keyed digest, not finished: to be compared in constant time.
+pub(super) fn mac(key: &[u8; KEY_BYTES], parts: &[&[u8]]) -> Hmac<Sha256> {
+    // RFC 2104: a key that is shorter than a block of the hash is filled up with zeros. A whole block cannot be refused.
+    let mut block = Zeroizing::new([0_u8; 64]);
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new((&*block).into());
     for part in parts {
         mac.update(part);
     }
-    Some(mac)
+    mac
 }
 
 /// A keyed digest.
-pub(super) fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; KEY_BYTES] {
-    // HMAC takes keys of any length, so there is always one.
-    mac(key, parts).map_or([0; KEY_BYTES], |mac| mac.finalize().into_bytes().into())
+pub(super) fn keyed(key: &[u8; KEY_BYTES], parts: &[&[u8]]) -> [u8; KEY_BYTES] {
+    mac(key, parts).finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_filled_up_gives_the_standard_digest() {
+        let key = [0x0b; KEY_BYTES];
+        let mut standard = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key).unwrap();
+        standard.update(b"Hi There");
+        assert_eq!(keyed(&key, &[b"Hi ", b"There"]), <[u8; 32]>::from(standard.finalize().into_bytes()));
+    }
 }

@@ -147,9 +147,9 @@ impl Ring {
         self.newest.checked_add(1).ok_or(VaultError::Full)
     }
 
-    /// The key for digests of a use.
-    pub(super) fn key(&self, key_use: KeyUse) -> &[u8] {
-        self.digests.get(&key_use).map_or(&[], |key| key.as_slice())
+    /// The key for digests of a use; `None` for [`KeyUse::Sealing`] alone, see [`Self::of`].
+    pub(super) fn key(&self, key_use: KeyUse) -> Option<&[u8; KEY_BYTES]> {
+        self.digests.get(&key_use).map(|key| &**key)
     }
 
     /// Seals with the newest key.

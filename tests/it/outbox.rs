@@ -8,12 +8,17 @@ use std::{
 
 use diesel::{QueryDsl as _, RunQueryDsl as _};
 
+use crate::books::run;
 use crate::support::{App, Backend, Folder, START, config, database, on_both};
 use kopilka::{
     app::{Gateway, Opened, Parts},
     clock::Clock,
     config::Config,
-    domain::{ids::MessageId, moment::Span, phone::Phone},
+    domain::{
+        ids::MessageId,
+        moment::{Moment, Span},
+        phone::Phone,
+    },
     notify::{Channel, ChannelError, Message, Status, Submitted},
     secret::Secret,
     store::{
@@ -21,7 +26,7 @@ use kopilka::{
         schema::outbox::dsl,
         sealing::Keys,
         sql::batch::write_together,
-        tables::outbox,
+        tables::outbox::{self, Attempt, Outcome},
     },
     working_set::OutboundMessage,
 };
@@ -33,6 +38,8 @@ on_both! {
     a_stop_returns_unsent_messages,
     failures_are_retried_and_a_defect_delays_no_other_message,
     a_clock_that_jumps_sends_nothing_twice,
+    whose_lease_is_over_changes_nothing_that_another_has_done,
+    what_cannot_be_opened_ends,
     the_outbox_is_woken_by_the_operation,
 }
 
@@ -277,6 +284,57 @@ async fn a_clock_that_jumps_sends_nothing_twice(backend: Backend) {
     stage.stop().await;
     assert_eq!(stage.provider.until(|_| true).len(), 2);
     assert!(stage.rows().iter().all(|(state, ..)| state == "submitted"));
+}
+
+/// A gateway that lost the database for longer than its lease tells what it knew before another sent the message.
+async fn whose_lease_is_over_changes_nothing_that_another_has_done(backend: Backend) {
+    let mut stage = Stage::new(backend, 1).await;
+    stage.stop().await;
+    stage.write(&phones(3));
+    let (opened, mut db) = stage.db();
+    let mut taken_at = |now: Moment| {
+        let lease = now.after(Span::minutes(20));
+        let due = db.transaction(Purpose::Write, |db| outbox::take_due(db, now, lease, 10, &opened.vault)).unwrap();
+        (lease, due.into_iter().map(|message| message.id).collect::<Vec<_>>())
+    };
+    let (first, ids) = taken_at(START);
+    assert_eq!(ids.len(), 3);
+    let later = START.after(Span::minutes(21));
+    let (second, again) = taken_at(later);
+    assert_eq!(again, ids);
+    let mut end = |lease_until, attempt: Attempt, ids: &[MessageId]| {
+        let outcomes: Vec<Outcome> =
+            ids.iter().map(|id| Outcome { id: *id, lease_until, attempt: attempt.clone() }).collect();
+        db.transaction(Purpose::Write, |db| outbox::finish(db, &outcomes, later)).unwrap();
+    };
+    end(second, Attempt::Submitted { provider_id: None }, &ids[..1]);
+    end(first, Attempt::Retry { at: later, error: "late".into() }, &ids[..1]);
+    end(first, Attempt::Ended { state: "failed", error: "late".into() }, &ids[1..2]);
+    end(first, Attempt::Untried, &ids[2..]);
+    let states: Vec<(String, i64)> = stage.rows().into_iter().map(|(state, attempts, ..)| (state, attempts)).collect();
+    assert_eq!(states, [("submitted".into(), 2), ("sending".into(), 2), ("sending".into(), 2)]);
+    end(second, Attempt::Ended { state: "failed", error: "its own".into() }, &ids[1..2]);
+    end(second, Attempt::Untried, &ids[2..]);
+    let states: Vec<(String, i64)> = stage.rows().into_iter().map(|(state, attempts, ..)| (state, attempts)).collect();
+    assert_eq!(states, [("submitted".into(), 2), ("failed".into(), 2), ("queued".into(), 1)]);
+}
+
+async fn what_cannot_be_opened_ends(backend: Backend) {
+    let mut stage = Stage::new(backend, 1).await;
+    stage.stop().await;
+    stage.write(&phones(2));
+    let (opened, mut db) = stage.db();
+    run(&mut db, &format!("UPDATE outbox SET recipient_sealed = NULL WHERE id = {FIRST_ID}"));
+    run(&mut db, &format!("UPDATE outbox SET text_sealed = recipient_sealed WHERE id = {}", FIRST_ID + 1));
+    let mut states_at = |now: Moment| {
+        let lease = now.after(Span::minutes(20));
+        let due = db.transaction(Purpose::Write, |db| outbox::take_due(db, now, lease, 10, &opened.vault)).unwrap();
+        assert!(due.is_empty());
+        stage.rows().into_iter().map(|(state, ..)| state).collect::<Vec<_>>()
+    };
+    // Another key may come; nothing brings back what is not there.
+    assert_eq!(states_at(START), ["failed", "sending"]);
+    assert_eq!(states_at(START.after(Span::minutes(21))), ["failed", "failed"]);
 }
 
 async fn the_outbox_is_woken_by_the_operation(backend: Backend) {

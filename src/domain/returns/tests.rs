@@ -206,6 +206,12 @@ proptest! {
             price: None,
             returned_quantity: Quantity(returned),
         };
-        let _ = calculate(&[sold], &[(1, Quantity(quantity))]);
+        // Figures that no sale has are refused or answered, never overflown; what is answered is no more than was paid.
+        if let Ok(back) = calculate(&[sold], &[(1, Quantity(quantity))])
+            && due >= 0
+            && (0..=sold_quantity).contains(&returned)
+        {
+            prop_assert!((0..=due).contains(&back.amount_refund.0), "{back:?}");
+        }
     }
 }

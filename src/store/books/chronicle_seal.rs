@@ -80,14 +80,11 @@ pub fn seal_chronicle(db: &mut Db, vault: &Vault, now: Moment, period: Span) -> 
     let last = db.transaction(Purpose::Read, chronicle_seal::last)?;
     // A clock that was set back by more than the period must not stop the seals.
     let is_due = last.as_ref().is_none_or(|last| now.since(Moment(last.sealed_at)).0.abs() >= period.0);
-    if !is_due || !db.try_lock_sealing()? {
+    if !is_due {
         return Ok(None);
     }
-    let done = db.transaction(Purpose::Write, |db| make(db, vault, now));
-    let unlocked = db.unlock_sealing();
-    let made = done?;
-    unlocked?;
-    Ok(made)
+    let made = db.while_sealing(|db| db.transaction(Purpose::Write, |db| make(db, vault, now)))?;
+    Ok(made.flatten())
 }
 
 fn make(db: &mut Db, vault: &Vault, now: Moment) -> Result<Option<SealRow>, StoreError> {

@@ -18,8 +18,10 @@ use crate::{
     },
 };
 
-/// Accounts in one step, for which a till may have to wait.
+/// Accounts sealed in one step, for which a till may have to wait.
 const ACCOUNTS_PER_STEP: i64 = 500;
+/// Accounts that one step looks at: without a limit the statement would walk all accounts on a quiet day.
+const ACCOUNTS_READ_MAX: i64 = 5_000;
 /// The pause between two steps, for the tills.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How long after its end a day is sealed: everything recorded before midnight is committed by then.
@@ -101,13 +103,7 @@ pub fn seal(
     stop: &dyn Fn() -> bool,
     sealed: &mut dyn FnMut(&SealRow),
 ) -> Result<(), StoreError> {
-    if !db.try_lock_sealing()? {
-        return Ok(());
-    }
-    let done = seal_days(db, now, stop, sealed);
-    let unlocked = db.unlock_sealing();
-    done?;
-    Ok(unlocked?)
+    db.while_sealing(|db| seal_days(db, now, stop, sealed)).map(|_| ())
 }
 
 fn seal_days(
@@ -143,7 +139,9 @@ fn seal_heads(db: &mut Db, day: i64, stop: &dyn Fn() -> bool) -> Result<bool, St
     let mut after = i64::MIN;
     loop {
         // No lock is needed: entries recorded before the day's end do not change any more.
-        let found = db.transaction(Purpose::Read, |db| seal::unsealed(db, day, end, after, ACCOUNTS_PER_STEP))?;
+        let found = db.transaction(Purpose::Read, |db| {
+            seal::unsealed(db, day, end, after, ACCOUNTS_READ_MAX, ACCOUNTS_PER_STEP)
+        })?;
         if !found.heads.is_empty() {
             db.transaction(Purpose::Write, |db| seal::save_heads(db, day, found.heads))?;
         }

@@ -372,35 +372,32 @@ impl Db {
         on!(self, c => AnsiTransactionManager::transaction_manager_status_mut(&mut **c).set_in_error());
     }
 
-    /// Takes the sealing lock until this connection ends or the lock is released; returns whether it was free. An
-    /// embedded database has one gateway: there the call waits for another sealer.
+    /// Does work that one gateway of a database does at a time; `None` when another is at it. An embedded database has
+    /// one gateway: there the call waits for another sealer.
     ///
     /// # Errors
-    /// The statement fails.
-    pub fn try_lock_sealing(&mut self) -> QueryResult<bool> {
-        match self {
-            Self::Sqlite(c) => {
-                c.turns.begin_sealing();
-                Ok(true)
-            }
-            Self::Postgres(c) => diesel::select(sql::<Bool>("pg_try_advisory_lock(7302)")).get_result(&mut **c),
+    /// The work fails, or the lock cannot be taken or released. After a panic the pool closes the connection, and with it
+    /// goes PostgreSQL's lock.
+    pub fn while_sealing<T, E: From<Error>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        if let Self::Sqlite(c) = self {
+            let turns = Arc::clone(&c.turns);
+            let _sealing = turns.begin_sealing();
+            return work(self).map(Some);
         }
-    }
-
-    /// Releases the sealing lock.
-    ///
-    /// # Errors
-    /// The statement fails.
-    pub fn unlock_sealing(&mut self) -> QueryResult<()> {
-        match self {
-            Self::Sqlite(c) => {
-                c.turns.end_sealing();
-                Ok(())
-            }
-            Self::Postgres(c) => {
-                diesel::select(sql::<Bool>("pg_advisory_unlock(7302)")).get_result::<bool>(&mut **c).map(|_| ())
-            }
+        let is_free: bool =
+            on!(self, c => diesel::select(sql::<Bool>("pg_try_advisory_lock(7302)")).get_result(&mut **c))?;
+        if !is_free {
+            return Ok(None);
         }
+        let done = work(self);
+        let released: Result<bool, Error> =
+            on!(self, c => diesel::select(sql::<Bool>("pg_advisory_unlock(7302)")).get_result(&mut **c));
+        let value = done?;
+        released?;
+        Ok(Some(value))
     }
 
     /// Whether this connection overwrites what it deletes, so that nothing of it stays in the file. PostgreSQL keeps
@@ -423,7 +420,8 @@ impl Db {
     pub fn rewrite(&mut self, tables: &[&str]) -> QueryResult<()> {
         match self {
             Self::Sqlite(c) => {
-                let _turn = Arc::clone(&c.turns);
+                let turns = Arc::clone(&c.turns);
+                let _turn = turns.wait();
                 c.batch_execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
             }
             Self::Postgres(c) => tables.iter().try_for_each(|table| c.batch_execute(&format!("VACUUM FULL {table}"))),
@@ -443,53 +441,6 @@ impl Db {
             Self::Postgres(_) => Ok("ok".into()),
         }
     }
-}
-
-/// Whether the whole transaction may be retried after this error.
-#[must_use]
-pub fn is_transient(error: &Error) -> bool {
-    use diesel::result::DatabaseErrorKind as Kind;
-    const TEXTS: [&str; 6] = [
-        "deadlock detected",
-        "database is locked",
-        "server closed the connection",
-        "terminating connection",
-        "no connection to the server",
-        "connection not open",
-    ];
-    if matches!(error, Error::BrokenTransactionManager) {
-        return true;
-    }
-    let Error::DatabaseError(kind, info) = error else { return false };
-    matches!(kind, Kind::SerializationFailure | Kind::ClosedConnection | Kind::UnableToSendCommand)
-        || TEXTS.iter().any(|text| info.message().contains(text))
-}
-
-/// Whether the server cancelled a statement by its timeout. A message in another language than English is not
-/// recognised.
-#[must_use]
-pub fn is_cancelled(error: &Error) -> bool {
-    let Error::DatabaseError(_, info) = error else { return false };
-    info.message().contains("canceling statement due to statement timeout")
-}
-
-/// Whether the database's disk is full, broken or read-only.
-#[must_use]
-pub fn is_unwritable(error: &Error) -> bool {
-    const TEXTS: [&str; 7] = [
-        // SQLite.
-        "disk I/O error",
-        "database or disk is full",
-        "unable to open database file",
-        "attempt to write a readonly database",
-        // PostgreSQL. A message in another language than English is not recognised; the command may be repeated all the
-        // same.
-        "No space left on device",
-        "Input/output error",
-        "Read-only file system",
-    ];
-    let Error::DatabaseError(_, info) = error else { return false };
-    TEXTS.iter().any(|text| info.message().contains(text))
 }
 
 /// Makes the file of a database that is not there yet, so that only its owner may read it: SQLite would follow the umask, and

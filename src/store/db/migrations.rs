@@ -94,12 +94,16 @@ impl Db {
             }
         };
         let done = work(self);
+        let mut restored = Ok(());
         if let (Self::Postgres(c), Some((statement, lock))) = (self, limits) {
-            c.batch_execute(&format!(
+            restored = c.batch_execute(&format!(
                 "SELECT pg_advisory_unlock(7301); SET statement_timeout = '{statement}'; SET lock_timeout = '{lock}'"
-            ))?;
+            ));
         }
-        done
+        // What broke the connection is what the caller has to know.
+        let value = done?;
+        restored?;
+        Ok(value)
     }
 
     /// Compares the database's migrations with the program's own.

@@ -28,6 +28,9 @@ struct Tickets {
 /// A turn to write; dropping it ends the turn.
 pub struct Turn<'t>(&'t Turns);
 
+/// The sealing lock; dropping it releases the lock, after a panic too.
+pub struct Sealing<'t>(&'t Turns);
+
 impl Turns {
     /// The queue of the database at `path`, shared by all of its connections in this process.
     pub fn of(path: &Path) -> Arc<Self> {
@@ -42,19 +45,15 @@ impl Turns {
         turns
     }
 
-    /// Takes the sealing lock until [`Self::end_sealing`]; waits for it.
-    pub fn begin_sealing(&self) {
+    /// Takes the sealing lock; waits for it.
+    #[must_use]
+    pub fn begin_sealing(&self) -> Sealing<'_> {
         let mut sealing = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
         while *sealing {
             sealing = self.sealed.wait(sealing).unwrap_or_else(PoisonError::into_inner);
         }
         *sealing = true;
-    }
-
-    /// Releases the sealing lock.
-    pub fn end_sealing(&self) {
-        *self.sealing.lock().unwrap_or_else(PoisonError::into_inner) = false;
-        self.sealed.notify_one();
+        Sealing(self)
     }
 
     /// Waits until it is the caller's turn.
@@ -77,6 +76,13 @@ impl Drop for Turn<'_> {
         state.serving = state.serving.wrapping_add(1);
         drop(state);
         self.0.changed.notify_all();
+    }
+}
+
+impl Drop for Sealing<'_> {
+    fn drop(&mut self) {
+        *self.0.sealing.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.0.sealed.notify_one();
     }
 }
 
@@ -106,6 +112,23 @@ mod tests {
         });
         assert_eq!(*order.lock().unwrap(), [0, 1, 2, 3, 4, 5, 6, 7]);
         assert!(!Arc::ptr_eq(&turns, &Turns::of(Path::new("other.db"))));
+    }
+
+    #[test]
+    fn a_seal_that_panics_does_not_keep_the_lock() {
+        let turns = Turns::of(Path::new("sealing.db"));
+        let panicked = std::thread::scope(|scope| {
+            scope
+                .spawn(|| {
+                    let _sealing = turns.begin_sealing();
+                    panic!("a seal fails");
+                })
+                .join()
+        });
+        assert!(panicked.is_err());
+        // Would wait for ever.
+        drop(turns.begin_sealing());
+        assert!(!*turns.sealing.lock().unwrap());
     }
 
     fn turns_taken(turns: &Turns) -> u64 {

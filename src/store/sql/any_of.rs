@@ -2,8 +2,8 @@
 //!
 //! Diesel's `eq_any` becomes `= ANY($1)` on PostgreSQL, a prepared statement that can be reused. On SQLite it becomes a
 //! placeholder for each value, so nearly every batch had to parse and plan new statements: a fifth of a reading
-//! thread's time (docs/performance.md). Here SQLite gets the values as one JSON array. That also avoids its limit of 32
-//! 766 placeholders.
+//! thread's time (docs/performance.md). Here SQLite gets the values as one JSON array. That also avoids its limit of
+//! 32 766 placeholders.
 
 use std::{any::Any, cell::OnceCell, fmt::Write as _};
 

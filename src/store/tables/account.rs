@@ -136,6 +136,8 @@ pub fn merge(db: &mut Db, merge: &Merge) -> Result<Vec<(Kind, Vec<i64>)>, StoreE
                 .filter(accounts::merged_into.any_of(&earlier))
                 .select(accounts::id)
                 .load::<i64>(&mut **c)?;
+            // Nothing is followed twice: a damaged database may lead in a circle.
+            earlier.retain(|id| !journals.contains(id));
             journals.extend(&earlier);
         }
         let holds: Vec<Option<i64>> = journal::table
@@ -270,8 +272,7 @@ pub fn ids_due(db: &mut Db, now: Moment, rows_max: i64) -> Result<Vec<i64>, Stor
         .load(&mut **c))?)
 }
 
-/// Accounts with their live lots, and with those of `lot_nos` in any state. When `lock`, they are locked in id order, so
-/// gateways cannot deadlock.
+/// Accounts without their lots. When `lock`, they are locked in id order, so gateways cannot deadlock.
 ///
 /// # Errors
 /// A statement fails, or a row is unreadable.

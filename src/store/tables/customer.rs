@@ -149,7 +149,7 @@ fn customer(row: CustomerRow, key: &CustomerKey) -> Result<Customer, StoreError>
             surname: open("surname", row.surname_sealed)?,
             name: open("name", row.name_sealed)?,
             patronymic: open("patronymic", row.patronymic_sealed)?,
-            birth_date: birth_date.and_then(|text| text.parse().ok()),
+            birth_date: birth_date.map(|text| text.parse().map_err(|_| unreadable("birth_date"))).transpose()?,
             sex: row.sex.map(|sex| word(Sex::from_word, "customers.sex", &sex)).transpose()?,
             email: open("email", row.email_sealed)?,
         },

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 use crate::{
-    domain::ids::CustomerId,
+    domain::{ids::CustomerId, moment::Moment},
     store::{
-        db::backend::{Db, on},
+        db::backend::{Db, load_locked, on},
         error::StoreError,
-        schema::{customer_keys, customers, outbox},
+        schema::{accounts, confirmation_codes, customer_keys, customers, outbox},
         sql::{
             any_of::AnyOfValues as _,
             batch::Writes,
@@ -19,7 +19,7 @@ use crate::{
     vault::{CustomerKey, Ring, SealedBy, SealingKeyId, VaultError},
 };
 
-/// The longest chain of merges that an erasure follows.
+/// The most customers that one erasure takes with it, because they were merged into the one.
 const MERGES_MAX: usize = 1_000;
 
 rows! {
@@ -60,19 +60,30 @@ pub fn save<'a>(
 
 /// Destroys the key of a customer, and those of all who were merged into it. What they sealed can no longer be read.
 /// The customer can no longer be found by phone, and messages that wait are not sent. Returns the customers. Earlier
-/// copies of the database still have the keys.
+/// copies of the database still have the keys. Their accounts are locked first: a command that has read the customer
+/// would write the phone back.
 ///
 /// # Errors
-/// A statement fails.
-pub fn destroy(db: &mut Db, customer: CustomerId) -> Result<Vec<CustomerId>, StoreError> {
+/// A statement fails, or more were merged than an erasure follows: nothing was erased then.
+pub fn destroy(db: &mut Db, customer: CustomerId, now: Moment) -> Result<Vec<CustomerId>, StoreError> {
     let (mut all, mut from) = (vec![customer.0], vec![customer.0]);
-    while !from.is_empty() && all.len() < MERGES_MAX {
+    while !from.is_empty() {
         from = on!(db, c => customers::table
             .filter(customers::merged_into.any_of(&from))
             .select(customers::id)
             .load::<i64>(&mut **c))?;
+        // Nothing is followed twice: a damaged database may lead in a circle.
+        from.retain(|id| !all.contains(id));
         all.extend(&from);
+        if all.len() > MERGES_MAX {
+            return Err(StoreError::Unreadable(format!("merges into customer {customer}: more than {MERGES_MAX}")));
+        }
     }
+    let _: Vec<i64> = load_locked!(
+        db,
+        true,
+        accounts::table.filter(accounts::customer_id.any_of(&all)).order(accounts::id).select(accounts::id)
+    )?;
     // Not only out of reach: overwritten, where the database can do that at once.
     db.wipe_deleted(true)?;
     let keys = customer_keys::table.filter(customer_keys::customer_id.any_of(&all));
@@ -80,10 +91,14 @@ pub fn destroy(db: &mut Db, customer: CustomerId) -> Result<Vec<CustomerId>, Sto
     db.wipe_deleted(false)?;
     gone?;
     for id in &all {
-        // A random value: no phone has it as its index, and no two customers share one.
+        // No phone has it as its index, and no two customers share one.
         let nowhere = [b"erased:".as_slice(), &id.to_le_bytes()].concat();
         on!(db, c => diesel::update(customers::table.find(id))
-            .set((customers::phone_index.eq(nowhere), customers::sex.eq(None::<String>)))
+            .set((customers::phone_index.eq(&nowhere), customers::sex.eq(None::<String>)))
+            .execute(&mut **c))?;
+        // The codes would still lead from the phone to the customer.
+        on!(db, c => diesel::update(confirmation_codes::table.filter(confirmation_codes::customer_id.eq(id)))
+            .set(confirmation_codes::phone_index.eq(&nowhere))
             .execute(&mut **c))?;
     }
     let waiting: Vec<(i64, Option<Vec<u8>>)> = on!(db, c => outbox::table
@@ -102,6 +117,7 @@ pub fn destroy(db: &mut Db, customer: CustomerId) -> Result<Vec<CustomerId>, Sto
             outbox::recipient_sealed.eq(None::<Vec<u8>>),
             outbox::text_sealed.eq(None::<Vec<u8>>),
             outbox::error.eq(Some("the customer was erased")),
+            outbox::ended_at.eq(Some(now.0)),
         ))
         .execute(&mut **c))?;
     Ok(all.into_iter().map(CustomerId).collect())

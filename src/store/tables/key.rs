@@ -123,14 +123,15 @@ pub fn follow(db: &mut Db, vault: &Vault, version: i64) -> Result<(), StoreError
         return Ok(());
     }
     match open(db, vault) {
-        Ok(()) => Ok(()),
+        Ok(()) | Err(KeyError::TwoMasters) => {}
         Err(KeyError::WrongKey) => {
             tracing::warn!("the master key was replaced; start this gateway anew with the new one");
-            Ok(())
         }
-        Err(KeyError::TwoMasters) => Ok(()),
-        Err(KeyError::Store(error)) => Err(error),
+        Err(KeyError::Store(error)) => return Err(error),
     }
+    // Not before: what failed is tried again with the next batch.
+    vault.followed(version);
+    Ok(())
 }
 
 fn rows(db: &mut Db) -> Result<Vec<KeyRow>, StoreError> {

@@ -81,6 +81,17 @@ pub enum Attempt {
     },
 }
 
+/// An attempt that has ended, and the lease under which it was made.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The message.
+    pub id: MessageId,
+    /// The end of the lease, as it was taken last. Who holds another lease knows better what became of the message.
+    pub lease_until: Moment,
+    /// The outcome.
+    pub attempt: Attempt,
+}
+
 const QUEUED: &str = "queued";
 const SENDING: &str = "sending";
 
@@ -128,8 +139,8 @@ pub fn is_due(db: &mut Db, now: Moment) -> Result<bool, StoreError> {
 }
 
 /// Leases due messages until `lease_until`. After a crash before [`finish`] they are retried then with the same id: at
-/// most one duplicate of each for a crash. A message that cannot be decrypted is left out and retried after its lease;
-/// it blocks no other.
+/// most one duplicate of each for a crash. A message that cannot be opened is left out and retried after its lease, until
+/// it is useless; one without recipient or text has failed. Neither blocks another.
 ///
 /// # Errors
 /// A statement fails.
@@ -167,36 +178,58 @@ pub fn take_due(
         .execute(&mut **c))?;
     let sealed = rows.iter().flat_map(|row| [&row.1, &row.2]).filter_map(Option::as_deref);
     let keys = Keys::for_values(db, vault, sealed)?;
-    let messages = rows.into_iter().filter_map(|(id, recipient, text, created_at, useless_after, attempts)| {
+    let (mut messages, mut failed) = (Vec::new(), Vec::new());
+    for (id, recipient, text, created_at, useless_after, attempts) in rows {
         let id = MessageId(id);
-        let opened = open(id, &recipient?, &text?, &keys);
-        let (recipient, text) =
-            opened.inspect_err(|error| tracing::error!(message = id.0, %error, "a message cannot be opened")).ok()?;
         let (created_at, useless_after) = (Moment(created_at), Moment(useless_after));
-        Some(DueMessage { id, recipient, text, created_at, useless_after, lease_until, attempts })
-    });
-    Ok(messages.collect())
+        let is_whole = recipient.is_some() && text.is_some();
+        match open(id, &recipient.unwrap_or_default(), &text.unwrap_or_default(), &keys) {
+            Ok((recipient, text)) => {
+                messages.push(DueMessage { id, recipient, text, created_at, useless_after, lease_until, attempts });
+            }
+            Err(error) => {
+                tracing::error!(message = id.0, %error, "a message cannot be opened");
+                if !is_whole || useless_after <= now {
+                    let attempt = Attempt::Ended { state: "failed", error: "it could not be opened".into() };
+                    failed.push(Outcome { id, lease_until, attempt });
+                }
+            }
+        }
+    }
+    finish(db, &failed, now)?;
+    Ok(messages)
 }
 
-/// Records the outcomes of attempts. Recipient and text are erased when a message was sent or will never be.
+/// Records the outcomes of attempts. Recipient and text are erased when a message was sent or will never be. That a message
+/// left is recorded always; anything else only while the lease is the one of the attempt: after it another gateway may
+/// have sent the message.
 ///
 /// # Errors
 /// A statement fails.
-pub fn finish(db: &mut Db, ended: &[(MessageId, Attempt)], now: Moment) -> Result<(), StoreError> {
+pub fn finish(db: &mut Db, ended: &[Outcome], now: Moment) -> Result<(), StoreError> {
     let none: Option<Vec<u8>> = None;
     // The most frequent outcome is one statement.
-    let (mut left, mut untried) = (Vec::new(), Vec::new());
-    for (id, attempt) in ended {
+    let mut left = Vec::new();
+    for Outcome { id, lease_until, attempt } in ended {
         let row = outbox::table.filter(outbox::id.eq(id.0));
+        let leased = row.filter(outbox::state.eq(SENDING)).filter(outbox::next_attempt_at.eq(lease_until.0));
         match attempt {
             Attempt::Submitted { provider_id: None } => left.push(id.0),
             Attempt::Submitted { provider_id } => {
                 left.push(id.0);
                 on!(db, c => diesel::update(row).set(outbox::provider_id.eq(provider_id)).execute(&mut **c))?;
             }
-            Attempt::Untried => untried.push(id.0),
+            Attempt::Untried => {
+                on!(db, c => diesel::update(leased)
+                    .set((
+                        outbox::state.eq(QUEUED),
+                        outbox::next_attempt_at.eq(Some(now.0)),
+                        outbox::attempts.eq(outbox::attempts - 1),
+                    ))
+                    .execute(&mut **c))?;
+            }
             Attempt::Retry { at, error } => {
-                on!(db, c => diesel::update(row)
+                on!(db, c => diesel::update(leased)
                     .set((
                         outbox::state.eq(QUEUED),
                         outbox::next_attempt_at.eq(Some(at.0)),
@@ -205,7 +238,7 @@ pub fn finish(db: &mut Db, ended: &[(MessageId, Attempt)], now: Moment) -> Resul
                     .execute(&mut **c))?;
             }
             Attempt::Ended { state, error } => {
-                on!(db, c => diesel::update(row)
+                on!(db, c => diesel::update(leased)
                     .set((
                         outbox::state.eq(*state),
                         outbox::next_attempt_at.eq(None::<i64>),
@@ -226,15 +259,6 @@ pub fn finish(db: &mut Db, ended: &[(MessageId, Attempt)], now: Moment) -> Resul
                 outbox::recipient_sealed.eq(&none),
                 outbox::text_sealed.eq(&none),
                 outbox::ended_at.eq(Some(now.0)),
-            ))
-            .execute(&mut **c))?;
-    }
-    if !untried.is_empty() {
-        on!(db, c => diesel::update(outbox::table.filter(outbox::id.any_of(&untried)))
-            .set((
-                outbox::state.eq(QUEUED),
-                outbox::next_attempt_at.eq(Some(now.0)),
-                outbox::attempts.eq(outbox::attempts - 1),
             ))
             .execute(&mut **c))?;
     }

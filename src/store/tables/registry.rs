@@ -146,9 +146,13 @@ pub fn record(
     };
     let mut before = last(db)?.map_or((0, Vec::new()), |row| (row.seq, row.hash));
     for subject in subjects {
-        let known = written(db, subject.kind, subject.id)?;
-        let same = known.iter().find(|(version, _)| *version == subject.version);
-        if same.is_some_and(|(_, said)| *said == subject.said) {
+        let last = last_of(db, subject.kind, subject.id)?;
+        let is_same = match &last {
+            Some((version, said)) if *version == subject.version => *said == subject.said,
+            Some(_) => last_of_version(db, &subject)?.is_some_and(|said| said == subject.said),
+            None => false,
+        };
+        if is_same {
             continue;
         }
         let seq = before.0.saturating_add(1);
@@ -163,7 +167,7 @@ pub fn record(
             subject: subject.name,
             version: subject.version,
             partner_id: subject.partner,
-            before: known.into_iter().next().map(|(_, said)| said),
+            before: last.map(|(_, said)| said),
             after: subject.said,
             hash: Vec::new(),
         };
@@ -195,14 +199,28 @@ pub fn last(db: &mut Db) -> Result<Option<ChangeRow>, StoreError> {
         .optional())?)
 }
 
-/// How a row was written down, the last first; of rules, each version.
-fn written(db: &mut Db, kind: &str, id: i64) -> Result<Vec<(Option<i64>, String)>, StoreError> {
+/// How a row was written down last, and in which version of the rules.
+fn last_of(db: &mut Db, kind: &str, id: i64) -> Result<Option<(Option<i64>, String)>, StoreError> {
     Ok(on!(db, c => registry_changes::table
         .filter(registry_changes::kind.eq(kind))
         .filter(registry_changes::subject_id.eq(id))
         .order(registry_changes::seq.desc())
         .select((registry_changes::version, registry_changes::after))
-        .load(&mut **c))?)
+        .first(&mut **c)
+        .optional())?)
+}
+
+/// How this version of the rules was written down last.
+fn last_of_version(db: &mut Db, subject: &Subject) -> Result<Option<String>, StoreError> {
+    let Some(version) = subject.version else { return Ok(None) };
+    Ok(on!(db, c => registry_changes::table
+        .filter(registry_changes::kind.eq(subject.kind))
+        .filter(registry_changes::subject_id.eq(subject.id))
+        .filter(registry_changes::version.eq(version))
+        .order(registry_changes::seq.desc())
+        .select(registry_changes::after)
+        .first(&mut **c)
+        .optional())?)
 }
 
 /// The entries after one, in order, at most `rows_max`.

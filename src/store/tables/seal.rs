@@ -12,6 +12,7 @@ use crate::{
         schema::{accounts, journal, journal_seal_heads, journal_seals},
         sql::{
             any_of::AnyOfValues as _,
+            any_row_of::any_row_of,
             batch::write_together,
             insert::{rows, write_rows},
         },
@@ -52,7 +53,7 @@ rows! {
 
 /// A page of accounts, and those of them that have entries to seal.
 pub struct Unsealed {
-    /// The last account of the page; `None` when there are no more.
+    /// The last account that was looked at; `None` when there are no more.
     pub last: Option<i64>,
     /// The heads to seal, in account order.
     pub heads: Vec<HeadRow>,
@@ -136,21 +137,34 @@ pub fn sealed_before(db: &mut Db, accounts: &[i64], day: i64) -> Result<HashMap<
     Ok(rows.into_iter().map(|(account, seq)| (account, seq.unwrap_or_default())).collect())
 }
 
-/// The next accounts with unsealed entries, and their last entry before `end`.
+/// Looks at the next `read_max` accounts, and answers the last entry before `end` of those with unsealed entries, at most
+/// `heads_max` of them.
 ///
 /// # Errors
 /// A statement fails.
-pub fn unsealed(db: &mut Db, day: i64, end: Moment, after: i64, accounts_max: i64) -> Result<Unsealed, StoreError> {
-    let is_unsealed =
-        accounts::sealed_seq.is_null().or(accounts::next_seq.gt(accounts::sealed_seq.assume_not_null() + 1_i64));
-    let ids: Vec<i64> = on!(db, c => accounts::table
+pub fn unsealed(
+    db: &mut Db,
+    day: i64,
+    end: Moment,
+    after: i64,
+    read_max: i64,
+    heads_max: i64,
+) -> Result<Unsealed, StoreError> {
+    // A condition on the entries would be checked against every account, sealed or not, until enough are found.
+    let page: Vec<(i64, i64, Option<i64>)> = on!(db, c => accounts::table
         .filter(accounts::id.gt(after))
-        .filter(accounts::next_seq.gt(1))
-        .filter(is_unsealed)
         .order(accounts::id)
-        .limit(accounts_max)
-        .select(accounts::id)
+        .limit(read_max)
+        .select((accounts::id, accounts::next_seq, accounts::sealed_seq))
         .load(&mut **c))?;
+    let heads_max = usize::try_from(heads_max).unwrap_or_default();
+    let ids: Vec<i64> = page
+        .iter()
+        .filter(|(_, next, sealed)| *next > sealed.unwrap_or_default().saturating_add(1))
+        .map(|(id, _, _)| *id)
+        .take(heads_max)
+        .collect();
+    let last = if ids.len() < heads_max { page.last().map(|(id, _, _)| *id) } else { ids.last().copied() };
     let is_new = accounts::sealed_seq.is_null().or(journal::seq.gt(accounts::sealed_seq.assume_not_null()));
     let last_seqs: Vec<(i64, Option<i64>)> = on!(db, c => journal::table
         .inner_join(accounts::table.on(accounts::id.eq(journal::account_id)))
@@ -160,20 +174,14 @@ pub fn unsealed(db: &mut Db, day: i64, end: Moment, after: i64, accounts_max: i6
         .group_by(journal::account_id)
         .select((journal::account_id, max(journal::seq)))
         .load(&mut **c))?;
-    let seqs: HashMap<i64, i64> = last_seqs.into_iter().filter_map(|(account, seq)| Some((account, seq?))).collect();
-    let (with_new, distinct): (Vec<i64>, Vec<i64>) = seqs.iter().map(|(account, seq)| (*account, *seq)).unzip();
+    let seqs: Vec<(i64, i64)> = last_seqs.into_iter().filter_map(|(account, seq)| Some((account, seq?))).collect();
     let found: Vec<(i64, i64, Vec<u8>)> = on!(db, c => journal::table
-        .filter(journal::account_id.any_of(&with_new))
-        .filter(journal::seq.any_of(&distinct))
+        .filter(any_row_of((journal::account_id, journal::seq), seqs.iter().copied()))
         .order((journal::account_id, journal::seq))
         .select((journal::account_id, journal::seq, journal::hash))
         .load(&mut **c))?;
-    let heads = found
-        .into_iter()
-        .filter(|(account, seq, _)| seqs.get(account) == Some(seq))
-        .map(|(account_id, seq, head)| HeadRow { account_id, day, seq, head })
-        .collect();
-    Ok(Unsealed { last: ids.last().copied(), heads })
+    let heads = found.into_iter().map(|(account_id, seq, head)| HeadRow { account_id, day, seq, head }).collect();
+    Ok(Unsealed { last, heads })
 }
 
 /// Writes a day's heads, and the last sealed entry into the accounts. These are locked in id order, as commands lock

@@ -9,7 +9,7 @@ const FILED_ELSEWHERE: [(&str, &str, &str); 15] = [
     ("Ping", "info", "it names nothing"),
     ("GetVersions", "info", "it tells about the program"),
     ("WhoAmI", "info", "it tells about the caller"),
-    ("RegisterCustomer", "registration", "it also issues the card and records consents"),
+    ("RegisterCustomer", "registration", "it also issues the card"),
     ("RegisterCards", "card_batch", "many cards at once have rules of their own"),
     ("SendPhoneCode", "phone", "the code confirms the phone"),
     ("ReservePoints", "reservation", "what it makes is a reservation"),
