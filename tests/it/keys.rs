@@ -4,6 +4,10 @@ use std::{
     io::Write as _,
     path::Path,
     process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 use crate::{
@@ -67,6 +71,71 @@ async fn the_database_s_key_is_replaced_beside_a_gateway(app: &App) {
         said.contains("Database key 3: made ") && said.contains("seals the keys of 3 customers, seals now."),
         "{said}"
     );
+}
+
+/// Customers that each gateway registers before the key is replaced, and again after.
+const EACH: usize = 8;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_database_s_key_is_replaced_while_two_gateways_write() {
+    let folder = Folder::new();
+    let shared = config(&database(Backend::Postgres, &folder), &folder);
+    let first = App::start_with(shared.clone(), folder).await;
+    let second = App::start_with(shared, Folder::new()).await;
+    let gateways = [Arc::new(first), Arc::new(second)];
+    let is_done = Arc::new(AtomicBool::new(false));
+    let written = Arc::new(AtomicUsize::new(0));
+    let writers: Vec<_> = (0..4_usize)
+        .map(|writer| {
+            let (app, is_done, written) =
+                (Arc::clone(&gateways[writer % 2]), Arc::clone(&is_done), Arc::clone(&written));
+            tokio::spawn(async move {
+                let (mut phones, mut after) = (Vec::new(), 0);
+                while after < EACH {
+                    let phone = format!("+7916{writer}{:06}", phones.len());
+                    let registration = message!(pos::Registration { phone: phone.clone() });
+                    app.pos(message!(pos::RegisterCustomer { registration })).await.ok();
+                    let questionnaire = message!(pos::Questionnaire { surname: "Писцова", name: "Анна" });
+                    let identifier = phone.clone();
+                    app.pos(message!(pos::SaveQuestionnaire { identifier, questionnaire })).await.ok();
+                    phones.push(phone);
+                    written.fetch_add(1, Ordering::Relaxed);
+                    after += usize::from(is_done.load(Ordering::Relaxed));
+                }
+                phones
+            })
+        })
+        .collect();
+    let app = Arc::clone(&gateways[0]);
+    let (done, enough) = (Arc::clone(&is_done), Arc::clone(&written));
+    let rotated = tokio::task::spawn_blocking(move || {
+        while enough.load(Ordering::Relaxed) < EACH {
+            std::thread::yield_now();
+        }
+        let said = kopilka(&app, &["keys", "rotate"]);
+        done.store(true, Ordering::Relaxed);
+        said
+    });
+    let (code, said) = rotated.await.unwrap();
+    assert_eq!(code, 0, "{said}");
+    let mut phones = Vec::new();
+    for writer in writers {
+        phones.extend(writer.await.unwrap());
+    }
+    let mut db = Opened::open(&gateways[0].config).unwrap().writer().unwrap();
+    let customers = number(&mut db, "SELECT count(*) AS number FROM customers");
+    assert_eq!((sealed_by(&mut db, 2), sealed_by(&mut db, 3)), (0, customers));
+    assert_eq!(i64::try_from(phones.len()).unwrap() + 2, customers);
+    for phone in phones {
+        for app in &gateways {
+            let found = app.pos(message!(pos::FindCustomer { identifier: phone.clone() })).await.ok();
+            assert_eq!(found.get("name"), "Писцова Анна");
+        }
+    }
+    // The key file is in the folder of the first.
+    for app in gateways.into_iter().rev() {
+        Arc::into_inner(app).unwrap().finish().await;
+    }
 }
 
 async fn a_rotation_that_was_broken_off_goes_on(app: &App) {

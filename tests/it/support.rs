@@ -19,6 +19,7 @@ pub mod soap;
 pub mod statements;
 
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::{
         Arc, Mutex, OnceLock,
@@ -92,6 +93,10 @@ pub struct App {
     pub phone: Phone,
     pub config: Config,
     folder: Folder,
+    /// What was sent to gateways that have stopped.
+    sent: Vec<String>,
+    /// What may stand in the files though it looks personal.
+    readable: Mutex<BTreeSet<String>>,
 }
 
 /// What the customer's phone shows.
@@ -210,7 +215,7 @@ impl App {
     pub async fn start_with(config: Config, folder: Folder) -> Self {
         let (clock, phone) = (Clock::manual(START), Phone::default());
         let gateway = start(&config, &clock, &phone).await;
-        Self { gateway: Some(gateway), clock, phone, config, folder }
+        Self { gateway: Some(gateway), clock, phone, config, folder, sent: Vec::new(), readable: Mutex::default() }
     }
 
     /// Stops the gateway and starts another on the same database.
@@ -224,7 +229,13 @@ impl App {
         self.gateway = Some(start(&self.config, &self.clock, &self.phone).await);
     }
 
+    /// What stands in the files on purpose, though requests name it where personal data stand.
+    pub fn may_be_read(&self, data: &[&str]) {
+        self.readable.lock().unwrap().extend(data.iter().map(|datum| (*datum).to_owned()));
+    }
+
     pub async fn stop(&mut self) {
+        self.sent.extend(soap::take_sent(&self.base()));
         self.gateway.take().unwrap().stop().await.unwrap();
     }
 
@@ -267,12 +278,19 @@ impl App {
         verify_against(&mut db, &outside, |_| {}).unwrap()
     }
 
-    /// Every story ends so: the books are in order, and no statement reads more the more there is.
+    /// Every story ends so: the books are in order, nothing that it said of a person can be read in the files of an embedded
+    /// database, and no statement reads more the more there is. (What PostgreSQL's files hold, `golden.rs` and `sealed.rs`
+    /// look at: they are larger, and its server writes them when it likes.)
     pub async fn finish(mut self) {
         let report = self.verify();
         assert_eq!(report.findings, [], "the books are not in order");
         assert!(report.accounts >= 2);
-        self.gateway.take().unwrap().stop().await.unwrap();
+        self.stop().await;
+        if self.config.database.url.sqlite_path().is_some() {
+            let mut personal = raw::personal(self.sent.iter().map(String::as_str));
+            personal.retain(|datum| !self.readable.lock().unwrap().contains(datum));
+            assert_eq!(raw::found(&self, &personal), BTreeSet::new());
+        }
         if let Some(file) = self.config.database.url.sqlite_path() {
             statements::check(file);
         }

@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types};
 
+use memchr::memmem;
+
 use super::{App, postgres};
 use kopilka::{
     app::Opened,
@@ -12,6 +14,8 @@ use kopilka::{
 
 /// No unpacked value of a test is larger.
 const UNPACKED_BYTES_MAX: usize = 16 * 1_024 * 1_024;
+/// Shorter data are not looked for.
+const CHARACTERS_MIN: usize = 5;
 /// Elements of requests that say something of a person.
 const PERSONAL: [&str; 15] = [
     "surname",
@@ -94,16 +98,27 @@ fn places(app: &App) -> Vec<(String, Vec<u8>)> {
 }
 
 fn has(bytes: &[u8], datum: &[u8]) -> bool {
-    let Some(first) = datum.first() else { return false };
-    let mut at = 0;
-    while let Some(next) = bytes[at..].iter().position(|byte| byte == first) {
-        at += next;
-        if bytes[at..].starts_with(datum) {
-            return true;
-        }
-        at += 1;
+    !datum.is_empty() && memmem::find(bytes, datum).is_some()
+}
+
+/// Every column of texts or bytes: `table.column`.
+pub fn columns(db: &mut Db) -> Vec<String> {
+    let columns: Vec<Text> = match db {
+        Db::Sqlite(c) => sql_query(
+            "SELECT t.name || '.' || c.name AS text FROM sqlite_master AS t, pragma_table_xinfo(t.name) AS c \
+             WHERE t.type = 'table' AND t.name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+             AND c.type IN ('BLOB', 'TEXT')",
+        )
+        .load(&mut **c),
+        Db::Postgres(c) => sql_query(
+            "SELECT (table_name || '.' || column_name)::text AS text FROM information_schema.columns \
+             WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_diesel%' \
+             AND data_type NOT IN ('bigint', 'integer', 'smallint', 'boolean')",
+        )
+        .load(&mut **c),
     }
-    false
+    .unwrap();
+    columns.into_iter().map(|column| column.text).collect()
 }
 
 /// Every value of bytes that can be unpacked, by its column.
@@ -137,29 +152,42 @@ fn packed(db: &mut Db) -> Vec<(String, Vec<u8>)> {
     unpacked
 }
 
-/// What requests say of persons, as it was typed and as it is kept.
+/// What requests say of persons, as it was typed and as it is kept. Less than five letters or digits stand in any file.
 pub fn personal<'a>(requests: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
     let mut data = BTreeSet::new();
     for request in requests {
-        for element in PERSONAL {
+        for (element, prefix) in PERSONAL.into_iter().flat_map(|element| [(element, "p:"), (element, "")]) {
             let (within, name) = element.rsplit_once('/').unwrap_or(("", element));
             let parts = if within.is_empty() {
                 vec![request]
             } else {
                 request
-                    .split(&format!("<p:{within}>"))
+                    .split(&format!("<{prefix}{within}>"))
                     .skip(1)
-                    .filter_map(|part| part.split(&format!("</p:{within}>")).next())
+                    .filter_map(|part| part.split(&format!("</{prefix}{within}>")).next())
                     .collect()
             };
             for part in parts {
-                let tag = format!("<p:{name}>");
+                let tag = format!("<{prefix}{name}>");
                 let texts = part.split(&tag).skip(1).filter_map(|rest| rest.split('<').next());
-                data.extend(texts.flat_map(as_kept));
+                data.extend(texts.flat_map(as_kept).filter(|datum| datum.chars().count() >= CHARACTERS_MIN));
             }
         }
     }
     data
+}
+
+/// What PostgreSQL has written ahead holds these data: those of them that stand there.
+pub fn written_ahead(data: &BTreeSet<String>) -> BTreeSet<String> {
+    let folder = postgres().data_folder().join("pg_wal");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let mut found = BTreeSet::new();
+    for file in files {
+        // A segment may be recycled meanwhile.
+        let Ok(bytes) = fs::read(file) else { continue };
+        found.extend(data.iter().filter(|datum| has(&bytes, datum.as_bytes())).cloned());
+    }
+    found
 }
 
 /// A card's number is nobody's datum; a phone is kept by its digits.

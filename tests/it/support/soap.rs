@@ -1,7 +1,11 @@
 //! A SOAP client as small as one can be: it writes the envelope by hand, as legacy tills do, and looks elements up by
 //! name.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, Mutex},
+    time::Duration,
+};
 
 pub const POS: &str = "urn:kopilka:ws:pos:1";
 pub const OFFICE: &str = "urn:kopilka:ws:office:1";
@@ -20,6 +24,14 @@ pub struct Client {
 pub struct Reply {
     pub status: u16,
     pub body: String,
+}
+
+/// What was sent, by the address that it was sent to.
+static SENT: LazyLock<Mutex<HashMap<String, Vec<String>>>> = LazyLock::new(Mutex::default);
+
+/// Takes what was sent to an address since it was last asked.
+pub fn take_sent(base: &str) -> Vec<String> {
+    SENT.lock().unwrap().remove(base).unwrap_or_default()
 }
 
 impl Client {
@@ -44,6 +56,7 @@ impl Client {
     }
 
     pub fn post_blocking(&self, url: &str, body: &str) -> Reply {
+        SENT.lock().unwrap().entry(self.base.clone()).or_default().push(body.to_owned());
         let mut response = self
             .agent
             .post(url)
