@@ -639,6 +639,34 @@ fn no_log_line_says_anything_of_a_person() {
     assert!(found.is_empty(), "{found:?}");
 }
 
+/// What a caller writes stays within its own line, in the log and in the journal of exchanges.
+#[test]
+fn a_line_end_in_a_request_forges_no_line() {
+    let program = Program::on(Backend::Sqlite).with("KOPILKA_LOG__LEVEL", "trace");
+    let gateway = program.serve("--demo");
+    let client = Client::new(&gateway.base, "demo", "demo");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    // Every line end that a reader of lines may know.
+    for (nth, end) in ["&#10;", "&#13;", "&#13;&#10;", "&#133;", "&#8232;", "&#8233;", "\n"].into_iter().enumerate() {
+        let key = format!("k{nth}{end}FORGED 2026-11-21 12:00:00 UTC Pos_1 OK");
+        let context = format!(
+            "<context><operationKey>{key}</operationKey><till>M1-01{end}FORGED</till><cashier>А{end}FORGED</cashier>\
+             <occurredAt>2026-11-21T12:00:00</occurredAt></context>"
+        );
+        let arguments = format!("{context}<cardNumber>7000000101</cardNumber><reason>B{end}FORGED</reason>");
+        runtime.block_on(client.pos("BlockCard", &arguments));
+        runtime.block_on(client.pos("GetOperation", &format!("<operationKey>{key}</operationKey>")));
+    }
+    let said = gateway.stop();
+    let shown = program.run("exchange show --limit 50");
+    assert!(shown.out.matches("── ").count() >= 14, "{shown:?}");
+    for text in [&said.err, &shown.out] {
+        let ends = |c: char| matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+        let forged: Vec<&str> = text.split(ends).filter(|line| line.trim_start().starts_with("FORGED")).collect();
+        assert!(forged.is_empty(), "{forged:?}");
+    }
+}
+
 #[test]
 fn a_file_serves_one_gateway() {
     let program = Program::on(Backend::Sqlite);
