@@ -58,6 +58,7 @@ use crate::{
 pub use self::{
     demo::DEMO_LOGINS,
     error::AppError,
+    files::free_bytes,
     opened::{Opened, connect_limits},
 };
 

@@ -5,6 +5,7 @@ mod admin;
 mod backup;
 mod database;
 mod day;
+mod doctor;
 mod explain;
 mod failure;
 mod history;
@@ -113,6 +114,13 @@ enum Command {
     /// Say in Russian who changed what, when, and how it was before: rules, rights, limits, stores, tills, logins; of a
     /// card or a phone, what became of the card and its account. The latest comes first; exit code 1 when there is none.
     History(history::Question),
+    /// Look over the installation and say in Russian, line by line, what is fine and what to do. Exit code 0: all is
+    /// fine, 1: there is something to do, 2: it cannot work like this.
+    Doctor {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Rebuild balances and lots from the journal alone, and say what differs; exit code 1 when something does.
     Replay {
         /// Only compare: the default.
@@ -298,6 +306,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Seals { chronicle: true } => seals::show_chronicle(&config),
         Command::Explain(question) => explain::run(&config, &question),
         Command::History(question) => history::run(&config, &question),
+        Command::Doctor { json } => doctor::run(&config, json),
         Command::Replay { write, .. } => replay::replay(&config, write),
         Command::Expiring { within_days, csv } => reports::show_expiring(&config, within_days, csv),
         Command::Settlement { from, to, csv } => reports::show_settlement(&config, from, to, csv),

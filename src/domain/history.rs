@@ -163,7 +163,7 @@ const KINDS: [Kind; 8] = [
             ("status_points", "Статусные баллы за шаг суммы", Unit::Points),
             ("status_step", "Статусные баллы: шаг суммы", Unit::Roubles),
             ("grace_ms", "Отсрочка сгорания", Unit::DaysOfMs),
-            ("return_policy", "Возврат потраченных начислений", Unit::Returns),
+            ("return_policy", "Отзыв начисленного при возврате", Unit::Returns),
         ],
     },
     Kind {
@@ -277,7 +277,7 @@ pub fn fields(
     place: &dyn Fn(Place, i64) -> Option<String>,
 ) -> Vec<FieldChange> {
     let [before, after] = [before.cloned().unwrap_or_default(), after.clone()].map(|row| told_lifetime(word, row));
-    let known = kind(word).map_or(&[] as &[_], |kind| kind.columns);
+    let known = kind(word).map(|kind| kind.columns).unwrap_or_default();
     let is_known = |column: &str| known.iter().any(|(name, ..)| *name == column);
     let unknown: BTreeSet<&str> =
         before.keys().chain(after.keys()).map(String::as_str).filter(|column| !is_known(column)).collect();
@@ -300,7 +300,7 @@ pub fn fields(
 
 /// Which rows of other tables the columns of a row lead to.
 pub fn references<'r>(word: &str, row: &'r Columns) -> impl Iterator<Item = (Place, i64)> + use<'r> {
-    let columns = kind(word).map_or(&[] as &'static [_], |kind| kind.columns);
+    let columns = kind(word).map(|kind| kind.columns).unwrap_or_default();
     columns.iter().filter_map(|(column, _, unit)| match (unit, row.get(*column)) {
         (Unit::To(place), Some(Value::Number(id))) => Some((*place, *id)),
         _ => None,

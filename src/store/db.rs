@@ -3,6 +3,7 @@
 pub mod backend;
 pub mod backup;
 pub mod compress;
+pub mod health;
 pub mod migrations;
 pub mod upgrade;
 pub mod wal;

@@ -35,7 +35,7 @@ const DATABASE_PASSWORD: &str = "s3cret-of-the-database";
 /// Options of every command.
 const COMMON: [&str; 3] = ["--config", "--database", "--help"];
 /// Each command with the options that are its own.
-const COMMANDS: [(&str, &[&str]); 27] = [
+const COMMANDS: [(&str, &[&str]); 28] = [
     ("", &["--version"]),
     ("serve", &["--listen", "--demo"]),
     ("migrate", &[]),
@@ -44,6 +44,7 @@ const COMMANDS: [(&str, &[&str]); 27] = [
     ("seals", &[]),
     ("explain", &["--card", "--phone", "--at"]),
     ("history", &["--from", "--to", "--kind", "--name", "--login", "--card", "--phone", "--limit", "--json"]),
+    ("doctor", &["--json"]),
     ("replay", &["--check", "--write"]),
     ("backup", &["<FILE>"]),
     ("restore", &["<FILE>", "--verify"]),

@@ -31,6 +31,7 @@ mod consent;
 mod contract;
 mod customer;
 mod derived;
+mod doctor;
 mod documents;
 mod exchange;
 mod expiry;

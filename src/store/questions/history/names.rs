@@ -159,7 +159,7 @@ impl Authors {
         };
         let login = self.logins.get(actor).filter(|_| kind == AuthorKind::Login);
         let roles = login.map_or(Roles::NONE, |login| {
-            let written = self.roles.get(&login.id).map_or(&[] as &[_], Vec::as_slice);
+            let written = self.roles.get(&login.id).map(Vec::as_slice).unwrap_or_default();
             written.iter().rev().find(|(since, _)| *since <= at).map_or(login.roles, |(_, roles)| *roles)
         });
         Author {

@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(unpack(&body, &Search { whose, ..Search::default() }).unwrap().0, [row(12)]);
         let nobody = Whose::Partners { ids: [12].into(), and_nobody: true };
         let found = unpack(&body, &Search { whose: nobody, ..Search::default() }).unwrap().0;
-        assert_eq!(found.len(), 1 + 13, "those of no partner, and of one");
+        assert_eq!(found.len(), 1 + 14, "those of no partner, and of one");
         assert!(names::may_hold(&names, &names::of_search(&one)));
         let raw = filled(10..30).text.len();
         assert!(packed.body.len() * 3 < raw, "{} of {raw}", packed.body.len());
