@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the gateway, starts it with demo data in a folder of its own, and calls it.
-# Собирает «Копилку», запускает её с демонстрационными данными и делает два вызова.
+# Собирает «Копилку», запускает её с демонстрационными данными, вызывает её и показывает историю изменений.
 set -euo pipefail
 
 usage() {
@@ -8,7 +8,8 @@ usage() {
 Использование: examples/demo.sh [--once]
 
 Собирает «Копилку» (cargo build --release), запускает её с демонстрационными данными
-на http://127.0.0.1:8080 во временной папке и выполняет examples/call.sh.
+на http://127.0.0.1:8080 во временной папке, выполняет examples/call.sh, заводит кассу от имени
+офиса и показывает историю изменений (ListHistory, kopilka history).
 Сервер остаётся работать, пока не нажать Ctrl+C; с ключом --once останавливается сразу.
 Другой порт: KOPILKA_DEMO_PORT=8081 examples/demo.sh
 Временная папка удаляется вместе с данными, когда сервер остановлен.
@@ -81,6 +82,32 @@ if [ "$ready" != yes ]; then
 fi
 
 "$root/examples/call.sh" "$URL"
+
+# The office adds a till with its login, closes the login again, and asks who did it.
+office() {
+    local arguments=$2 operation=$1
+    curl --silent --show-error --fail --max-time 10 --user office:office --header 'Content-Type: text/xml; charset=utf-8' \
+        --data-binary "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
+<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>
+<$operation xmlns=\"urn:kopilka:ws:office:1\">$arguments</$operation>
+</soap:Body></soap:Envelope>" --output answer.xml "$URL/ws/office_1"
+    grep --quiet '<m:code>OK</m:code>' answer.xml || {
+        cat answer.xml >&2
+        exit 1
+    }
+}
+context() {
+    printf '<context><operationKey>demo-%s</operationKey><actor>Иванова</actor><occurredAt>%s</occurredAt></context>' \
+        "$1" "$(TZ=UTC-3 date +%Y-%m-%dT%H:%M:%S)"
+}
+
+printf '\n━━ Офис заводит кассу M1-03 (SaveTill), закрывает её вход (DisableLogin) и спрашивает, кто что менял (ListHistory)\n'
+office SaveTill "$(context till)<tillSettings><store>M1</store><till>M1-03</till><login>kassa-3</login><password>demo-password</password><roles><role>till</role></roles></tillSettings>"
+office DisableLogin "$(context login)<login>kassa-3</login>"
+office ListHistory '<search><login>office</login></search><rowsMax>0</rowsMax><cursor></cursor>'
+grep --only-matching '<m:text>[^<]*</m:text>' answer.xml | sed 's/<[^>]*>//g; s/^/── /'
+printf '\n━━ То же из командной строки: kopilka history --login office\n'
+"$binary" history --login office --database "sqlite://$folder/kopilka.db"
 
 printf '\nWSDL: %s/ws/pos_1?wsdl (касса), %s/ws/office_1?wsdl (офис).\n' "$URL" "$URL"
 printf 'Имя и пароль: demo / demo (касса M1-01), office / office (офис).\n'

@@ -319,6 +319,12 @@ fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether a hash is this password's; takes tens of milliseconds.
+#[must_use]
+pub fn is_password(password: &str, hash: &str) -> bool {
+    verify(password, hash, &Memory::default())
+}
+
 /// Whether it is the hash of this password. The hash holds its own cost parameters.
 fn verify(password: &str, hash: &str, memory: &Memory) -> bool {
     PasswordHash::new(hash).ok().and_then(|hash| matches(password, &hash, memory)).unwrap_or(false)

@@ -7,6 +7,7 @@ mod entry;
 mod error;
 mod files;
 mod jobs;
+mod limits;
 mod opened;
 mod outbox;
 mod seals;
@@ -41,6 +42,7 @@ use crate::{
     },
     soap::{call_log::Recorder, endpoint::Endpoint},
     store::{
+        admin,
         db::{
             backend::{BackendError, ConnectLimits, Connections, Purpose},
             upgrade::upgrade,
@@ -56,6 +58,7 @@ use crate::{
 pub use self::{
     demo::DEMO_LOGINS,
     error::AppError,
+    files::free_bytes,
     opened::{Opened, connect_limits},
 };
 
@@ -131,6 +134,7 @@ impl Gateway {
                 "the master key has no copy on paper: without it nobody can read a customer's data again; make one with `kopilka keys escrow`"
             );
         }
+        admin::note_limits(&mut db, &opened.vault, &limits::limits(config), clock.now())?;
         if parts.demo {
             demo::seed_reference(&mut db, &opened.vault, clock.now())?;
         }
@@ -354,6 +358,7 @@ fn settings(config: &Config) -> Settings {
         statement_page_lines_max: i64::try_from(config.limits.statement_page_entries_max).unwrap_or(i64::MAX),
         list_page_rows_max: config.limits.list_page_rows_max,
         cards_per_batch_max: usize::try_from(config.limits.cards_per_batch_max).unwrap_or(usize::MAX),
+        exchanges_kept_days: config.exchange.kept_days,
     }
 }
 

@@ -4,9 +4,13 @@
 mod admin;
 mod backup;
 mod database;
+mod day;
+mod doctor;
 mod explain;
 mod failure;
+mod history;
 mod keys;
+mod line;
 mod replay;
 mod reports;
 mod schema;
@@ -24,11 +28,15 @@ use std::{
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 
-use self::failure::{Failure, MISUSED};
+use self::{
+    day::day,
+    failure::{Failure, MISUSED},
+};
 use crate::{
     access, app,
     config::{Config, Overrides},
     domain::{
+        moment::GivenTime,
         name::{Code, LoginName, NameProblem},
         reference::Roles,
     },
@@ -104,6 +112,16 @@ enum Command {
     /// Say in Russian why a balance was what it was: every step up to then, and the lots at that time; exit code 1 when
     /// there is no such card, or it had no account then.
     Explain(explain::Question),
+    /// Say in Russian who changed what, when, and how it was before: rules, rights, limits, stores, tills, logins; of a
+    /// card or a phone, what became of the card and its account. The latest comes first; exit code 1 when there is none.
+    History(history::Question),
+    /// Look over the installation and say in Russian, line by line, what is fine and what to do. Exit code 0: all is
+    /// fine, 1: there is something to do, 2: it cannot work like this.
+    Doctor {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Rebuild balances and lots from the journal alone, and say what differs; exit code 1 when something does.
     Replay {
         /// Only compare: the default.
@@ -242,6 +260,12 @@ enum ExchangeCommand {
         /// The till's code.
         #[arg(long)]
         till: Option<String>,
+        /// Answered at this time or later: 2026-11-21T18:30, local to the first store, or with an offset; or a day.
+        #[arg(long, value_name = "TIME", value_parser = explain::time)]
+        from: Option<GivenTime>,
+        /// Answered at this time or before; a day is meant whole.
+        #[arg(long, value_name = "TIME", value_parser = explain::time)]
+        to: Option<GivenTime>,
         /// At most so many.
         #[arg(long, default_value_t = 10)]
         limit: u16,
@@ -282,6 +306,8 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Seals { chronicle: false } => seals::show(&config),
         Command::Seals { chronicle: true } => seals::show_chronicle(&config),
         Command::Explain(question) => explain::run(&config, &question),
+        Command::History(question) => history::run(&config, &question),
+        Command::Doctor { json } => doctor::run(&config, json),
         Command::Replay { write, .. } => replay::replay(&config, write),
         Command::Expiring { within_days, csv } => reports::show_expiring(&config, within_days, csv),
         Command::Settlement { from, to, csv } => reports::show_settlement(&config, from, to, csv),
@@ -304,8 +330,9 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Keys(command) => keys::run(&config, &command),
         Command::Card(CardCommand::Show { number }) => show::show_card(&config, &number),
-        Command::Exchange(ExchangeCommand::Show { request_id, operation_key, card, till, limit }) => {
-            show::show_exchanges(&config, &Search { request_id, operation_key, card, till }, limit)
+        Command::Exchange(ExchangeCommand::Show { request_id, operation_key, card, till, from, to, limit }) => {
+            let search = Search { request_id, operation_key, card, till, ..Search::default() };
+            show::show_exchanges(&config, &search, (from, to), limit)
         }
     }
 }
@@ -323,12 +350,6 @@ fn code(text: &str) -> Result<String, NameProblem> {
 fn name(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() { Err("a name is needed".into()) } else { Ok(text.to_owned()) }
-}
-
-/// A day as programs write it, or as people in Russia do.
-fn day(text: &str) -> Result<NaiveDate, String> {
-    let read = |format| NaiveDate::parse_from_str(text, format).ok();
-    read("%Y-%m-%d").or_else(|| read("%d.%m.%Y")).ok_or_else(|| "a day is given as 2026-11-01 or 01.11.2026".into())
 }
 
 fn login(text: &str) -> Result<String, NameProblem> {

@@ -196,7 +196,7 @@ impl Writer {
         }
         let mut pages = vec![Draft::default()];
         for (at, call) in exchanges {
-            if pages.last().is_some_and(Draft::is_full) {
+            if pages.last().is_some_and(|page| page.is_full() || !page.takes(at.0)) {
                 pages.push(Draft::default());
             }
             if let Some(page) = pages.last_mut() {

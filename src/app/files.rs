@@ -1,4 +1,7 @@
-//! The limit of open files and sockets. Most systems start a service with 1 024 and allow many more on request.
+//! The limit of open files and sockets, and the room on a disk. Most systems start a service with 1 024 files and allow
+//! many more on request.
+
+use std::path::Path;
 
 /// Open files that are not clients' connections: the log, the listener, the runtime, requests to SMS providers, and
 /// connections over the limit while they are refused.
@@ -32,6 +35,21 @@ pub(super) fn connections(wanted: usize, _: usize) -> usize {
     wanted
 }
 
+/// How many bytes the disk of a folder has left for this user; `None` when the system does not say.
+#[cfg(unix)]
+#[must_use]
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// This system is not asked.
+#[cfg(not(unix))]
+#[must_use]
+pub fn free_bytes(_: &Path) -> Option<u64> {
+    None
+}
+
 #[cfg(unix)]
 fn fitting(files: usize, wanted: usize, of_database: usize) -> usize {
     let beside = of_database.saturating_mul(OF_A_DATABASE_CONNECTION).saturating_add(BESIDE);
@@ -50,6 +68,12 @@ fn fitting(files: usize, wanted: usize, of_database: usize) -> usize {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_disk_has_room_and_a_folder_that_is_not_there_has_none() {
+        assert!(free_bytes(Path::new(".")).is_some_and(|bytes| bytes > 0));
+        assert_eq!(free_bytes(Path::new("/no/such/folder")), None);
+    }
 
     #[test]
     fn connections_leave_room_for_other_files() {

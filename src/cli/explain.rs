@@ -105,8 +105,8 @@ fn history(
     })?)
 }
 
-/// A time as a person writes it.
-fn time(text: &str) -> Result<GivenTime, String> {
+/// A time as a person writes it; a day is its last moment.
+pub(super) fn time(text: &str) -> Result<GivenTime, String> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%:z"))
     {
         return Ok(GivenTime { local: at.naive_local(), utc_offset_minutes: Some(at.offset().local_minus_utc() / 60) });

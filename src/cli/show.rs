@@ -2,14 +2,21 @@
 
 use std::process::ExitCode;
 
+use chrono::NaiveTime;
+
 use crate::{
     cli::{
         database::{existing, existing_with_keys},
         failure::{FAILED, Failure},
+        line::one_line,
     },
     config::Config,
-    domain::{moment::Moment, veil::veiled},
+    domain::{
+        moment::{GivenTime, Moment, Span},
+        veil::veiled,
+    },
     store::{
+        books::explain::first_offset_minutes,
         db::backend::Purpose,
         error::StoreError,
         tables::{
@@ -18,6 +25,12 @@ use crate::{
             card,
         },
     },
+};
+
+/// The last moment of a day.
+const END_OF_DAY: NaiveTime = match NaiveTime::from_hms_milli_opt(23, 59, 59, 999) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
 };
 
 /// Shows a card.
@@ -58,8 +71,20 @@ pub(super) fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failu
 }
 
 /// Shows exchanges.
-pub(super) fn show_exchanges(config: &Config, search: &Search, limit: u16) -> Result<ExitCode, Failure> {
+pub(super) fn show_exchanges(
+    config: &Config,
+    search: &Search,
+    (from, to): (Option<GivenTime>, Option<GivenTime>),
+    limit: u16,
+) -> Result<ExitCode, Failure> {
     let (mut db, vault) = existing_with_keys(config)?;
+    let offset = first_offset_minutes(&mut db)?;
+    // A day is given as its last moment.
+    let from = from.map(|time| {
+        if time.local.time() == END_OF_DAY { time.at(offset).start_of_local_day(0, offset) } else { time.at(offset) }
+    });
+    let to = to.map(|time| time.at(offset).after(Span(1)));
+    let search = &Search { from, to, ..search.clone() };
     // As the journal keeps them: what looks like a person's number is masked there too.
     let veil = |text: &Option<String>| text.as_deref().map(|text| veiled(text).unwrap_or_else(|| text.to_owned()));
     let search = &Search { operation_key: veil(&search.operation_key), till: veil(&search.till), ..search.clone() };
@@ -91,29 +116,7 @@ pub(super) fn show_exchanges(config: &Config, search: &Search, limit: u16) -> Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// A text on one line. Line breaks and bidirectional controls are escaped, so that a caller cannot forge output lines.
+/// A text on one line, or a dash.
 fn shown(text: Option<&str>) -> String {
-    let Some(text) = text else { return "—".to_owned() };
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() || turns(c) {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
-        }
-    }
-    line
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_text_begins_a_line_of_its_own() {
-        assert_eq!(shown(Some("k-1\n── 2026-11-30\r\u{85}")), "k-1\\n── 2026-11-30\\r\\u{85}");
-        assert_eq!(shown(Some("a\u{202e}b\u{1b}[2K")), "a\\u{202e}b\\u{1b}[2K");
-        assert_eq!((shown(Some("Ёж 1")).as_str(), shown(None).as_str()), ("Ёж 1", "—"));
-    }
+    text.map_or_else(|| "—".to_owned(), one_line)
 }

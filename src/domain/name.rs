@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::refusal::Refusal;
+use crate::domain::{history::AUTHORS, refusal::Refusal};
 
 /// Characters of a login, as the contract has it.
 const LOGIN_CHARS_MAX: usize = 64;
@@ -42,6 +42,7 @@ enum Flaw {
     Colon,
     Hidden,
     Mark,
+    Author,
     Short(usize),
     Long(usize),
 }
@@ -84,6 +85,10 @@ impl LoginName {
             return Err(NameProblem(Kind::Login, Flaw::Colon));
         }
         check_visible(Kind::Login, &name, LOGIN_CHARS_MAX)?;
+        // What such a login did would read as done by the program.
+        if AUTHORS.contains(&name.as_ref()) {
+            return Err(NameProblem(Kind::Login, Flaw::Author));
+        }
         Ok(Self(name.into_owned()))
     }
 
@@ -161,6 +166,7 @@ impl NameProblem {
             Flaw::Colon => format!("{kind} must not contain a colon: HTTP Basic ends the name there"),
             Flaw::Hidden => format!("{kind} must not contain line ends, control or invisible characters"),
             Flaw::Mark => format!("{kind} must have its letters whole, without combining marks"),
+            Flaw::Author => format!("{kind} must not be what the history calls the program itself"),
             Flaw::Short(chars) => format!("{kind} has at least {chars} characters"),
             Flaw::Long(chars) => format!("{kind} has at most {chars} characters"),
         }
@@ -178,6 +184,7 @@ impl NameProblem {
             Flaw::Colon => format!("{kind} содержит двоеточие"),
             Flaw::Hidden => format!("{kind} содержит перевод строки, табуляцию или другой невидимый знак"),
             Flaw::Mark => format!("{kind} содержит знак над буквой, набранный отдельно от неё"),
+            Flaw::Author => format!("{kind} занято: так в истории изменений названа сама программа"),
             Flaw::Short(chars) => format!("{kind} короче {chars} знаков"),
             Flaw::Long(chars) => format!("{kind} длиннее {chars} знаков"),
         }
@@ -215,6 +222,7 @@ mod tests {
             ("a\u{0}b", Flaw::Hidden),
             ("a\u{200b}b", Flaw::Hidden),
             ("e\u{301}", Flaw::Mark),
+            (" command line", Flaw::Author),
         ] {
             assert_eq!(LoginName::parse(text), Err(NameProblem(Kind::Login, flaw)), "{text:?}");
         }

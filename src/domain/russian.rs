@@ -11,6 +11,12 @@ pub fn points(points: Points) -> String {
     format!("{} {}", figure.strip_suffix(",00").unwrap_or(&figure), points_word(points))
 }
 
+/// Points with both digits of a hundredth: «107,00 балла», for values that are compared with each other.
+#[must_use]
+pub fn points_exact(points: Points) -> String {
+    format!("{} балла", grouped(points))
+}
+
 /// The text with exactly one full stop at its end.
 #[must_use]
 pub fn sentence(text: &(impl ToString + ?Sized)) -> String {

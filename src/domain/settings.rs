@@ -25,6 +25,8 @@ pub struct Settings {
     pub list_page_rows_max: usize,
     /// How many cards one batch registers.
     pub cards_per_batch_max: usize,
+    /// How many days the journal of exchanges is kept; 0: it is not.
+    pub exchanges_kept_days: u32,
 }
 
 impl Default for Settings {
@@ -40,6 +42,7 @@ impl Default for Settings {
             statement_page_lines_max: 200,
             list_page_rows_max: 500,
             cards_per_batch_max: 10_000,
+            exchanges_kept_days: 7,
         }
     }
 }

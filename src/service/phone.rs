@@ -5,6 +5,7 @@ use crate::{
         card::Use,
         code::{CodeState, Purpose, Trial},
         customer::Customer,
+        history::PHONE_CHANGE,
         ids::CustomerId,
         moment::{Moment, Span},
         phone::{Identifier, Phone},
@@ -213,7 +214,7 @@ impl Command for ChangePhone {
         }
         let account = context::account_of(set, holder.account)?;
         let (id, state) = (account.id, account.state);
-        changed(set, &self.context, (id, state, None), &format!("Смена телефона: {}", self.reason), set.now);
+        changed(set, &self.context, (id, state, None), &format!("{PHONE_CHANGE}{}", self.reason), set.now);
         view(set, &holder, "Телефон изменён, его нужно подтвердить.")
     }
 }

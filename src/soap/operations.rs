@@ -9,9 +9,9 @@ use crate::{
         call::{Call, Reply},
         codec::{self, CodecError, Message},
         handlers::{
-            account, adjustment, balance, card, card_batch, consent, customer, expiry, info, login, operation, phone,
-            programme, questionnaire, receipt, registration, reservation, return_without_receipt, returns, sale,
-            settlement, statement, till,
+            account, adjustment, balance, card, card_batch, consent, customer, exchange, expiry, history, info, login,
+            operation, phone, programme, questionnaire, receipt, registration, reservation, return_without_receipt,
+            returns, sale, settlement, statement, till,
         },
         messages::{Headed, Keyed},
     },
@@ -118,7 +118,7 @@ const POS_CALLERS: Roles = READS_POINTS.or(Roles::CUSTOMER).or(Roles::INTEGRATIO
 const OFFICES: Roles = Roles::HEAD_OFFICE.or(Roles::PARTNER_OFFICE);
 /// Roles that may read lists without personal data.
 const READS_LISTS: Roles = OFFICES.or(Roles::AUDITOR);
-/// Roles that may read the programme's rules.
+/// Roles that may read the programme's rules, and who changed what.
 const READS_RULES: Roles = OFFICES.or(Roles::AUDITOR).or(Roles::SECURITY);
 /// The offices, auditors and security, the call centre (goodwill points) and partners' programs (goods, imports).
 const OFFICE_CALLERS: Roles = READS_RULES.or(Roles::CALL_CENTRE).or(Roles::INTEGRATION);
@@ -187,6 +187,8 @@ operations! {
     DisableLogin         => login::disable,                  Write,  Roles::HEAD_OFFICE;
     ListLogins           => login::list,                     List,   READS_LISTS;
     EnableLogin          => login::enable,                   Write,  Roles::HEAD_OFFICE, hashes a password;
+    ListHistory          => history::list,                   List,   READS_RULES;
+    ListExchanges        => exchange::list,                  List,   OFFICES;
 }
 
 operations! {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{
+        history::{COMMAND_LINE, LIMITS},
         ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
         login::{LoginAct, NewLogin},
         moment::Moment,
@@ -17,11 +18,19 @@ use crate::{
         facts::Facts,
         sealing::Keys,
         sql::batch::write_together,
-        tables::{chronicle, reference, registry::COMMAND_LINE},
+        tables::{
+            chronicle, reference,
+            registry::{self, By, Subject},
+        },
     },
     vault::Vault,
     working_set::{ReferenceChange, RegistryChange},
 };
+
+/// What the gateway's limits are called in the registry's chain.
+const LIMITS_NAME: &str = "gateway";
+/// There is one row of limits.
+const LIMITS_ID: i64 = 0;
 
 /// Why nothing was added.
 #[derive(Debug, thiserror::Error)]
@@ -246,6 +255,25 @@ pub fn add_bare_till(
         let till = Till { id, network, store, code, name: None };
         save(db, vault, vec![ReferenceChange::Till(till)], now, facts)?;
         Ok(())
+    })
+}
+
+/// Writes into the registry's chain with which limits a gateway starts, when they are others than at the last start.
+///
+/// # Errors
+/// A statement fails.
+pub fn note_limits(db: &mut Db, vault: &Vault, limits: &[(&str, u64)], now: Moment) -> Result<(), AdminError> {
+    let said: serde_json::Map<String, serde_json::Value> =
+        limits.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
+    let said = serde_json::Value::Object(said).to_string();
+    // Most starts change nothing, and need not wait for those who write.
+    if registry::said_last(db, LIMITS, LIMITS_ID)?.is_some_and(|last| last == said) {
+        return Ok(());
+    }
+    chronicled(db, vault, now, |db, facts| {
+        let name = LIMITS_NAME.into();
+        let subject = Subject { kind: LIMITS, id: LIMITS_ID, version: None, name, partner: None, said };
+        Ok(registry::record(db, vec![subject], By::GATEWAY, now, facts)?)
     })
 }
 

@@ -4,6 +4,7 @@ pub mod backend;
 pub mod backup;
 pub mod compress;
 pub mod failures;
+pub mod health;
 pub mod migrations;
 pub mod upgrade;
 pub mod wal;

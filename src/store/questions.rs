@@ -1,6 +1,8 @@
 //! Questions about many rows: lists and reports, each in one read-only transaction beside the seam.
 
+pub mod exchange;
 pub mod expiry;
+pub mod history;
 pub mod login;
 pub mod settlement;
 pub mod till;

@@ -35,7 +35,7 @@ const DATABASE_PASSWORD: &str = "s3cret-of-the-database";
 /// Options of every command.
 const COMMON: [&str; 3] = ["--config", "--database", "--help"];
 /// Each command with the options that are its own.
-const COMMANDS: [(&str, &[&str]); 26] = [
+const COMMANDS: [(&str, &[&str]); 28] = [
     ("", &["--version"]),
     ("serve", &["--listen", "--demo"]),
     ("migrate", &[]),
@@ -43,6 +43,8 @@ const COMMANDS: [(&str, &[&str]); 26] = [
     ("verify", &["--root"]),
     ("seals", &[]),
     ("explain", &["--card", "--phone", "--at"]),
+    ("history", &["--from", "--to", "--kind", "--name", "--login", "--card", "--phone", "--limit", "--json"]),
+    ("doctor", &["--json"]),
     ("replay", &["--check", "--write"]),
     ("backup", &["<FILE>"]),
     ("restore", &["<FILE>", "--verify"]),
@@ -55,7 +57,7 @@ const COMMANDS: [(&str, &[&str]); 26] = [
     ("card", &[]),
     ("card show", &["<NUMBER>"]),
     ("exchange", &[]),
-    ("exchange show", &["--request-id", "--operation-key", "--card", "--till", "--limit"]),
+    ("exchange show", &["--request-id", "--operation-key", "--card", "--till", "--from", "--to", "--limit"]),
     ("keys", &[]),
     ("keys status", &[]),
     ("keys rotate", &["--master-to"]),

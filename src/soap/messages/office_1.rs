@@ -448,6 +448,169 @@ pub struct ClosedLogins {
     pub login: Vec<String>,
 }
 
+/// `HistorySearch` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct HistorySearch {
+    pub from: Option<Date>,
+    pub to: Option<Date>,
+    pub kind: Option<String>,
+    pub name: Option<String>,
+    pub login: Option<String>,
+    pub identifier: Option<String>,
+}
+
+/// `HistoryAuthor` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct HistoryAuthor {
+    pub kind: String,
+    pub login: Option<String>,
+    pub employee: Option<String>,
+    pub roles: Roles,
+    pub partner: Option<String>,
+    #[yaserde(rename = "partnerName")]
+    pub partner_name: Option<String>,
+}
+
+/// `HistoryField` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct HistoryField {
+    pub field: String,
+    pub label: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+/// `HistoryFields` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct HistoryFields {
+    pub change: Vec<HistoryField>,
+}
+
+/// `HistoryEvent` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct HistoryEvent {
+    pub at: DateTime,
+    pub kind: String,
+    pub name: String,
+    pub partner: Option<String>,
+    #[yaserde(rename = "partnerName")]
+    pub partner_name: Option<String>,
+    pub version: Option<i32>,
+    pub act: String,
+    pub text: String,
+    pub reason: Option<String>,
+    pub store: Option<String>,
+    pub till: Option<String>,
+    pub author: HistoryAuthor,
+    pub fields: HistoryFields,
+}
+
+/// `HistoryEvents` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct HistoryEvents {
+    pub event: Vec<HistoryEvent>,
+}
+
+/// `HistoryResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct HistoryResult {
+    pub code: String,
+    pub message: String,
+    pub events: HistoryEvents,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for HistoryResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for HistoryResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `ExchangeSearch` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExchangeSearch {
+    pub from: Option<DateTime>,
+    pub to: Option<DateTime>,
+    #[yaserde(rename = "requestId")]
+    pub request_id: Option<String>,
+    #[yaserde(rename = "operationKey")]
+    pub operation_key: Option<String>,
+    #[yaserde(rename = "cardNumber")]
+    pub card_number: Option<String>,
+    pub till: Option<String>,
+}
+
+/// `ExchangeRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExchangeRow {
+    pub at: DateTime,
+    #[yaserde(rename = "requestId")]
+    pub request_id: String,
+    pub service: String,
+    pub operation: Option<String>,
+    pub outcome: String,
+    pub status: i32,
+    pub duration: i32,
+    pub partner: Option<String>,
+    pub login: Option<String>,
+    #[yaserde(rename = "operationKey")]
+    pub operation_key: Option<String>,
+    #[yaserde(rename = "cardNumber")]
+    pub card_number: Option<String>,
+    pub till: Option<String>,
+    pub request: Option<String>,
+    pub answer: Option<String>,
+}
+
+/// `ExchangeRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExchangeRows {
+    pub exchange: Vec<ExchangeRow>,
+}
+
+/// `ExchangesResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ExchangesResult {
+    pub code: String,
+    pub message: String,
+    pub exchanges: ExchangeRows,
+    #[yaserde(rename = "keptDays")]
+    pub kept_days: i32,
+    #[yaserde(rename = "lookedBackTo")]
+    pub looked_back_to: Option<DateTime>,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for ExchangesResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for ExchangesResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
 /// Arguments of `RegisterCards`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct RegisterCards {
@@ -794,5 +957,43 @@ impl Message for EnableLogin {
 impl Keyed for EnableLogin {
     fn operation_key(&self) -> &str {
         &self.context.operation_key
+    }
+}
+
+/// Arguments of `ListHistory`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListHistory {
+    pub search: HistorySearch,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListHistory {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `ListExchanges`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListExchanges {
+    pub search: ExchangeSearch,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListExchanges {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
     }
 }

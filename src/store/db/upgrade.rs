@@ -118,7 +118,7 @@ fn pack_some(db: &mut Db, vault: &Vault, from: i64) -> Piece<i64> {
     let ids: Vec<i64> = older.iter().map(|row| row.id).collect();
     let mut drafts = vec![Draft::default()];
     for row in older {
-        if drafts.last().is_some_and(Draft::is_full) {
+        if drafts.last().is_some_and(|draft| draft.is_full() || !draft.takes(row.at)) {
             drafts.push(Draft::default());
         }
         if let Some(draft) = drafts.last_mut() {

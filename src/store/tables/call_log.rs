@@ -5,7 +5,7 @@ mod exchange;
 mod names;
 mod page;
 
-use std::cmp::Reverse;
+use std::time::Instant;
 
 use diesel::prelude::*;
 use zeroize::Zeroizing;
@@ -20,9 +20,10 @@ use crate::{
         sql::any_of::AnyOfValues as _,
     },
     vault::Vault,
+    working_set::questions::exchange::Spot,
 };
 
-pub use self::exchange::{ExchangeRow, Search};
+pub use self::exchange::{ExchangeRow, Search, Whose};
 
 pub use self::page::{Draft, PageRow};
 
@@ -87,28 +88,67 @@ pub fn insert(db: &mut Db, pages: &[PageRow]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// How far one look into the journal goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Pages whose filters are read.
+    pub filters_max: usize,
+    /// Bytes of pages that are unpacked.
+    pub bytes_max: usize,
+    /// When it ends.
+    pub until: Option<Instant>,
+}
+
+impl Bounds {
+    /// To the journal's beginning.
+    pub const NONE: Self = Self { filters_max: usize::MAX, bytes_max: usize::MAX, until: None };
+}
+
+/// What a look found.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// Exchanges that match, the latest first; those of one millisecond by request id.
+    pub rows: Vec<ExchangeRow>,
+    /// Where it stopped at its bounds: everything later was looked through.
+    pub stopped: Option<Moment>,
+}
+
 /// The latest exchanges that match, the latest first, within the search's limit.
 ///
 /// # Errors
 /// A statement fails, or a page is unreadable.
 pub fn find(db: &mut Db, vault: &Vault, search: &Search, exchanges_max: usize) -> Result<Vec<ExchangeRow>, StoreError> {
     // In one state: a page may be taken up by another between its filter and its body.
-    db.transaction(Purpose::Read, |db| find_in_pages(db, vault, search, exchanges_max))
+    let looked = db.transaction(Purpose::Read, |db| look(db, vault, search, None, exchanges_max, &Bounds::NONE));
+    Ok(looked?.rows)
 }
 
-fn find_in_pages(
+/// The latest exchanges that match and lie before a spot, as far as the bounds allow. To be called in a transaction.
+///
+/// # Errors
+/// A statement fails, or a page is unreadable.
+pub fn look(
     db: &mut Db,
     vault: &Vault,
     search: &Search,
+    before: Option<&Spot>,
     exchanges_max: usize,
-) -> Result<Vec<ExchangeRow>, StoreError> {
+    bounds: &Bounds,
+) -> Result<Looked, StoreError> {
     let wanted = names::of_search(search);
-    let mut found: Vec<ExchangeRow> = Vec::new();
-    let mut before = (i64::MAX, i64::MAX);
+    let end = search.to.map_or(i64::MAX, |to| to.0.saturating_sub(1));
+    let top = before.map_or(end, |spot| spot.at.min(end));
+    let from = search.from.map_or(i64::MIN, |from| from.0);
+    let mut looked = Looked::default();
+    let (mut filters, mut bytes) = (0_usize, 0_usize);
+    // A page that begins before the top ends soon after it at most.
+    let mut next = (top.saturating_add(page::SPAN_MAX.0), i64::MAX);
     loop {
         let pages: Vec<(i64, i64, Vec<u8>)> = on!(db, c => exchange_pages::table
-            .filter(exchange_pages::last_at.le(before.0))
-            .filter(exchange_pages::last_at.lt(before.0).or(exchange_pages::id.lt(before.1)))
+            .filter(exchange_pages::last_at.ge(from))
+            .filter(exchange_pages::last_at.le(next.0))
+            .filter(exchange_pages::last_at.lt(next.0).or(exchange_pages::id.lt(next.1)))
+            .filter(exchange_pages::first_at.le(top))
             .order((exchange_pages::last_at.desc(), exchange_pages::id.desc()))
             .limit(FILTERS_PER_STEP)
             .select((exchange_pages::last_at, exchange_pages::id, exchange_pages::names))
@@ -116,10 +156,20 @@ fn find_in_pages(
         for (last_at, id, filter) in &pages {
             // Pages of several gateways overlap: the search ends only when all other pages are older than what was
             // found.
-            let is_enough = found.len() >= exchanges_max && found.last().is_none_or(|row| row.at >= *last_at);
-            if is_enough {
-                return Ok(found);
+            let found = &mut looked.rows;
+            if found.len() >= exchanges_max && found.last().is_none_or(|row| row.at > *last_at) {
+                return Ok(looked);
             }
+            let is_over = filters >= bounds.filters_max
+                || bytes >= bounds.bytes_max
+                || bounds.until.is_some_and(|until| Instant::now() >= until);
+            // Only before the top, so that the next look begins earlier than this one.
+            if is_over && *last_at < top {
+                found.retain(|row| row.at > *last_at);
+                looked.stopped = Some(Moment(*last_at));
+                return Ok(looked);
+            }
+            filters = filters.saturating_add(1);
             let Some(filter) = open(db, vault, &names_place(*id), filter)? else { continue };
             if names::may_hold(&filter, &wanted) {
                 let body: Vec<u8> = on!(db, c => exchange_pages::table
@@ -127,16 +177,25 @@ fn find_in_pages(
                     .select(exchange_pages::body)
                     .get_result(&mut **c))?;
                 let Some(body) = open(db, vault, &body_place(*id), &body)? else { continue };
-                found.append(&mut page::unpack(&body, search)?);
-                // A stable sort: of two equal times the one from the later page stays first.
-                found.sort_by_key(|row| Reverse(row.at));
+                let (rows, unpacked) = page::unpack(&body, search)?;
+                bytes = bytes.saturating_add(unpacked);
+                found.extend(rows.into_iter().filter(|row| before.is_none_or(|spot| lies_before(row, spot))));
+                found.sort_by(|one, other| (other.at, &other.request_id).cmp(&(one.at, &one.request_id)));
                 found.truncate(exchanges_max);
             }
         }
         match pages.last() {
-            Some((last_at, id, _)) => before = (*last_at, *id),
-            None => return Ok(found),
+            Some((last_at, id, _)) => next = (*last_at, *id),
+            None => return Ok(looked),
         }
+    }
+}
+
+/// Whether an exchange lies before a spot.
+fn lies_before(row: &ExchangeRow, spot: &Spot) -> bool {
+    match &spot.request_id {
+        Some(request_id) => (row.at, &row.request_id) < (spot.at, request_id),
+        None => row.at <= spot.at,
     }
 }
 

@@ -1,11 +1,14 @@
-//! The registry's chain: every change of partners, networks, stores, tills, logins, programmes and rules, with who made
-//! it and how the row was before and after. `kopilka verify` compares the last of each row with the row.
+//! The registry's chain: every change of partners, networks, stores, tills, logins, programmes, rules and the gateways'
+//! limits, with who made it and how the row was before and after. `kopilka verify` compares the last of each row with the row.
 
 use diesel::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    domain::moment::Moment,
+    domain::{
+        history::{COMMAND_LINE, GATEWAY, UPGRADE},
+        moment::Moment,
+    },
     store::{
         db::backend::{Db, on},
         error::StoreError,
@@ -20,11 +23,6 @@ use crate::{
     },
 };
 
-/// Who changes what from the command line.
-pub const COMMAND_LINE: &str = "command line";
-/// Who wrote down what was there before there was a registry's chain.
-pub const UPGRADE: &str = "upgrade";
-
 /// What the first entry is chained to.
 const GENESIS: [u8; 32] = [0; 32];
 
@@ -37,7 +35,7 @@ rows! {
         pub seq: i64,
         /// When, in milliseconds since 1970.
         pub recorded_at: i64,
-        /// The login that did it, `command line` or `upgrade`.
+        /// The login that did it, `command line`, `upgrade` or `gateway start`.
         pub actor: String,
         /// The employee, as the caller says, sealed: an employee's name, which is no customer's.
         pub employee_sealed: Option<Vec<u8>>,
@@ -96,7 +94,7 @@ impl ChangeRow {
 /// A row of the registry as it is.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// `partner`, `programme`, `rules`, `network`, `store`, `till` or `login`.
+    /// `partner`, `programme`, `rules`, `network`, `store`, `till`, `login` or `limits`.
     pub kind: &'static str,
     /// Its id; of rules, the programme's.
     pub id: i64,
@@ -113,7 +111,7 @@ pub struct Subject {
 /// Who changes the registry.
 #[derive(Debug, Clone, Copy)]
 pub struct By<'a> {
-    /// The login, [`COMMAND_LINE`] or [`UPGRADE`].
+    /// The login, [`COMMAND_LINE`], [`UPGRADE`] or [`GATEWAY`].
     pub actor: &'a str,
     /// The employee, as the caller says, and the keys that seal the name.
     pub employee: Option<(&'a str, &'a Keys)>,
@@ -124,6 +122,8 @@ impl By<'_> {
     pub const COMMAND_LINE: Self = By { actor: COMMAND_LINE, employee: None };
     /// The program itself.
     pub const UPGRADE: Self = By { actor: UPGRADE, employee: None };
+    /// A gateway that starts.
+    pub const GATEWAY: Self = By { actor: GATEWAY, employee: None };
 }
 
 /// Writes down how rows of the registry are now, one entry each; those that are as they were last written down are left
@@ -197,6 +197,14 @@ pub fn last(db: &mut Db) -> Result<Option<ChangeRow>, StoreError> {
         .select(ChangeRow::as_select())
         .first(&mut **c)
         .optional())?)
+}
+
+/// How a row was written down last.
+///
+/// # Errors
+/// The statement fails.
+pub fn said_last(db: &mut Db, kind: &str, id: i64) -> Result<Option<String>, StoreError> {
+    Ok(last_of(db, kind, id)?.map(|(_, said)| said))
 }
 
 /// How a row was written down last, and in which version of the rules.

@@ -4,7 +4,7 @@ use crate::{
     domain::refusal::Refusal,
     working_set::{
         command::{Answer, Ending, Failure},
-        questions::{Answers, Question, Unanswered, expiry, login, settlement, till},
+        questions::{Answers, Question, Unanswered, exchange, expiry, history, login, settlement, till},
     },
 };
 
@@ -15,6 +15,8 @@ pub trait AllQuestions:
     + Answers<settlement::ListSettlement>
     + Answers<till::ListTills>
     + Answers<login::ListLogins>
+    + Answers<history::ListHistory>
+    + Answers<exchange::ListExchanges>
 {
 }
 

@@ -90,6 +90,12 @@ impl<P: Position> Paging<P> {
         let next = last.map(|row| cursor(&self.list, &position(row).text()));
         Page { rows: page, next }
     }
+
+    /// The page of a search that stopped before its end: the next one goes on after `stopped`, also when this one has no
+    /// row.
+    pub fn cut<R>(&self, rows: Vec<R>, stopped: &P) -> Page<R> {
+        Page { rows, next: Some(cursor(&self.list, &stopped.text())) }
+    }
 }
 
 /// The checksum that binds a position to its list. It detects mistakes, not forgery: a position never gives access to
@@ -152,6 +158,13 @@ mod tests {
         }
         assert_eq!(Paging::<String>::read("tills".into(), &next, 0, 9).unwrap().after.as_deref(), Some("1.2"));
         assert_eq!(Paging::<[i64; 3]>::read("tills".into(), &next, 0, 9), Err(Refusal::CursorInvalid));
+    }
+
+    #[test]
+    fn a_search_that_stopped_goes_on_where_it_stopped() {
+        let page = paging("tills", "", 0).unwrap().cut(Vec::<[i64; 2]>::new(), &[5, -7]);
+        assert_eq!(page.rows, [[0_i64; 2]; 0]);
+        assert_eq!(paging("tills", &page.next.unwrap(), 0).unwrap().after, Some([5, -7]));
     }
 
     #[test]

@@ -88,6 +88,7 @@ const FLOORS: [Floor; 7] = [
             "conformance",
             "contract",
             "derived",
+            "doctor",
             "documents",
             "fault",
             "frozen",

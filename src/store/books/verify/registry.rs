@@ -4,17 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::store::{
-    books::verify::report::{Report, time_text},
-    db::{
-        backend::{Db, Purpose},
-        upgrade::ACCEPTED,
-    },
-    error::StoreError,
-    sql::digest::{RowDigest, short_digest},
-    tables::{
-        reference::subjects,
-        registry::{ChangeRow, changes_after},
+use crate::{
+    domain::history::LIMITS,
+    store::{
+        books::verify::report::{Report, time_text},
+        db::{
+            backend::{Db, Purpose},
+            upgrade::ACCEPTED,
+        },
+        error::StoreError,
+        sql::digest::{RowDigest, short_digest},
+        tables::{
+            reference::subjects,
+            registry::{ChangeRow, changes_after},
+        },
     },
 };
 
@@ -55,7 +58,8 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<Registry, StoreE
                 }
                 before = (row.seq, row.hash.clone());
                 registry.digests.insert(row.seq, short_digest(&row.hash));
-                if row.kind != ACCEPTED {
+                // Neither stands in a table.
+                if row.kind != ACCEPTED && row.kind != LIMITS {
                     last_of.insert((row.kind.clone(), row.subject_id, row.version), row);
                 }
             }

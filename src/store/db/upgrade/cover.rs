@@ -5,7 +5,7 @@
 use diesel::prelude::*;
 
 use crate::{
-    domain::moment::Moment,
+    domain::{history::ACCEPTANCE, moment::Moment},
     store::{
         covered::{digests, ids_between},
         db::{
@@ -28,7 +28,7 @@ use crate::{
 /// The name of the step before it has begun.
 const COVER: &str = "cover";
 /// The kind of the registry's entry that says that everything was accepted as it was.
-pub(in crate::store) const ACCEPTED: &str = "acceptance";
+pub(in crate::store) const ACCEPTED: &str = ACCEPTANCE;
 /// Rows written down in one transaction.
 const ROWS_PER_STEP: i64 = 1_000;
 const HOUR_MS: i64 = 60 * 60 * 1_000;

@@ -1,5 +1,9 @@
 //! An exchange as it is kept, and by what it is looked for.
 
+use std::collections::BTreeSet;
+
+use crate::domain::moment::Moment;
+
 /// An exchange as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExchangeRow {
@@ -44,4 +48,37 @@ pub struct Search {
     pub card: Option<String>,
     /// By till.
     pub till: Option<String>,
+    /// Not before this moment.
+    pub from: Option<Moment>,
+    /// Before this moment.
+    pub to: Option<Moment>,
+    /// Whose calls.
+    pub whose: Whose,
+}
+
+/// Whose calls are looked for.
+#[derive(Debug, Clone, Default)]
+pub enum Whose {
+    /// Everybody's.
+    #[default]
+    Everybody,
+    /// Those of these partners.
+    Partners {
+        /// The partners' ids.
+        ids: BTreeSet<i64>,
+        /// Whether also calls whose login nobody knew.
+        and_nobody: bool,
+    },
+}
+
+impl Search {
+    /// Whether a call at this moment, in the name of this partner, is looked for.
+    pub(super) fn takes(&self, at: i64, partner: Option<i64>) -> bool {
+        let is_whose = match (&self.whose, partner) {
+            (Whose::Everybody, _) => true,
+            (Whose::Partners { ids, .. }, Some(partner)) => ids.contains(&partner),
+            (Whose::Partners { and_nobody, .. }, None) => *and_nobody,
+        };
+        is_whose && self.from.is_none_or(|from| at >= from.0) && self.to.is_none_or(|to| at < to.0)
+    }
 }

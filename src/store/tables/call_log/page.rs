@@ -23,8 +23,9 @@ const EXCHANGES_MAX: usize = 512;
 const BYTES_MAX: usize = 256 * 1_024;
 /// The most bytes of a page. A longer one is damaged, and must not use up memory.
 const UNPACKED_BYTES_MAX: usize = 256 * 1_024 * 1_024;
-/// The longest time span of a joined page: a page is deleted when its last exchange expires.
-const SPAN_MAX: Span = Span::minutes(60);
+/// The longest time span of a page: a page is deleted when its last exchange expires, and a search looks so far beyond
+/// its end for pages that begin before it.
+pub(super) const SPAN_MAX: Span = Span::minutes(60);
 
 /// A page as it is stored.
 #[derive(Insertable)]
@@ -58,6 +59,12 @@ impl Draft {
     #[must_use]
     pub const fn is_full(&self) -> bool {
         self.exchanges >= EXCHANGES_MAX || self.text.len() >= BYTES_MAX
+    }
+
+    /// Whether an exchange of this moment belongs on this page, or on the next: clocks are set, and queues wait.
+    #[must_use]
+    pub fn takes(&self, at: i64) -> bool {
+        self.times.is_none_or(|(first, last)| last.max(at).saturating_sub(first.min(at)) <= SPAN_MAX.0)
     }
 
     /// The number of its exchanges.
@@ -152,8 +159,8 @@ pub(in crate::store) fn body_place(id: i64) -> String {
     format!("exchange_pages.body:{id}")
 }
 
-/// The exchanges of an opened page that match, the latest first.
-pub(super) fn unpack(body: &[u8], search: &Search) -> Result<Vec<ExchangeRow>, StoreError> {
+/// The exchanges of an opened page that match, the latest first; and how many bytes the page had unpacked.
+pub(super) fn unpack(body: &[u8], search: &Search) -> Result<(Vec<ExchangeRow>, usize), StoreError> {
     let unreadable = |what: &str| StoreError::Unreadable(format!("exchange_pages.body: {what}"));
     let text = compress::unpack(body, UNPACKED_BYTES_MAX).map_err(|what| unreadable(&what))?;
     let mut rest = Reader(&text);
@@ -162,7 +169,7 @@ pub(super) fn unpack(body: &[u8], search: &Search) -> Result<Vec<ExchangeRow>, S
         found.extend(rest.exchange(search).ok_or_else(|| unreadable("cut off"))?);
     }
     found.reverse();
-    Ok(found)
+    Ok((found, text.len()))
 }
 
 /// The rest of a page.
@@ -175,8 +182,10 @@ impl<'a> Reader<'a> {
         let (request_id, operation_key, card, till) = (self.text()?, self.text()?, self.text()?, self.text()?);
         let (service, operation, code, login) = (self.text()?, self.text()?, self.text()?, self.text()?);
         let (request, answer) = (self.text()?, self.text()?);
+        let partner = (partner != i64::MIN).then_some(partner);
         let is_it = |wanted: &Option<String>, is: Option<&str>| wanted.as_deref().is_none_or(|name| is == Some(name));
-        let matches = is_it(&search.request_id, request_id)
+        let matches = search.takes(at, partner)
+            && is_it(&search.request_id, request_id)
             && is_it(&search.operation_key, operation_key)
             && is_it(&search.card, card)
             && is_it(&search.till, till);
@@ -188,7 +197,7 @@ impl<'a> Reader<'a> {
             operation: owned(operation),
             code: code.unwrap_or_default().to_owned(),
             http_status,
-            partner_id: (partner != i64::MIN).then_some(partner),
+            partner_id: partner,
             login: owned(login),
             operation_key: owned(operation_key),
             card: owned(card),
@@ -218,7 +227,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::Ring;
+    use crate::{domain::moment::Moment, store::tables::call_log::Whose, vault::Ring};
 
     fn row(number: i64) -> ExchangeRow {
         ExchangeRow {
@@ -263,12 +272,19 @@ mod tests {
     fn what_was_packed_is_unpacked_the_latest_first() {
         let (packed, names, body) = opened(&filled(10..30));
         assert_eq!((packed.first_at, packed.last_at, packed.exchanges), (10, 29, 20));
-        let found = unpack(&body, &Search::default()).unwrap();
+        let (found, _) = unpack(&body, &Search::default()).unwrap();
         assert_eq!(found, (10..30).rev().map(row).collect::<Vec<_>>());
         let one = Search { card: row(17).card, till: Some(String::new()), ..Search::default() };
-        assert_eq!(unpack(&body, &one).unwrap(), [row(17)]);
+        assert_eq!(unpack(&body, &one).unwrap().0, [row(17)]);
         let none = Search { operation_key: Some("k".into()), ..Search::default() };
-        assert_eq!(unpack(&body, &none).unwrap(), []);
+        assert_eq!(unpack(&body, &none).unwrap().0, []);
+        let period = Search { from: Some(Moment(12)), to: Some(Moment(14)), ..Search::default() };
+        assert_eq!(unpack(&body, &period).unwrap().0, [row(13), row(12)]);
+        let whose = Whose::Partners { ids: [12].into(), and_nobody: false };
+        assert_eq!(unpack(&body, &Search { whose, ..Search::default() }).unwrap().0, [row(12)]);
+        let nobody = Whose::Partners { ids: [12].into(), and_nobody: true };
+        let found = unpack(&body, &Search { whose: nobody, ..Search::default() }).unwrap().0;
+        assert_eq!(found.len(), 1 + 14, "those of no partner, and of one");
         assert!(names::may_hold(&names, &names::of_search(&one)));
         let raw = filled(10..30).text.len();
         assert!(packed.body.len() * 3 < raw, "{} of {raw}", packed.body.len());
@@ -281,11 +297,13 @@ mod tests {
         page.follow(filled(1..5));
         let (packed, _, body) = opened(&page);
         assert_eq!((packed.first_at, packed.last_at, packed.exchanges), (1, 8, 8));
-        let found = unpack(&body, &Search::default()).unwrap();
+        let (found, _) = unpack(&body, &Search::default()).unwrap();
         assert_eq!(found, (1..9).rev().map(row).collect::<Vec<_>>());
         assert!(!page.may_follow(&filled(0..510)));
         assert!(!filled(SPAN_MAX.0..SPAN_MAX.0 + 2).may_follow(&filled(0..1)));
         assert!(filled(0..512).is_full() && !filled(0..511).is_full());
+        assert!(filled(0..1).takes(SPAN_MAX.0) && !filled(0..1).takes(SPAN_MAX.0 + 1));
+        assert!(!filled(SPAN_MAX.0 + 1..SPAN_MAX.0 + 2).takes(0), "a clock was set back");
     }
 
     #[test]
