@@ -107,6 +107,8 @@ fn number(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -133,6 +135,27 @@ mod tests {
         ] {
             let problem = Fiscal::parse(parts[0], parts[1], parts[2]).unwrap_err();
             assert!(problem.to_string().contains(name), "{parts:?}: {problem}");
+        }
+    }
+
+    proptest! {
+        /// A part is a number in whatever spelling, or it is refused; it is never dropped and never kept otherwise.
+        #[test]
+        fn a_part_is_its_number_or_refused(
+            digits in "[0-9]{1,20}",
+            zeros in "0{0,5}",
+            blanks in "[ \\t\u{a0}\u{2009}]{0,4}",
+            cut in 0_usize..20,
+            other in "[^0-9\\s]",
+        ) {
+            let of = |fd: &str| Fiscal::parse("1", fd, "1");
+            let plain = of(&digits).unwrap();
+            let (head, tail) = digits.split_at(cut.min(digits.len()));
+            prop_assert_eq!(of(&format!("{blanks}{zeros}{head}{blanks}{tail}{blanks}")).unwrap(), plain.clone());
+            prop_assert_eq!(of(&plain.fd).unwrap(), plain);
+            let spoilt = format!("{head}{other}{tail}");
+            prop_assert!(of(&spoilt).is_err());
+            prop_assert!(of(&blanks).is_err());
         }
     }
 }

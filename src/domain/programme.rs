@@ -276,6 +276,8 @@ impl Default for Rules {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -366,5 +368,33 @@ mod tests {
         assert!(rules.problem().unwrap().contains("код"));
         let earn = EarnRule { points: Points(100_001), step: Kopecks(10_000), ..Rules::default().earn };
         assert!(Rules { earn, ..Rules::default() }.problem().unwrap().contains("больше десяти"));
+    }
+
+    proptest! {
+        /// Whatever date a receipt has: its points wait as long as if it were of now, they live no longer than that, and what is
+        /// promised is available at some time (invariant 8).
+        #[test]
+        fn a_date_neither_hastens_nor_prolongs(
+            now in 0_i64..4_000_000_000_000,
+            age in prop_oneof![0_i64..3_600_000, 0..90 * 86_400_000_i64],
+            delay in 0_u32..40,
+            (unit, count) in (0_usize..5, 0_u32..40),
+            offset in -720_i32..=840,
+        ) {
+            use LifetimeUnit::{Days, MonthEnd, Months, Never, YearEnd};
+            let unit = [Never, Days, Months, MonthEnd, YearEnd][unit];
+            let lifetime = Lifetime { unit, count };
+            let rules = Rules { activation_delay_days: delay, lifetime, ..Rules::default() };
+            let (at, now, tolerance) = (Moment(now - age), Moment(now), Span::minutes(10));
+            let (activates_at, expires_at) = rules.dates(at, now, tolerance, offset);
+            let (of_now, lapse_of_now) = rules.dates(now, now, tolerance, offset);
+            let (of_tolerated, _) = rules.dates(now.before(tolerance), now, tolerance, offset);
+            prop_assert!(activates_at >= of_tolerated.min(of_now) || delay == 0);
+            prop_assert!(activates_at <= of_now);
+            prop_assert_eq!(expires_at.is_none(), lapse_of_now.is_none());
+            prop_assert!(expires_at.zip(lapse_of_now).is_none_or(|(own, of_now)| own <= of_now));
+            let is_promised = Rules::are_promised((activates_at, expires_at), now);
+            prop_assert!(!is_promised || expires_at.is_none_or(|end| end > now && end >= activates_at));
+        }
     }
 }
