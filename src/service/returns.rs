@@ -128,7 +128,11 @@ impl Command for QuoteReturn {
         // Done and undone, so that a quote and a return cannot differ; others of the batch must not see it (invariant 26).
         let calculation = ReturnDraft::move_points(&mut sale, calculation, set, &step);
         let balance = balance(set, sale.holder.as_ref());
+        let is_over_full = set.is_over_full();
         set.undo();
+        if is_over_full {
+            return Err(Refusal::PointsTooMany);
+        }
         Ok(Decided::Done(Returned { id: None, receipt: sale.id, balance, calculation }))
     }
 }

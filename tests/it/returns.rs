@@ -23,6 +23,7 @@ on_both! {
     buying_and_bringing_back_leaves_the_debt,
     where_only_pending_points_are_taken_a_closed_debt_is_owed_again,
     a_return_that_comes_again_is_told_so_before_anything_else,
+    a_return_into_a_full_account_is_refused_and_so_is_its_quote,
     lines_tell_what_was_revoked_in_fact,
     those_who_ask_at_once_do_not_see_each_others_quotes,
     a_refund_comes_in_parts_that_a_registrar_takes,
@@ -340,6 +341,19 @@ async fn a_return_that_comes_again_is_told_so_before_anything_else(app: &App) {
     // Of a sale it is the same order.
     app.sale(receipt.clone()).await.refused("RECEIPT_DUPLICATE");
     app.sale(pos::Receipt { number: "U".into(), ..receipt }).await.refused("FISCAL_DUPLICATE");
+}
+
+async fn a_return_into_a_full_account_is_refused_and_so_is_its_quote(app: &App) {
+    app.take_back_by("unlimited").await;
+    let sale = app.spend("S", "7000000101", 400).await;
+    app.adjust("7000000101", "999999899.99").await.ok();
+    app.quote_return(app.returned(&sale, "b")).await.refused("POINTS_TOO_MANY");
+    app.take_back(app.returned(&sale, "b")).await.refused("POINTS_TOO_MANY");
+    app.cancel_receipt(&sale).await.refused("POINTS_TOO_MANY");
+    assert_eq!(balance(app, "7000000101").await, sums("999999999.99", "0.00"));
+    app.adjust("7000000101", -400).await.ok();
+    assert_eq!(app.quote_return(app.returned(&sale, "b")).await.ok().get("total"), "999999999.99");
+    assert_eq!(bring_back(app, &sale, "b", None).await.get("pointsRestored"), "400.00");
 }
 
 async fn lines_tell_what_was_revoked_in_fact(app: &App) {

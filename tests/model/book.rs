@@ -608,7 +608,8 @@ impl Book {
             Deed::Cancel { sale } => self.cancel(call, *sale, now, said),
             Deed::QuoteReturn(back) => {
                 let before = self.clone();
-                let done = self.give_back(call, back, now, said, false);
+                let sums = self.sums();
+                let done = self.give_back(call, back, now, said, false).and_then(|()| self.is_within(sums));
                 *self = before;
                 done
             }

@@ -119,6 +119,9 @@ impl Messages {
     }
 }
 
+/// A request, and the status and the body of its answer.
+type Heard = (Request, u16, String);
+
 struct World {
     gateway: Option<Gateway>,
     endpoint: Arc<Endpoint>,
@@ -401,7 +404,7 @@ pub async fn run(task: &Task) -> Outcome {
             let (index, answer) = answered.unwrap();
             answers.insert(index, answer);
         }
-        let mut heard: Vec<(usize, Vec<(Request, u16, String)>)> = Vec::new();
+        let mut heard: Vec<(usize, Vec<Heard>)> = Vec::new();
         for ((customer, request), (status, body)) in asked.into_iter().zip(answers.into_values()) {
             done += 1;
             let code = wire::read(&body).remove("code").unwrap_or_default();

@@ -166,7 +166,7 @@ impl Stream {
             return Self::recall("demo", format!("n{}-{}", self.number, self.count), None);
         }
         if self.chance.percent(2) {
-            return self.from_abroad(now);
+            return self.asked_abroad(now);
         }
         let mut place = self.chance.pick(&PLACES[..3]);
         if self.chance.percent(4) {

@@ -7,7 +7,7 @@ const ABROAD: Place = Place { login: "alien", store: "A1", till: "A1-01" };
 
 impl Stream {
     /// A request of the other programme's till, about what belongs to this story.
-    pub(super) fn from_abroad(&mut self, now: i64) -> Request {
+    pub(super) fn asked_abroad(&mut self, now: i64) -> Request {
         let key = format!("a{}-{}", self.number, self.count);
         let context = format!(
             "<context><operationKey>{key}</operationKey><till>{}</till><cashier>Петрова</cashier><shift>1</shift>\
