@@ -350,6 +350,7 @@ fn settings(config: &Config) -> Settings {
     Settings {
         clock_ahead_tolerance: seconds(config.limits.clock_ahead_tolerance_s),
         receipt_age_max: Span::days(i64::from(config.limits.receipt_age_max_days)),
+        receipt_age_office_max: Span::days(i64::from(config.limits.receipt_age_office_max_days)),
         code_digits: config.codes.digits,
         resend_after: seconds(config.codes.resend_after_s),
         codes_per_phone_per_day_max: i64::from(config.codes.per_phone_per_day_max),

@@ -246,6 +246,21 @@ impl WorkingSet {
         self.cards.iter().map(|(_, card)| card).find(|card| card.programme == programme && card.number == number)
     }
 
+    /// The cards that a card replaced, one after another, among those that are loaded.
+    #[must_use]
+    pub fn predecessors(&self, card: CardId) -> Vec<CardId> {
+        let mut found: Vec<CardId> = Vec::new();
+        let mut next = self.cards.get(&card);
+        while let Some(card) = next {
+            let before = self.cards.iter().map(|(_, before)| before).find(|before| {
+                before.programme == card.programme && before.successor.as_deref() == Some(card.number.as_str())
+            });
+            next = before.filter(|before| before.id != card.id && !found.contains(&before.id));
+            found.extend(next.map(|before| before.id));
+        }
+        found
+    }
+
     /// The customer of a phone in a programme; the one that it was merged into, if it was.
     #[must_use]
     pub fn customer_by_phone(&self, programme: ProgrammeId, phone: &Phone) -> Option<&Customer> {

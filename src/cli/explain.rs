@@ -149,7 +149,7 @@ fn text(history: &History, shown: &str, at: Moment) -> String {
         row(&mut text, ["№", "Когда", "Магазин", "Чек", "Что произошло", "Изменение", "Доступно"]);
         let _ = writeln!(text, "{}", "─".repeat(ENTRY + WHEN + STORE + RECEIPT + WHAT + 2 * FIGURE + 6 * 2));
         for line in &history.lines {
-            line_rows(&mut text, line, offset);
+            line_rows(&mut text, line, history);
         }
         if history.lines.iter().any(|line| line.is_due) {
             text.push_str("* наступило к этому времени само, хотя записано было позже.\n");
@@ -160,7 +160,8 @@ fn text(history: &History, shown: &str, at: Moment) -> String {
     text
 }
 
-fn line_rows(text: &mut String, line: &Line, offset: i32) {
+fn line_rows(text: &mut String, line: &Line, history: &History) {
+    let offset = history.utc_offset_minutes;
     let Some((first, last)) = line.entries.first().zip(line.entries.last()) else { return };
     // What is due and not written yet has no number.
     let number = if line.is_due { "—".to_owned() } else { first.seq.to_string() };
@@ -180,7 +181,7 @@ fn line_rows(text: &mut String, line: &Line, offset: i32) {
             &when,
             line.store.as_deref().unwrap_or("—"),
             line.receipt.as_deref().unwrap_or("—"),
-            &what(line, offset),
+            &what(line, history),
             &change,
             &last.available_after.to_string(),
         ],
@@ -192,8 +193,8 @@ fn sum(entries: &[Movement], is_meant: impl Fn(&Movement) -> bool) -> Points {
 }
 
 /// What happened, and by which rule.
-fn what(line: &Line, offset: i32) -> String {
-    let entries = &line.entries;
+fn what(line: &Line, history: &History) -> String {
+    let (entries, offset) = (&line.entries, history.utc_offset_minutes);
     let Some(first) = entries.first() else { return String::new() };
     let moved = |from: Bucket, to: Bucket| sum(entries, |entry| entry.from == from && entry.to == to);
     let all = sum(entries, |_| true);
@@ -249,10 +250,16 @@ fn what(line: &Line, offset: i32) -> String {
         Some(entry) => format!("{told}; исправляет запись {entry}"),
         None => told,
     };
-    match first.cause.told() {
+    let mut told = match first.cause.told() {
         Some(rule) => format!("{told}. {}", russian::sentence(rule)),
         None => format!("{told}."),
+    };
+    let is_of_sale = matches!(first.kind, MovementKind::Accrual | MovementKind::Return | MovementKind::Cancellation);
+    let version = first.cause.receipt.filter(|_| is_of_sale).and_then(|id| history.rules_versions.get(&id));
+    if let Some(version) = version {
+        let _ = write!(told, " По редакции правил {version}.");
     }
+    told
 }
 
 /// Points given: how many, from when and until when.

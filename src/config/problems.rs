@@ -157,6 +157,7 @@ fn codes_limits_jobs(config: &Config, found: &mut Vec<String>) {
     within(found, "codes.per_till_per_day_max", &codes.per_till_per_day_max, 1..=1_000_000);
     within(found, "limits.clock_ahead_tolerance_s", &limits.clock_ahead_tolerance_s, 0..=DAY_S);
     within(found, "limits.receipt_age_max_days", &limits.receipt_age_max_days, 1..=3_650);
+    within(found, "limits.receipt_age_office_max_days", &limits.receipt_age_office_max_days, 1..=3_650);
     within(found, "limits.receipt_lines_max", &limits.receipt_lines_max, 1..=100_000);
     within(found, "limits.list_page_rows_max", &limits.list_page_rows_max, 1..=10_000);
     within(found, "limits.statement_page_entries_max", &limits.statement_page_entries_max, 1..=10_000);

@@ -256,8 +256,10 @@ impl Default for CodesConfig {
 pub struct LimitsConfig {
     /// How far a till's clock may run ahead of the server's. Seconds.
     pub clock_ahead_tolerance_s: u64,
-    /// How old a receipt or a return may be when it comes. Days.
+    /// How old a till's receipt or return may be when it comes, and the time of any other operation. Days.
     pub receipt_age_max_days: u32,
+    /// How old a receipt or a return may be that the head office enters. Days.
+    pub receipt_age_office_max_days: u32,
     /// Lines of one receipt.
     pub receipt_lines_max: usize,
     /// Entries on one page of a statement.
@@ -275,6 +277,7 @@ impl Default for LimitsConfig {
         Self {
             clock_ahead_tolerance_s: 600,
             receipt_age_max_days: 30,
+            receipt_age_office_max_days: 365,
             receipt_lines_max: 1_000,
             statement_page_entries_max: 200,
             list_page_rows_max: 500,

@@ -15,6 +15,11 @@ pub struct Fiscal {
     pub fp: String,
 }
 
+/// Why a fiscal document is refused; a cashier reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} — не число")]
+pub struct FiscalProblem(&'static str);
+
 /// The identity of a fiscal document: the drive and the document's number. The sign follows from them, and does not count.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FiscalKey {
@@ -66,11 +71,17 @@ impl fmt::Display for ShownHolder {
 }
 
 impl Fiscal {
-    /// A fiscal document from what a till sent: its parts are numbers, so blanks and leading zeros do not count. `None` when
-    /// the drive or the document has no number at all.
-    #[must_use]
-    pub fn parse(fn_: &str, fd: &str, fp: &str) -> Option<Self> {
-        Some(Self { fn_: number(fn_)?, fd: number(fd)?, fp: number(fp).unwrap_or_default() })
+    /// A fiscal document from what a till sent: its parts are numbers, so blanks and leading zeros do not count.
+    ///
+    /// # Errors
+    /// A part is not a number, or has none.
+    pub fn parse(fn_: &str, fd: &str, fp: &str) -> Result<Self, FiscalProblem> {
+        let part = |text, name| number(text).ok_or(FiscalProblem(name));
+        Ok(Self {
+            fn_: part(fn_, "номер фискального накопителя (fn)")?,
+            fd: part(fd, "номер фискального документа (fd)")?,
+            fp: part(fp, "фискальный признак (fp)")?,
+        })
     }
 
     /// Its identity.
@@ -80,9 +91,12 @@ impl Fiscal {
     }
 }
 
-/// A number in its one spelling; `None` when there is nothing but blanks.
+/// A number in its one spelling; `None` when there is nothing but blanks, or something that is no digit.
 fn number(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    if !text.chars().all(|c| c.is_ascii_digit()) {
+        return None;
+    }
     let significant = text.trim_start_matches('0');
     match (text.is_empty(), significant.is_empty()) {
         (true, _) => None,
@@ -93,17 +107,55 @@ fn number(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
     fn a_fiscal_document_is_its_numbers() {
-        let key = |fn_: &str, fd: &str| Fiscal::parse(fn_, fd, "777").map(|fiscal| fiscal.key());
+        let key = |fn_: &str, fd: &str| Fiscal::parse(fn_, fd, "777").unwrap().key();
         let plain = key("9960440300000001", "15");
         for (fn_, fd) in [("9960440300000001", "0000015"), (" 9960 4403 0000 0001\u{a0}", "15\t")] {
             assert_eq!(key(fn_, fd), plain, "{fn_:?} {fd:?}");
         }
         assert_ne!(key("9960440300000001", "150"), plain);
         assert_eq!(key("1", "000"), key("1", "0"));
-        assert_eq!((key(" ", "15"), key("1", "\u{a0}")), (None, None));
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused_by_its_name() {
+        for (parts, name) in [
+            ([" ", "15", "7"], "накопителя (fn)"),
+            (["1", "\u{a0}", "7"], "документа (fd)"),
+            (["1", "15", "\u{a0}\t"], "признак (fp)"),
+            (["99O1", "15", "7"], "накопителя (fn)"),
+            (["1", "-15", "7"], "документа (fd)"),
+            (["1", "١٥", "7"], "документа (fd)"),
+            (["1", "15", "7.0"], "признак (fp)"),
+        ] {
+            let problem = Fiscal::parse(parts[0], parts[1], parts[2]).unwrap_err();
+            assert!(problem.to_string().contains(name), "{parts:?}: {problem}");
+        }
+    }
+
+    proptest! {
+        /// A part is a number in whatever spelling, or it is refused; it is never dropped and never kept otherwise.
+        #[test]
+        fn a_part_is_its_number_or_refused(
+            digits in "[0-9]{1,20}",
+            zeros in "0{0,5}",
+            blanks in "[ \\t\u{a0}\u{2009}]{0,4}",
+            cut in 0_usize..20,
+            other in "[^0-9\\s]",
+        ) {
+            let of = |fd: &str| Fiscal::parse("1", fd, "1");
+            let plain = of(&digits).unwrap();
+            let (head, tail) = digits.split_at(cut.min(digits.len()));
+            prop_assert_eq!(of(&format!("{blanks}{zeros}{head}{blanks}{tail}{blanks}")).unwrap(), plain.clone());
+            prop_assert_eq!(of(&plain.fd).unwrap(), plain);
+            let spoilt = format!("{head}{other}{tail}");
+            prop_assert!(of(&spoilt).is_err());
+            prop_assert!(of(&blanks).is_err());
+        }
     }
 }

@@ -59,6 +59,8 @@ pub struct Rules {
     pub grace: Span,
     /// The policy for points earned by returned goods.
     pub return_policy: ReturnPolicy,
+    /// Whether points are spent by card only; a phone alone then earns.
+    pub card_only: bool,
     /// How points that count towards the customer's status are earned.
     pub status: StatusRule,
 }
@@ -119,11 +121,12 @@ impl Programme {
         to_come.filter(|(number, start)| self.version_at(*start) == Some(*number)).collect()
     }
 
-    /// The version that computes a receipt of a till's: of the receipt's own time, unless it comes later than 36 hours
-    /// after it. A clock that runs ahead counts as now.
+    /// The version that computes a receipt of a till's, and its number: of the receipt's own time, unless it comes later than
+    /// 36 hours after it. A clock that runs ahead counts as now.
     #[must_use]
-    pub fn rules_for(&self, at: Moment, now: Moment) -> Option<&Rules> {
-        self.rules_at(if now.since(at) > OWN_RULES_WITHIN { now } else { at.min(now) })
+    pub fn rules_for(&self, at: Moment, now: Moment) -> Option<(i64, &Rules)> {
+        let decisive = if now.since(at) > OWN_RULES_WITHIN { now } else { at.min(now) };
+        Some((self.version_at(decisive)?, self.rules_at(decisive)?))
     }
 }
 
@@ -133,15 +136,32 @@ fn number(index: usize) -> i64 {
 }
 
 impl Rules {
-    /// When points earned at `at` become available and when they expire; days end at local midnight.
+    /// When points of a receipt of `at`, recorded at `now`, become available and when they expire; days end at local midnight.
+    ///
+    /// The delay is waited out from the recording: it protects the programme against goods that come back, which it cannot do
+    /// before the programme knows of the sale. They expire when they would have expired in time. A receipt that is recorded
+    /// within `tolerance` comes in time.
     #[must_use]
-    pub fn dates(&self, at: Moment, utc_offset_minutes: i32) -> (Moment, Option<Moment>) {
-        let activates_at = if self.activation_delay_days == 0 {
-            at
-        } else {
-            at.start_of_local_day(self.activation_delay_days, utc_offset_minutes)
+    pub fn dates(&self, at: Moment, now: Moment, tolerance: Span, utc_offset_minutes: i32) -> (Moment, Option<Moment>) {
+        let activation = |from: Moment| {
+            if self.activation_delay_days == 0 {
+                from
+            } else {
+                from.start_of_local_day(self.activation_delay_days, utc_offset_minutes)
+            }
         };
-        (activates_at, self.lifetime.end(activates_at, utc_offset_minutes))
+        // A clock that runs ahead counts as now: what can be spent at once can be spent at once.
+        let at = at.min(now);
+        let in_time = activation(at);
+        let is_late = now.since(at) > tolerance && self.activation_delay_days > 0;
+        let activates_at = if is_late { activation(now) } else { in_time };
+        (activates_at, self.lifetime.end(in_time, utc_offset_minutes))
+    }
+
+    /// Whether points of such dates can be promised at `now`: they will be available at some time.
+    #[must_use]
+    pub fn are_promised((activates_at, expires_at): (Moment, Option<Moment>), now: Moment) -> bool {
+        expires_at.is_none_or(|expires_at| expires_at > now && expires_at >= activates_at)
     }
 
     /// The earning rule as a customer reads it: «1 балл за каждые 100,00 руб.».
@@ -248,6 +268,7 @@ impl Default for Rules {
             lifetime: Lifetime::days(365),
             grace: Span::days(3),
             return_policy: ReturnPolicy::Unlimited,
+            card_only: false,
             status: StatusRule::NONE,
         }
     }
@@ -255,6 +276,8 @@ impl Default for Rules {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -301,7 +324,7 @@ mod tests {
         let (id, owner) = (ProgrammeId(1), None);
         let versions = vec![version(Moment(0), 1), version(change, 2)];
         let programme = Programme { id, code: "p".into(), name: "P".into(), owner, versions };
-        let points = |at: Moment, now: Moment| programme.rules_for(at, now).map(|rules| rules.earn.points.0);
+        let points = |at: Moment, now: Moment| programme.rules_for(at, now).map(|(_, rules)| rules.earn.points.0);
         let (before, limit) = (change.before(Span(1)), change.before(Span(1)).after(Span::minutes(36 * 60)));
         assert_eq!([points(before, limit), points(before, limit.after(Span(1)))], [Some(1), Some(2)]);
         // Nor does a clock that runs ahead make rules begin before their time.
@@ -311,11 +334,24 @@ mod tests {
     #[test]
     fn points_live_through_the_end_of_their_last_local_day() {
         let rules = Rules { activation_delay_days: 14, lifetime: Lifetime::days(30), ..Rules::default() };
-        let (active, lapse) = rules.dates(Moment(0), 180);
+        let tolerance = Span::minutes(10);
+        let dates = |rules: &Rules, at, now| rules.dates(at, now, tolerance, 180);
+        let (active, lapse) = dates(&rules, Moment(0), Moment(0));
         // 1970-01-01 03:00 in Moscow: active from the 15th at midnight, lapsing when 14 February ends there.
         assert_eq!(active, Moment(0).start_of_local_day(14, 180));
         assert_eq!(lapse, Some(active.end_of_local_day(30, 180)));
-        assert_eq!(Rules { lifetime: Lifetime::ENDLESS, ..rules }.dates(Moment(0), 180).1, None);
+        assert_eq!(dates(&Rules { lifetime: Lifetime::ENDLESS, ..rules.clone() }, Moment(0), Moment(0)).1, None);
+        // A receipt that comes later: what it earns waits as long as if it were of now, and lapses as if it had come in time.
+        let late = Moment(0).after(Span::days(5));
+        assert_eq!(dates(&rules, Moment(0), late), (late.start_of_local_day(14, 180), lapse));
+        assert_eq!(dates(&rules, Moment(0), Moment(0).after(tolerance)), (active, lapse));
+        assert_eq!(dates(&rules, late, Moment(0)), (active, lapse), "a clock ahead is now");
+        // What would wait for longer than it lives is not promised.
+        let short = Rules { lifetime: Lifetime::days(1), ..rules };
+        for (days, is_promised) in [(0, true), (1, true), (2, false), (16, false)] {
+            let now = Moment(0).after(Span::days(days));
+            assert_eq!(Rules::are_promised(dates(&short, Moment(0), now), now), is_promised, "{days}");
+        }
     }
 
     #[test]
@@ -332,5 +368,33 @@ mod tests {
         assert!(rules.problem().unwrap().contains("код"));
         let earn = EarnRule { points: Points(100_001), step: Kopecks(10_000), ..Rules::default().earn };
         assert!(Rules { earn, ..Rules::default() }.problem().unwrap().contains("больше десяти"));
+    }
+
+    proptest! {
+        /// Whatever date a receipt has: its points wait as long as if it were of now, they live no longer than that, and what is
+        /// promised is available at some time (invariant 8).
+        #[test]
+        fn a_date_neither_hastens_nor_prolongs(
+            now in 0_i64..4_000_000_000_000,
+            age in prop_oneof![0_i64..3_600_000, 0..90 * 86_400_000_i64],
+            delay in 0_u32..40,
+            (unit, count) in (0_usize..5, 0_u32..40),
+            offset in -720_i32..=840,
+        ) {
+            use LifetimeUnit::{Days, MonthEnd, Months, Never, YearEnd};
+            let unit = [Never, Days, Months, MonthEnd, YearEnd][unit];
+            let lifetime = Lifetime { unit, count };
+            let rules = Rules { activation_delay_days: delay, lifetime, ..Rules::default() };
+            let (at, now, tolerance) = (Moment(now - age), Moment(now), Span::minutes(10));
+            let (activates_at, expires_at) = rules.dates(at, now, tolerance, offset);
+            let (of_now, lapse_of_now) = rules.dates(now, now, tolerance, offset);
+            let (of_tolerated, _) = rules.dates(now.before(tolerance), now, tolerance, offset);
+            prop_assert!(activates_at >= of_tolerated.min(of_now) || delay == 0);
+            prop_assert!(activates_at <= of_now);
+            prop_assert_eq!(expires_at.is_none(), lapse_of_now.is_none());
+            prop_assert!(expires_at.zip(lapse_of_now).is_none_or(|(own, of_now)| own <= of_now));
+            let is_promised = Rules::are_promised((activates_at, expires_at), now);
+            prop_assert!(!is_promised || expires_at.is_none_or(|end| end > now && end >= activates_at));
+        }
     }
 }

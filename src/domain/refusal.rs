@@ -4,7 +4,7 @@
 //! changes nothing, except with [`Decided::Counted`].
 
 use crate::domain::{
-    fiscal::ShownHolder,
+    fiscal::{FiscalProblem, ShownHolder},
     moment::Moment,
     money::{Points, Quantity},
 };
@@ -42,8 +42,8 @@ refusals! {
     OperationNotCancellable { operation: String } => "OPERATION_NOT_CANCELLABLE", "Операцию {operation} отменить нельзя. Отмените чек или снимите резерв.";
     /// The till's clock is ahead by more than the tolerance.
     TimeInFuture { ahead_minutes: i64 } => "TIME_IN_FUTURE", "Время на кассе опережает время сервера на {ahead_minutes} мин. Проверьте часы кассы.";
-    /// The receipt is older than a till may send.
-    ReceiptTooOld { days: i64 } => "RECEIPT_TOO_OLD", "Дата чека — {days} дн. назад, такие чеки не принимаются. Проверьте дату кассы или обратитесь в офис программы.";
+    /// The receipt is older than the caller may send, or any other operation is.
+    ReceiptTooOld { days: i64 } => "RECEIPT_TOO_OLD", "Дата чека или операции — {days} дн. назад, это слишком давно. Проверьте дату кассы или обратитесь в офис программы.";
     /// No till of that code anywhere.
     TillUnknown { till: String } => "TILL_UNKNOWN", "Касса «{till}» не зарегистрирована. Проверьте код кассы в настройках.";
     /// The till belongs to another partner, store or login.
@@ -123,12 +123,16 @@ refusals! {
     CardClosed => "CARD_CLOSED", "Карта закрыта. Выдайте клиенту новую карту.";
     /// The new card of a replacement is not free.
     NewCardNotFree { number: String } => "NEW_CARD_NOT_FREE", "Карта {number} уже выдана или закрыта. Возьмите другую карту.";
+    /// The programme lets points be spent by card only.
+    CardRequired => "CARD_REQUIRED", "В этой программе баллы списываются только по карте. Отсканируйте карту клиента.";
     /// The account is frozen.
     AccountFrozen => "ACCOUNT_FROZEN", "Списание баллов по этому счёту приостановлено. Обратитесь в офис программы.";
     /// The account is not frozen.
     AccountNotFrozen => "ACCOUNT_NOT_FROZEN", "Списание баллов по этому счёту не приостановлено.";
     /// The receipt was registered before.
     ReceiptDuplicate { receipt: i64 } => "RECEIPT_DUPLICATE", "Этот чек уже записан, номер в программе {receipt}.";
+    /// The return was registered before under another key.
+    ReturnDuplicate => "RETURN_DUPLICATE", "Этот возврат уже записан.";
     /// The fiscal document was registered before.
     FiscalDuplicate { known: ShownHolder } => "FISCAL_DUPLICATE", "Фискальный документ уже записан: {known}.";
     /// This partner has no such receipt.
@@ -145,8 +149,6 @@ refusals! {
     ReturnLineUnknown { line: u32 } => "RETURN_LINE_UNKNOWN", "В чеке продажи нет строки {line}.";
     /// Everything was returned before.
     ReturnNothingLeft => "RETURN_NOTHING_LEFT", "Все товары чека уже возвращены.";
-    /// The return was registered before under another key.
-    ReturnDuplicate => "RETURN_DUPLICATE", "Этот возврат уже записан.";
     /// The calculation differs from the one that the customer accepted.
     QuoteChanged => "QUOTE_CHANGED", "Условия изменились, проверьте новый расчёт и подтвердите покупку ещё раз.";
     /// Points need a card or a phone.
@@ -167,8 +169,8 @@ refusals! {
     ReservationRequired => "RESERVATION_REQUIRED", "Списание баллов требует резерва. Сначала зарезервируйте баллы.";
     /// This partner has no such hold.
     ReservationUnknown => "RESERVATION_UNKNOWN", "Резерв не найден.";
-    /// The hold belongs to another customer or store.
-    ReservationMismatch => "RESERVATION_MISMATCH", "Резерв сделан для другого клиента или магазина.";
+    /// The hold belongs to another customer, card or store.
+    ReservationMismatch => "RESERVATION_MISMATCH", "Резерв сделан для другого клиента, другой карты или другого магазина.";
     /// The code has not been confirmed.
     ReservationAwaitsCode => "RESERVATION_AWAITS_CODE", "Списание не подтверждено. Введите код из SMS.";
     /// The hold needs no code, or has been confirmed.
@@ -210,6 +212,12 @@ impl Refusal {
     #[must_use]
     pub const fn receipt_too_old(at: Moment, now: Moment) -> Self {
         Self::ReceiptTooOld { days: now.since(at).0 / 86_400_000 }
+    }
+}
+
+impl From<FiscalProblem> for Refusal {
+    fn from(problem: FiscalProblem) -> Self {
+        Self::ReceiptInvalid { what: problem.to_string() }
     }
 }
 

@@ -63,6 +63,9 @@ pub struct Sale {
     pub grace: Span,
     /// The programme's policy at the time of the sale.
     pub return_policy: ReturnPolicy,
+    /// The number of the version of the programme's rules that it was calculated by. `None` in an anonymous sale, and in one
+    /// that a program of before this field has registered.
+    pub rules_version: Option<i64>,
     /// The fiscal document.
     pub fiscal: Option<Fiscal>,
     /// The lines.

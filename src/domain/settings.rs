@@ -7,8 +7,10 @@ use crate::domain::moment::Span;
 pub struct Settings {
     /// How far a till's clock may be ahead of the server's.
     pub clock_ahead_tolerance: Span,
-    /// How old a receipt or a return may be when it comes.
+    /// How old a till's receipt or return may be when it comes, and the time of any other operation.
     pub receipt_age_max: Span,
+    /// How old a receipt or a return may be that the head office enters.
+    pub receipt_age_office_max: Span,
     /// How many digits a confirmation code has.
     pub code_digits: u32,
     /// How long after one code the next may be sent.
@@ -34,6 +36,7 @@ impl Default for Settings {
         Self {
             clock_ahead_tolerance: Span::minutes(10),
             receipt_age_max: Span::days(30),
+            receipt_age_office_max: Span::days(365),
             code_digits: 6,
             resend_after: Span::seconds(60),
             codes_per_phone_per_day_max: 10,

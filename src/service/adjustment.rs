@@ -50,7 +50,7 @@ impl Command for AdjustPoints {
         }
         let now = set.now;
         // What the office gives can be spent at once, and lives from then on; the delay of purchases has no part in it.
-        let expires_at = receipt::rules(set, actor, now)?.lifetime.end(now, actor.utc_offset_minutes);
+        let expires_at = receipt::rules(set, actor, now)?.1.lifetime.end(now, actor.utc_offset_minutes);
         let cause = Cause {
             partner: Some(actor.partner),
             words: Some(self.reason.clone()),

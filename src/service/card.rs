@@ -172,12 +172,15 @@ impl Command for ReplaceCard {
     }
 }
 
-/// Releases the open holds that were made by a card: they end with it, or a phone would spend what the card no longer may.
+/// Releases the open holds that were made by a card, or by one that it replaced: they end with it, or another identifier would
+/// spend what the card no longer may.
 fn end_holds(set: &mut WorkingSet, context: &ResolvedContext, card: &Card, reason: &str) -> Result<(), Refusal> {
     let Some(account) = card.account else { return Ok(()) };
     set.bring_up_to_date(account);
+    let mut cards = set.predecessors(card.id);
+    cards.push(card.id);
     let holds = set.reservations.iter().map(|(_, hold)| hold);
-    let own = holds.filter(|hold| hold.card == Some(card.id) && hold.ended_at.is_none());
+    let own = holds.filter(|hold| hold.card.is_some_and(|made_by| cards.contains(&made_by)) && hold.ended_at.is_none());
     let mut own: Vec<ReservationId> = own.map(|hold| hold.id).collect();
     own.sort_unstable();
     own.into_iter().try_for_each(|id| reservation::let_go(set, context, id, reason))

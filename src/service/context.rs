@@ -6,9 +6,9 @@ use crate::{
         card::{Card, CardState, Use},
         customer::Customer,
         ids::{AccountId, ProgrammeId},
-        moment::{GivenTime, Moment},
+        moment::{GivenTime, Moment, Span},
         phone::Identifier,
-        reference::{Actor, Place, Reference},
+        reference::{Actor, Place, Reference, Roles},
         refusal::Refusal,
         sale::Holder,
         till_document::TillDocument,
@@ -49,7 +49,7 @@ impl Context {
     /// Finds the till and checks the time.
     ///
     /// # Errors
-    /// The till is unknown or does not belong to the caller, or its clock is ahead.
+    /// The till is unknown or does not belong to the caller, or its clock is ahead or far behind.
     pub fn resolve(&self, set: &WorkingSet) -> Result<ResolvedContext, Refusal> {
         let place = set.reference.place(&self.actor, &self.till)?;
         let at = accepted_time(set, self.occurred_at.at(place.store.utc_offset_minutes))?;
@@ -72,25 +72,32 @@ impl Context {
     }
 }
 
-/// The moment that a caller's time stands for. A clock that is a little ahead means now: what happens at once must not
-/// wait for the server's clock to catch up.
+/// The moment that a caller's time stands for, whatever the operation. A clock that is a little ahead means now: what happens
+/// at once must not wait for the server's clock to catch up.
 ///
 /// # Errors
-/// It is ahead of the server's time by more than the tolerance.
+/// It is ahead of the server's time by more than the tolerance, or longer ago than a receipt may be.
 pub fn accepted_time(set: &WorkingSet, at: Moment) -> Result<Moment, Refusal> {
+    within(set, at, set.settings.receipt_age_max)
+}
+
+/// The moment that the time of a receipt or a return stands for; the document itself keeps its printed time. The head office
+/// may enter what tills may not any more.
+///
+/// # Errors
+/// It is ahead of the server's by more than the tolerance, or too long ago for the caller.
+pub fn document_time(set: &WorkingSet, actor: &Actor, at: Moment) -> Result<Moment, Refusal> {
+    let is_office = actor.roles.meets(Roles::HEAD_OFFICE);
+    let (till, office) = (set.settings.receipt_age_max, set.settings.receipt_age_office_max);
+    within(set, at, if is_office { till.max(office) } else { till })
+}
+
+fn within(set: &WorkingSet, at: Moment, age_max: Span) -> Result<Moment, Refusal> {
     if at > set.now.after(set.settings.clock_ahead_tolerance) {
         return Err(Refusal::time_in_future(at, set.now));
     }
-    Ok(at.min(set.now))
-}
-
-/// The moment that the time of a till's receipt or return stands for; the document itself keeps its printed time.
-///
-/// # Errors
-/// It is ahead of the server's by more than the tolerance, or too long ago.
-pub fn document_time(set: &WorkingSet, at: Moment) -> Result<Moment, Refusal> {
-    let meant = accepted_time(set, at)?;
-    if set.now.since(meant) > set.settings.receipt_age_max {
+    let meant = at.min(set.now);
+    if set.now.since(meant) > age_max {
         return Err(Refusal::receipt_too_old(at, set.now));
     }
     Ok(meant)
@@ -215,7 +222,7 @@ impl OfficeContext {
     /// Checks the time.
     ///
     /// # Errors
-    /// The caller's clock is ahead.
+    /// The caller's clock is ahead or far behind.
     pub fn at(&self, set: &WorkingSet) -> Result<Moment, Refusal> {
         accepted_time(set, self.occurred_at.at(self.actor.utc_offset_minutes))
     }

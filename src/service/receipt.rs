@@ -55,6 +55,10 @@ pub struct Priced {
     pub holder: Option<Holder>,
     /// The rules in force; `None` for an anonymous sale.
     pub rules: Option<Rules>,
+    /// The number of their version.
+    pub rules_version: Option<i64>,
+    /// When the points that it earns become available and when they expire.
+    pub dates: Option<(Moment, Option<Moment>)>,
     /// The calculation.
     pub calculation: Calculation,
     /// The outcomes of the coupons and the accepted offers.
@@ -83,6 +87,8 @@ pub enum Means {
         wanted: Points,
         /// By which rule, if the hold says.
         spend: Option<SpendRule>,
+        /// Whether it was made by a phone alone. What the programme allowed then stays allowed.
+        by_phone: bool,
     },
 }
 
@@ -111,23 +117,27 @@ impl ReceiptDraft {
     /// The till, the time, the lines or the holder cannot be accepted, or no rules were in force.
     pub fn price(&self, set: &mut WorkingSet, actor: &Actor, means: Means) -> Result<Priced, Refusal> {
         let place = self.document.place(&set.reference, actor)?;
-        let at = context::document_time(set, self.document.at(&place))?;
+        let at = context::document_time(set, actor, self.document.at(&place))?;
         self.document.names_store_of(&place)?;
         sound(&self.lines, set)?;
         let holder = match &self.identifier {
             Some(identifier) => Some(context::holder(set, actor, identifier, Use::Earn)?),
             None => None,
         };
-        let mut rules = match holder {
-            Some(_) => Some(rules(set, actor, at)?.clone()),
-            None => None,
+        let (rules_version, mut rules) = match holder {
+            Some(_) => rules(set, actor, at).map(|(version, rules)| (Some(version), Some(rules.clone())))?,
+            None => (None, None),
         };
-        let no_spending = holder.and_then(|holder| spending_refusal(set, &holder));
+        let is_card_only = match means {
+            Means::Held { by_phone: true, .. } => false,
+            Means::Held { .. } | Means::Available { .. } => rules.as_ref().is_some_and(|rules| rules.card_only),
+        };
+        let no_spending = holder.and_then(|holder| spending_refusal(set, &holder, is_card_only));
         let available = holder.and_then(|holder| set.accounts.get(&holder.account)).map(|a| a.balances.available);
         let available = available.unwrap_or_default();
         let spending = match means {
             Means::Available { wanted } => Spending { available, wanted },
-            Means::Held { held, wanted, spend } => {
+            Means::Held { held, wanted, spend, by_phone: _ } => {
                 // What the customer confirmed stays spendable, whatever was saved since.
                 if let (Some(rules), Some(spend)) = (&mut rules, spend) {
                     rules.spend = spend;
@@ -137,10 +147,11 @@ impl ReceiptDraft {
             }
         };
         let spend = rules.as_ref().filter(|_| no_spending.is_none()).map(|rules| &rules.spend);
-        // What would have lapsed by now is not promised.
-        let dates = |rules: &Rules| rules.dates(at.min(set.now), place.store.utc_offset_minutes);
-        let is_promised = |rules: &&Rules| dates(rules).1.is_none_or(|lapses_at| lapses_at > set.now);
-        let earn = rules.as_ref().filter(is_promised).map(|rules| &rules.earn);
+        let (tolerance, offset) = (set.settings.clock_ahead_tolerance, place.store.utc_offset_minutes);
+        let dates = rules.as_ref().map(|rules| rules.dates(at, set.now, tolerance, offset));
+        // What would have lapsed by now, or before it becomes available, is not promised.
+        let is_promised = dates.is_some_and(|dates| Rules::are_promised(dates, set.now));
+        let earn = rules.as_ref().filter(|_| is_promised).map(|rules| &rules.earn);
         let calculation = receipt::calculate(&self.lines, &[], earn, spend, spending);
         if calculation.points_to_earn > POINTS_MAX {
             return Err(Refusal::PointsTooMany);
@@ -151,7 +162,19 @@ impl ReceiptDraft {
             return Err(Refusal::ReceiptInvalid { what });
         }
         let claims = receipt::claims(&self.coupons, &self.accepted_offers);
-        Ok(Priced { place, at, holder, rules, calculation, claims, no_spending, available, quote_id })
+        Ok(Priced {
+            place,
+            at,
+            holder,
+            rules,
+            rules_version,
+            dates,
+            calculation,
+            claims,
+            no_spending,
+            available,
+            quote_id,
+        })
     }
 }
 
@@ -195,19 +218,23 @@ pub fn sound(lines: &[Line], set: &WorkingSet) -> Result<(), Refusal> {
         .map_err(|problem| Refusal::ReceiptInvalid { what: problem.to_string().trim_end_matches('.').to_owned() })
 }
 
-/// The rules of a caller's programme for a receipt of a moment.
+/// The rules of a caller's programme for a receipt of a moment, and the number of their version.
 ///
 /// # Errors
 /// None were in force.
-pub fn rules<'a>(set: &'a WorkingSet, actor: &Actor, at: Moment) -> Result<&'a Rules, Refusal> {
+pub fn rules<'a>(set: &'a WorkingSet, actor: &Actor, at: Moment) -> Result<(i64, &'a Rules), Refusal> {
     let programme = set.reference.programmes.get(&actor.programme).ok_or(Refusal::ProgrammeUnknown)?;
     programme.rules_for(at, set.now).ok_or(Refusal::ProgrammeNotInForce)
 }
 
-fn spending_refusal(set: &WorkingSet, holder: &Holder) -> Option<Refusal> {
+fn spending_refusal(set: &WorkingSet, holder: &Holder, is_card_only: bool) -> Option<Refusal> {
     let card = match holder.card.and_then(|id| set.cards.get(&id)) {
         Some(card) => card.allows(Use::Spend),
-        None => phone_may_spend(&set.cards_of(holder.account)),
+        None => phone_may_spend(&set.cards_of(holder.account)).and(if is_card_only {
+            Err(Refusal::CardRequired)
+        } else {
+            Ok(())
+        }),
     };
     let account = set.accounts.get(&holder.account)?;
     card.err().or_else(|| (account.state != AccountState::Open).then_some(Refusal::AccountFrozen))

@@ -68,7 +68,7 @@ impl Command for RegisterReturnWithoutReceipt {
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReturnedWithoutReceipt> {
         let context = self.context.resolve_for(&self.document, set)?;
         self.document.names_store_of(&context.place)?;
-        let at = context::document_time(set, self.document.at(&context.place))?;
+        let at = context::document_time(set, &context.actor, self.document.at(&context.place))?;
         receipt::sound(&self.lines, set)?;
         let holder = match &self.identifier {
             Some(identifier) => Some(context::holder(set, &context.actor, identifier, Use::Look)?),
@@ -80,7 +80,7 @@ impl Command for RegisterReturnWithoutReceipt {
         }
         let fiscal = self.document.fiscal.as_ref();
         fiscal.map_or(Ok(()), |fiscal| set.fiscal_is_free(fiscal, context.actor.network))?;
-        let rules = receipt::rules(set, &context.actor, at)?.clone();
+        let rules = receipt::rules(set, &context.actor, at)?.1.clone();
         let calculation = calculate(&self.lines, &[], Some(&rules.earn), None, Spending::default());
         if calculation.points_to_earn > POINTS_MAX {
             return Err(Refusal::PointsTooMany);

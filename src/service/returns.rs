@@ -5,6 +5,7 @@ use crate::{
         account::{Balances, MovementKind, Step},
         fiscal::FiscalHolder,
         ids::{ReceiptId, ReturnId},
+        moment::Moment,
         money::Quantity,
         reference::{Actor, Place, Reference},
         refusal::{Decided, Decision, Refusal},
@@ -72,11 +73,17 @@ impl ReturnDraft {
         }
     }
 
+    /// The till's place, and the moment that the document's time stands for.
+    fn accepted(&self, set: &WorkingSet, actor: &Actor) -> Result<(Place, Moment), Refusal> {
+        let place = self.document.place(&set.reference, actor)?;
+        let at = context::document_time(set, actor, self.document.at(&place))?;
+        self.document.names_store_of(&place)?;
+        Ok((place, at))
+    }
+
     /// The sale, the calculation of its return, and the till's place.
     fn calculate(&self, set: &mut WorkingSet, actor: &Actor) -> Result<(Sale, ReturnCalculation, Place), Refusal> {
-        let place = self.document.place(&set.reference, actor)?;
-        let at = context::document_time(set, self.document.at(&place))?;
-        self.document.names_store_of(&place)?;
+        let (place, at) = self.accepted(set, actor)?;
         let sale = self.of.find(set, actor)?;
         // The clocks of two tills may differ by the tolerance.
         if at.after(set.settings.clock_ahead_tolerance) < sale.occurred_at {
@@ -121,7 +128,11 @@ impl Command for QuoteReturn {
         // Done and undone, so that a quote and a return cannot differ; others of the batch must not see it (invariant 26).
         let calculation = ReturnDraft::move_points(&mut sale, calculation, set, &step);
         let balance = balance(set, sale.holder.as_ref());
+        let is_over_full = set.is_over_full();
         set.undo();
+        if is_over_full {
+            return Err(Refusal::PointsTooMany);
+        }
         Ok(Decided::Done(Returned { id: None, receipt: sale.id, balance, calculation }))
     }
 }
@@ -135,13 +146,15 @@ impl Command for RegisterReturn {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<Returned> {
         let context = self.context.resolve_for(&self.draft.document, set)?;
-        let (mut sale, calculation, place) = self.draft.calculate(set, &context.actor)?;
+        let place = self.draft.accepted(set, &context.actor)?.0;
+        // Before the goods: a till that sends its document again must learn that it is there, not that nothing is left.
         let key = self.draft.document.key(&place);
         if set.is_return_known(&key) {
             return Err(Refusal::ReturnDuplicate);
         }
         let fiscal = self.draft.document.fiscal.as_ref();
         fiscal.map_or(Ok(()), |fiscal| set.fiscal_is_free(fiscal, context.actor.network))?;
+        let (mut sale, calculation, place) = self.draft.calculate(set, &context.actor)?;
         let id = ReturnId(set.new_id());
         let mut step = context.step(set, MovementKind::Return, Some("Возврат товара".into()));
         step.cause.receipt = Some(sale.id);

@@ -138,7 +138,9 @@ impl Command for RegisterReceipt {
         let context = self.context.resolve_for(&self.receipt.document, set)?;
         let hold = self.reservation.map(|id| reservation::own(set, &context.actor, id));
         let means = match &hold {
-            Some(Ok(hold)) => Means::Held { held: hold.points, wanted: self.points, spend: hold.spend },
+            Some(Ok(hold)) => {
+                Means::Held { held: hold.points, wanted: self.points, spend: hold.spend, by_phone: hold.card.is_none() }
+            }
             Some(Err(_)) | None => Means::Available { wanted: Points::ZERO },
         };
         let priced = self.receipt.price(set, &context.actor, means)?;
@@ -165,7 +167,7 @@ impl RegisterReceipt {
         fiscal.map_or(Ok(()), |fiscal| set.fiscal_is_free(fiscal, context.actor.network))
     }
 
-    /// Checks that the hold belongs to this customer and store, is open, and that the points fit the receipt.
+    /// Checks that the hold belongs to this customer, card and store, is open, and that the points fit the receipt.
     fn fits(
         &self,
         priced: &Priced,
@@ -177,7 +179,7 @@ impl RegisterReceipt {
             return if self.points.is_zero() { Ok(()) } else { Err(Refusal::ReservationRequired) };
         };
         let holder = priced.holder.ok_or(Refusal::IdentifierRequired)?;
-        if hold.account != holder.account || hold.store != context.place.store.id {
+        if hold.account != holder.account || hold.store != context.place.store.id || !is_of(set, hold, &holder) {
             return Err(Refusal::ReservationMismatch);
         }
         // Captured on a copy, so that refusals come in the order of the list.
@@ -221,6 +223,7 @@ impl RegisterReceipt {
             lot,
             grace: priced.rules.as_ref().map_or(Span::default(), |rules| rules.grace),
             return_policy: priced.rules.as_ref().map_or(ReturnPolicy::default(), |rules| rules.return_policy),
+            rules_version: priced.rules_version,
             fiscal: self.receipt.document.fiscal.clone(),
             lines: self
                 .receipt
@@ -413,7 +416,14 @@ pub fn balance(set: &WorkingSet, holder: Option<&Holder>) -> Option<Balances> {
     holder.and_then(|holder| set.accounts.get(&holder.account)).map(|account| account.balances)
 }
 
-/// Accrues the earned points as a lot, with the lifetime from the rules of the receipt's day.
+/// Whether a hold may be captured by who is named: one that a card made, by that card or the one that replaced it (P7); one
+/// that a phone made, by everything that names its customer.
+fn is_of(set: &WorkingSet, hold: &Reservation, holder: &Holder) -> bool {
+    let Some(made_by) = hold.card else { return true };
+    holder.card.is_some_and(|shown| shown == made_by || set.predecessors(shown).contains(&made_by))
+}
+
+/// Accrues the earned points as a lot, with the dates that the calculation gave it.
 fn accrue(
     set: &mut WorkingSet,
     context: &ResolvedContext,
@@ -422,9 +432,8 @@ fn accrue(
     receipt: ReceiptId,
 ) -> Result<Option<crate::domain::ids::LotNo>, Refusal> {
     let rules = priced.rules.as_ref().ok_or(Refusal::ProgrammeNotInForce)?;
-    // A clock that runs ahead counts as now: what can be spent at once can be spent at once.
     let (at, offset) = (priced.at.min(set.now), priced.place.store.utc_offset_minutes);
-    let (activates_at, expires_at) = rules.dates(at, offset);
+    let (activates_at, expires_at) = priced.dates.ok_or(Refusal::ProgrammeNotInForce)?;
     let mut step = context.step(set, MovementKind::Accrual, Some(rules.earn_text()));
     step.cause.receipt = Some(receipt);
     step.occurred_at = priced.at;

@@ -103,6 +103,8 @@ macro_rules! operations {
 
 /// Roles that sell and take returns.
 const SELLS: Roles = Roles::TILL.or(Roles::SENIOR_TILL).or(Roles::ONLINE_SHOP);
+/// Roles that enter receipts and returns: those that sell, and the head office, which may enter older ones.
+const ENTERS_RECEIPTS: Roles = SELLS.or(Roles::HEAD_OFFICE);
 /// Roles that meet the customer and hand out cards.
 const HANDS_OUT_CARDS: Roles = Roles::TILL.or(Roles::SENIOR_TILL).or(Roles::STORE);
 /// Roles that register customers and record their data.
@@ -150,16 +152,16 @@ operations! {
     WithdrawConsent      => consent::withdraw,               Write,  TAKES_IN;
     SendPhoneCode        => phone::send_code,                Write,  TAKES_IN;
     VerifyPhone          => phone::verify,                   Write,  TAKES_IN;
-    QuoteReceipt         => receipt::quote,                  Read,   SELLS;
+    QuoteReceipt         => receipt::quote,                  Read,   ENTERS_RECEIPTS;
     ReservePoints        => reservation::reserve,            Write,  SELLS;
     ConfirmReservation   => reservation::confirm,            Write,  SELLS;
     ResendCode           => reservation::resend,             Write,  SELLS;
     ReleaseReservation   => reservation::release,            Write,  SELLS;
     GetReservation       => reservation::get,                Read,   SELLS;
-    RegisterReceipt      => sale::register,                  Write,  SELLS;
+    RegisterReceipt      => sale::register,                  Write,  ENTERS_RECEIPTS;
     CancelReceipt        => sale::cancel,                    Write,  SELLS;
-    QuoteReturn          => returns::quote,                  Read,   SELLS;
-    RegisterReturn       => returns::register,               Write,  SELLS;
+    QuoteReturn          => returns::quote,                  Read,   ENTERS_RECEIPTS;
+    RegisterReturn       => returns::register,               Write,  ENTERS_RECEIPTS;
     GetOperation         => operation::get,                  Read,   SERVES_CUSTOMERS;
     CancelOperation      => operation::cancel,               Write,  SELLS;
     RegisterReturnWithoutReceipt => return_without_receipt::register, Write,  Roles::SENIOR_TILL;

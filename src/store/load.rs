@@ -259,10 +259,29 @@ fn load_accounts(
     for reservation in reservation::load(db, &held, &resolved.reservations)? {
         set.reservations.load(reservation.id, reservation);
     }
+    load_cards_of_holds(db, touches, &named, set)?;
     load_held_lots(db, set)?;
     if touches.wants(Part::Consents) {
         let ids: Vec<i64> = set.customers.iter().map(|(id, _)| id.0).collect();
         set.consents = consent::load(db, &ids, &set.vault.clone())?;
+    }
+    Ok(())
+}
+
+/// Loads all cards of accounts whose holds another card has made than the one that is shown: it may have replaced that
+/// one. Where no card is shown nobody asks.
+fn load_cards_of_holds(db: &mut Db, touches: &Touches, named: &[i64], set: &mut WorkingSet) -> Result<(), StoreError> {
+    if touches.card_numbers().is_empty() || touches.wants_holders() {
+        return Ok(());
+    }
+    let holds = set.reservations.iter().map(|(_, hold)| hold);
+    let others = holds.filter(|hold| hold.card.is_some_and(|card| set.cards.get(&card).is_none()));
+    let accounts: BTreeSet<i64> = others.map(|hold| hold.account.0).filter(|id| named.contains(id)).collect();
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    for card in card::load_by_account(db, &accounts.into_iter().collect::<Vec<_>>())? {
+        set.cards.load(card.id, card);
     }
     Ok(())
 }

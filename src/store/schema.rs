@@ -42,6 +42,7 @@ diesel::table! {
         status_step -> BigInt,
         grace_ms -> BigInt,
         return_policy -> Text,
+        card_only -> Nullable<Bool>,
     }
 }
 
@@ -363,6 +364,7 @@ diesel::table! {
         fiscal_fp -> Nullable<Text>,
         cashier_sealed -> Nullable<Binary>,
         operation_key -> Nullable<Text>,
+        rules_version -> Nullable<BigInt>,
     }
 }
 
@@ -405,6 +407,7 @@ diesel::table! {
         as_debt -> BigInt,
         gone -> BigInt,
         shortfall -> Nullable<BigInt>,
+        owed_again -> Nullable<BigInt>,
     }
 }
 

@@ -533,7 +533,7 @@ final class Story
 
     private function largerSale(): void
     {
-        $fiscal = ['fiscal' => ['fn' => "FN{$this->prefix}", 'fd' => '2', 'fp' => '3141592653']];
+        $fiscal = ['fiscal' => ['fn' => "99604403000{$this->prefix}", 'fd' => '2', 'fp' => '3141592653']];
         $receipt = $this->receipt([line(1, '1', '54321.00', other: ['brand' => 'Бренд'])], $this->card, $fiscal);
         $answer = done($this->pos->RegisterReceipt(self::sale($receipt)), 'RegisterReceipt');
         same(hundredths($answer->pointsEarned), pointsFor(5_432_100), 'points earned');

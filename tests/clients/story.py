@@ -399,7 +399,7 @@ class Story:
         self.ok("twice", "a key with another body, and a receipt under another key, are refused")
 
     def larger_sale(self):
-        fiscal = {"fn": f"FN{self.prefix}", "fd": "2", "fp": "3141592653"}
+        fiscal = {"fn": f"99604403000{self.prefix}", "fd": "2", "fp": "3141592653"}
         receipt = self.receipt([line(1, "1", "54321.00", brand="Бренд")], self.card, fiscal=fiscal)
         answer = done(self.sell(receipt), "RegisterReceipt")
         same(answer.pointsEarned, points_for(Decimal("54321.00")), "points earned")

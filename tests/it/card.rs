@@ -14,6 +14,9 @@ on_both! {
     an_issued_card_stays_issued_through_a_block_and_a_replacement,
     a_phone_does_not_go_round_the_card,
     a_hold_ends_with_the_block_of_its_card,
+    a_hold_passes_to_the_card_that_replaces_its_own_and_ends_with_it,
+    a_hold_that_a_phone_made_waits_while_its_only_card_is_blocked,
+    another_card_of_the_account_does_not_spend_a_hold,
 }
 
 async fn a_card_does_what_its_state_allows(app: &App) {
@@ -109,7 +112,7 @@ async fn a_hold_ends_with_the_block_of_its_card(app: &App) {
             app.pos(message!(pos::CloseCard { card_number: "7000000101", reason })).await.ok();
         }
         let receipt = app.receipt(format!("sale-{number}")).of("+79160000101").roubles(900);
-        app.sale_for_points(receipt, &hold, 100).await.refused("RESERVATION_RELEASED");
+        app.sale_for_points(receipt, &hold, 100).await.refused("RESERVATION_MISMATCH");
         assert_eq!(app.reservation(&hold).await.ok().get("state"), "released");
         let balance = app.balance("+79160000101").await.ok();
         assert_eq!((balance.get("available"), balance.get("reserved")), ("500.00", "0.00"));
@@ -118,4 +121,73 @@ async fn a_hold_ends_with_the_block_of_its_card(app: &App) {
         }
         app.advance(Span::minutes(2));
     }
+}
+
+async fn a_hold_passes_to_the_card_that_replaces_its_own_and_ends_with_it(app: &App) {
+    let reason = "утеряна";
+    let replace = async |card_number: &str, new_card_number: &str| {
+        app.pos(message!(pos::ReplaceCard { card_number, new_card_number, reason })).await.ok();
+    };
+    let receipt = |number: &str, identifier: &str| app.receipt(number).of(identifier).roubles(900);
+    // The code was sent for the first card, and is confirmed after it was replaced.
+    let held = app.reserve("h0", "7000000101", 900, 100).await.ok().get("reservationId").to_owned();
+    replace("7000000101", "7000000001").await;
+    app.confirm(&held, &app.phone.code("+79160000101", 0).await).await.ok();
+    let sold = app.sale_for_points(receipt("s0", "7000000001"), &held, 100).await.ok();
+    assert_eq!(sold.get("pointsSpent"), "100.00");
+    app.advance(Span::minutes(2));
+    // Twice replaced: the block of the last ends the hold of the first.
+    let hold = app.hold("h1", "7000000001", 100, ("+79160000101", 1)).await;
+    replace("7000000001", "7000000002").await;
+    replace("7000000002", "7000000003").await;
+    app.pos(message!(pos::BlockCard { card_number: "7000000003", reason })).await.ok();
+    for (number, identifier) in [("s1", "+79160000101"), ("s2", "7000000102")] {
+        app.sale_for_points(receipt(number, identifier), &hold, 100).await.refused("RESERVATION_MISMATCH");
+    }
+    assert_eq!(app.reservation(&hold).await.ok().get("state"), "released");
+    let balance = app.balance("+79160000101").await.ok();
+    assert_eq!((balance.get("reserved"), balance.get("debt")), ("0.00", "0.00"));
+    app.pos(message!(pos::UnblockCard { card_number: "7000000003", reason })).await.ok();
+    app.sale_for_points(receipt("s3", "7000000003"), &hold, 100).await.refused("RESERVATION_RELEASED");
+}
+
+async fn a_hold_that_a_phone_made_waits_while_its_only_card_is_blocked(app: &App) {
+    let (phone, card_number, reason) = ("+79160000101", "7000000101", "утеряна");
+    let hold = app.hold("h", phone, 100, (phone, 0)).await;
+    app.pos(message!(pos::BlockCard { card_number, reason })).await.ok();
+    let sale = |number: &str, identifier: &str| {
+        app.sale_for_points(app.receipt(number).of(identifier).roubles(900), &hold, 100)
+    };
+    sale("1", phone).await.refused("CARD_BLOCKED");
+    sale("1", card_number).await.refused("CARD_BLOCKED");
+    assert_eq!(app.reservation(&hold).await.ok().get("state"), "held");
+    // The goods may be sold all the same: they earn, and the hold gives its points back.
+    let without = app.sale_for_points(app.receipt("2").of(phone).roubles(900), &hold, 0);
+    let sold = without.await.ok();
+    assert_eq!(["pointsEarned", "pointsReleased"].map(|name| sold.get(name)), ["9.00", "100.00"]);
+    // And once the card is unblocked, what was held is spent.
+    app.advance(Span::minutes(2));
+    app.pos(message!(pos::UnblockCard { card_number, reason })).await.ok();
+    let hold = app.hold("g", phone, 100, (phone, 1)).await;
+    app.pos(message!(pos::BlockCard { card_number, reason })).await.ok();
+    app.pos(message!(pos::UnblockCard { card_number, reason })).await.ok();
+    app.sale_for_points(app.receipt("3").of(phone).roubles(900), &hold, 100).await.ok();
+}
+
+async fn another_card_of_the_account_does_not_spend_a_hold(app: &App) {
+    let phone = "+79160000101";
+    app.hand_out("7000000002", phone).await;
+    let hold = app.hold("h", "7000000101", 100, (phone, 0)).await;
+    let sale = |number: &str, identifier: &str, hold: &str| {
+        app.sale_for_points(app.receipt(number).of(identifier).roubles(900), hold, 100)
+    };
+    for identifier in ["7000000002", phone, "7000000102"] {
+        sale("1", identifier, &hold).await.refused("RESERVATION_MISMATCH");
+    }
+    sale("1", "7000000101", &hold).await.ok();
+    // What a phone holds is for whatever names its customer.
+    app.advance(Span::minutes(2));
+    let hold = app.hold("g", phone, 100, (phone, 1)).await;
+    sale("2", "7000000102", &hold).await.refused("RESERVATION_MISMATCH");
+    sale("2", "7000000002", &hold).await.ok();
 }

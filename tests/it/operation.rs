@@ -3,7 +3,7 @@
 
 use crate::support::{
     App, START,
-    messages::{Receipt as _, message, pos},
+    messages::{Receipt as _, message, office, pos},
     on_both,
 };
 use kopilka::{
@@ -16,6 +16,7 @@ on_both! {
     a_lost_answer_is_found,
     a_cancelled_operation_that_arrives_late_is_refused,
     partners_do_not_see_each_others_operations,
+    no_operation_is_of_long_ago,
     a_sale_is_cancelled_by_its_key_though_its_answer_is_forgotten,
 }
 
@@ -68,4 +69,33 @@ async fn a_sale_is_cancelled_by_its_key_though_its_answer_is_forgotten(app: &App
     let figures = ["outcome", "receiptId", "pointsRevoked", "available"];
     assert_eq!(figures.map(|name| done.get(name)), ["done", &sale, "10.00", "500.00"]);
     assert_eq!(app.cancel_operation("sell-1").await.ok().get("outcome"), "already");
+}
+
+async fn no_operation_is_of_long_ago(app: &App) {
+    let sale = app.sell("1", "7000000101", 1_000).await.ok().get("receiptId").to_owned();
+    let hold = app.reserve("h", "7000000101", 900, 100).await.ok().get("reservationId").to_owned();
+    let (card_number, reason) = ("7000000101", "утеряна");
+    let calls = || {
+        [
+            app.cancel_operation("sell-1"),
+            app.cancel_receipt(&sale),
+            app.release(&hold),
+            app.reserve("g", "7000000102", 900, 100),
+            app.take_back(app.returned(&sale, "b")),
+            app.issue("7000000002", "+79161112233"),
+            app.pos(message!(pos::BlockCard { card_number, reason })),
+            app.adjust("7000000101", 10),
+            app.office(message!(office::FreezeAccount { identifier: "7000000101", reason })),
+            app.change_phone("7000000101", "+79161112244"),
+            app.register_cards("71", "0001", "0002"),
+        ]
+    };
+    for (number, call) in (0..).zip(calls()) {
+        let of = |time: &str| call.clone().key(format!("{number}-{time}")).at(time);
+        of("1986-01-01T12:00:00").await.refused("RECEIPT_TOO_OLD");
+        of("2026-10-22T11:59:59").await.refused("RECEIPT_TOO_OLD");
+    }
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "410.00");
+    // Thirty days are let in, as receipts are.
+    app.pos(message!(pos::BlockCard { card_number, reason })).at("2026-10-22T12:00:00").await.ok();
 }

@@ -13,6 +13,7 @@ on_both! {
     a_late_receipt_is_computed_by_the_rules_of_its_day_and_new_points_wait,
     a_receipt_that_comes_later_than_36_hours_is_computed_by_the_rules_of_today,
     lifetimes_follow_the_calendar,
+    a_programme_may_keep_spending_to_cards,
     status_points_are_kept_apart,
     what_was_got_and_saved_again_changes_nothing,
     a_kind_that_is_not_sent_is_not_there,
@@ -80,6 +81,29 @@ async fn a_receipt_that_comes_later_than_36_hours_is_computed_by_the_rules_of_to
     app.advance(Span::seconds(1));
     assert_eq!(app.quote(second.clone(), 0).await.ok().get("pointsToEarn"), "100.00");
     assert_eq!(app.sale(second).await.ok().get("pointsEarned"), "100.00");
+}
+
+async fn a_programme_may_keep_spending_to_cards(app: &App) {
+    let (phone, card) = ("+79160000101", "7000000101");
+    let receipt = |number: &str, identifier: &str| app.receipt(number).of(identifier).roubles(900);
+    let held_by_phone = app.hold("h", phone, 100, (phone, 0)).await;
+    app.change_programme(|programme| drop(programme.rule("card_only").kind.clone())).await;
+    assert!(kinds(&app.programme().await).contains(&"card_only"));
+    let quote = app.quote(receipt("q", phone), 100).await.ok();
+    assert_eq!(["pointsMax", "pointsToEarn"].map(|name| quote.get(name)), ["0.00", "9.00"]);
+    app.reserve("r", phone, 900, 100).await.refused("CARD_REQUIRED");
+    assert_eq!(app.sell("1", phone, 1_000).await.ok().get("pointsEarned"), "10.00");
+    // What was confirmed before stays spendable, and the card spends.
+    app.sale_for_points(receipt("2", phone), &held_by_phone, 100).await.ok();
+    app.advance(Span::minutes(2));
+    let hold = app.hold("g", card, 100, (phone, 1)).await;
+    app.sale_for_points(receipt("3", phone), &hold, 100).await.refused("RESERVATION_MISMATCH");
+    app.sale_for_points(receipt("3", card), &hold, 100).await.ok();
+    // A customer without a card has none to ask for, and is told so all the same.
+    app.sell("4", card, 100).await.ok();
+    app.change_programme(|programme| programme.remove("card_only")).await;
+    app.advance(Span::minutes(2));
+    app.reserve("s", phone, 900, 100).await.ok();
 }
 
 async fn lifetimes_follow_the_calendar(app: &App) {

@@ -10,6 +10,7 @@ use crate::support::{
 on_both! {
     a_receipt_of_tomorrow_is_refused,
     a_receipt_of_long_ago_is_refused,
+    the_head_office_enters_older_receipts_and_returns_than_a_till,
     points_that_would_have_lapsed_are_not_promised,
     a_till_s_clock_a_little_ahead_means_now,
     goods_listed_otherwise_are_the_same_quote_and_the_same_sale,
@@ -45,6 +46,27 @@ async fn a_receipt_of_long_ago_is_refused(app: &App) {
     app.sale(at("2026-10-22T11:59:59")).await.refused("RECEIPT_TOO_OLD");
     // Thirty days are let in.
     app.sale(at("2026-10-22T12:00:00")).await.ok();
+}
+
+async fn the_head_office_enters_older_receipts_and_returns_than_a_till(app: &App) {
+    let at = |number: &str, time: &str| {
+        let receipt = app.receipt(number).of("7000000101").roubles(1_000);
+        pos::Receipt { at: time.parse().unwrap(), ..receipt }
+    };
+    // Beside the till that has lost it: a year, and not a second more.
+    app.sale(at("1", "2026-08-01T12:00:00")).await.refused("RECEIPT_TOO_OLD");
+    app.sale(at("1", "2025-11-21T11:59:59")).by("office").await.refused("RECEIPT_TOO_OLD");
+    app.sale(at("0", "2025-11-21T12:00:00")).by("office").await.ok();
+    assert_eq!(app.quote(at("1", "2026-08-01T12:00:00"), 0).by("office").await.ok().get("pointsToEarn"), "10.00");
+    let sold = app.sale(at("1", "2026-08-01T12:00:00")).by("office").await.ok();
+    assert_eq!(sold.get("pointsEarned"), "10.00");
+    let back = |time: &str| {
+        app.take_back(pos::ReturnReceipt { at: time.parse().unwrap(), ..app.returned(sold.get("receiptId"), "b") })
+    };
+    back("2026-08-02T12:00:00").await.refused("RECEIPT_TOO_OLD");
+    assert_eq!(back("2026-08-02T12:00:00").by("office").await.ok().get("pointsRevoked"), "10.00");
+    // Its own clock is no document: it may not be so far behind.
+    app.adjust("7000000101", 10).at("2026-08-01T12:00:00").await.refused("RECEIPT_TOO_OLD");
 }
 
 async fn points_that_would_have_lapsed_are_not_promised(app: &App) {

@@ -21,6 +21,9 @@ on_both! {
     a_shield_that_lapses_gives_back_as_one_that_is_released,
     points_that_another_return_gives_back_go_to_the_sale_that_earned_them,
     buying_and_bringing_back_leaves_the_debt,
+    where_only_pending_points_are_taken_a_closed_debt_is_owed_again,
+    a_return_that_comes_again_is_told_so_before_anything_else,
+    a_return_into_a_full_account_is_refused_and_so_is_its_quote,
     lines_tell_what_was_revoked_in_fact,
     those_who_ask_at_once_do_not_see_each_others_quotes,
     a_refund_comes_in_parts_that_a_registrar_takes,
@@ -296,6 +299,61 @@ async fn buying_and_bringing_back_leaves_the_debt(app: &App) {
         app.cancel_receipt(&cancelled).await.ok();
         assert_eq!(balance(app, "7000000101").await, sums("0.00", "100.00"), "{policy}");
     }
+}
+
+async fn where_only_pending_points_are_taken_a_closed_debt_is_owed_again(app: &App) {
+    app.take_back_by("unlimited").await;
+    let first = sell(app, "D", "7000000101", 10_000).await;
+    app.spend("T", "7000000101", 600).await;
+    bring_back(app, &first, "b1", None).await;
+    assert_eq!(balance(app, "7000000101").await, sums("0.00", "100.00"));
+    app.take_back_by("only_pending").await;
+    let whole = sell(app, "E", "7000000101", 10_000).await;
+    assert_eq!(balance(app, "7000000101").await, sums("0.00", "0.00"));
+    assert_eq!(bring_back(app, &whole, "b2", None).await.get("pointsRevoked"), "100.00");
+    assert_eq!(balance(app, "7000000101").await, sums("0.00", "100.00"));
+    // In slices, and what was above the debt stays the customer's.
+    let sale = sell(app, "F", "7000000101", 15_000).await;
+    assert_eq!(balance(app, "7000000101").await, sums("50.00", "0.00"));
+    for (number, quantity) in [("c1", "0.4"), ("c2", "0.4"), ("c3", "0.2")] {
+        app.take_back(app.returned(&sale, number).line(1, quantity)).await.ok();
+    }
+    assert_eq!(balance(app, "7000000101").await, sums("0.00", "50.00"));
+    let cancelled = sell(app, "G", "7000000101", 5_000).await;
+    app.cancel_receipt(&cancelled).await.ok();
+    assert_eq!(balance(app, "7000000101").await, sums("0.00", "50.00"));
+}
+
+async fn a_return_that_comes_again_is_told_so_before_anything_else(app: &App) {
+    let fiscal = |fd: &str| Some(message!(pos::Fiscal { drive: "9960440300000001", fd, fp: "1" }));
+    let receipt = pos::Receipt { fiscal: fiscal("1"), ..app.receipt("S").of("7000000101").roubles(1_000) };
+    let sale = app.sale(receipt.clone()).await.ok().get("receiptId").to_owned();
+    let back = |number: &str, fd: &str| pos::ReturnReceipt { fiscal: fiscal(fd), ..app.returned(&sale, number) };
+    app.take_back(back("b", "2")).await.ok();
+    // The whole is back: that nothing is left is the last that such a till has to hear.
+    app.take_back(back("b", "2")).await.refused("RETURN_DUPLICATE");
+    app.take_back(back("b", "3")).await.refused("RETURN_DUPLICATE");
+    app.take_back(back("c", "2")).await.refused("FISCAL_DUPLICATE");
+    app.take_back(back("c", "1")).await.refused("FISCAL_DUPLICATE");
+    app.take_back(back("c", "3")).await.refused("RETURN_NOTHING_LEFT");
+    let unknown = pos::ReturnReceipt { receipt_id: Some("9999999999".into()), ..back("b", "3") };
+    app.take_back(unknown).await.refused("RETURN_DUPLICATE");
+    // Of a sale it is the same order.
+    app.sale(receipt.clone()).await.refused("RECEIPT_DUPLICATE");
+    app.sale(pos::Receipt { number: "U".into(), ..receipt }).await.refused("FISCAL_DUPLICATE");
+}
+
+async fn a_return_into_a_full_account_is_refused_and_so_is_its_quote(app: &App) {
+    app.take_back_by("unlimited").await;
+    let sale = app.spend("S", "7000000101", 400).await;
+    app.adjust("7000000101", "999999899.99").await.ok();
+    app.quote_return(app.returned(&sale, "b")).await.refused("POINTS_TOO_MANY");
+    app.take_back(app.returned(&sale, "b")).await.refused("POINTS_TOO_MANY");
+    app.cancel_receipt(&sale).await.refused("POINTS_TOO_MANY");
+    assert_eq!(balance(app, "7000000101").await, sums("999999999.99", "0.00"));
+    app.adjust("7000000101", -400).await.ok();
+    assert_eq!(app.quote_return(app.returned(&sale, "b")).await.ok().get("total"), "999999999.99");
+    assert_eq!(bring_back(app, &sale, "b", None).await.get("pointsRestored"), "400.00");
 }
 
 async fn lines_tell_what_was_revoked_in_fact(app: &App) {

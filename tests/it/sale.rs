@@ -1,17 +1,24 @@
 //! Sales: registered once by any name, cancelled as if they had never been.
 
-use crate::support::{
-    App,
-    calls::Call,
-    messages::{Field as _, Programme as _, Receipt as _, Return as _, message, office, pos},
-    on_both,
-    soap::Reply,
+use crate::{
+    books::{self, explain::kopilka},
+    support::{
+        App,
+        calls::Call,
+        messages::{DateTime, Field as _, Programme as _, Receipt as _, Return as _, message, office, pos},
+        on_both,
+        soap::Reply,
+    },
 };
+use kopilka::domain::moment::Span;
 
 on_both! {
     an_anonymous_sale_always_works,
     a_receipt_is_registered_once_by_any_name,
     a_fiscal_document_is_one_however_it_is_written,
+    a_fiscal_document_that_is_no_number_is_refused,
+    a_date_does_not_hasten_points,
+    a_sale_keeps_the_version_of_the_rules_that_it_was_calculated_by,
     a_till_s_names_have_one_spelling,
     a_changed_quote_is_shown_and_not_registered,
     no_account_holds_more_than_the_contract_can_tell,
@@ -85,6 +92,101 @@ async fn a_fiscal_document_is_one_however_it_is_written(app: &App) {
     app.cancel_receipt(&cancelled).await.ok();
     sale("7", fiscal("018", "1")).await.ok();
     sale("8", fiscal("18", "1")).await.refused("FISCAL_DUPLICATE");
+}
+
+async fn a_fiscal_document_that_is_no_number_is_refused(app: &App) {
+    let sold = app.sell("1", "7000000101", 1_000).await.ok().get("receiptId").to_owned();
+    for (drive, fd, fp, part) in [
+        ("99O0440300000001", "15", "777", "номер фискального накопителя (fn)"),
+        ("9960440300000001", "№15", "777", "номер фискального документа (fd)"),
+        ("9960440300000001", "15", "7a", "фискальный признак (fp)"),
+        ("\u{a0}", "15", "777", "номер фискального накопителя (fn)"),
+        ("9960440300000001", "\u{a0}\u{2009}", "777", "номер фискального документа (fd)"),
+        ("9960440300000001", "15", "\u{a0}", "фискальный признак (fp)"),
+    ] {
+        let fiscal = || Some(message!(pos::Fiscal { drive, fd, fp }));
+        let sale = app.sale(pos::Receipt { fiscal: fiscal(), ..app.receipt("2").roubles(10) });
+        let back = app.take_back(pos::ReturnReceipt { fiscal: fiscal(), ..app.returned(&sold, "b") });
+        let goods = message!(pos::ReturnWithoutReceipt {
+            till: "M1-01",
+            number: "w",
+            at: app.now(),
+            reason: "Чек утерян",
+            fiscal: fiscal()
+        });
+        let freely = app.pos(message!(pos::RegisterReturnWithoutReceipt { goods_return: goods.line("A", 1, 10) }));
+        for call in [sale, back, freely.by("senior")] {
+            let refused = call.await.refused("RECEIPT_INVALID");
+            assert!(refused.get("message").contains(&format!("{part} — не число")), "{}", refused.body);
+        }
+    }
+}
+
+/// A sale of 1 000 roubles, printed so many days ago.
+fn of_days_ago(app: &App, number: &str, identifier: &str, days: i64) -> Call {
+    let at = DateTime::local(app.clock.now().before(Span::days(days)).local(180));
+    app.sale(pos::Receipt { at, ..app.receipt(number).of(identifier).roubles(1_000) })
+}
+
+async fn a_date_does_not_hasten_points(app: &App) {
+    let wait_and_live = |days: i32| {
+        app.change_programme(move |programme| {
+            programme.set(message!(office::ProgrammeRule { kind: "activation", days: 14 }));
+            programme.set(message!(office::ProgrammeRule { kind: "lifetime", period: "days", count: days }));
+        })
+    };
+    wait_and_live(30).await;
+    app.adjust("7000000101", -500).await.ok();
+    for (number, days) in [("0", 0), ("2", 2), ("15", 15), ("29", 29)] {
+        let sold = of_days_ago(app, number, "7000000101", days).await.ok();
+        let figures = ["pointsEarned", "available", "pending"].map(|name| sold.get(name).to_owned());
+        assert_eq!((&figures[0][..], &figures[1][..]), ("10.00", "0.00"), "{number}");
+    }
+    // All of them wait alike, and each lapses on the day on which it would have lapsed in time.
+    let balance = app.balance("7000000101").await.ok();
+    assert_eq!((balance.get("pending"), balance.all("at")), ("40.00", vec!["2026-12-05T00:00:00"]));
+    app.advance(Span::days(14));
+    let balance = app.balance("7000000101").await.ok();
+    assert_eq!(balance.get("available"), "40.00");
+    let lapse = ["2026-12-06", "2026-12-20", "2027-01-02", "2027-01-04"].map(|day| format!("{day}T23:59:59"));
+    assert_eq!(balance.all("at"), lapse);
+    // Where they would lapse before they can be spent, nothing is promised.
+    wait_and_live(1).await;
+    let promised = async |number: &str, days: i64| {
+        of_days_ago(app, number, "7000000102", days).await.ok().get("pointsEarned").to_owned()
+    };
+    assert_eq!([promised("a", 0).await, promised("b", 1).await, promised("c", 2).await], ["10.00", "10.00", "0.00"]);
+}
+
+async fn a_sale_keeps_the_version_of_the_rules_that_it_was_calculated_by(app: &App) {
+    app.sell("1", "7000000101", 1_000).await.ok();
+    let before = app.receipt("2").of("7000000101").roubles(1_000);
+    app.advance(Span::minutes(1));
+    app.change_programme(|programme| {
+        programme.rule("accrual").points = 10.field();
+        programme.rule("returns").policy = Some("only_pending".into());
+    })
+    .await;
+    // By its own time it is of the rules of before, and so is what comes back of it.
+    let sale = app.sale(before).await.ok().get("receiptId").to_owned();
+    app.sell("3", "7000000101", 1_000).await.ok();
+    app.sell("4", "", 1_000).await.ok();
+    let mut db = books::open(app);
+    let mut version = |number: &str| {
+        let sql = format!("SELECT coalesce(rules_version, 0) AS number FROM receipts WHERE number = '{number}'");
+        books::number(&mut db, &sql)
+    };
+    assert_eq!(["1", "2", "3", "4"].map(&mut version), [1, 1, 2, 0]);
+    let back = app.take_back(app.returned(&sale, "b")).await.ok();
+    assert_eq!((back.get("pointsRevoked"), back.get("available")), ("10.00", "610.00"));
+    let (_, told) = kopilka(app, &["explain", "--card", "7000000101", "--at", "2026-11-21T12:02"]);
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.matches("редакции").count() >= 3, "{told}");
+    // A version that never was is found.
+    books::run(&mut db, "UPDATE receipts SET rules_version = 9 WHERE number = '3'");
+    let found = app.verify().findings;
+    assert!(found.iter().any(|found| found.what.contains("by version 9 of the rules; 2 is the last")), "{found:#?}");
+    books::run(&mut db, "UPDATE receipts SET rules_version = 2 WHERE number = '3'");
 }
 
 async fn a_till_s_names_have_one_spelling(app: &App) {

@@ -6,6 +6,7 @@
 
 mod cards;
 mod clock;
+mod limits;
 mod office;
 mod points;
 mod reading;
@@ -20,7 +21,10 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime};
 use self::rules::may_be_of;
 use crate::receipts::{self, Figures, Line, Means};
 
-pub use self::rules::{Life, Rules, in_force, rules_for};
+pub use self::{
+    limits::{Fiscal, POINTS_MAX},
+    rules::{Life, RECEIPT_AGE, Rules, in_force, rules_for},
+};
 
 pub const SECOND: i64 = 1_000;
 pub const MINUTE: i64 = 60 * SECOND;
@@ -64,7 +68,7 @@ pub struct Receipt {
     pub at: i64,
     pub who: Who,
     pub lines: Vec<Line>,
-    pub fiscal: Option<String>,
+    pub fiscal: Option<Fiscal>,
     /// The name of a quote, and what that quote said.
     pub quote: Option<(String, Figures)>,
 }
@@ -190,6 +194,7 @@ pub struct FreeReturn {
     pub at: i64,
     pub who: Who,
     pub lines: Vec<Line>,
+    pub fiscal: Option<Fiscal>,
 }
 
 impl Deed {
@@ -230,6 +235,7 @@ pub struct Return {
     pub at: i64,
     /// Number and thousandths; everything that is left, when empty.
     pub lines: Vec<(usize, i128)>,
+    pub fiscal: Option<Fiscal>,
 }
 
 /// A deed with who does it, where and when.
@@ -301,7 +307,6 @@ pub struct Sale {
     pub key: (String, NaiveDate, String, String),
     pub lines: Vec<SoldLine>,
     pub at: i64,
-    fiscal: Option<String>,
     is_held_by_customer: bool,
     lot: Option<usize>,
     earned: i128,
@@ -317,6 +322,8 @@ pub struct Sale {
     gone: i128,
     /// What could not be taken.
     shortfall: i128,
+    /// Where only pending points are taken: what of those that had paid a debt is owed again.
+    owed_again: i128,
 }
 
 #[derive(Debug, Clone)]
@@ -355,6 +362,8 @@ struct Card {
     before_block: &'static str,
     successor: usize,
     issued: i64,
+    /// The phone that its number could be.
+    phone: Option<usize>,
 }
 
 /// One customer: cards, account, holds, sales.
@@ -382,6 +391,10 @@ pub struct Book {
     lots: Vec<Lot>,
     debt: i128,
     returns: Vec<(String, NaiveDate, String)>,
+    /// Fiscal documents by drive and number, each with the sale that has it, or nothing for a return.
+    fiscals: BTreeMap<(String, String), Option<usize>>,
+    /// Phones of the story's other customer.
+    pub others_phones: Vec<usize>,
     /// When codes were sent, by phone.
     messages: BTreeMap<usize, Vec<i64>>,
     statement: Vec<Entry>,
@@ -426,13 +439,16 @@ fn thousandths(value: i128) -> String {
 }
 
 impl Book {
-    pub fn new(numbers: Vec<String>, phone: usize) -> Self {
-        let card = Card { state: "registered", before_block: "", successor: 0, issued: 0 };
+    /// A customer with cards; the last one's number is that of a phone, without its plus.
+    pub fn new(numbers: Vec<String>, phone: usize, last_is: usize) -> Self {
+        let card = Card { state: "registered", before_block: "", successor: 0, issued: 0, phone: None };
+        let mut cards = vec![card; numbers.len()];
+        cards.last_mut().unwrap().phone = Some(last_is);
         Self {
             is_registered: false,
             holds: Vec::new(),
             sales: Vec::new(),
-            cards: vec![card; numbers.len()],
+            cards,
             numbers,
             phone,
             merged_phones: Vec::new(),
@@ -445,6 +461,8 @@ impl Book {
             lots: Vec::new(),
             debt: 0,
             returns: Vec::new(),
+            fiscals: BTreeMap::new(),
+            others_phones: Vec::new(),
             messages: BTreeMap::new(),
             statement: Vec::new(),
         }
@@ -469,8 +487,10 @@ impl Book {
         let mut said = Said::new();
         let key = (partner(call.place.login), call.key.clone());
         let told = self.may_begin(call, now);
-        let in_time = Call { at: call.at.min(now), ..call.clone() };
+        let in_time = Call { at: call.at.min(now), deed: self.with_meant(&call.deed), ..call.clone() };
+        let sums = self.sums();
         let done = told.and_then(|()| self.carry_out(&in_time, now, versions, heard, &mut said));
+        let done = done.and_then(|()| self.is_within(sums));
         let code = done.err().unwrap_or("OK");
         // A refusal tells nothing, but a changed quote tells the new one.
         if !matches!(code, "OK" | "QUOTE_CHANGED") {
@@ -503,12 +523,16 @@ impl Book {
     /// What is looked at before a deed itself.
     fn may_begin(&self, call: &Call, now: i64) -> Result<(), Refused> {
         if call.deed.only_looks() {
-            return Ok(());
+            return if call.deed.is_readable() { Ok(()) } else { Err("RECEIPT_INVALID") };
         }
         if self.void_keys.contains_key(&(partner(call.place.login), call.key.clone())) {
             return Err("OPERATION_CANCELLED");
         }
-        if call.at > now + CLOCK_TOLERANCE { Err("TIME_IN_FUTURE") } else { Ok(()) }
+        if !call.deed.is_readable() {
+            return Err("RECEIPT_INVALID");
+        }
+        // The same floor for every operation.
+        may_be_of(call.at, now)
     }
 
     fn carry_out(
@@ -584,7 +608,8 @@ impl Book {
             Deed::Cancel { sale } => self.cancel(call, *sale, now, said),
             Deed::QuoteReturn(back) => {
                 let before = self.clone();
-                let done = self.give_back(call, back, now, said, false);
+                let sums = self.sums();
+                let done = self.give_back(call, back, now, said, false).and_then(|()| self.is_within(sums));
                 *self = before;
                 done
             }

@@ -12,7 +12,7 @@ use tokio::{sync::Notify, task::JoinSet, time::timeout};
 use crate::{
     book::{DAY, HOUR, Life, MINUTE, Rules, SECOND, STATEMENT_PAGE, Said},
     chance::Chance,
-    stream::{Request, Stream, card_number},
+    stream::{Request, Stream, card_number, phone_like_prefixes},
     support::{
         self, Backend, Folder, START,
         soap::{OFFICE, POS, envelope},
@@ -20,15 +20,20 @@ use crate::{
     wire,
 };
 use kopilka::{
-    access::Login,
+    access::{Login, hash_password},
     app::{Gateway, Opened, Parts},
     clock::Clock,
     config::{Config, XmlLimits},
-    domain::moment::Span,
+    domain::{moment::Span, reference::Roles},
     notify::{Channel, ChannelError, Message, Status, Submitted},
     secret::Secret,
     soap::endpoint::{Endpoint, Request as SoapRequest},
-    store::books::verify::verify,
+    store::{
+        admin::{NewPartner, NewTill, add_partner, add_till},
+        books::verify::verify,
+        db::backend::Purpose,
+        forgetting::forget_answers,
+    },
 };
 
 /// Operations at once: as many as the gateway decides in one batch.
@@ -41,6 +46,12 @@ const MESSAGE_WAIT: Duration = Duration::from_secs(20);
 /// How far the clock may go before every message has come: codes live for a minute at least.
 const UNSENT_FOR_MAX: i64 = 40 * SECOND;
 const ACCOUNTS_OF_A_JOB: i64 = 500;
+/// The status of a gateway that has too much to do, how often it may say so, and how long a till waits then.
+const OVERLOADED: u16 = 503;
+const OVERLOADED_MAX: usize = 200;
+const OVERLOADED_PAUSE: Duration = Duration::from_millis(50);
+/// How long answers are kept for repeats, as the configuration begins.
+const ANSWERS_KEPT: i64 = 90 * DAY;
 
 /// What to tell.
 #[derive(Debug, Clone, Copy)]
@@ -108,6 +119,9 @@ impl Messages {
     }
 }
 
+/// A request, and the status and the body of its answer.
+type Heard = (Request, u16, String);
+
 struct World {
     gateway: Option<Gateway>,
     endpoint: Arc<Endpoint>,
@@ -127,6 +141,7 @@ impl World {
         config.limits.statement_page_entries_max = STATEMENT_PAGE;
         let (clock, messages) = (Clock::manual(START), Messages::default());
         let (gateway, endpoint) = serve(&config, &clock, &messages, true).await;
+        add_another_programme(&config, &clock);
         Self { gateway: Some(gateway), endpoint, clock, messages, config, _folder: folder }
     }
 
@@ -174,11 +189,42 @@ impl World {
         while self.gateway().dispatcher().bring_up_to_date(ACCOUNTS_OF_A_JOB).await.unwrap() == ACCOUNTS_OF_A_JOB {}
     }
 
+    /// Forgets old answers, as the job does.
+    fn forget(&self) {
+        let (opened, mut db) = Opened::with_keys(&self.config).unwrap();
+        let (now, before) = (self.clock.now(), self.clock.now().before(Span(ANSWERS_KEPT)));
+        let forgotten = db.transaction(Purpose::Write, |db| forget_answers(db, &opened.vault, before, 1_000_000, now));
+        forgotten.unwrap();
+    }
+
     fn verify(&self) {
         let mut db = Opened::open(&self.config).unwrap().writer().unwrap();
         let report = verify(&mut db, |_| {}).unwrap();
         assert_eq!(report.findings, [], "the books are not in order");
     }
+}
+
+/// A partner with a programme of its own, and its till.
+fn add_another_programme(config: &Config, clock: &Clock) {
+    let (opened, mut db) = Opened::with_keys(config).unwrap();
+    let partner = NewPartner {
+        code: "alien".into(),
+        name: "Чужая сеть".into(),
+        programme: "alien".into(),
+        programme_name: "Чужая программа".into(),
+        stores: vec![("A1".into(), "Чужой магазин".into())],
+        utc_offset_minutes: 180,
+    };
+    add_partner(&mut db, &opened.vault, &partner, clock.now()).unwrap();
+    let till = NewTill {
+        partner: "alien".into(),
+        store: Some("A1".into()),
+        till: Some("A1-01".into()),
+        login: "alien".into(),
+        password_hash: hash_password("alien").unwrap(),
+        roles: Roles::TILL,
+    };
+    add_till(&mut db, &opened.vault, &till, clock.now()).unwrap();
 }
 
 async fn serve(config: &Config, clock: &Clock, messages: &Messages, demo: bool) -> (Gateway, Arc<Endpoint>) {
@@ -189,17 +235,24 @@ async fn serve(config: &Config, clock: &Clock, messages: &Messages, demo: bool) 
 }
 
 async fn call(endpoint: Arc<Endpoint>, service: &'static str, login: &'static str, body: String) -> (u16, String) {
-    let request = SoapRequest {
-        service,
-        // The demo's passwords are its logins.
-        login: Some(Login { name: login.into(), password: Secret::new(login) }),
-        content_type: Some("text/xml; charset=utf-8"),
-        body: body.as_bytes(),
-        request_id: "model",
-        peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
-    };
-    let response = endpoint.answer(request).await;
-    (response.status, String::from_utf8(response.body).unwrap())
+    for _ in 0..OVERLOADED_MAX {
+        let request = SoapRequest {
+            service,
+            // The demo's passwords are its logins.
+            login: Some(Login { name: login.into(), password: Secret::new(login) }),
+            content_type: Some("text/xml; charset=utf-8"),
+            body: body.as_bytes(),
+            request_id: "model",
+            peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        };
+        let response = endpoint.answer(request).await;
+        if response.status != OVERLOADED {
+            return (response.status, String::from_utf8(response.body).unwrap());
+        }
+        // Too many passwords at once: the same request again in a moment, as a till does.
+        tokio::time::sleep(OVERLOADED_PAUSE).await;
+    }
+    panic!("{service} was overloaded for too long");
 }
 
 impl Round {
@@ -259,6 +312,7 @@ impl Round {
             status_step: chance.pick(&[10_000, 1_000, 50_000]),
             grace_days: chance.pick(&[0, 1, 3, 10]),
             policy: chance.pick(&["only_pending", "within_balance", "within_balance", "unlimited", "unlimited"]),
+            card_only: chance.percent(10),
         }
     }
 }
@@ -283,6 +337,7 @@ fn first_rules() -> Rules {
         status_step: 10_000,
         grace_days: 3,
         policy: "unlimited",
+        card_only: false,
     }
 }
 
@@ -323,34 +378,52 @@ pub async fn run(task: &Task) -> Outcome {
         }
         if round.job {
             world.bring_up_to_date().await;
+            world.forget();
         }
         let mut asked: Vec<(usize, Request)> = Vec::new();
         let mut calls = JoinSet::new();
         for customer in round.customers.iter().filter(|customer| task.account.is_none_or(|one| one == **customer)) {
             let stream = streams.get_mut(customer).unwrap();
-            let mut request = stream.next(now, &versions);
-            let code = match stream.needs_message(&request) {
-                Some((phone, message)) => world.messages.nth(&phone, message).await,
-                None => String::new(),
-            };
-            stream.write(&mut request, &code);
-            let (endpoint, index) = (Arc::clone(&world.endpoint), asked.len());
-            let (service, namespace) = if request.is_office { ("office_1", OFFICE) } else { ("pos_1", POS) };
-            let (login, body) = (request.login, envelope(namespace, request.operation, &request.arguments));
-            calls.spawn(async move { (index, call(endpoint, service, login, body).await) });
-            asked.push((*customer, request));
+            let first = stream.next(now, &versions);
+            let second = stream.beside(&first, now, &versions);
+            for mut request in std::iter::once(first).chain(second) {
+                let code = match stream.needs_message(&request) {
+                    Some((phone, message)) => world.messages.nth(&phone, message).await,
+                    None => String::new(),
+                };
+                stream.write(&mut request, &code);
+                let (endpoint, index) = (Arc::clone(&world.endpoint), asked.len());
+                let (service, namespace) = if request.is_office { ("office_1", OFFICE) } else { ("pos_1", POS) };
+                let (login, body) = (request.login, envelope(namespace, request.operation, &request.arguments));
+                calls.spawn(async move { (index, call(endpoint, service, login, body).await) });
+                asked.push((*customer, request));
+            }
         }
         let mut answers: BTreeMap<usize, (u16, String)> = BTreeMap::new();
         while let Some(answered) = calls.join_next().await {
             let (index, answer) = answered.unwrap();
             answers.insert(index, answer);
         }
+        let mut heard: Vec<(usize, Vec<Heard>)> = Vec::new();
         for ((customer, request), (status, body)) in asked.into_iter().zip(answers.into_values()) {
             done += 1;
             let code = wire::read(&body).remove("code").unwrap_or_default();
             *codes.entry(format!("{} {code}", request.operation)).or_default() += 1;
+            match heard.last_mut() {
+                Some((last, beside)) if *last == customer => beside.push((request, status, body)),
+                _ => heard.push((customer, vec![(request, status, body)])),
+            }
+        }
+        for (customer, at_once) in heard {
             let stream = streams.get_mut(&customer).unwrap();
-            if let Err(difference) = stream.hear(request, status, body, now, &versions) {
+            let told = match <[_; 2]>::try_from(at_once) {
+                Ok(both) => stream.hear_both(both, now, &versions),
+                Err(mut one) => {
+                    let (request, status, body) = one.remove(0);
+                    stream.hear(request, status, body, now, &versions)
+                }
+            };
+            if let Err(difference) = told {
                 println!("model: {backend:?}, seed {seed}, round {number}, customer {customer} differs\n{difference}");
                 println!("  its last operations, the latest last:");
                 for told in &stream.told {
@@ -394,6 +467,14 @@ async fn generation(world: &World, task: &Task, number: usize) -> BTreeMap<usize
         tail(&from)
     );
     world.office("RegisterCards", &cards).await;
+    for prefix in phone_like_prefixes() {
+        let cards = format!(
+            "<context><operationKey>g{number}-{prefix}</operationKey><occurredAt>{time}</occurredAt></context>\
+             <batch><prefix>{prefix}</prefix><from>{first:07}</from><to>{:07}</to><phoneLike>true</phoneLike></batch>",
+            first + CUSTOMERS - 1
+        );
+        world.office("RegisterCards", &cards).await;
+    }
     (first..first + CUSTOMERS)
         .filter(|customer| task.account.is_none_or(|one| one == *customer))
         .map(|customer| (customer, Stream::new(task.seed, customer)))

@@ -1,12 +1,15 @@
 //! What one customer's tills ask for. It depends on the seed, on the customer's number and on time alone, so that any
 //! customer's stream can be told again without the others.
 
+mod foreign;
+mod pairs;
+
 use std::collections::VecDeque;
 
 use crate::{
     book::{
-        Book, Call, DAY, Deed, Entered, FreeReturn, HOUR, Hold, MINUTE, Place, Receipt, Return, Rules, SECOND, Said,
-        Who, local_text, partner, rules_for,
+        Book, Call, DAY, Deed, Entered, Fiscal, FreeReturn, HOUR, Hold, MINUTE, POINTS_MAX, Place, RECEIPT_AGE,
+        Receipt, Return, Rules, SECOND, Said, Who, local_text, partner, rules_for,
     },
     chance::Chance,
     receipts::{Line, check_parts, scaled, units},
@@ -33,7 +36,13 @@ const REMEMBERED: usize = 30;
 /// Answers are kept for 90 days; what is older is not asked for again.
 const REPEATED_WITHIN: i64 = 80 * DAY;
 
+/// The drive of every till of the story.
+const DRIVE: &str = "9999078900001234";
+/// Of so many customers one has all the points that an account can hold, now and then.
+const ONE_IS_FULL_OF: usize = 8;
+
 /// What is to be sent.
+#[derive(Clone)]
 pub struct Request {
     pub login: &'static str,
     /// Whose of the story it is.
@@ -44,12 +53,18 @@ pub struct Request {
     what: What,
 }
 
+#[derive(Clone)]
 enum What {
     New(Box<Call>),
     Again {
         past: usize,
     },
     OtherBody,
+    /// Of another programme, with what it has to say.
+    Foreign {
+        expected: Said,
+        registers: bool,
+    },
     /// `GetOperation`, of a past one or of none.
     Recall {
         past: Option<usize>,
@@ -57,6 +72,7 @@ enum What {
 }
 
 /// A changing request with its answer.
+#[derive(Clone)]
 struct Past {
     login: &'static str,
     is_office: bool,
@@ -67,6 +83,7 @@ struct Past {
     at: i64,
 }
 
+#[derive(Clone)]
 pub struct Stream {
     pub number: usize,
     pub told: VecDeque<String>,
@@ -77,6 +94,23 @@ pub struct Stream {
     chance: Chance,
     count: usize,
     past: Vec<Past>,
+    /// Whether the first phone is a customer's of the other programme, too.
+    is_known_abroad: bool,
+}
+
+/// A phone of a customer's.
+fn phone_number(customer: usize, phone: usize) -> String {
+    format!("+79{:02}{customer:07}", 20 + phone)
+}
+
+/// Which phone the number of a book's last card could be: that of the other customer, and one that is given away later.
+const fn last_is(book: usize) -> usize {
+    book + 1
+}
+
+/// The cards whose numbers could be phones: the beginnings of their numbers; the customer's number follows.
+pub fn phone_like_prefixes() -> impl Iterator<Item = String> {
+    (0..BOOKS).map(|book| format!("79{:02}", 20 + last_is(book)))
 }
 
 /// The first card of a customer; its cards follow one another.
@@ -86,16 +120,21 @@ pub fn card_number(customer: usize, card: usize) -> String {
 
 impl Stream {
     pub fn new(seed: u64, number: usize) -> Self {
-        let cards = |book: usize| (0..CARDS).map(move |card| card_number(number, book * CARDS + card)).collect();
+        let cards = |book: usize| {
+            let mut cards: Vec<String> = (0..CARDS - 1).map(|card| card_number(number, book * CARDS + card)).collect();
+            cards.push(phone_number(number, last_is(book)).trim_start_matches('+').to_owned());
+            cards
+        };
         Self {
             number,
             told: VecDeque::new(),
-            books: (0..BOOKS).map(|book| Book::new(cards(book), book)).collect(),
+            books: (0..BOOKS).map(|book| Book::new(cards(book), book, last_is(book))).collect(),
             turn: 0,
             phones_used: BOOKS,
             chance: Chance::new(seed, "customer", number),
             count: 0,
             past: Vec::new(),
+            is_known_abroad: false,
         }
     }
 
@@ -126,12 +165,21 @@ impl Stream {
         if self.chance.percent(1) {
             return Self::recall("demo", format!("n{}-{}", self.number, self.count), None);
         }
+        if self.chance.percent(2) {
+            return self.asked_abroad(now);
+        }
         let mut place = self.chance.pick(&PLACES[..3]);
         if self.chance.percent(4) {
             place = PLACES[3];
         }
         let at = now.div_euclid(SECOND) * SECOND;
-        let ahead = if self.chance.percent(97) { 0 } else { self.chance.pick(&[5 * MINUTE, 12 * MINUTE]) };
+        let ahead = if self.chance.percent(96) {
+            0
+        } else {
+            let of_long_ago = [SECOND - RECEIPT_AGE, -RECEIPT_AGE - SECOND, -400 * DAY, -15_000 * DAY];
+            let [young, old, older, oldest] = of_long_ago;
+            self.chance.pick(&[5 * MINUTE, 12 * MINUTE, -3 * HOUR, young, old, older, oldest])
+        };
         let key = format!("m{}-{}", self.number, self.count);
         let mut call = Call { place, at: at + ahead, key, deed: Deed::Balance { who: Who::Phone } };
         call.deed = self.deed(&mut call, at, now, versions);
@@ -175,7 +223,7 @@ impl Stream {
     }
 
     fn phone(&self, phone: usize) -> String {
-        format!("+79{:02}{:07}", 20 + phone, self.number)
+        phone_number(self.number, phone)
     }
 
     /// Writes a request down, now that its code is known.
@@ -232,7 +280,16 @@ impl Stream {
         if let Some(broken) = answers::broken(if request.is_office { "office_1" } else { "pos_1" }, &body) {
             return Err(format!("the answer breaks the contract: {broken}\n{body}"));
         }
+        for book in 0..self.books.len() {
+            let others = (0..self.books.len()).filter(|other| *other != book);
+            let others: Vec<usize> = others.flat_map(|other| self.books[other].phones()).collect();
+            self.books[book].others_phones = others;
+        }
         let expected = match &request.what {
+            What::Foreign { expected, registers } => {
+                self.is_known_abroad |= *registers;
+                expected.clone()
+            }
             What::Again { past } => {
                 let first = &self.past[*past].answer;
                 return if *first == body { Ok(()) } else { Err(format!("a repeat has other bytes\n{first}\n{body}")) };
@@ -308,6 +365,15 @@ impl Stream {
             let card = self.chance.percent(50).then_some(0);
             return if self.chance.percent(60) { Deed::Register { card } } else { Deed::Issue { card: 0 } };
         }
+        // What is issued only does not spend: where nobody activates cards, nobody holds points.
+        let cards = 0..self.book().numbers.len();
+        let issued = cards.clone().find(|card| self.book().card_state(*card) == "issued");
+        let is_any_active = cards.clone().any(|card| self.book().card_state(card) == "active");
+        if let Some(card) = issued.filter(|_| !is_any_active)
+            && self.chance.percent(25)
+        {
+            return Deed::Activate { card };
+        }
         if let Some(deed) = self.go_on(call, at) {
             return deed;
         }
@@ -347,6 +413,7 @@ impl Stream {
             80..=85 => self.about_a_hold(call),
             86..=91 => {
                 if let Some(page) = self.book().page.clone()
+                    && self.safe(page.who) == page.who
                     && self.chance.percent(70)
                 {
                     return Deed::Statement { who: page.who, from: page.from, to: page.to, after: Some(page) };
@@ -362,7 +429,22 @@ impl Stream {
     /// What the head office does, what a senior cashier does, and what a till does that has had no answer.
     fn rare_deed(&mut self, call: &mut Call, at: i64, now: i64) -> Deed {
         let who = self.who();
+        if self.number % ONE_IS_FULL_OF == 3 && self.chance.percent(25) {
+            call.place = OFFICE;
+            let (held, available) = (self.book().held(), self.book().available());
+            let room = POINTS_MAX - held;
+            let points =
+                self.chance.pick(&[room, room, room + 1, room - 700, -available, -available, -1_000]).min(POINTS_MAX);
+            return Deed::Adjust { who, points };
+        }
         match self.chance.below(100) {
+            // A till that asks after months: the answer may be forgotten by then, the sale is not.
+            0..=9 if !self.book().keys_of_sales_before(now - REPEATED_WITHIN).is_empty() => {
+                let old = self.book().keys_of_sales_before(now - REPEATED_WITHIN);
+                let (whose, key) = old[self.chance.below(old.len())].clone();
+                call.place = if whose == "other" { PLACES[3] } else { PLACES[0] };
+                Deed::Undo { key }
+            }
             0..=34 => {
                 let fresh = |(whose, key, at): &&(&'static str, String, i64)| {
                     (*at > now - REPEATED_WITHIN).then_some((*whose, key.clone()))
@@ -393,7 +475,13 @@ impl Stream {
                 call.place = self.chance.pick(&SENIOR);
                 let number = format!("b{}-{}-{}", self.number, self.turn, self.count);
                 let who = if self.chance.percent(10) { Who::Nobody } else { who };
-                Deed::ReturnFreely(FreeReturn { number, at: self.when(at), who, lines: self.lines() })
+                Deed::ReturnFreely(FreeReturn {
+                    number,
+                    at: self.when(at),
+                    who,
+                    lines: self.lines(),
+                    fiscal: self.fiscal(),
+                })
             }
             office => {
                 call.place = OFFICE;
@@ -408,7 +496,9 @@ impl Stream {
                         Deed::Adjust { who, points }
                     }
                     _ => {
-                        let into = if self.chance.percent(80) { Who::Phone } else { who };
+                        // The other's last card is meant by its phone: its number could be this customer's.
+                        let is_last = matches!(who, Who::Card(card) if card + 1 >= CARDS);
+                        let into = if is_last || self.chance.percent(80) { Who::Phone } else { who };
                         Deed::Merge { who, into }
                     }
                 }
@@ -438,6 +528,17 @@ impl Stream {
             call.place = self.book().sales[sale].place;
             return Some(Deed::Return(self.goods_of(sale, call, at)));
         }
+        if let Some(card) = self.book().bearer(open)
+            && self.chance.percent(9)
+        {
+            // A card is lost, found again or replaced while its points are held.
+            let free = (0..self.book().numbers.len()).find(|card| self.book().is_free(*card));
+            return Some(match (self.chance.below(3), free) {
+                (0, _) => Deed::Block { card },
+                (_, Some(new)) => Deed::Replace { card, new },
+                (_, None) => Deed::Close { card },
+            });
+        }
         if self.chance.percent(45) {
             return None;
         }
@@ -462,7 +563,11 @@ impl Stream {
             return Some(Deed::Confirm { hold: open, entered });
         }
         let mut receipt = self.receipt(call, at);
-        receipt.who = Who::Phone;
+        receipt.who = match self.book().bearer(open) {
+            Some(card) if self.chance.percent(88) => self.safe(Who::Card(card)),
+            None if self.chance.percent(75) => Who::Phone,
+            _ => self.who(),
+        };
         let spent = match self.chance.below(6) {
             0 => 0,
             1 => points + 100,
@@ -512,6 +617,21 @@ impl Stream {
     }
 
     fn who(&mut self) -> Who {
+        let who = self.anyone();
+        self.safe(who)
+    }
+
+    /// The customer's phone instead of the number of a card that nobody has and that is the phone of the other customer: it would
+    /// mean that one.
+    fn safe(&self, who: Who) -> Who {
+        let Who::Card(card) = who else { return who };
+        let others = (0..self.books.len()).filter(|book| *book != self.turn);
+        let mut phones = others.flat_map(|book| self.books[book].phones());
+        let is_others = self.book().is_free(card) && phones.any(|phone| self.book().could_be(card) == Some(phone));
+        if is_others { Who::Phone } else { who }
+    }
+
+    fn anyone(&mut self) -> Who {
         let living =
             (0..self.book().numbers.len()).find(|card| matches!(self.book().card_state(*card), "active" | "issued"));
         match (self.chance.below(100), living) {
@@ -551,7 +671,7 @@ impl Stream {
             at: self.when(at),
             who: if self.chance.percent(4) { Who::Nobody } else { self.who() },
             lines: self.lines(),
-            fiscal: self.chance.percent(20).then(|| (self.number * 10_000 + self.count).to_string()),
+            fiscal: self.fiscal(),
             quote: None,
         };
         if !self.book().sales.is_empty() && self.chance.percent(3) {
@@ -559,7 +679,10 @@ impl Stream {
             let sale = self.chance.below(self.book().sales.len());
             let sale = &self.book().sales[sale];
             (receipt.number, receipt.at) = (sale.key.3.clone(), sale.at);
-            receipt.fiscal = None;
+            receipt.fiscal = receipt.fiscal.filter(|_| self.chance.percent(30));
+        }
+        if self.chance.percent(10) {
+            (receipt.shift, receipt.number) = (format!("{}\u{a0}", receipt.shift), format!(" {} ", receipt.number));
         }
         if self.chance.percent(30)
             && let Some((name, quoted, figures)) = self.books[self.turn].quoted.take()
@@ -572,10 +695,48 @@ impl Stream {
                 // A till that numbers the lines as it lists them.
                 receipt.lines.iter_mut().zip(1..).for_each(|(line, number)| line.number = number);
             }
-            receipt.who = quoted.who;
+            receipt.who = self.safe(quoted.who);
             receipt.quote = Some((name, figures));
         }
         receipt
+    }
+
+    /// A fiscal document: mostly none, sometimes one that is there already and is written otherwise, seldom one that is no number.
+    fn fiscal(&mut self) -> Option<Fiscal> {
+        let of = |drive: &str, fd: &str, fp: &str| Fiscal { drive: drive.into(), fd: fd.into(), fp: fp.into() };
+        let fresh = (self.number * 10_000 + self.count).to_string();
+        match self.chance.below(100) {
+            0..=14 => Some(of(DRIVE, &fresh, "77")),
+            15..=18 => Some(self.spelt(DRIVE, &fresh)),
+            19..=23 => {
+                let written = self.book().written();
+                let (drive, fd) = written.get(self.chance.below(written.len() + 1))?;
+                Some(self.spelt(drive, fd))
+            }
+            24 => Some(self.chance.pick(&[
+                ["99O9", "15", "7"],
+                [DRIVE, "\u{a0}", "7"],
+                [DRIVE, "15", "\u{a0}"],
+                ["\u{a0}\u{a0}", "15", "7"],
+                [DRIVE, "-15", "7"],
+                [DRIVE, "15", "7a"],
+            ]))
+            .map(|[drive, fd, fp]| of(drive, fd, fp)),
+            _ => None,
+        }
+    }
+
+    /// The same document in another spelling, with another sign.
+    fn spelt(&mut self, drive: &str, fd: &str) -> Fiscal {
+        let mut spell = |number: &str| match self.chance.below(5) {
+            0 => format!("000{number}"),
+            1 => format!("{number}\u{a0}"),
+            2 => format!("\u{2009}0{number}"),
+            3 => number.split_at(1).0.to_owned() + "\u{a0}" + number.split_at(1).1,
+            _ => number.to_owned(),
+        };
+        let (drive, fd) = (spell(drive), spell(fd));
+        Fiscal { drive, fd, fp: self.chance.between(1, 9_999).to_string() }
     }
 
     fn lines(&mut self) -> Vec<Line> {
@@ -629,7 +790,7 @@ impl Stream {
             4..=9 => units(most / 2, rules.spend_unit),
             _ => units(most, rules.spend_unit),
         }
-        .max(0)
+        .clamp(0, POINTS_MAX)
     }
 
     fn sale(&mut self, call: &mut Call) -> usize {
@@ -678,9 +839,10 @@ impl Stream {
             sale,
             by_name,
             place: call.place,
-            number: format!("b{}-{}-{number}", self.number, self.turn),
+            number: format!("b{}-{}-{number}{}", self.number, self.turn, self.chance.pick(&["", "", "", "\u{a0}"])),
             at: if self.chance.percent(6) { self.when(at) } else { at },
             lines,
+            fiscal: self.fiscal(),
         }
     }
 }

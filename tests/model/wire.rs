@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::{
     book::{
-        Book, Call, Deed, FreeReturn, Life, Receipt, Return, Rules, Said, Who, hundredths, local_day, local_text,
-        written_thousandths,
+        Book, Call, Deed, Fiscal, FreeReturn, Life, Receipt, Return, Rules, Said, Who, hundredths, local_day,
+        local_text, written_thousandths,
     },
     receipts::Line,
 };
@@ -133,8 +133,7 @@ pub fn written(call: &Call, code: &str, names: &Names<'_>) -> (&'static str, Str
 
 fn written_receipt(receipt: &Receipt, names: &Names<'_>) -> String {
     let lines: String = receipt.lines.iter().map(written_line).collect();
-    let fiscal =
-        receipt.fiscal.as_ref().map(|fd| format!("<fiscal><fn>9999078900001234</fn><fd>{fd}</fd><fp>77</fp></fiscal>"));
+    let fiscal = written_fiscal(receipt.fiscal.as_ref());
     let quote = receipt.quote.as_ref().map(|(name, _)| format!("<quoteId>{name}</quoteId>"));
     // Unknown coupons and offers change nothing: the model has none.
     let claims = if receipt.lines.len().is_multiple_of(2) {
@@ -150,9 +149,15 @@ fn written_receipt(receipt: &Receipt, names: &Names<'_>) -> String {
         receipt.number,
         local_text(receipt.at),
         names.of(receipt.who),
-        fiscal.unwrap_or_default(),
+        fiscal,
         quote.unwrap_or_default(),
     )
+}
+
+fn written_fiscal(fiscal: Option<&Fiscal>) -> String {
+    fiscal.map_or_else(String::new, |Fiscal { drive, fd, fp }| {
+        format!("<fiscal><fn>{drive}</fn><fd>{fd}</fd><fp>{fp}</fp></fiscal>")
+    })
 }
 
 fn written_line(line: &Line) -> String {
@@ -190,10 +195,11 @@ fn written_return(back: &Return, names: &Names<'_>) -> String {
     };
     format!(
         "<returnReceipt>{sale}<till>{}</till><shift>1</shift><number>{}</number><at>{}</at>\
-         <lines>{lines}</lines></returnReceipt>",
+         <lines>{lines}</lines>{}</returnReceipt>",
         back.place.till,
         back.number,
         local_text(back.at),
+        written_fiscal(back.fiscal.as_ref()),
     )
 }
 
@@ -201,10 +207,11 @@ fn written_free_return(back: &FreeReturn, till: &str, reason: &str, names: &Name
     let lines: String = back.lines.iter().map(written_line).collect();
     format!(
         "<goodsReturn><till>{till}</till><shift>1</shift><number>{}</number><at>{}</at>\
-         <identifier>{}</identifier>{reason}<lines>{lines}</lines></goodsReturn>",
+         <identifier>{}</identifier>{reason}<lines>{lines}</lines>{}</goodsReturn>",
         back.number,
         local_text(back.at),
         names.of(back.who),
+        written_fiscal(back.fiscal.as_ref()),
     )
 }
 
@@ -244,6 +251,9 @@ pub fn written_rules(rules: &Rules) -> String {
     let mut list =
         written_rule("accrual", &[("points", &points), ("step", &step), ("unit", &unit), ("rounding", rules.rounding)]);
     list += &written_rule("spending", &[("unit", &spend), ("share", &share)]);
+    if rules.card_only {
+        list += &written_rule("card_only", &[]);
+    }
     if let Some((period, count)) = &life {
         list += &written_rule("lifetime", &[("period", period), ("count", count)]);
     }

@@ -24,6 +24,8 @@ pub struct TakenBack {
     pub gone: Points,
     /// Not taken, because the customer did not have it. What a later return, a hold or another sale gives back closes it.
     pub shortfall: Points,
+    /// Under the policy that takes pending points only: claimed again, because it had closed a debt.
+    pub owed_again: Points,
 }
 
 impl TakenBack {
@@ -57,7 +59,7 @@ impl Account {
         if policy == ReturnPolicy::OnlyPending {
             let pending = if lot.state == LotState::Pending { lot.remaining.min(points) } else { Points::ZERO };
             self.take_of(self.next_seq, own, pending, taken, step);
-            return pending;
+            return pending.plus(self.owe_again(own, points.minus(pending), repaid, taken, step));
         }
         let first = self.next_seq;
         let wanted = points.plus(taken.shortfall);
@@ -72,16 +74,39 @@ impl Account {
             ReturnPolicy::WithinBalance => left.min(repaid.less(paid)),
             ReturnPolicy::OnlyPending => Points::ZERO,
         };
+        self.change_debt(first, owed, as_debt, step);
+        taken.as_debt = paid.plus(as_debt);
+        taken.shortfall = left.minus(as_debt);
+        wanted.minus(taken.shortfall)
+    }
+
+    /// Takes what of the points that a sale earned has closed debts (`repaid`), at most `wanted`: it is owed again even where only
+    /// pending points are taken, or a debt would vanish by buying and bringing back (invariant 30). What it is taken of is
+    /// decided anew, as in [`Self::take_back`]. Answers how many were taken, all of them.
+    fn owe_again(&mut self, own: LotNo, wanted: Points, repaid: Points, taken: &mut TakenBack, step: &Step) -> Points {
+        let claim = wanted.min(repaid.less(taken.owed_again));
+        taken.owed_again = taken.owed_again.plus(claim);
+        if !taken.owed_again.is_positive() {
+            return Points::ZERO;
+        }
+        let first = self.next_seq;
+        let owed = taken.as_debt.min(self.balances.debt);
+        let paid = taken.as_debt.minus(owed);
+        let left = self.take_anew(first, own, claim.plus(owed), taken, step);
+        self.change_debt(first, owed, left, step);
+        taken.as_debt = paid.plus(left);
+        claim
+    }
+
+    /// Brings the debt that returns of a sale have made from `owed` to `due`.
+    fn change_debt(&mut self, first: i64, owed: Points, due: Points, step: &Step) {
         for (from, to, more) in
-            [(Bucket::Debt, Bucket::Revoked, as_debt.less(owed)), (Bucket::Revoked, Bucket::Debt, owed.less(as_debt))]
+            [(Bucket::Debt, Bucket::Revoked, due.less(owed)), (Bucket::Revoked, Bucket::Debt, owed.less(due))]
         {
             if more.is_positive() {
                 self.record(first, step, None, from, to, more);
             }
         }
-        taken.as_debt = paid.plus(as_debt);
-        taken.shortfall = left.minus(as_debt);
-        wanted.minus(taken.shortfall)
     }
 
     /// Takes what a sale's returns could not take, now that points have come back: of its own lot first, and at most so many.

@@ -39,9 +39,10 @@ struct Kind {
 }
 
 /// Every kind of rule, in the order in which they are written.
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 10] = [
     Kind { word: "accrual", is_required: false, read: read_accrual, write: write_accrual },
     Kind { word: "spending", is_required: false, read: read_spending, write: write_spending },
+    Kind { word: "card_only", is_required: false, read: read_card_only, write: write_card_only },
     Kind { word: "lifetime", is_required: false, read: read_lifetime, write: write_lifetime },
     Kind { word: "activation", is_required: false, read: read_activation, write: write_activation },
     Kind { word: "status", is_required: false, read: read_status, write: write_status },
@@ -280,6 +281,16 @@ fn write_spending(rules: &Rules) -> Option<ProgrammeRule> {
     })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "every kind is read in the same way; this one has no fields")]
+const fn read_card_only(_: &mut ProgrammeRule, rules: &mut Rules) -> Result<(), Refusal> {
+    rules.card_only = true;
+    Ok(())
+}
+
+fn write_card_only(rules: &Rules) -> Option<ProgrammeRule> {
+    rules.card_only.then(ProgrammeRule::default)
+}
+
 fn read_lifetime(rule: &mut ProgrammeRule, rules: &mut Rules) -> Result<(), Refusal> {
     // An endless lifetime is the absence of this rule.
     let unit = |word: &str| LifetimeUnit::from_word(word).filter(|unit| *unit != LifetimeUnit::Never);
@@ -375,6 +386,7 @@ mod tests {
     #[test]
     fn rules_come_back_as_they_were_written() {
         let all = Rules {
+            card_only: true,
             activation_delay_days: 14,
             lifetime: Lifetime { unit: LifetimeUnit::YearEnd, count: 0 },
             status: StatusRule { points: Points(100), step: Kopecks(5_000) },

@@ -29,7 +29,7 @@ pub fn register(
             shift: named(&back.shift.unwrap_or_default()),
             number: wire::document_number(&back.number)?,
             at: wire::time(back.at),
-            fiscal: wire::fiscal(back.fiscal),
+            fiscal: wire::fiscal(back.fiscal)?,
         },
         identifier,
         reason: back.reason,

@@ -43,7 +43,7 @@ fn return_draft(message: pos_1::ReturnReceipt) -> Result<returns::ReturnDraft, R
             shift: named(&message.shift.unwrap_or_default()),
             number: wire::document_number(&message.number)?,
             at: wire::time(message.at),
-            fiscal: wire::fiscal(message.fiscal),
+            fiscal: wire::fiscal(message.fiscal)?,
         },
         lines: lines.collect::<Result<_, Refusal>>()?,
     })

@@ -123,8 +123,9 @@ pub(super) fn shown_card(number: &str, call: &Call) -> String {
 }
 
 /// A fiscal document, in the one spelling of its numbers.
-pub(super) fn fiscal(message: Option<pos_1::Fiscal>) -> Option<Fiscal> {
-    message.and_then(|message| Fiscal::parse(&message.drive, &message.fd, &message.fp))
+pub(super) fn fiscal(message: Option<pos_1::Fiscal>) -> Result<Option<Fiscal>, Refusal> {
+    let parsed = message.map(|message| Fiscal::parse(&message.drive, &message.fd, &message.fp)).transpose();
+    Ok(parsed?)
 }
 
 /// The number of a till's document, in its one spelling.
@@ -149,7 +150,7 @@ pub(super) fn receipt(message: pos_1::Receipt) -> Result<receipt::ReceiptDraft, 
             shift: named(&message.shift.unwrap_or_default()),
             number: document_number(&message.number)?,
             at: time(message.at),
-            fiscal: fiscal(message.fiscal),
+            fiscal: fiscal(message.fiscal)?,
         },
         identifier,
         channel: given(message.channel).unwrap_or_else(|| "till".into()),

@@ -66,6 +66,8 @@ pub struct History {
     pub partners: HashMap<PartnerId, String>,
     /// Numbers of receipts.
     pub receipts: HashMap<ReceiptId, String>,
+    /// The versions of the programme's rules that receipts were calculated by, where they say.
+    pub rules_versions: HashMap<ReceiptId, i64>,
 }
 
 /// One step of the journal.
@@ -179,6 +181,7 @@ pub fn explain(db: &mut Db, id: i64, at: Moment, vault: &Vault) -> Result<Histor
             .unwrap_or_default(),
         utc_offset_minutes: offset_of(&known, programme),
         partners: known.partners.values().map(|partner| (partner.id, partner.name.clone())).collect(),
+        rules_versions: sale::rules_versions(db, numbers.keys().copied())?,
         receipts: numbers,
     })
 }

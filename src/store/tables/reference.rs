@@ -321,6 +321,8 @@ fn save_rules(db: &mut Db, programme: ProgrammeId, version: i64, rules: &Rules, 
         status_step: rules.status.step.0,
         grace_ms: rules.grace.0,
         return_policy: rules.return_policy.word().into(),
+        // «No» is what silence means, in rules of programs of before the column too.
+        card_only: rules.card_only.then_some(true),
     };
     on!(db, c => diesel::insert_into(programme_rules::table).values(&row).execute(&mut **c))?;
     Ok(())
@@ -370,5 +372,6 @@ fn rules(row: RulesRow) -> Result<Rules, StoreError> {
         status: StatusRule { points: Points(row.status_points), step: Kopecks(row.status_step) },
         grace: Span(row.grace_ms),
         return_policy: word(ReturnPolicy::from_word, "programme_rules.return_policy", &row.return_policy)?,
+        card_only: row.card_only.unwrap_or_default(),
     })
 }

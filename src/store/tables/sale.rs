@@ -65,6 +65,7 @@ rows! {
         fiscal_fd: Option<String>,
         fiscal_fp: Option<String>,
         operation_key: Option<String>,
+        rules_version: Option<i64>,
     }
 }
 
@@ -150,6 +151,22 @@ pub fn registered_by(db: &mut Db, keys: &[(PartnerId, String)]) -> Result<Vec<i6
         .filter(any_row_of((receipts::partner_id, receipts::operation_key), keys))
         .select(receipts::id)
         .load(&mut **c))?)
+}
+
+/// The versions of the programme's rules that these sales were calculated by; of those that say.
+///
+/// # Errors
+/// The statement fails.
+pub fn rules_versions(
+    db: &mut Db,
+    ids: impl Iterator<Item = ReceiptId>,
+) -> Result<HashMap<ReceiptId, i64>, StoreError> {
+    let ids: Vec<i64> = ids.map(|id| id.0).collect();
+    let rows: Vec<(i64, Option<i64>)> = on!(db, c => receipts::table
+        .filter(receipts::id.any_of(&ids))
+        .select((receipts::id, receipts::rules_version))
+        .load(&mut **c))?;
+    Ok(rows.into_iter().filter_map(|(id, version)| Some((ReceiptId(id), version?))).collect())
 }
 
 /// Complete sales, locked in id order when `lock`: an anonymous sale has no account whose lock would cover it.
@@ -242,6 +259,7 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>, taken: Ta
         lot: row.lot_no.map(LotNo),
         grace: Span(row.grace_ms),
         return_policy: word(ReturnPolicy::from_word, "receipts.return_policy", &row.return_policy)?,
+        rules_version: row.rules_version,
         fiscal: till_document::fiscal((row.fiscal_fn, row.fiscal_fd, row.fiscal_fp)),
         lines,
         spent,
@@ -284,6 +302,7 @@ fn receipt_row(sale: &Sale, keys: &Keys) -> Result<ReceiptRow, StoreError> {
         fiscal_fd,
         fiscal_fp,
         operation_key: sale.operation_key.clone(),
+        rules_version: sale.rules_version,
     })
 }
 

@@ -85,6 +85,18 @@ impl Call {
         self
     }
 
+    /// At this time, by the caller's clock.
+    #[track_caller]
+    pub fn at(mut self, time: &str) -> Self {
+        let time = time.parse().unwrap();
+        match &mut self.context {
+            Context::Till(context) => context.occurred_at = time,
+            Context::Office(context) => context.occurred_at = time,
+            Context::None => panic!("{} is done at no time", self.operation),
+        }
+        self
+    }
+
     /// By another login; the demo's passwords are the logins.
     pub fn by(self, login: &str) -> Self {
         self.with_password(login, login)

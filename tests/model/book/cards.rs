@@ -77,10 +77,48 @@ impl Book {
         Ok(())
     }
 
-    /// A hold belongs to the card that it was made by, and ends with it.
+    /// The card that a hold is for now: the one that made it, or the last that replaced that one.
+    pub fn bearer(&self, hold: usize) -> Option<usize> {
+        let mut card = self.holds[hold].card?;
+        while self.cards[card].state == "replaced" {
+            card = self.cards[card].successor;
+        }
+        Some(card)
+    }
+
+    /// Whether nobody has ever had a card.
+    pub fn is_free(&self, card: usize) -> bool {
+        self.cards[card].issued == 0
+    }
+
+    /// The phone that a card's number could be.
+    pub fn could_be(&self, card: usize) -> Option<usize> {
+        self.cards[card].phone
+    }
+
+    /// The phones that lead to the customer.
+    pub fn phones(&self) -> Vec<usize> {
+        let all = std::iter::once(self.phone).chain(self.merged_phones.iter().copied());
+        all.filter(|_| self.is_registered).collect()
+    }
+
+    /// Whether one card is the other, or was replaced by it, at once or in the end.
+    pub(super) fn leads_to(&self, card: usize, other: usize) -> bool {
+        let mut card = card;
+        while card != other {
+            if self.cards[card].state != "replaced" {
+                return false;
+            }
+            card = self.cards[card].successor;
+        }
+        true
+    }
+
+    /// A hold belongs to the card that it was made by, and to those that replaced that one; it ends with them.
     pub(super) fn end_holds_of(&mut self, card: usize, at: i64, now: i64, said: &mut Said) {
         for no in 0..self.holds.len() {
-            if self.holds[no].is_open() && self.holds[no].card == Some(card) {
+            let is_of = self.holds[no].card.is_some_and(|made_by| self.leads_to(made_by, card));
+            if self.holds[no].is_open() && is_of {
                 self.let_go(no, "released", at, now);
             }
         }
@@ -96,9 +134,20 @@ impl Book {
         }
     }
 
+    /// Whom an identifier means: the number of a card that nobody has may be a phone.
+    pub(super) fn meant(&self, who: Who) -> Who {
+        let Who::Card(card) = who else { return who };
+        let is_phone = self.cards[card].phone.is_some_and(|phone| self.is_registered && self.knows_phone(phone));
+        if is_phone && self.cards[card].issued == 0 { Who::Phone } else { who }
+    }
+
     /// Whether an identifier leads to the account, for looking, earning or spending.
     pub(super) fn find(&self, who: Who, wanted: &str) -> Result<(), Refused> {
         let card = match who {
+            // The card of one, and the phone of another.
+            Who::Card(card) if self.cards[card].phone.is_some_and(|phone| self.others_phones.contains(&phone)) => {
+                return Err("IDENTIFIER_AMBIGUOUS");
+            }
             Who::Card(card) => card,
             Who::OtherPhone(phone) if !self.merged_phones.contains(&phone) => return Err("CUSTOMER_UNKNOWN"),
             _ => return if self.is_registered { Ok(()) } else { Err("CUSTOMER_UNKNOWN") },
@@ -113,14 +162,17 @@ impl Book {
     }
 
     /// Whether an identifier leads to points that may be spent. A phone does not go round the cards: it spends where there
-    /// is none, or an active one.
-    pub(super) fn may_spend(&self, who: Who) -> Result<(), Refused> {
+    /// is none, or an active one; and not at all where the programme says so (`card_only`).
+    pub(super) fn may_spend(&self, who: Who, card_only: bool) -> Result<(), Refused> {
         self.find(who, "spend")?;
         let cards: Vec<&str> = self.cards.iter().filter(|card| card.issued > 0).map(|card| card.state).collect();
         if !matches!(who, Who::Card(_)) && !cards.is_empty() && !cards.contains(&"active") {
             let refused = [("issued", "CARD_NOT_ACTIVE"), ("blocked", "CARD_BLOCKED")];
             let refused = refused.into_iter().find(|(state, _)| cards.contains(state));
             return Err(refused.map_or("CARD_CLOSED", |(_, refused)| refused));
+        }
+        if card_only && !matches!(who, Who::Card(_)) {
+            return Err("CARD_REQUIRED");
         }
         if self.is_frozen { Err("ACCOUNT_FROZEN") } else { Ok(()) }
     }

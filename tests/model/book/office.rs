@@ -18,15 +18,24 @@ impl Book {
         self.pass_time(now);
         other.pass_time(now);
         let Deed::Merge { who, into } = call.deed else { unreachable!("only merges come here") };
+        let (who, into) = (other.meant(who), self.meant(into));
         let found = other.may_begin(call, now).and_then(|()| other.find(who, "look"));
+        let before = (self.clone(), other.clone());
         let mut said = Said::new();
-        let code = match found.and_then(|()| self.find(into, "look")) {
+        let merged = found.and_then(|()| self.find(into, "look")).and_then(|()| {
+            let sums = self.sums();
+            self.absorb(other, call.at.min(now));
+            self.is_within(sums)
+        });
+        let code = match merged {
             Ok(()) => {
-                self.absorb(other, call.at.min(now));
                 self.tell_account(&mut said);
                 "OK"
             }
-            Err(refused) => refused,
+            Err(refused) => {
+                (*self, *other) = before;
+                refused
+            }
         };
         said.insert("code".into(), code.into());
         if code != "OPERATION_CANCELLED" {
@@ -59,6 +68,9 @@ impl Book {
         }
         self.numbers.append(&mut other.numbers);
         self.returns.append(&mut other.returns);
+        for (key, holder) in std::mem::take(&mut other.fiscals) {
+            self.fiscals.insert(key, holder.map(|sale| sale + sales));
+        }
         self.merged_phones.push(other.phone);
         self.merged_phones.append(&mut other.merged_phones);
         self.messages.append(&mut other.messages);
@@ -97,7 +109,7 @@ impl Book {
         }
         let rules = in_force(versions, now).unwrap();
         if points > 0 {
-            self.grant("adjustment", points, [now, call.at, now], rules, "");
+            self.grant("adjustment", points, (now, rules.life.end(now)), [call.at, now], "");
         } else if -points > self.available() {
             return Err("POINTS_NOT_ENOUGH");
         } else {
@@ -150,6 +162,12 @@ impl Book {
         Ok(())
     }
 
+    /// The keys of sales that were registered before a moment.
+    pub fn keys_of_sales_before(&self, moment: i64) -> Vec<(&'static str, String)> {
+        let old = self.keys.iter().filter(|(.., at)| *at < moment).map(|(whose, key, _)| (*whose, key.clone()));
+        old.filter(|key| matches!(self.effects.get(key), Some(Effect::Sale(_)))).collect()
+    }
+
     pub(super) fn tell_undone_operation(&self, name: &str, id: &str, has_balance: bool, said: &mut Said) {
         said.insert(name.into(), id.into());
         if has_balance {
@@ -174,13 +192,15 @@ impl Book {
         if back.who != Who::Nobody {
             self.find(back.who, "look")?;
         }
-        let key = (call.place.till.to_owned(), local_day(back.at), back.number.clone());
+        let key = (call.place.till.to_owned(), local_day(back.at), back.number.trim().to_owned());
         if self.returns.contains(&key) {
             return Err("RETURN_DUPLICATE");
         }
+        self.is_new(back.fiscal.as_ref())?;
         let rules = rules_for(versions, back.at, now).ok_or("PROGRAMME_NOT_IN_FORCE")?;
         let figures = receipts::figure(&back.lines, Some(rules), None, Means { available: 0, wanted: 0 }, heard);
         self.returns.push(key);
+        self.enter(back.fiscal.as_ref(), None);
         figures.tell("amountRefund", figures.amount_due, said);
         if back.who == Who::Nobody {
             figures.tell("pointsRevoked", 0, said);

@@ -66,23 +66,21 @@ impl Book {
     }
 
     pub(super) fn accrue(&mut self, points: i128, rules: &Rules, at: i64, now: i64, receipt: &str) -> Option<usize> {
-        let activates = rules.activation(at.min(now));
-        self.grant("accrual", points, [activates, at, now], rules, receipt)
+        self.grant("accrual", points, rules.dates(at, now), [at, now], receipt)
     }
 
-    /// Gives points as a lot, which lives from its own activation on.
+    /// Gives points as a lot.
     pub(super) fn grant(
         &mut self,
         kind: &'static str,
         points: i128,
-        [activates, at, now]: [i64; 3],
-        rules: &Rules,
+        (activates, expires): (i64, Option<i64>),
+        [at, now]: [i64; 2],
         receipt: &str,
     ) -> Option<usize> {
         if points == 0 {
             return None;
         }
-        let expires = rules.life.end(activates);
         let is_active = activates <= now;
         let state = if is_active { LotState::Active } else { LotState::Pending };
         let receipt = receipt.to_owned();

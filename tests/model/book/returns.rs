@@ -33,6 +33,14 @@ impl Book {
         is_done: bool,
     ) -> Result<(), Refused> {
         may_be_of(back.at, now)?;
+        let key = (back.place.till.to_owned(), local_day(back.at), back.number.trim().to_owned());
+        if is_done {
+            // What is there already is told before what its goods say.
+            if self.returns.contains(&key) {
+                return Err("RETURN_DUPLICATE");
+            }
+            self.is_new(back.fiscal.as_ref())?;
+        }
         let sold = self.own_sale(call, back.sale)?;
         // The clocks of two tills may differ by the tolerance.
         if back.at + CLOCK_TOLERANCE < sold.at {
@@ -67,11 +75,8 @@ impl Book {
                 said.insert(format!("lines/line[{index}]/{name}"), hundredths(value));
             }
         }
-        let key = (back.place.till.to_owned(), local_day(back.at), back.number.clone());
-        if is_done && self.returns.contains(&key) {
-            return Err("RETURN_DUPLICATE");
-        }
         self.returns.push(key);
+        self.enter(back.fiscal.as_ref(), None);
         let sale = &mut self.sales[back.sale];
         let is_whole = sale.lines.iter().all(|line| line.returned == line.quantity);
         sale.state = if is_whole { "returned" } else { "partly_returned" };
@@ -140,20 +145,24 @@ impl Book {
         let (policy, receipt) = (self.sales[no].policy, self.sales[no].key.3.clone());
         let places = |book: &Self| book.lots.iter().map(|lot| lot.remaining).collect::<Vec<_>>();
         let (was_available, was) = (self.available(), (places(self), self.debt + owed));
-        if policy == "only_pending" {
+        let only_pending = policy == "only_pending";
+        let (mut pending, mut gone) = (0, 0);
+        let wanted = if only_pending {
             let lot = &mut self.lots[own];
-            let taken = if lot.state == LotState::Pending { lot.remaining.min(earned) } else { 0 };
-            lot.remaining -= taken;
-            lot.revoked += taken;
-            if taken > 0 {
-                self.note(at, kind, 0, &receipt);
-            }
-            return taken;
-        }
-        let wanted = earned + std::mem::take(&mut self.sales[no].shortfall);
-        // What lapsed unused is gone already.
-        let gone = wanted.min(self.lots[own].expired - self.sales[no].gone);
-        self.sales[no].gone += gone;
+            pending = if lot.state == LotState::Pending { lot.remaining.min(earned) } else { 0 };
+            lot.remaining -= pending;
+            lot.revoked += pending;
+            // What it paid of a debt is wanted again, and no more.
+            let wanted = (earned - pending).min(lot.repaid - self.sales[no].owed_again).max(0);
+            self.sales[no].owed_again += wanted;
+            wanted
+        } else {
+            let wanted = earned + std::mem::take(&mut self.sales[no].shortfall);
+            // What lapsed unused is gone already.
+            gone = wanted.min(self.lots[own].expired - self.sales[no].gone);
+            self.sales[no].gone += gone;
+            wanted
+        };
         self.sales[no].as_debt -= owed;
         let mut left = wanted - gone + owed;
         for (lot, taken) in &mut self.sales[no].taken {
@@ -165,7 +174,12 @@ impl Book {
                 left += std::mem::take(taken);
             }
         }
-        let of_own = self.lots[own].remaining.min(left);
+        // Pending points were seen to above.
+        let of_own = if only_pending && self.lots[own].state == LotState::Pending {
+            0
+        } else {
+            self.lots[own].remaining.min(left)
+        };
         self.lots[own].remaining -= of_own;
         self.lots[own].revoked += of_own;
         left -= of_own;
@@ -174,14 +188,14 @@ impl Book {
         self.sales[no].taken.extend(taken);
         // Points that closed a debt are owed again, whatever the policy.
         let closed_debts = self.lots[own].repaid - self.sales[no].as_debt;
-        let as_debt = if policy == "unlimited" { left } else { left.min(closed_debts) };
+        let as_debt = if policy == "within_balance" { left.min(closed_debts) } else { left };
         self.debt += as_debt;
         self.sales[no].as_debt += as_debt;
         self.sales[no].shortfall = left - as_debt;
         if (places(self), self.debt) != was {
             self.note(at, kind, self.available() - was_available, &receipt);
         }
-        wanted - gone - self.sales[no].shortfall
+        pending + wanted - gone - self.sales[no].shortfall
     }
 
     /// What a hold gives back goes to the sales whose returns wanted it.

@@ -5,7 +5,7 @@ use chrono::{Datelike, Months};
 use super::*;
 
 /// How old a receipt may be when it comes.
-const RECEIPT_AGE: i64 = 30 * DAY;
+pub const RECEIPT_AGE: i64 = 30 * DAY;
 /// How late a receipt may come and still get the rules of its own time.
 const OWN_RULES_WITHIN: i64 = 36 * HOUR;
 
@@ -30,6 +30,8 @@ pub struct Rules {
     pub status_step: i128,
     pub grace_days: i64,
     pub policy: &'static str,
+    /// Whether a phone alone does not spend.
+    pub card_only: bool,
 }
 
 /// How long points live from when they are available; always through the end of a day.
@@ -43,9 +45,19 @@ pub enum Life {
 }
 
 impl Rules {
-    /// When points earned at a moment can be spent.
-    pub fn activation(&self, at: i64) -> i64 {
-        if self.delay_days == 0 { at } else { midnight(at, self.delay_days) }
+    /// When points of a receipt can be spent, and until when: they wait from when the receipt comes, and lapse as if it had come
+    /// at once.
+    pub fn dates(&self, at: i64, now: i64) -> (i64, Option<i64>) {
+        let at = at.min(now);
+        let after_delay = |from: i64| if self.delay_days == 0 { from } else { midnight(from, self.delay_days) };
+        let begins = if self.delay_days > 0 && now - at > CLOCK_TOLERANCE { after_delay(now) } else { after_delay(at) };
+        (begins, self.life.end(after_delay(at)))
+    }
+
+    /// Whether such points will be there at some time.
+    pub fn are_promised(&self, at: i64, now: i64) -> bool {
+        let (begins, ends) = self.dates(at, now);
+        ends.is_none_or(|ends| ends > now && ends >= begins)
     }
 }
 
@@ -79,5 +91,6 @@ pub(super) fn may_be_of(at: i64, now: i64) -> Result<(), Refused> {
     if at > now + CLOCK_TOLERANCE {
         return Err("TIME_IN_FUTURE");
     }
+    // Exactly so old is young enough.
     if now - at > RECEIPT_AGE { Err("RECEIPT_TOO_OLD") } else { Ok(()) }
 }

@@ -8,10 +8,11 @@ impl Book {
     }
 
     pub(super) fn spendable(&self, who: Who) -> i128 {
-        if who != Who::Nobody && self.may_spend(who).is_ok() { self.available() } else { 0 }
+        if who != Who::Nobody && self.may_spend(who, false).is_ok() { self.available() } else { 0 }
     }
 
-    /// What a receipt comes to. `hold` has the rules that its points were held under, where it is paid out of a hold.
+    /// What a receipt comes to. `hold` has the rules that its points were held under, where it is paid out of a hold, and whether
+    /// it was a phone that held them.
     #[allow(clippy::too_many_arguments, reason = "a receipt, its circumstances, and what was heard")]
     pub(super) fn price(
         &self,
@@ -19,7 +20,7 @@ impl Book {
         now: i64,
         versions: &[Rules],
         means: Means,
-        hold: Option<&Rules>,
+        hold: Option<(&Rules, bool)>,
         heard: &Said,
     ) -> Result<Figures, Refused> {
         may_be_of(receipt.at, now)?;
@@ -31,10 +32,11 @@ impl Book {
         }
         self.find(receipt.who, "earn")?;
         let rules = rules_for(versions, receipt.at, now).ok_or("PROGRAMME_NOT_IN_FORCE")?;
-        let spend = self.may_spend(receipt.who).is_ok().then_some(hold.unwrap_or(rules));
-        // What would have lapsed by now is not promised.
-        let lapses = rules.life.end(rules.activation(receipt.at.min(now)));
-        let earn = lapses.is_none_or(|at| at > now).then_some(rules);
+        let card_only = rules.card_only && !hold.is_some_and(|(_, by_phone)| by_phone);
+        let spend_by = hold.map_or(rules, |(rules, _)| rules);
+        let spend = self.may_spend(receipt.who, card_only).is_ok().then_some(spend_by);
+        // What would have lapsed by now, or before it can be spent, is not promised.
+        let earn = rules.are_promised(receipt.at, now).then_some(rules);
         Ok(receipts::figure(&receipt.lines, earn, spend, means, heard))
     }
 
@@ -54,11 +56,11 @@ impl Book {
         if receipt.who == Who::Nobody {
             return Err("IDENTIFIER_REQUIRED");
         }
-        self.may_spend(receipt.who)?;
+        let rules = rules_for(versions, receipt.at, now).unwrap().clone();
+        self.may_spend(receipt.who, rules.card_only)?;
         if points == 0 {
             return Err("POINTS_REQUIRED");
         }
-        let rules = rules_for(versions, receipt.at, now).unwrap().clone();
         if points % rules.spend_unit != 0 {
             return Err("POINTS_UNIT");
         }
@@ -201,16 +203,18 @@ impl Book {
             Some(Ok(points_held)) => Means { available: points_held + self.available_to(receipt.who), wanted: points },
             _ => Means { available: self.spendable(receipt.who), wanted: 0 },
         };
-        let terms = hold.filter(|_| matches!(held, Some(Ok(_)))).map(|no| self.holds[no].rules.clone());
-        let figures = self.price(receipt, now, versions, means, terms.as_ref(), heard)?;
-        let shift = receipt.shift.clone();
-        let key = (receipt.place.till.to_owned(), local_day(receipt.at), shift, receipt.number.clone());
+        let terms = hold.filter(|_| matches!(held, Some(Ok(_))));
+        let terms = terms.map(|no| (self.holds[no].rules.clone(), self.holds[no].card.is_none()));
+        let by_terms = terms.as_ref().map(|(rules, by_phone)| (rules, *by_phone));
+        let figures = self.price(receipt, now, versions, means, by_terms, heard)?;
+        // White space at the edges of a name means nothing.
+        let name = receipt.number.trim();
+        let shift = receipt.shift.trim().to_owned();
+        let key = (receipt.place.till.to_owned(), local_day(receipt.at), shift, name.to_owned());
         if self.sales.iter().any(|sale| sale.key == key) {
             return Err("RECEIPT_DUPLICATE");
         }
-        if receipt.fiscal.is_some() && self.sales.iter().any(|sale| sale.fiscal == receipt.fiscal) {
-            return Err("FISCAL_DUPLICATE");
-        }
+        self.is_new(receipt.fiscal.as_ref())?;
         let rules = rules_for(versions, receipt.at, now).unwrap().clone();
         match hold {
             None if points > 0 => return Err("RESERVATION_REQUIRED"),
@@ -220,7 +224,12 @@ impl Book {
                 if receipt.who == Who::Nobody {
                     return Err("IDENTIFIER_REQUIRED");
                 }
-                if self.holds[no].place.store != call.place.store {
+                let is_of = match (self.holds[no].card, receipt.who) {
+                    (None, _) => true,
+                    (Some(made_by), Who::Card(shown)) => self.leads_to(made_by, shown),
+                    (Some(_), _) => false,
+                };
+                if self.holds[no].place.store != call.place.store || !is_of {
                     return Err("RESERVATION_MISMATCH");
                 }
                 self.stands(call, no)?;
@@ -231,7 +240,7 @@ impl Book {
                     return Err("POINTS_OVER_LIMIT");
                 }
                 if points > 0 && figures.points_applied != points {
-                    self.may_spend(receipt.who)?;
+                    self.may_spend(receipt.who, rules.card_only && self.holds[no].card.is_some())?;
                     let unit = self.holds[no].rules.spend_unit;
                     return Err(if points % unit == 0 { "POINTS_OVER_LIMIT" } else { "POINTS_UNIT" });
                 }
@@ -242,17 +251,17 @@ impl Book {
             return Err("QUOTE_CHANGED");
         }
         let (spent, released) = match hold {
-            Some(no) => self.capture(no, points, call.at, now, &receipt.number),
+            Some(no) => self.capture(no, points, call.at, now, name),
             None => (Vec::new(), 0),
         };
         let is_held_by_customer = receipt.who != Who::Nobody;
         let lot = if is_held_by_customer {
-            self.accrue(figures.points_to_earn, &rules, receipt.at.min(now), now, &receipt.number)
+            self.accrue(figures.points_to_earn, &rules, receipt.at.min(now), now, name)
         } else {
             None
         };
         let status = if is_held_by_customer {
-            self.count(figures.amount_due, &rules, receipt.at.min(now), now, &receipt.number)
+            self.count(figures.amount_due, &rules, receipt.at.min(now), now, name)
         } else {
             None
         };
@@ -270,6 +279,7 @@ impl Book {
             points: figured.points,
             earned: figured.earned,
         });
+        self.enter(receipt.fiscal.as_ref(), Some(self.sales.len()));
         self.sales.push(Sale {
             id: heard.get("receiptId").cloned().unwrap_or_default(),
             place: call.place,
@@ -277,7 +287,6 @@ impl Book {
             key,
             lines: lines.collect(),
             at: receipt.at,
-            fiscal: receipt.fiscal.clone(),
             is_held_by_customer,
             lot,
             earned: figures.points_to_earn,
@@ -290,6 +299,7 @@ impl Book {
             as_debt: 0,
             gone: 0,
             shortfall: 0,
+            owed_again: 0,
         });
         Ok(())
     }

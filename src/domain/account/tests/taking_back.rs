@@ -239,4 +239,42 @@ proptest! {
         prop_assert_eq!(bought.taken.shortfall, Points::ZERO);
         assert_sound(&account);
     }
+
+    /// Invariant 30 where only pending points are taken: what was not pending any more stays the customer's, but what of it had
+    /// closed a debt is owed again, in whatever slices the goods come back.
+    #[test]
+    fn a_debt_does_not_vanish_where_only_pending_points_are_taken(
+        debt in 0_i64..300,
+        other in 0_i64..200,
+        pay in 0_i64..200,
+        earned in 1_i64..400,
+        delay in prop_oneof![Just(0_i64), Just(10_i64)],
+        life in proptest::option::of(5_i64..20),
+        now in 3_i64..60,
+        cuts in proptest::collection::vec(0..1_000_i64, 3),
+    ) {
+        let mut account = account();
+        earn(&mut account, other.max(1), None);
+        let pay = pay.min(account.balances.available.0);
+        let spent = spend(&mut account, pay, 2);
+        if debt > 0 {
+            // Of another sale: what was left went with it.
+            let rest = account.balances.available.0;
+            spend(&mut account, rest, 2);
+            owe(&mut account, debt);
+        }
+        let owned = |account: &Account| account.balances.total().0 - account.balances.debt.0;
+        let before = owned(&account) + pay;
+        let own = account.accrue(grant(earned, 2 + delay, life.map(|life| 2 + delay + life)), &step(MovementKind::Accrual, 2)).unwrap();
+        account.mature(Moment(now), Moment(now));
+        let lot = &account.lots[&own];
+        let left = if lot.state == LotState::Pending { 0 } else { lot.remaining.0 };
+        let mut bought = Bought { spent, own, policy: ReturnPolicy::OnlyPending, taken: TakenBack::default() };
+        for (restored, earned) in slices(pay, &cuts).into_iter().zip(slices(earned, &cuts)) {
+            bought.bring_back(&mut account, restored, earned, now);
+            assert_sound(&account);
+        }
+        prop_assert_eq!(owned(&account), before + left);
+        prop_assert_eq!(bought.taken.shortfall, Points::ZERO);
+    }
 }

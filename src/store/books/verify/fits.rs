@@ -17,8 +17,8 @@ use crate::{
         db::backend::{Db, Purpose, on},
         error::StoreError,
         schema::{
-            accounts, cards, confirmation_codes, customers, free_return_lines, free_returns, operations,
-            programme_rules, receipt_lines, receipt_lots, receipts, reservations, return_lines, returns,
+            accounts, cards, confirmation_codes, customers, free_return_lines, free_returns, networks, operations,
+            programme_rules, receipt_lines, receipt_lots, receipts, reservations, return_lines, returns, stores,
         },
         sql::any_of::AnyOfValues as _,
     },
@@ -294,7 +294,7 @@ struct Back {
 }
 
 fn sales_page(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64>, StoreError> {
-    type Row = (i64, Option<i64>, Option<i64>, Option<i64>, String, i64, i64);
+    type Row = (i64, Option<i64>, Option<i64>, Option<i64>, String, i64, i64, i64, Option<i64>);
     type Line = (i64, i64, i64, i64, i64);
     let rows: Vec<Row> = on!(db, c => receipts::table
         .filter(receipts::id.gt(after))
@@ -308,8 +308,11 @@ fn sales_page(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64
             receipts::state,
             receipts::amount_due,
             receipts::points_spent,
+            receipts::store_id,
+            receipts::rules_version,
         ))
         .load(&mut **c))?;
+    let versions = last_versions(db)?;
     let (Some(first), Some(last)) = (rows.first().map(|row| row.0), rows.last().map(|row| row.0)) else {
         return Ok(None);
     };
@@ -339,7 +342,7 @@ fn sales_page(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64
         *sums = (sums.0.saturating_add(spent), sums.1.saturating_add(restored));
     }
     let mut back = backs(db, &rows.iter().map(|row| row.0).collect::<Vec<_>>())?;
-    for (id, account, customer, card, state, amount_due, points_spent) in &rows {
+    for (id, account, customer, card, state, amount_due, points_spent, store, version) in &rows {
         let mut found = |what: String| report.found(*account, format!("receipt {id} {what}"));
         if let Some((owner, _)) = account.and_then(|account| owners.get(&account))
             && Some(*owner) != *customer
@@ -348,6 +351,10 @@ fn sales_page(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64
         }
         if account.is_none() && (customer.is_some() || card.is_some()) {
             found("is of nobody's account, and names a customer or a card".to_owned());
+        }
+        let last_version = versions.get(store).copied().unwrap_or_default();
+        if version.is_some_and(|version| !(1..=last_version).contains(&version)) {
+            found(format!("was calculated by version {} of the rules; {last_version} is the last", text(*version)));
         }
         let lines = lines_of.remove(id).unwrap_or_default();
         let back = back.remove(id).unwrap_or_default();
@@ -385,6 +392,21 @@ fn sales_page(db: &mut Db, after: i64, report: &mut Report) -> Result<Option<i64
         }
     }
     Ok(Some(last))
+}
+
+/// The number of the last version of the rules, by store. All three tables are small.
+fn last_versions(db: &mut Db) -> Result<HashMap<i64, i64>, StoreError> {
+    let rules: Vec<(i64, i64)> = on!(db, c => programme_rules::table
+        .order((programme_rules::programme_id, programme_rules::version))
+        .select((programme_rules::programme_id, programme_rules::version))
+        .load(&mut **c))?;
+    let last: HashMap<i64, i64> = rules.into_iter().collect();
+    let programmes: Vec<(i64, i64)> =
+        on!(db, c => networks::table.select((networks::id, networks::programme_id)).load(&mut **c))?;
+    let programmes: HashMap<i64, i64> = programmes.into_iter().collect();
+    let stores: Vec<(i64, i64)> = on!(db, c => stores::table.select((stores::id, stores::network_id)).load(&mut **c))?;
+    let of = |(id, network): (i64, i64)| Some((id, *last.get(programmes.get(&network)?)?));
+    Ok(stores.into_iter().filter_map(of).collect())
 }
 
 /// What the returns of sales gave back.

@@ -32,6 +32,7 @@ rows! {
         pub status_step: i64,
         pub grace_ms: i64,
         pub return_policy: String,
+        pub card_only: Option<bool>,
     }
 }
 

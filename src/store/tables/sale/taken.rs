@@ -28,6 +28,7 @@ rows! {
         as_debt: i64,
         gone: i64,
         shortfall: Option<i64>,
+        owed_again: Option<i64>,
     }
 }
 
@@ -61,6 +62,7 @@ impl TakenRows {
             as_debt: back.as_debt.0,
             gone: back.gone.0,
             shortfall: back.shortfall.is_positive().then_some(back.shortfall.0),
+            owed_again: back.owed_again.is_positive().then_some(back.owed_again.0),
         };
         let row =
             |(lot, points): (&LotNo, &Points)| TakenLotRow { receipt_id: sale.id.0, lot_no: lot.0, points: points.0 };
@@ -115,6 +117,7 @@ pub(super) fn load(db: &mut Db, sales: &[i64]) -> Result<HashMap<i64, TakenBack>
             as_debt: Points(whole.as_debt),
             gone: Points(whole.gone),
             shortfall: Points(whole.shortfall.unwrap_or_default()),
+            owed_again: Points(whole.owed_again.unwrap_or_default()),
             lots: lots.into_iter().map(|row| (LotNo(row.lot_no), Points(row.points))).collect(),
         };
         (sale, back)
@@ -142,7 +145,7 @@ pub(super) fn save(out: &mut Writes<'_>, taken: Vec<TakenRows>) -> Result<(), St
     let (rows, lots): (Vec<TakingRow>, Vec<Vec<TakenLotRow>>) =
         taken.into_iter().map(|rows| (rows.whole, rows.lots)).unzip();
     let lot_rows: Vec<TakenLotRow> = lots.into_iter().flatten().collect();
-    write_rows!(out, rows, receipt_takings, (receipt_id) => (as_debt, gone, shortfall));
+    write_rows!(out, rows, receipt_takings, (receipt_id) => (as_debt, gone, shortfall, owed_again));
     write_rows!(out, lot_rows, receipt_taken_lots, (receipt_id, lot_no) => (points));
     Ok(())
 }
