@@ -25,7 +25,7 @@ use crate::{
     },
     store::{books::explain::first_offset_minutes, db::backend::Purpose, questions::Reader},
     working_set::questions::{
-        Answers as _, Unanswered,
+        Answers as _,
         history::{Author, AuthorKind, HistoryRow, HistorySearch, ListHistory},
         page::Page,
     },
@@ -78,9 +78,8 @@ pub(super) fn run(config: &Config, question: &Question) -> Result<ExitCode, Fail
         let asked = ListHistory::of_operator(search.clone(), offset, &cursor, ROWS_PER_PAGE)
             .map_err(|refusal| Failure(refusal.to_string(), MISUSED))?;
         let deadline = Instant::now().checked_add(PAGE_TIME_MAX).unwrap_or_else(Instant::now);
-        let Page { rows: page, next } = db.transaction(Purpose::Read, |db| {
-            Ok::<_, Unanswered>(Reader::new(db, &vault, Clock::System.now(), deadline).answer(&asked)?)
-        })?;
+        let Page { rows: page, next } =
+            db.transaction(Purpose::Read, |db| Reader::new(db, &vault, Clock::System.now(), deadline).answer(&asked))?;
         rows.extend(page);
         let Some(next) = next else { break };
         is_more = rows.len() >= question.limit;

@@ -5,6 +5,7 @@ use crate::{
         account::Balances,
         card::{Card, CardState},
         ids::{CardId, ReservationId},
+        moment::Moment,
         phone::{Identifier, Phone},
         reference::Reference,
         refusal::{Decided, Decision, Refusal},
@@ -181,9 +182,10 @@ fn end_holds(set: &mut WorkingSet, context: &ResolvedContext, card: &Card, reaso
     cards.push(card.id);
     let holds = set.reservations.iter().map(|(_, hold)| hold);
     let own = holds.filter(|hold| hold.card.is_some_and(|made_by| cards.contains(&made_by)) && hold.ended_at.is_none());
-    let mut own: Vec<ReservationId> = own.map(|hold| hold.id).collect();
+    // As they were made: ids of two gateways, or of two writers, do not tell that.
+    let mut own: Vec<(Moment, ReservationId)> = own.map(|hold| (hold.created_at, hold.id)).collect();
     own.sort_unstable();
-    own.into_iter().try_for_each(|id| reservation::let_go(set, context, id, reason))
+    own.into_iter().try_for_each(|(_, id)| reservation::let_go(set, context, id, reason))
 }
 
 /// Issues a registered card to a customer.

@@ -2,7 +2,7 @@
 
 use crate::support::{
     App,
-    messages::{Receipt as _, office, pos},
+    messages::{office, pos},
     on_both,
     soap::{POS, envelope},
 };
@@ -26,7 +26,7 @@ async fn what_is_not_business_is_a_fault(app: &App) {
     let fault = demo.pos("GetProgramme", "").await.fault(500, "UNKNOWN_OPERATION");
     assert!(fault.get("description").ends_with("Она есть у Office_1, /ws/office_1."), "{}", fault.body);
     app.office(office::RegisterCards::default()).by("demo").await.fault(500, "FORBIDDEN");
-    app.quote(app.receipt("1").roubles(1), 0).by("office").await.fault(500, "FORBIDDEN");
+    app.reserve("1", "7000000101", 900, 10).by("office").await.fault(500, "FORBIDDEN");
     let dtd = "<!DOCTYPE x [<!ENTITY a \"b\">]><x/>";
     demo.post("pos_1", dtd).await.fault(500, "DTD_FORBIDDEN");
     app.pos(pos::Ping {}).with_password("demo", "не тот пароль").await.fault(401, "UNAUTHENTICATED");

@@ -29,6 +29,10 @@ use crate::{
 
 /// How far clocks may differ: the holds and codes of gateways live by their own clocks.
 const CLOCK_MAX: Span = Span::seconds(2);
+
+/// Looks at one part of an opened database.
+type Look = fn(&Config, &Opened, &mut Db) -> Result<Vec<Finding>, StoreError>;
+
 /// How much longer than its period a seal may be late.
 const SEAL_LATE_MAX: Span = Span::minutes(60);
 
@@ -91,7 +95,7 @@ pub(super) fn database(config: &Config) -> Vec<Finding> {
         )),
         Ok(_) => findings.push(Finding::fine(CHECK, format!("База {url} открывается, версия её — этой программы."))),
     }
-    let rest: [(&'static str, fn(&Config, &Opened, &mut Db) -> Result<Vec<Finding>, StoreError>); 5] = [
+    let rest: [(&'static str, Look); 5] = [
         ("upgrade", |_, _, db| upgrade(db)),
         ("keys", |_, opened, db| keys(opened, db)),
         ("clock", |_, _, db| times(db)),
