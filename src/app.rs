@@ -10,6 +10,7 @@ mod jobs;
 mod limits;
 mod opened;
 mod outbox;
+mod roots;
 mod seals;
 mod stopping;
 
@@ -115,6 +116,8 @@ impl Gateway {
             None => channel(config)?,
         };
         let tls = Tls::load(&config.server.tls)?;
+        seals::phone(&config.seals)?;
+        let roots = roots::Roots::open(&config.seals)?;
         let lock = lock_file(&config.database.url)?;
         let opened = Opened::open(config)?;
         let mut db = opened.writers.get()?;
@@ -155,7 +158,8 @@ impl Gateway {
         let address = listener.local_addr().map_err(failed)?;
         let welcome = Mount { prefix: "/", site: Arc::new(Welcome::new(entry::cards(&endpoint))) };
         let entry = Arc::new(entry::SoapEntry::new(endpoint, Arc::clone(&ready)));
-        let backends = Backends { entry, sites: vec![welcome] };
+        let roots = roots.map(|roots| Mount { prefix: roots::PATH, site: Arc::new(roots) });
+        let backends = Backends { entry, sites: std::iter::once(welcome).chain(roots).collect() };
         let mut settings = HttpSettings::from(&config.server);
         settings.connections_max = files::connections(settings.connections_max, database_connections(config));
         let drain_timeout = settings.drain_timeout;
@@ -307,7 +311,8 @@ fn lists(config: &Config, environment: &Arc<Environment>) -> Result<Lists, AppEr
 pub fn check_settings(config: &Config) -> Result<(), AppError> {
     Tls::load(&config.server.tls)?;
     notify::check(&sms_settings(config)?, &sms_secret)?;
-    Ok(())
+    seals::phone(&config.seals)?;
+    roots::check(&config.seals)
 }
 
 /// Takes the lock file of an embedded database.

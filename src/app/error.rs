@@ -57,6 +57,17 @@ pub enum AppError {
     /// The SMS settings are wrong.
     #[error("section [sms] of the configuration: {0}; README has a whole one to copy")]
     SmsSettings(String),
+    /// The phone for roots is none.
+    #[error("seals.phone is no phone number: give it as +79161234567")]
+    SealsPhone,
+    /// The file for roots of another database cannot be used.
+    #[error("seals.receive_file, {path}: {problem}")]
+    RootsFile {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; is another gateway running there? Give another with --listen")]
     Listen {

@@ -18,8 +18,8 @@ pub(super) fn existing(config: &Config) -> Result<Db, Failure> {
     }
     let mut db = Opened::open(config)?.writer()?;
     let version = db.schema_version()?;
-    if version.pending > 0 {
-        let missing = version.pending;
+    if !version.pending.is_empty() {
+        let missing = version.pending.len();
         return Err(Failure(format!("the schema is {missing} migrations behind; run `kopilka migrate` first"), FAILED));
     }
     if let Some(warning) = version.warning() {

@@ -40,6 +40,9 @@ pub(super) fn verify(config: &Config, roots: &[KnownRoot], file: Option<&Path>) 
     if told.is_some() {
         eprintln!("\r{}", progress(&report, started.elapsed()));
     }
+    for acceptance in &report.acceptances {
+        println!("{acceptance}");
+    }
     for finding in report.findings.iter().take(FINDINGS_SHOWN_MAX) {
         println!("{finding}");
     }

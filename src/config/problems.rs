@@ -2,10 +2,16 @@
 
 use std::{fmt::Display, ops::RangeInclusive};
 
-use crate::config::{Config, ServerConfig};
+use crate::{
+    config::{Config, ServerConfig},
+    secret::Secret,
+};
 
 const HOUR_MS: u64 = 3_600_000;
+const HOUR_S: u64 = 3_600;
 const DAY_S: u64 = 86_400;
+/// Shorter than this, the secret between two gateways can be guessed.
+const SECRET_CHARACTERS_MIN: usize = 32;
 const MEBIBYTE: usize = 1_048_576;
 /// Shorter than this, a key written as text cannot hold 128 bits.
 const KEY_CHARACTERS_MIN: usize = 32;
@@ -176,6 +182,28 @@ fn seals(config: &Config, found: &mut Vec<String>) {
     }
     if seals.url.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
         found.push("seals.url must begin with http:// or https://".to_owned());
+    }
+    within(found, "seals.phone_period_s", &seals.phone_period_s, HOUR_S..=7 * DAY_S);
+    let secrets = [("seals.url_secret", &seals.url_secret), ("seals.receive_secret", &seals.receive_secret)];
+    for (key, secret) in secrets {
+        let is_token = |secret: &Secret| secret.reveal().chars().all(|c| c.is_ascii_graphic());
+        if secret.as_ref().is_some_and(|secret| secret.reveal().len() < SECRET_CHARACTERS_MIN || !is_token(secret)) {
+            found.push(format!(
+                "{key} must have at least {SECRET_CHARACTERS_MIN} characters, letters, digits and signs without spaces"
+            ));
+        }
+    }
+    if seals.url_secret.is_some() && seals.url.is_none() {
+        found.push("seals.url_secret is given without seals.url".to_owned());
+    }
+    if seals.receive_file.is_some() != seals.receive_secret.is_some() {
+        found.push("seals.receive_file and seals.receive_secret are given together or not at all".to_owned());
+    }
+    if seals.receive_file.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+        found.push("seals.receive_file is empty: give a path or leave it out".to_owned());
+    }
+    if seals.receive_file.is_some() && seals.receive_file == seals.file {
+        found.push("seals.receive_file is also seals.file: roots of two databases do not go into one file".to_owned());
     }
 }
 

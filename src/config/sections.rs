@@ -308,13 +308,34 @@ pub struct SealsConfig {
     pub file: Option<PathBuf>,
     /// Where each root is handed over by POST, as a line of text.
     pub url: Option<String>,
+    /// What is sent to the URL as `Authorization: Bearer`: the secret of the gateway that receives there.
+    pub url_secret: Option<Secret>,
     /// How long handing over may take. Milliseconds.
     pub url_timeout_ms: u64,
+    /// To which phone the last root goes by SMS.
+    pub phone: Option<String>,
+    /// How often it goes there: with the first seal of each such period, counted from 1970. Seconds.
+    pub phone_period_s: u64,
+    /// The file that keeps roots of another gateway's database, taken by POST to `/roots`: what `verify --roots-file`
+    /// reads. Without it none are taken.
+    pub receive_file: Option<PathBuf>,
+    /// What the other gateway has as its `url_secret`.
+    pub receive_secret: Option<Secret>,
 }
 
 impl Default for SealsConfig {
     fn default() -> Self {
-        Self { period_s: 3_600, file: None, url: None, url_timeout_ms: 10_000 }
+        Self {
+            period_s: 3_600,
+            file: None,
+            url: None,
+            url_secret: None,
+            url_timeout_ms: 10_000,
+            phone: None,
+            phone_period_s: 86_400,
+            receive_file: None,
+            receive_secret: None,
+        }
     }
 }
 

@@ -237,6 +237,29 @@ fn trusted_proxies_are_a_list_in_the_file_and_one_text_in_the_environment() {
 }
 
 #[test]
+fn roots_go_and_come_with_a_secret_that_cannot_be_guessed() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let receive = format!("[seals]\nreceive_file = \"roots.txt\"\nreceive_secret = \"{secret}\"");
+    let config =
+        load(&receive, &[("KOPILKA_SEALS__URL_SECRET", secret), ("KOPILKA_SEALS__URL", "https://k/roots")]).unwrap();
+    assert_eq!(config.seals.url_secret.as_ref().map(Secret::reveal), Some(secret));
+    let shown = format!("{config:?} {}", toml::to_string(&config).unwrap());
+    assert!(!shown.contains(secret), "{shown}");
+    for (file, says) in [
+        (receive.replace("cdef\"", "cde\""), "seals.receive_secret must have at least 32 characters"),
+        (receive.replace("cdef0", "cd f0"), "seals.receive_secret must have at least 32 characters"),
+        ("[seals]\nreceive_file = \"roots.txt\"".into(), "given together"),
+        (format!("[seals]\nreceive_secret = \"{secret}\""), "given together"),
+        (format!("{receive}\nfile = \"roots.txt\""), "also seals.file"),
+        (format!("[seals]\nurl_secret = \"{secret}\""), "seals.url_secret is given without seals.url"),
+        ("[seals]\nphone_period_s = 60".into(), "seals.phone_period_s"),
+    ] {
+        let sentence = refused(&file, &[]);
+        assert!(sentence.contains(says) && !sentence.contains("0123456789"), "{sentence}");
+    }
+}
+
+#[test]
 fn tls_needs_both_files() {
     let one = "[server.tls]\ncertificate_file = \"c.pem\"";
     assert!(refused(one, &[]).contains("both or neither"));

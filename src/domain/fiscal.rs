@@ -91,12 +91,22 @@ impl Fiscal {
     }
 }
 
+impl FiscalKey {
+    /// The identity of a recorded document; `None` when a part has nothing but blanks. Earlier programs recorded letters too.
+    #[must_use]
+    pub fn recorded(fn_: &str, fd: &str) -> Option<Self> {
+        Some(Self { fn_: one_spelling(fn_)?, fd: one_spelling(fd)? })
+    }
+}
+
 /// A number in its one spelling; `None` when there is nothing but blanks, or something that is no digit.
 fn number(text: &str) -> Option<String> {
+    one_spelling(text).filter(|text| text.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// Without blanks and leading zeros; `None` when there is nothing but blanks.
+fn one_spelling(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    if !text.chars().all(|c| c.is_ascii_digit()) {
-        return None;
-    }
     let significant = text.trim_start_matches('0');
     match (text.is_empty(), significant.is_empty()) {
         (true, _) => None,

@@ -38,6 +38,7 @@ const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const READ_ONLY: &str = "GET, HEAD";
+const SEND_ONLY: &str = "POST";
 const READ_AND_SEND: &str = "GET, HEAD, POST";
 
 /// A connection's properties, the same for all of its requests.
@@ -390,10 +391,11 @@ fn page_method(method: &Method, taken: SiteMethods) -> Result<SiteMethod, NotTak
         (&Method::GET | &Method::HEAD, SiteMethods::None | SiteMethods::Read | SiteMethods::ReadAndSend) => {
             Ok(SiteMethod::Get)
         }
-        (&Method::POST, SiteMethods::ReadAndSend) => Ok(SiteMethod::Post),
+        (&Method::POST, SiteMethods::ReadAndSend | SiteMethods::Send) => Ok(SiteMethod::Post),
         (_, SiteMethods::None) => Err(NotTaken { allow: None }),
         (_, SiteMethods::Read) => Err(NotTaken { allow: Some(READ_ONLY) }),
         (_, SiteMethods::ReadAndSend) => Err(NotTaken { allow: Some(READ_AND_SEND) }),
+        (_, SiteMethods::Send) => Err(NotTaken { allow: Some(SEND_ONLY) }),
     }
 }
 

@@ -37,6 +37,8 @@ pub enum SiteMethods {
     Read,
     /// GET, HEAD, and POST of a form.
     ReadAndSend,
+    /// POST alone.
+    Send,
 }
 
 /// What a site answers.

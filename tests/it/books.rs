@@ -5,6 +5,7 @@ mod backup;
 pub mod explain;
 mod forger;
 mod plants;
+mod references;
 mod replay;
 pub mod reports;
 mod seals;

@@ -430,6 +430,28 @@ fn wrong_sms_settings_are_found_before_a_database_is_made() {
 }
 
 #[test]
+fn wrong_settings_of_roots_are_found_before_a_database_is_made() {
+    let program = Program::bare();
+    let other = program.file("other.txt", "what is this\n");
+    let secret = "receive_secret = \"0123456789abcdef0123456789abcdef\"";
+    for (settings, word) in [
+        ("phone = \"8 916\"".to_owned(), "seals.phone"),
+        (format!("receive_file = \"{other}\"\n{secret}"), "«what is this» is no root"),
+        (format!("receive_file = \"{other}.d/roots.txt\"\n{secret}"), "there is no folder"),
+        (format!("receive_file = \"roots.txt\"\n{}", secret.replace("9abc", "")), "at least 32 characters"),
+    ] {
+        let file = program.file("kopilka.toml", &format!("[seals]\n{settings}\n"));
+        for command in ["check-config", "serve"] {
+            program.run(&format!("{command} --config {file}")).ends(2).says(word);
+        }
+        assert_eq!(program.files().len(), 2, "{settings}");
+    }
+    let right = format!("[seals]\nphone = \"8 916 000-00-99\"\nreceive_file = \"roots.txt\"\n{secret}\n");
+    let file = program.file("kopilka.toml", &right);
+    program.run(&format!("check-config --config {file}")).ends(0).says("usable").says("receive_secret = \"***\"");
+}
+
+#[test]
 #[cfg(unix)]
 fn only_the_owner_may_read_a_database() {
     use std::os::unix::fs::PermissionsExt;

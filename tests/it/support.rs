@@ -120,6 +120,11 @@ impl Phone {
         self.0.lock().unwrap().iter().filter(|(to, _)| to == number).count()
     }
 
+    /// The messages that came to a number.
+    pub fn texts(&self, number: &str) -> Vec<String> {
+        self.0.lock().unwrap().iter().filter(|(to, _)| to == number).map(|(_, text)| text.clone()).collect()
+    }
+
     /// The code in the last message; waits for one.
     pub async fn last_code(&self) -> String {
         let number = || self.0.lock().unwrap().last().map(|(number, _)| number.clone());

@@ -1,6 +1,7 @@
 //! From an older schema to this one: nothing is lost, and the journal that was written before is chained. And from this one to
 //! a newer program's: expansions are served, anything else is refused.
 
+mod acceptance;
 mod older;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +29,12 @@ use kopilka::{
         tables::call_log::{Search, count, find},
     },
 };
+
+/// Nothing but covering rows is left to do.
+#[track_caller]
+fn only_covered(progress: Progress) {
+    assert!(matches!(progress, Progress::RowsCovered(_)), "there is something else to do: {progress}");
+}
 
 /// There is nothing left to do.
 #[track_caller]
@@ -106,7 +113,7 @@ async fn what_is_older_is_in_the_register_of_fiscal_documents(backend: Backend) 
     let undone = migrations("sqlite").iter().filter(|id| id.as_str() >= "2026-11-30-000019_fiscal_documents").count();
     (0..undone).for_each(|_| db.revert_last_migration().unwrap());
     assert_eq!(run(&mut db, "UPDATE receipts SET fiscal_fd = ' 0015' WHERE fiscal_fd = '15'"), 1);
-    assert_eq!(upgrade(&mut db, &opened.vault, START, nothing_left).unwrap(), undone);
+    assert_eq!(upgrade(&mut db, &opened.vault, START, only_covered).unwrap(), undone);
     drop(db);
 
     app.restart_stopped().await;
@@ -349,7 +356,7 @@ async fn an_extended_schema_is_served(backend: Backend) {
 
     // One of the same age starts on it, and changes nothing of the schema.
     let version = db.schema_version().unwrap();
-    assert_eq!(version, SchemaVersion { pending: 0, newer: vec![NEWER.into()] });
+    assert_eq!(version, SchemaVersion { pending: Vec::new(), newer: vec![NEWER.into()] });
     assert!(version.warning().unwrap().contains(NEWER));
     assert_eq!(upgrade(&mut db, &opened.vault, START, nothing_left).unwrap(), 0);
     app.restart().await;

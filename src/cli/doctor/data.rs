@@ -83,8 +83,9 @@ pub(super) fn database(config: &Config) -> Vec<Finding> {
             let advice = "запустите программу той версии, которая обновила базу";
             return vec![Finding::broken(CHECK, format!("База не этой версии: {error}."), advice)];
         }
-        Ok(version) if version.pending > 0 => {
-            let text = format!("База {url} отстаёт от программы на {} миграций.", version.pending);
+        Ok(version) if !version.pending.is_empty() => {
+            let text =
+                format!("База {url} отстаёт от программы, не выполнены миграции: {}.", version.pending.join(", "));
             let advice = "остановите шлюзы и выполните kopilka migrate (или запустите kopilka serve)";
             return vec![Finding::broken(CHECK, text, advice)];
         }

@@ -5,9 +5,12 @@
 //! It runs while tills work. Each step reads one consistent state of some accounts, so a concurrent sale is never reported
 //! as an error. A step holds some thousand entries at most, and the lots of one account.
 
+mod answers;
 mod chronicle;
 mod chronicle_seals;
+mod fiscal;
 mod fits;
+mod keys;
 mod references;
 mod registry;
 mod replay;
@@ -34,7 +37,7 @@ use crate::{
 
 pub use self::{
     chronicle_seals::KnownSeal,
-    report::{Finding, Report},
+    report::{Accepted, Finding, Report},
     seals::KnownRoot,
 };
 
@@ -84,6 +87,9 @@ pub fn verify_against(
     }
     references::check(db, &mut report)?;
     fits::check(db, &mut report)?;
+    fiscal::check(db, &mut report)?;
+    keys::check(db, outside.vault, &mut report)?;
+    answers::check(db, outside.vault, &mut report)?;
     let registry = registry::check(db, &mut report)?;
     let facts = chronicle::check(db, outside.vault, &mut report)?;
     registry::check_facts(db, &registry, &facts, &mut report)?;

@@ -31,8 +31,8 @@ const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 /// The database's schema compared with the program's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaVersion {
-    /// Migrations of this program that the database lacks.
-    pub pending: usize,
+    /// Migrations of this program that the database lacks, in order.
+    pub pending: Vec<String>,
     /// Migrations of a newer program that the database has, in order; all of them are expansions.
     pub newer: Vec<String>,
 }
@@ -119,9 +119,9 @@ impl Db {
             Self::Postgres(_) => versions::<Pg>(&POSTGRES_MIGRATIONS),
         };
         let known = known.map_err(failed)?;
-        let pending = known.difference(&applied).count();
+        let pending: Vec<String> = known.difference(&applied).cloned().collect();
         let newer: Vec<String> = applied.difference(&known).cloned().collect();
-        if newer.is_empty() || (pending == 0 && self.are_expansions(&newer)?) {
+        if newer.is_empty() || (pending.is_empty() && self.are_expansions(&newer)?) {
             return Ok(SchemaVersion { pending, newer });
         }
         Err(BackendError::Newer {
@@ -144,7 +144,7 @@ impl Db {
     /// # Errors
     /// As [`Self::schema_version`].
     pub fn pending_migrations(&mut self) -> Result<usize, BackendError> {
-        self.schema_version().map(|version| version.pending)
+        self.schema_version().map(|version| version.pending.len())
     }
 
     /// Undoes the last migration, for the test that compares `down` with `up`.

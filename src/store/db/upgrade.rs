@@ -1,10 +1,11 @@
 //! Upgrades an older schema: the migrations, and the steps that cannot be done in SQL.
 
+mod accept;
 mod cover;
 mod seal;
 mod step;
 
-pub(in crate::store) use self::cover::ACCEPTED;
+pub(in crate::store) use self::step::left;
 
 use diesel::prelude::*;
 
@@ -17,22 +18,21 @@ use crate::{
         tables::{
             account::movement::JournalRow,
             call_log::{self, Draft, ExchangeRow},
-            key, reference,
+            reference,
         },
     },
     vault::Vault,
 };
 
-use self::step::{Piece, finish};
+use self::{
+    accept::Asked,
+    step::{CHAIN_JOURNAL, PACK_EXCHANGES, Piece, finish},
+};
 
 pub use self::step::{Progress, UpgradeError};
 
-/// The program's step after the migration of the chained journal.
-const CHAIN_JOURNAL: &str = "chain_journal";
 /// Accounts chained in one transaction.
 const ACCOUNTS_PER_STEP: i64 = 500;
-/// The program's step after the migration to pages of exchanges.
-const PACK_EXCHANGES: &str = "pack_exchanges";
 /// Exchanges put into pages in one transaction.
 const EXCHANGES_PER_STEP: i64 = 512;
 
@@ -40,45 +40,46 @@ const EXCHANGES_PER_STEP: i64 = 512;
 /// be broken off and run again.
 ///
 /// # Errors
-/// A migration or a statement fails; what was finished stays.
+/// A migration or a statement fails; what was finished stays. Or the database has steps to be done that no program of
+/// its own left.
 pub fn upgrade(db: &mut Db, vault: &Vault, now: Moment, progress: impl FnMut(Progress)) -> Result<usize, UpgradeError> {
     // Two gateways may start at once: the second waits for the first, however long its tables take.
-    db.alone_without_timeouts(|db| upgrade_alone(db, vault, now, progress))
+    db.alone_without_timeouts(|db| upgrade_alone(db, vault, now, Asked::Nothing, progress))
 }
 
-/// Records in the chronicle how every row is, whatever stands there: all of it is accepted, and the registry's chain
-/// says that it was. May be interrupted; the next [`upgrade`] goes on with it.
+/// The same, and records in the chronicle how every row is, whatever stands there: all of it is accepted, and the
+/// registry's chain says that it was. May be interrupted; the next [`upgrade`] goes on with it.
 ///
 /// # Errors
-/// A statement fails; what was finished stays.
+/// A migration or a statement fails; what was finished stays.
 pub fn cover_anew(
     db: &mut Db,
     vault: &Vault,
     now: Moment,
-    mut progress: impl FnMut(Progress),
-) -> Result<(), UpgradeError> {
-    db.alone_without_timeouts(|db| {
-        db.transaction(Purpose::Write, |db| cover::begin(db, vault, now))?;
-        cover::cover(db, vault, now, |count| progress(Progress::RowsCovered(count)))
-    })
+    progress: impl FnMut(Progress),
+) -> Result<usize, UpgradeError> {
+    db.alone_without_timeouts(|db| upgrade_alone(db, vault, now, Asked::ToAccept, progress))
 }
 
 fn upgrade_alone(
     db: &mut Db,
     vault: &Vault,
     now: Moment,
+    asked: Asked,
     mut progress: impl FnMut(Progress),
 ) -> Result<usize, UpgradeError> {
     // What is deleted or moved on the way is overwritten.
     db.wipe_deleted(true)?;
-    let done = db.migrate()?;
-    key::prepare(db, vault)?;
+    let done = db.transaction(Purpose::Write, |db| accept::begin(db, vault, now, asked))?;
     finish(db, CHAIN_JOURNAL, i64::MIN, chain_some, |count| progress(Progress::AccountsChained(count)))?;
     let pack = |db: &mut Db, from| pack_some(db, vault, from);
     finish(db, PACK_EXCHANGES, i64::MIN, pack, |count| progress(Progress::ExchangesPacked(count)))?;
     seal::seal(db, vault, &mut progress)?;
     // Last: the chronicle says how rows are once they are sealed.
-    cover::cover(db, vault, now, |count| progress(Progress::RowsCovered(count)))?;
+    let end = |db: &mut Db| accept::finish(db, vault, now);
+    cover::cover(db, vault, now, end, |count| progress(Progress::RowsCovered(count)))?;
+    // Where rows were not to be covered.
+    db.transaction(Purpose::Write, |db| accept::finish(db, vault, now))?;
     db.wipe_deleted(false)?;
     Ok(done)
 }

@@ -58,6 +58,11 @@ pub fn save<'a>(
     Ok(())
 }
 
+/// What stands in the place of an erased customer's phone index: no phone has it as its index, and no two customers share one.
+pub(in crate::store) fn erased_index(customer: i64) -> Vec<u8> {
+    [b"erased:".as_slice(), &customer.to_le_bytes()].concat()
+}
+
 /// Destroys the key of a customer, and those of all who were merged into it. What they sealed can no longer be read.
 /// The customer can no longer be found by phone, and messages that wait are not sent. Returns the customers. Earlier
 /// copies of the database still have the keys. Their accounts are locked first: a command that has read the customer
@@ -91,8 +96,7 @@ pub fn destroy(db: &mut Db, customer: CustomerId, now: Moment) -> Result<Vec<Cus
     db.wipe_deleted(false)?;
     gone?;
     for id in &all {
-        // No phone has it as its index, and no two customers share one.
-        let nowhere = [b"erased:".as_slice(), &id.to_le_bytes()].concat();
+        let nowhere = erased_index(*id);
         on!(db, c => diesel::update(customers::table.find(id))
             .set((customers::phone_index.eq(&nowhere), customers::sex.eq(None::<String>)))
             .execute(&mut **c))?;

@@ -20,33 +20,36 @@ use crate::{
 };
 
 rows! {
+    /// An entry of the register.
     #[derive(Queryable, Selectable)]
     #[diesel(table_name = fiscal_documents)]
-    struct FiscalRow in fiscal_documents {
-        fiscal_fn: String,
-        fiscal_fd: String,
-        turn: i64,
-        kind: String,
-        document_id: i64,
-        store_id: i64,
+    pub(in crate::store) struct FiscalRow in fiscal_documents {
+        /// The drive's number.
+        pub fiscal_fn: String,
+        /// The document's number.
+        pub fiscal_fd: String,
+        /// How many had it before.
+        pub turn: i64,
+        /// [`SALE`] or [`RETURN`].
+        pub kind: String,
+        /// Which.
+        pub document_id: i64,
+        /// Where it was registered.
+        pub store_id: i64,
     }
 }
 
-const SALE: &str = "sale";
-const RETURN: &str = "return";
+/// The document of a sale.
+pub(in crate::store) const SALE: &str = "sale";
+/// The document of a return.
+pub(in crate::store) const RETURN: &str = "return";
 
 /// The entries of these fiscal documents, those who had one before first.
 ///
 /// # Errors
 /// The statement fails, or a row is unreadable.
 pub fn load(db: &mut Db, keys: &[&FiscalKey]) -> Result<Vec<FiscalEntry>, StoreError> {
-    let columns = (fiscal_documents::fiscal_fn, fiscal_documents::fiscal_fd);
-    let rows: Vec<FiscalRow> = on!(db, c => fiscal_documents::table
-        .filter(any_row_of(columns, keys.iter().map(|key| (key.fn_.as_str(), key.fd.as_str()))))
-        .order(fiscal_documents::turn)
-        .select(FiscalRow::as_select())
-        .load(&mut **c))?;
-    let entries = rows.into_iter().map(|row| {
+    let entries = rows(db, keys)?.into_iter().map(|row| {
         let holder = match row.kind.as_str() {
             SALE => FiscalHolder::Sale(ReceiptId(row.document_id)),
             RETURN => FiscalHolder::Return(ReturnId(row.document_id)),
@@ -56,6 +59,19 @@ pub fn load(db: &mut Db, keys: &[&FiscalKey]) -> Result<Vec<FiscalEntry>, StoreE
         Ok(FiscalEntry { key, turn: row.turn, holder, store: StoreId(row.store_id) })
     });
     entries.collect()
+}
+
+/// The rows of these fiscal documents, those who had one before first.
+///
+/// # Errors
+/// The statement fails.
+pub(in crate::store) fn rows(db: &mut Db, keys: &[&FiscalKey]) -> Result<Vec<FiscalRow>, StoreError> {
+    let columns = (fiscal_documents::fiscal_fn, fiscal_documents::fiscal_fd);
+    Ok(on!(db, c => fiscal_documents::table
+        .filter(any_row_of(columns, keys.iter().map(|key| (key.fn_.as_str(), key.fd.as_str()))))
+        .order(fiscal_documents::turn)
+        .select(FiscalRow::as_select())
+        .load(&mut **c))?)
 }
 
 /// Writes new entries. A second one for the same turn is a collision, and the command is decided again.

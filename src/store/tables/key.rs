@@ -88,6 +88,14 @@ pub fn prepare(db: &mut Db, vault: &Vault) -> Result<(), KeyError> {
     Ok(())
 }
 
+/// Whether the database has keys of its own.
+///
+/// # Errors
+/// The statement fails.
+pub fn are_made(db: &mut Db) -> Result<bool, StoreError> {
+    Ok(rows(db)?.iter().any(|row| row.purpose != CHECK))
+}
+
 /// Makes keys for uses that the database was made without, and opens all of them.
 fn add_missing(db: &mut Db, mut rows: Vec<KeyRow>, vault: &Vault) -> Result<(), KeyError> {
     let own = vault.master().fingerprint().bytes();

@@ -170,6 +170,65 @@ pub fn save(out: &mut Writes<'_>, new: &[&StoredAnswer], keys: &Keys, facts: &mu
     Ok(())
 }
 
+/// A stored answer as it is, for `verify`.
+pub(in crate::store) struct Said {
+    /// Whose.
+    pub partner: i64,
+    /// Its key.
+    pub key: String,
+    /// To which operation.
+    pub operation: String,
+    /// Its code.
+    pub code: String,
+    /// The object that the operation made or changed, by its columns.
+    pub subject_id: Option<i64>,
+    /// The object's kind.
+    pub subject_kind: Option<String>,
+    /// The customer by whose key it is sealed.
+    pub customer: Option<i64>,
+    /// Its text; none where the customer's key is destroyed or there is no key at all, and why it does not open.
+    pub text: Result<Option<String>, String>,
+}
+
+/// The stored answers that follow a partner's key, in the order of partners and keys; opened where there is a key.
+///
+/// # Errors
+/// The statement fails.
+pub(in crate::store) fn said_after(
+    db: &mut Db,
+    partner: i64,
+    key: &str,
+    rows_max: i64,
+    vault: Option<&Vault>,
+) -> Result<Vec<Said>, StoreError> {
+    let rows = rows_after(db, partner, key, rows_max)?;
+    let mut keys = None;
+    if let Some(vault) = vault {
+        let sealed = rows.iter().map(|row| row.answer.as_slice()).filter(|answer| SealedBy::of(answer).is_ok());
+        keys = Some(Keys::for_values(db, vault, sealed));
+    }
+    let said = rows.into_iter().map(|row| Said {
+        text: match &keys {
+            Some(Ok(keys)) => {
+                body(row.partner_id, &row.operation_key, &row.answer, keys).map_err(|error| error.to_string())
+            }
+            // Which customer's key does not open is told where customers' keys are looked at.
+            Some(Err(_)) | None => Ok(None),
+        },
+        customer: match SealedBy::of(&row.answer) {
+            Ok(SealedBy::Customer(id)) => Some(id),
+            Ok(SealedBy::Database(_)) | Err(_) => None,
+        },
+        partner: row.partner_id,
+        key: row.operation_key,
+        operation: row.operation,
+        code: row.code,
+        subject_id: row.subject_id,
+        subject_kind: row.subject_kind,
+    });
+    Ok(said.collect())
+}
+
 /// What a stored answer says.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct AnswerDigest {
@@ -207,6 +266,10 @@ pub(in crate::store) fn digests_after(
     key: &str,
     rows_max: i64,
 ) -> Result<Vec<AnswerDigest>, StoreError> {
+    Ok(answer_digests(rows_after(db, partner, key, rows_max)?))
+}
+
+fn rows_after(db: &mut Db, partner: i64, key: &str, rows_max: i64) -> Result<Vec<OperationRow>, StoreError> {
     let mut rows: Vec<OperationRow> = on!(db, c => operations::table
         .filter(operations::partner_id.eq(partner))
         .filter(operations::operation_key.gt(key))
@@ -224,7 +287,7 @@ pub(in crate::store) fn digests_after(
             .load(&mut **c))?;
         rows.extend(more);
     }
-    Ok(answer_digests(rows))
+    Ok(rows)
 }
 
 /// What the stored answers say that were recorded from a moment on, in order of time, those of the last moment all.

@@ -1,20 +1,23 @@
 //! The outbox: messages are written in the operation's transaction and delivered after it.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use crate::{
     domain::{ids::MessageId, moment::Moment, phone::Phone},
     secret::Secret,
     store::{
-        db::backend::{Db, on},
+        db::backend::{Db, Purpose, on},
         error::StoreError,
         schema::outbox,
         sealing::Keys,
         sql::{
             any_of::AnyOfValues as _,
-            batch::Writes,
+            batch::{Writes, write_together},
             insert::{rows, write_rows},
         },
+        tables::reference,
     },
     vault::Vault,
     working_set::OutboundMessage,
@@ -123,6 +126,26 @@ pub fn save(out: &mut Writes<'_>, new: &[OutboundMessage], keys: &Keys, now: Mom
         .collect::<Result<_, StoreError>>()?;
     write_rows!(out, rows, outbox);
     Ok(())
+}
+
+/// Adds one message that concerns no customer, in a transaction of its own.
+///
+/// # Errors
+/// A statement fails, or nothing can be sealed.
+pub fn add(
+    db: &mut Db,
+    vault: &Vault,
+    recipient: Phone,
+    text: Secret,
+    now: Moment,
+    useless_after: Moment,
+) -> Result<(), StoreError> {
+    db.transaction(Purpose::Write, |db| {
+        let id = MessageId(reference::take_ids(db, 1)?);
+        let keys = Keys::of(db, vault, &BTreeSet::new())?;
+        let message = OutboundMessage { id, recipient, text, useless_after, customer: None };
+        write_together(db, |out| save(out, &[message], &keys, now))
+    })
 }
 
 /// Whether a message is due.

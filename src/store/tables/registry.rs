@@ -1,6 +1,8 @@
 //! The registry's chain: every change of partners, networks, stores, tills, logins, programmes, rules and the gateways'
 //! limits, with who made it and how the row was before and after. `kopilka verify` compares the last of each row with the row.
 
+pub mod acceptance;
+
 use diesel::prelude::*;
 use sha2::{Digest as _, Sha256};
 

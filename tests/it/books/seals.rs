@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use super::{check, live_through_a_day, number, open, run, seal_now};
-use crate::support::{App, Backend, Folder, calls::Call, config, database, on_both};
+use crate::support::{App, Backend, Folder, calls::Call, config, database, on_both, until};
 use kopilka::{
     domain::moment::Span,
     store::{
@@ -258,4 +258,127 @@ async fn the_chronicles_roots_leave_the_database() {
     std::fs::write(&file, "no root\n").unwrap();
     let (code, said) = verify(&[file.to_str().unwrap()]);
     assert!(code == Some(1) && said.contains("«no root» is no root"), "{said}");
+}
+
+/// Two gateways: the roots of one are kept by the other, which does not take back what it has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_gateway_keeps_the_roots_and_takes_none_that_contradicts() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let folder = Folder::new();
+    let kept = folder.0.join("kept.txt");
+    let mut receiving = config(&database(Backend::Sqlite, &folder), &folder);
+    receiving.seals.receive_file = Some(kept.clone());
+    receiving.seals.receive_secret = Some(kopilka::secret::Secret::new(secret));
+    let mut keeper = App::start_with(receiving, folder).await;
+    let url = format!("{}/roots", keeper.base());
+
+    let folder = Folder::new();
+    let mut sending = config(&database(Backend::Sqlite, &folder), &folder);
+    (sending.seals.url, sending.seals.url_secret) = (Some(url.clone()), Some(kopilka::secret::Secret::new(secret)));
+    sending.seals.phone = Some("8 916 000-00-99".into());
+    let own = folder.0.join("own.txt");
+    sending.seals.file = Some(own.clone());
+    let mut app = App::start_with(sending, folder).await;
+    let lines = |file: &std::path::Path| {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    for seals in 1..=4_usize {
+        until("a root", || (lines(&kept).len() == seals).then_some(())).await;
+        app.sell(format!("A-{seals}"), "7000000101", 300).await.ok();
+        // The second day begins with the third seal.
+        app.advance(Span::minutes(if seals == 2 { 24 * 60 } else { 60 }));
+        app.restart().await;
+    }
+    until("the last root", || (lines(&kept).len() == 5).then_some(())).await;
+    assert_eq!(lines(&kept), lines(&own));
+    // One message a day, with the root that was last then.
+    let said =
+        until("two messages", || (app.phone.count("+79160000099") == 2).then(|| app.phone.texts("+79160000099"))).await;
+    let said: Vec<&str> = said.iter().map(|text| text.strip_prefix("Копилка, корень хроники:\n").unwrap()).collect();
+    assert_eq!(said, [lines(&kept)[0].as_str(), lines(&kept)[2].as_str()]);
+
+    let send = |secret: Option<&str>, body: &str| {
+        let mut command = std::process::Command::new("curl");
+        command.args([
+            "-s",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+            "--noproxy",
+            "*",
+            "--data-binary",
+            body,
+            url.as_str(),
+        ]);
+        if let Some(secret) = secret {
+            command.args(["-H", &format!("Authorization: Bearer {secret}")]);
+        }
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let all = lines(&kept);
+    for (secret, body, status) in [
+        (None, all[4].clone(), "401"),
+        (Some("0123456789abcdef0123456789abcdeX"), all[4].clone(), "401"),
+        (Some(secret), "что это".into(), "400"),
+        (Some(secret), String::new(), "400"),
+        // What is kept already is taken again.
+        (Some(secret), all.join("\n"), "204"),
+        // The database was put back, and another history was sealed.
+        (Some(secret), all[4].replace(&all[4][all[4].len() - 64..], &"0".repeat(64)), "409"),
+        (Some(secret), format!("0{}", all[1]), "400"),
+        (Some(secret), "x".repeat(20_000), "413"),
+    ] {
+        assert_eq!(send(secret, &body), status, "{body}");
+    }
+    let mut page = std::process::Command::new("curl");
+    page.args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", url.as_str()]);
+    assert_eq!(String::from_utf8(page.output().unwrap().stdout).unwrap(), "405");
+    assert_eq!(lines(&kept), all);
+    let verify = |app: &App| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_kopilka"))
+            .args([
+                "verify",
+                "--database",
+                &app.config.database.url.to_string(),
+                "--roots-file",
+                kept.to_str().unwrap(),
+            ])
+            .env_clear()
+            .env("KOPILKA_SECURITY__KEY_FILE", app.config.security.key_file.as_ref().unwrap())
+            .output()
+            .unwrap()
+    };
+    let output = verify(&app);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.starts_with("acceptance, ") && said.contains(", begun, by upgrade"), "{said}");
+    app.stop().await;
+    // The last seal is taken away with what it stood for: only the other gateway still has it.
+    run(&mut open(&app), "DELETE FROM chronicle_seals WHERE number = 5");
+    let output = verify(&app);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(1) && said.contains("there is a copy of its root, and no seal"), "{said}");
+    // A gateway that was not told to receives nothing.
+    keeper.stop().await;
+    keeper.config.seals.receive_file = None;
+    keeper.config.seals.receive_secret = None;
+    keeper.restart_stopped().await;
+    let url = format!("{}/roots", keeper.base());
+    let mut command = std::process::Command::new("curl");
+    command.args([
+        "-s",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_code}",
+        "--noproxy",
+        "*",
+        "--data-binary",
+        all[4].as_str(),
+        &url,
+    ]);
+    assert_eq!(String::from_utf8(command.output().unwrap().stdout).unwrap(), "404");
+    keeper.stop().await;
 }

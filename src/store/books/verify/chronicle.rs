@@ -368,9 +368,7 @@ fn end(last: Option<&EntryRow>, lane: &LaneRow, vault: Option<&Vault>, report: &
     } else if lane.hash != hash {
         report.found(None, format!("{name} does not end with its last entry"));
     }
-    let is_untouched =
-        lane.seq == 0 && lane.number == 0 && lane.facts == 0 && lane.hash.is_empty() && lane.mac.is_empty();
-    if vault.is_some_and(|vault| !is_untouched && lane.mac != lane.signed(vault)) {
+    if vault.is_some_and(|vault| !lane.is_signed(vault)) {
         report.found(None, format!("{name} has an end that was not written with this database's key"));
     }
 }

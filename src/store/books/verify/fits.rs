@@ -1,5 +1,4 @@
-//! Whether rows that stand for one thing fit each other: who owns what, where holds, codes, sales and returns stand, and what a
-//! stored answer is about. Digests tell that a row was changed; this tells what is wrong with it, and finds what was written wrong.
+//! Whether rows that stand for one thing fit each other: who owns what, and where holds, codes, sales and returns stand. Digests tell that a row was changed; this tells what is wrong with it, and finds what was written wrong.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,12 +16,11 @@ use crate::{
         db::backend::{Db, Purpose, on},
         error::StoreError,
         schema::{
-            accounts, cards, confirmation_codes, customers, free_return_lines, free_returns, networks, operations,
-            programme_rules, receipt_lines, receipt_lots, receipts, reservations, return_lines, returns, stores,
+            accounts, cards, confirmation_codes, customers, free_return_lines, free_returns, networks, programme_rules,
+            receipt_lines, receipt_lots, receipts, reservations, return_lines, returns, stores,
         },
         sql::any_of::AnyOfValues as _,
     },
-    working_set::Subject,
 };
 
 /// Rows looked at in one step.
@@ -40,15 +38,14 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<(), StoreError> 
     pages(db, report, codes_page)?;
     pages(db, report, sales_page)?;
     pages(db, report, returns_page)?;
-    pages(db, report, free_returns_page)?;
-    answers(db, report)
+    pages(db, report, free_returns_page)
 }
 
 /// Walks over a table by its ids, each page on one consistent state.
-fn pages(
+pub(super) fn pages(
     db: &mut Db,
     report: &mut Report,
-    page: impl Fn(&mut Db, i64, &mut Report) -> Result<Option<i64>, StoreError>,
+    mut page: impl FnMut(&mut Db, i64, &mut Report) -> Result<Option<i64>, StoreError>,
 ) -> Result<(), StoreError> {
     let mut after = i64::MIN;
     while let Some(last) = db.transaction(Purpose::Read, |db| page(db, after, report))? {
@@ -58,7 +55,7 @@ fn pages(
 }
 
 /// The ids that rows name, each once.
-fn named(ids: impl IntoIterator<Item = Option<i64>>) -> Vec<i64> {
+pub(super) fn named(ids: impl IntoIterator<Item = Option<i64>>) -> Vec<i64> {
     let mut ids: Vec<i64> = ids.into_iter().flatten().collect();
     ids.sort_unstable();
     ids.dedup();
@@ -507,83 +504,6 @@ fn free_returns_page(db: &mut Db, after: i64, report: &mut Report) -> Result<Opt
         }
     }
     Ok(rows.last().map(|row| row.0))
-}
-
-/// A stored answer: partner, key, operation, code, subject and the subject's kind.
-type AnswerRow = (i64, String, String, String, Option<i64>, Option<String>);
-
-/// What stored answers are about: it is there, and an operation of that name makes such.
-fn answers(db: &mut Db, report: &mut Report) -> Result<(), StoreError> {
-    let columns = (
-        operations::partner_id,
-        operations::operation_key,
-        operations::operation,
-        operations::code,
-        operations::subject_id,
-        operations::subject_kind,
-    );
-    let (mut partner, mut key) = (i64::MIN, String::new());
-    loop {
-        let last = db.transaction(Purpose::Read, |db| {
-            let mut rows: Vec<AnswerRow> = on!(db, c => operations::table
-                .filter(operations::partner_id.eq(partner))
-                .filter(operations::operation_key.gt(&key))
-                .order(operations::operation_key)
-                .limit(ROWS_PER_STEP)
-                .select(columns)
-                .load(&mut **c))?;
-            if rows.is_empty() {
-                rows = on!(db, c => operations::table
-                    .filter(operations::partner_id.gt(partner))
-                    .order((operations::partner_id, operations::operation_key))
-                    .limit(ROWS_PER_STEP)
-                    .select(columns)
-                    .load(&mut **c))?;
-            }
-            subjects(db, &rows, report)?;
-            Ok::<_, StoreError>(rows.pop().map(|row| (row.0, row.1)))
-        })?;
-        match last {
-            Some(last) => (partner, key) = last,
-            None => return Ok(()),
-        }
-    }
-}
-
-fn subjects(db: &mut Db, rows: &[AnswerRow], report: &mut Report) -> Result<(), StoreError> {
-    let ids = named(rows.iter().map(|row| row.4));
-    let sales: Vec<(i64, i64)> = on!(db, c => receipts::table
-        .filter(receipts::id.any_of(&ids))
-        .select((receipts::id, receipts::partner_id))
-        .load(&mut **c))?;
-    let holds: Vec<(i64, i64)> = on!(db, c => reservations::table
-        .filter(reservations::id.any_of(&ids))
-        .select((reservations::id, reservations::partner_id))
-        .load(&mut **c))?;
-    let (sales, holds): (HashMap<_, _>, HashMap<_, _>) = (sales.into_iter().collect(), holds.into_iter().collect());
-    for (partner, key, operation, code, subject, kind) in rows {
-        let mut found =
-            |what: String| report.found(None, format!("the stored answer to «{key}» of partner {partner} {what}"));
-        let Some(subject) = *subject else {
-            if kind.is_some() {
-                found("has a kind of subject, and no subject".to_owned());
-            }
-            continue;
-        };
-        let makes = if operation == "RegisterReceipt" { Subject::SALE } else { Subject::RESERVATION };
-        let kind = kind.as_deref().unwrap_or(makes);
-        if kind != makes || code != "OK" {
-            found(format!("({operation}, {code}) is about a {kind}, which no such answer is"));
-            continue;
-        }
-        let owner = if kind == Subject::SALE { sales.get(&subject) } else { holds.get(&subject) };
-        match owner {
-            Some(owner) if owner == partner => {}
-            Some(owner) => found(format!("is about {kind} {subject}, which is of partner {owner}")),
-            None => found(format!("is about {kind} {subject}, which is not there")),
-        }
-    }
-    Ok(())
 }
 
 fn text(id: Option<i64>) -> String {

@@ -7,16 +7,20 @@ use serde_json::{Map, Value};
 use crate::{
     domain::history::LIMITS,
     store::{
-        books::verify::report::{Report, time_text},
+        books::verify::report::{Accepted, Report, time_text},
         db::{
             backend::{Db, Purpose},
-            upgrade::ACCEPTED,
+            upgrade::left,
         },
         error::StoreError,
         sql::digest::{RowDigest, short_digest},
         tables::{
             reference::subjects,
-            registry::{ChangeRow, changes_after},
+            registry::{
+                ChangeRow,
+                acceptance::{ACCEPTED, Acceptance},
+                changes_after,
+            },
         },
     },
 };
@@ -58,8 +62,10 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<Registry, StoreE
                 }
                 before = (row.seq, row.hash.clone());
                 registry.digests.insert(row.seq, short_digest(&row.hash));
-                // Neither stands in a table.
-                if row.kind != ACCEPTED && row.kind != LIMITS {
+                if row.kind == ACCEPTED {
+                    report.acceptances.push(Accepted { by: row.actor.clone(), what: Acceptance::of(&row) });
+                } else if row.kind != LIMITS {
+                    // The limits stand in no table.
                     last_of.insert((row.kind.clone(), row.subject_id, row.version), row);
                 }
             }
@@ -85,13 +91,32 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<Registry, StoreE
             }
         }
         for row in last_of.into_values() {
+            let version = row.version.map(|version| format!(", version {version},")).unwrap_or_default();
             report.found(
                 None,
-                format!("{} «{}» is gone; entry {} of the registry has it last", row.kind, row.subject, row.seq),
+                format!(
+                    "{} «{}»{version} is gone; entry {} of the registry has it last",
+                    row.kind, row.subject, row.seq
+                ),
             );
         }
+        unfinished(db, report)?;
         Ok(registry)
     })
+}
+
+/// Steps of an upgrade that are left to be done, and whether a run of this program left them.
+fn unfinished(db: &mut Db, report: &mut Report) -> Result<(), StoreError> {
+    for step in left(db)? {
+        let is_own = report.acceptances.last().is_some_and(|last| last.what.leaves(&step));
+        let what = if is_own {
+            "of an upgrade was interrupted: start the gateway, or run `kopilka migrate`, to finish it"
+        } else {
+            "of unfinished_upgrades was left by no run of this program: somebody put it there, to have rows accepted as they are"
+        };
+        report.found(None, format!("the step «{step}» {what}"));
+    }
+    Ok(())
 }
 
 /// Whether the chronicle says the same of the chain.

@@ -2,7 +2,13 @@
 
 use std::fmt;
 
-use crate::{domain::moment::Moment, store::facts::Kind};
+use crate::{
+    domain::moment::Moment,
+    store::{
+        facts::Kind,
+        tables::registry::acceptance::{Acceptance, Stage},
+    },
+};
 
 /// Findings kept; further ones are only counted.
 const FINDINGS_MAX: usize = 10_000;
@@ -22,10 +28,44 @@ pub struct Report {
     pub chronicle: u64,
     /// Seals of the chronicle computed again.
     pub chronicle_seals: u64,
+    /// What was accepted as it stood since the first installation, the oldest first. By itself it is nothing wrong.
+    pub acceptances: Vec<Accepted>,
     /// What differs, one sentence each.
     pub findings: Vec<Finding>,
     /// Findings beyond those.
     pub omitted: u64,
+}
+
+/// An entry of the registry's chain that says that rows were accepted as they stood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// Who: `command line` or `upgrade`.
+    pub by: String,
+    /// What it says.
+    pub what: Acceptance,
+}
+
+impl fmt::Display for Accepted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Acceptance { accepted_at, stage, program, from, migrations, steps, removed } = &self.what;
+        let stage = match stage {
+            Stage::Begun => "begun",
+            Stage::Resumed => "gone on with after it was interrupted",
+            Stage::Finished => "finished",
+        };
+        write!(f, "acceptance, {} UTC, {stage}, by {}", time_text(*accepted_at), self.by)?;
+        match from {
+            Some(from) if from != program => write!(f, ", from version {from} to {program}")?,
+            Some(_) => write!(f, ", version {program}")?,
+            None => write!(f, ", version {program}, the first on this database")?,
+        }
+        for (name, list) in [("migrations", migrations), ("steps", steps), ("unknown steps removed", removed)] {
+            if !list.is_empty() {
+                write!(f, "; {name}: {}", list.join(", "))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Something that is not as the journal says.

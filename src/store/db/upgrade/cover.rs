@@ -5,12 +5,12 @@
 use diesel::prelude::*;
 
 use crate::{
-    domain::{history::ACCEPTANCE, moment::Moment},
+    domain::moment::Moment,
     store::{
         covered::{digests, ids_between},
         db::{
             backend::{Db, Purpose, on},
-            upgrade::step::UpgradeError,
+            upgrade::step::{COVER, UpgradeError, left},
         },
         error::StoreError,
         facts::{Facts, Kind},
@@ -19,16 +19,12 @@ use crate::{
         tables::{
             chronicle, operation,
             reference::subjects,
-            registry::{self, By, Subject},
+            registry::{self, By, acceptance::step_name},
         },
     },
     vault::Vault,
 };
 
-/// The name of the step before it has begun.
-const COVER: &str = "cover";
-/// The kind of the registry's entry that says that everything was accepted as it was.
-pub(in crate::store) const ACCEPTED: &str = ACCEPTANCE;
 /// Rows written down in one transaction.
 const ROWS_PER_STEP: i64 = 1_000;
 const HOUR_MS: i64 = 60 * 60 * 1_000;
@@ -36,25 +32,21 @@ const HOUR_MS: i64 = 60 * 60 * 1_000;
 /// Where the step stands: a kind, and the last of its rows that was written down.
 type Place = (Kind, i64);
 
-/// Leaves the step to be done, and says in the registry's chain that what is there was accepted.
-pub(super) fn begin(db: &mut Db, vault: &Vault, now: Moment) -> Result<(), StoreError> {
-    if read(db)?.is_none() {
-        on!(db, c => diesel::insert_into(unfinished_upgrades::table)
-            .values(unfinished_upgrades::step.eq(COVER))
-            .execute(&mut **c))?;
-    }
-    let said = serde_json::json!({ "accepted_at": now.0 }).to_string();
-    let accepted = Subject { kind: ACCEPTED, id: 0, version: None, name: "all rows".into(), partner: None, said };
-    let mut facts = Facts::default();
-    registry::record(db, vec![accepted], By::COMMAND_LINE, now, &mut facts)?;
-    write_together(db, |out| chronicle::append(out, &facts, now, vault))
+/// Leaves the step to be done from its beginning, wherever it stands.
+pub(super) fn leave(db: &mut Db) -> Result<(), StoreError> {
+    clear(db)?;
+    on!(db, c => diesel::insert_into(unfinished_upgrades::table)
+        .values(unfinished_upgrades::step.eq(COVER))
+        .execute(&mut **c))?;
+    Ok(())
 }
 
-/// Does what is left of the step.
+/// Does what is left of the step; `end` runs in the transaction in which it ends.
 pub(super) fn cover(
     db: &mut Db,
     vault: &Vault,
     now: Moment,
+    end: impl FnOnce(&mut Db) -> Result<(), StoreError>,
     mut progress: impl FnMut(usize),
 ) -> Result<(), UpgradeError> {
     let Some(step) = read(db)? else { return Ok(()) };
@@ -79,9 +71,8 @@ pub(super) fn cover(
         let subjects = subjects::all(db)?;
         registry::record(db, subjects, By::UPGRADE, now, &mut facts)?;
         write_together(db, |out| chronicle::append(out, &facts, now, vault))?;
-        let step = read(db)?.unwrap_or_default();
-        on!(db, c => diesel::delete(unfinished_upgrades::table.find(step)).execute(&mut **c))?;
-        Ok::<_, StoreError>(())
+        clear(db)?;
+        end(db)
     })?;
     Ok(())
 }
@@ -117,10 +108,17 @@ fn next_kind(kind: Kind) -> Option<Place> {
     kinds.next().map(|next| (next, i64::MIN))
 }
 
+/// Leaves nothing to be done.
+fn clear(db: &mut Db) -> Result<(), StoreError> {
+    while let Some(known) = read(db)? {
+        on!(db, c => diesel::delete(unfinished_upgrades::table.find(known)).execute(&mut **c))?;
+    }
+    Ok(())
+}
+
 /// The step's name, if it is left to be done.
 fn read(db: &mut Db) -> Result<Option<String>, StoreError> {
-    let steps: Vec<String> = on!(db, c => unfinished_upgrades::table.select(unfinished_upgrades::step).load(&mut **c))?;
-    Ok(steps.into_iter().find(|step| step.starts_with(COVER)))
+    Ok(left(db)?.into_iter().find(|step| step_name(step) == COVER))
 }
 
 /// Writes down where the step stands.

@@ -43,21 +43,29 @@ const TABLES: [&str; 10] = [
     "unsealed_words",
 ];
 
+const CUSTOMERS: &str = "seal_customers";
+const WORDS: &str = "seal_words";
+const ANSWERS: &str = "seal_answers";
+const EXCHANGES: &str = "seal_exchanges";
+const REWRITE: &str = "rewrite_sealed";
+/// The names of the steps.
+pub(super) const STEPS: [&str; 5] = [CUSTOMERS, WORDS, ANSWERS, EXCHANGES, REWRITE];
+
 /// Seals everything, then rewrites the tables, so that no unsealed copy stays in the files.
 pub(super) fn seal(db: &mut Db, vault: &Vault, progress: &mut impl FnMut(Progress)) -> Result<(), UpgradeError> {
     let ring = vault.ring().map_err(StoreError::from)?;
     let customers = |db: &mut Db, after| customers_after(db, after, &ring);
-    finish(db, "seal_customers", i64::MIN, customers, |count| progress(Progress::CustomersSealed(count)))?;
-    finish(db, "seal_words", (), |db, ()| words(db, vault), |count| progress(Progress::WordsSealed(count)))?;
+    finish(db, CUSTOMERS, i64::MIN, customers, |count| progress(Progress::CustomersSealed(count)))?;
+    finish(db, WORDS, (), |db, ()| words(db, vault), |count| progress(Progress::WordsSealed(count)))?;
     let first = (i64::MIN, String::new());
     let answers = |db: &mut Db, after| answers_after(db, after, vault);
-    finish(db, "seal_answers", first, answers, |count| progress(Progress::AnswersSealed(count)))?;
+    finish(db, ANSWERS, first, answers, |count| progress(Progress::AnswersSealed(count)))?;
     let pages = |db: &mut Db, after| pages_after(db, after, &ring);
-    finish(db, "seal_exchanges", i64::MIN, pages, |count| progress(Progress::PagesSealed(count)))?;
-    if is_left(db, "rewrite_sealed")? {
+    finish(db, EXCHANGES, i64::MIN, pages, |count| progress(Progress::PagesSealed(count)))?;
+    if is_left(db, REWRITE)? {
         progress(Progress::Rewriting);
         db.rewrite(&TABLES)?;
-        done(db, "rewrite_sealed")?;
+        done(db, REWRITE)?;
     }
     Ok(())
 }

@@ -11,6 +11,13 @@ use crate::store::{
     tables::key::KeyError,
 };
 
+/// The step after the migration of the chained journal.
+pub(super) const CHAIN_JOURNAL: &str = "chain_journal";
+/// The step after the migration to pages of exchanges.
+pub(super) const PACK_EXCHANGES: &str = "pack_exchanges";
+/// The step that writes rows down in the chronicle, before it has begun.
+pub(super) const COVER: &str = "cover";
+
 /// The progress of an upgrade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -59,6 +66,24 @@ pub enum UpgradeError {
     /// A step after the migrations.
     #[error("cannot bring the data up to date: {0}")]
     Step(#[from] StoreError),
+    /// Steps that no program of this database left to be done.
+    #[error(
+        "в таблице unfinished_upgrades стоит шаг обновления, которого эта база не начинала: {steps}. Его выполнение приняло бы и \
+         заверило ключом все строки базы такими, какие они есть, поэтому программа не запущена. Проверьте базу командой «kopilka \
+         verify» и прочитайте, что найдено. Если всё найденное верно, примите его командой «kopilka migrate --cover»: приёмка \
+         записывается в реестр изменений. Если нет, удалите эту строку или восстановите базу из копии"
+    )]
+    Planted {
+        /// Which, with commas.
+        steps: String,
+    },
+    /// An acceptance that was begun stands in a chain that was changed, or the chains were taken away.
+    #[error(
+        "обновление этой базы приняло бы и заверило ключом её строки, но записям о том, что начато, нельзя верить: реестр изменений \
+         или хроника изменены мимо программы. Программа не запущена. Проверьте базу командой «kopilka verify». Если всё найденное \
+         верно, примите его командой «kopilka migrate --cover»; если нет, восстановите базу из копии"
+    )]
+    Unvouched,
 }
 
 impl From<diesel::result::Error> for UpgradeError {
@@ -102,4 +127,12 @@ pub(super) fn is_left(db: &mut Db, step: &str) -> Result<bool, UpgradeError> {
 pub(super) fn done(db: &mut Db, step: &str) -> Result<(), UpgradeError> {
     on!(db, c => diesel::delete(unfinished_upgrades::table.find(step)).execute(&mut **c))?;
     Ok(())
+}
+
+/// The steps that are left to be done, in order.
+pub(in crate::store) fn left(db: &mut Db) -> Result<Vec<String>, StoreError> {
+    Ok(on!(db, c => unfinished_upgrades::table
+        .order(unfinished_upgrades::step)
+        .select(unfinished_upgrades::step)
+        .load(&mut **c))?)
 }
