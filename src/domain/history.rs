@@ -235,6 +235,7 @@ const KINDS: [Kind; 8] = [
             ("codes.per_till_per_day_max", "Кодов с кассы в сутки", Unit::Plain),
             ("limits.clock_ahead_tolerance_s", "Часы кассы могут спешить на", Unit::Seconds),
             ("limits.receipt_age_max_days", "Чек принимается не старше", Unit::Days),
+            ("limits.receipt_age_office_max_days", "Чек от головного офиса принимается не старше", Unit::Days),
             ("limits.receipt_lines_max", "Строк в чеке", Unit::Plain),
             ("limits.statement_page_entries_max", "Записей на странице выписки", Unit::Plain),
             ("limits.list_page_rows_max", "Строк на странице списка", Unit::Plain),
@@ -311,7 +312,7 @@ pub fn references<'r>(word: &str, row: &'r Columns) -> impl Iterator<Item = (Pla
 #[must_use]
 pub fn sentence(word: &str, name: &str, version: Option<i64>, before: Option<&Columns>, after: &Columns) -> String {
     if word == ACCEPTANCE {
-        return "Все строки базы приняты такими, какие они есть (kopilka migrate --cover).".into();
+        return accepted(after).into();
     }
     let Some(kind) = kind(word) else { return format!("Изменено: {word} «{name}».") };
     let titled = if word == LIMITS { kind.title.to_owned() } else { format!("{} «{name}»", kind.title) };
@@ -321,6 +322,17 @@ pub fn sentence(word: &str, name: &str, version: Option<i64>, before: Option<&Co
         (false, true) => format!("{titled} закрыт."),
         (true, false) => format!("{titled} снова открыт."),
         (false, false) | (true, true) => format!("{titled} {}{}.", kind.changed, edition(version)),
+    }
+}
+
+/// What an acceptance of rows as they stand tells: it has begun, was interrupted and goes on, or is done.
+fn accepted(row: &Columns) -> &'static str {
+    match row.get("stage") {
+        Some(Value::Text(stage)) if stage == "begun" => "Начато: строки базы принимаются такими, какие они есть.",
+        Some(Value::Text(stage)) if stage == "resumed" => {
+            "Прерванное продолжено: строки базы принимаются такими, какие они есть."
+        }
+        Some(_) | None => "Строки базы приняты такими, какие они есть.",
     }
 }
 
