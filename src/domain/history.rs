@@ -312,7 +312,7 @@ pub fn references<'r>(word: &str, row: &'r Columns) -> impl Iterator<Item = (Pla
 #[must_use]
 pub fn sentence(word: &str, name: &str, version: Option<i64>, before: Option<&Columns>, after: &Columns) -> String {
     if word == ACCEPTANCE {
-        return accepted(after).into();
+        return accepted(after);
     }
     let Some(kind) = kind(word) else { return format!("Изменено: {word} «{name}».") };
     let titled = if word == LIMITS { kind.title.to_owned() } else { format!("{} «{name}»", kind.title) };
@@ -326,14 +326,20 @@ pub fn sentence(word: &str, name: &str, version: Option<i64>, before: Option<&Co
 }
 
 /// What an acceptance of rows as they stand tells: it has begun, was interrupted and goes on, or is done.
-fn accepted(row: &Columns) -> &'static str {
-    match row.get("stage") {
-        Some(Value::Text(stage)) if stage == "begun" => "Начато: строки базы принимаются такими, какие они есть.",
-        Some(Value::Text(stage)) if stage == "resumed" => {
-            "Прерванное продолжено: строки базы принимаются такими, какие они есть."
-        }
-        Some(_) | None => "Строки базы приняты такими, какие они есть.",
-    }
+fn accepted(row: &Columns) -> String {
+    let text = |name: &str| match row.get(name) {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        Some(Value::Number(_) | Value::Flag(_)) | None => None,
+    };
+    let Some(program) = text("program") else {
+        return "Строки базы приняты такими, какие они есть.".into();
+    };
+    let did = match text("stage") {
+        Some("begun") => "начала принимать строки базы",
+        Some("resumed") => "продолжила прерванное и принимает строки базы",
+        Some(_) | None => "приняла строки базы",
+    };
+    format!("Программа версии {program} {did} такими, какие они есть.")
 }
 
 fn edition(version: Option<i64>) -> String {

@@ -20,8 +20,10 @@ use crate::{
 };
 use kopilka::{
     app::Opened,
+    domain::ids::CustomerId,
     store::{
         db::backend::{Db, Purpose},
+        erasure::erase,
         tables::{
             customer_key,
             key::{self, KeyError},
@@ -161,7 +163,8 @@ async fn a_rotation_that_was_broken_off_goes_on(app: &App) {
 
     // A key that was destroyed after it was read is not brought back.
     let stale = customer_key::after(&mut db, i64::MIN, 1).unwrap();
-    run(&mut db, &format!("DELETE FROM customer_keys WHERE customer_id = {}", stale[0].0));
+    let erased = CustomerId(stale[0].0);
+    db.transaction(Purpose::Write, |db| erase(db, &opened.vault, erased, app.clock.now())).unwrap();
     key::add_sealing_key(&mut db, &opened.vault, app.clock.now()).unwrap();
     let ring = opened.vault.ring().unwrap();
     assert_eq!(customer_key::reseal(&mut db, &stale, &ring).unwrap(), 0);

@@ -231,7 +231,7 @@ async fn an_upgrade_that_was_killed_goes_on_and_is_named(backend: Backend) {
     let report = app.verify();
     finds(&report, " of an upgrade was interrupted");
     assert_eq!(stages(&report).last(), Some(&(Stage::Begun, "upgrade")));
-    assert_eq!(report.acceptances.last().unwrap().what.migrations, ["20261130000019"]);
+    assert_eq!(report.acceptances.last().unwrap().what.migrations.first().map(String::as_str), Some("20261130000019"));
     let mut told = Vec::new();
     assert_eq!(upgrade(&mut db, &opened.vault, app.clock.now(), |progress| told.push(progress)).unwrap(), 0);
     assert!(matches!(told.last(), Some(Progress::RowsCovered(1..))), "{told:?}");

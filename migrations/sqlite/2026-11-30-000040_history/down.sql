@@ -1,2 +1,0 @@
-DELETE FROM schema_expansions WHERE migration = '20261130000040';
-DROP INDEX registry_changes_time;
