@@ -141,6 +141,8 @@ refusals! {
     ReturnBeforeSale => "RETURN_BEFORE_SALE", "Дата возврата раньше даты продажи. Проверьте дату кассы.";
     /// The receipt was cancelled.
     ReceiptCancelled => "RECEIPT_CANCELLED", "Чек продажи отменён.";
+    /// The receipt is another store's: a till cancels those of its own.
+    ReceiptOfAnotherStore { store: String } => "RECEIPT_OF_ANOTHER_STORE", "Чек записан в магазине {store}: отменить его можно там или через головной офис.";
     /// Part of the receipt was returned: it cannot be cancelled whole.
     ReceiptReturned => "RECEIPT_RETURNED", "По чеку уже был возврат. Оформите возврат остатка.";
     /// More is returned than was sold and is left.

@@ -5,6 +5,7 @@ use crate::{
     domain::{
         account::Balances,
         ids::{ReceiptId, ReservationId},
+        moment::Moment,
         money::Points,
         reference::{Actor, Reference},
         refusal::{Decided, Decision, Refusal},
@@ -158,22 +159,44 @@ pub struct GetOperation {
     pub key: String,
 }
 
-/// The stored answer; `None` when the operation was never seen.
+/// What became of an operation.
 #[derive(Debug, Clone)]
-pub struct OperationFound(pub Option<StoredAnswer>);
+pub enum OperationFound {
+    /// Its answer, or that it was cancelled before it came.
+    Answered(StoredAnswer),
+    /// It registered this sale; its answer is not kept any more.
+    Sale {
+        /// The sale.
+        id: ReceiptId,
+        /// Whether it was cancelled since.
+        is_cancelled: bool,
+        /// When it was registered.
+        recorded_at: Moment,
+    },
+    /// It was never seen, or nothing of it is kept.
+    Nothing,
+}
 
 impl Command for GetOperation {
     type Outcome = OperationFound;
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
-        touches.operation((self.actor.partner, self.key.clone()));
+        // A sale knows its key when the answer is forgotten.
+        touches.cancelled((self.actor.partner, self.key.clone()));
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<OperationFound> {
-        let found = set.operations.get(&(self.actor.partner, self.key.clone())).cloned();
-        if found.as_ref().is_some_and(|stored| stored.body.is_none()) {
-            return Err(Refusal::CustomerErased);
-        }
-        Ok(Decided::Done(OperationFound(found)))
+        Ok(Decided::Done(match set.operations.get(&(self.actor.partner, self.key.clone())).cloned() {
+            Some(stored) if stored.body.is_none() => return Err(Refusal::CustomerErased),
+            Some(stored) => OperationFound::Answered(stored),
+            None => match set.receipt_by_operation(self.actor.partner, &self.key) {
+                Some(sale) => OperationFound::Sale {
+                    id: sale.id,
+                    is_cancelled: sale.state == SaleState::Cancelled,
+                    recorded_at: sale.recorded_at,
+                },
+                None => OperationFound::Nothing,
+            },
+        }))
     }
 }

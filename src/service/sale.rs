@@ -8,7 +8,7 @@ use crate::{
         ids::{ReceiptId, ReservationId},
         moment::Span,
         money::Points,
-        reference::{Actor, Reference, Store},
+        reference::{Actor, Reference, Roles, Store},
         refusal::{Decided, Decision, Refusal},
         reservation::Reservation,
         sale::{Employee, Holder, Sale, SaleLine, SaleState, SpentShare},
@@ -302,6 +302,11 @@ pub fn cancel(
 ) -> Result<ReceiptCancelled, Refusal> {
     let mut sale = own(set, &context.actor, receipt)?;
     sale.cancellable()?;
+    // What one store has sold, another does not undo; the head office does.
+    if sale.store != context.place.store.id && !context.actor.roles.meets(Roles::HEAD_OFFICE) {
+        let store = set.reference.stores.get(&sale.store).map(|store| store.code.clone()).unwrap_or_default();
+        return Err(Refusal::ReceiptOfAnotherStore { store });
+    }
     let shares = sale.cancel();
     let mut step = context.step(set, MovementKind::Cancellation, None);
     step.cause.words = Some(reason.to_owned());

@@ -159,11 +159,11 @@ operations! {
     ReleaseReservation   => reservation::release,            Write,  SELLS;
     GetReservation       => reservation::get,                Read,   SELLS;
     RegisterReceipt      => sale::register,                  Write,  ENTERS_RECEIPTS;
-    CancelReceipt        => sale::cancel,                    Write,  SELLS;
+    CancelReceipt        => sale::cancel,                    Write,  ENTERS_RECEIPTS;
     QuoteReturn          => returns::quote,                  Read,   ENTERS_RECEIPTS;
     RegisterReturn       => returns::register,               Write,  ENTERS_RECEIPTS;
     GetOperation         => operation::get,                  Read,   SERVES_CUSTOMERS;
-    CancelOperation      => operation::cancel,               Write,  SELLS;
+    CancelOperation      => operation::cancel,               Write,  ENTERS_RECEIPTS;
     RegisterReturnWithoutReceipt => return_without_receipt::register, Write,  Roles::SENIOR_TILL;
     GetReceipt           => sale::get,                       Read,   SERVES_CUSTOMERS;
 }

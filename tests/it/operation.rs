@@ -62,13 +62,17 @@ async fn a_sale_is_cancelled_by_its_key_though_its_answer_is_forgotten(app: &App
     let now = START.after(Span::minutes(1));
     let gone = db.transaction(Purpose::Write, |db| forget_answers(db, &opened.vault, now, 1_000, now)).unwrap();
     assert!(gone >= 1);
-    assert_eq!(app.operation("sell-1").await.ok().get("found"), "false");
+    let found = app.operation("sell-1").await.ok();
+    assert_eq!((found.get("found"), found.get("operation"), found.find("answer")), ("true", "RegisterReceipt", None));
+    assert!(found.get("message").contains(&format!("Чек {sale} записан, первый ответ")), "{}", found.body);
+    assert_eq!(app.operation("sell-1").by("other").await.ok().get("found"), "false");
     app.cancel_operation("sell-1").till("X1-01").by("other").key("o").await.ok();
     assert_eq!(app.balance("7000000101").await.ok().get("available"), "510.00");
     let done = app.cancel_operation("sell-1").await.ok();
     let figures = ["outcome", "receiptId", "pointsRevoked", "available"];
     assert_eq!(figures.map(|name| done.get(name)), ["done", &sale, "10.00", "500.00"]);
     assert_eq!(app.cancel_operation("sell-1").await.ok().get("outcome"), "already");
+    assert!(app.operation("sell-1").await.ok().get("message").contains("записан и отменён"));
 }
 
 async fn no_operation_is_of_long_ago(app: &App) {

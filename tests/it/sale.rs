@@ -24,6 +24,7 @@ on_both! {
     no_account_holds_more_than_the_contract_can_tell,
     a_sale_answers_every_coupon_and_accepted_offer,
     a_cancelled_receipt_never_was,
+    another_store_cancels_nothing_and_the_office_everything,
     a_sale_is_cancelled_by_its_key_once,
     a_receipt_is_found_by_id_or_by_till_details_with_the_returnable_rest,
     a_receipt_keeps_what_the_till_said_of_its_lines,
@@ -293,6 +294,22 @@ async fn a_cancelled_receipt_never_was(app: &App) {
     assert_eq!(cancelled.get("pointsRevoked"), "10.00");
     assert_eq!(app.balance("7000000101").await.get("available"), "500.00");
     app.cancel_receipt(&sale).await.refused("RECEIPT_CANCELLED");
+}
+
+async fn another_store_cancels_nothing_and_the_office_everything(app: &App) {
+    let sale = app.sell("9", "7000000101", 1_000).await.ok().get("receiptId").to_owned();
+    let there = app.cancel_receipt(&sale).till("M2-01").await.refused("RECEIPT_OF_ANOTHER_STORE");
+    assert!(there.get("message").contains("в магазине M1"), "{}", there.body);
+    app.cancel_operation("sell-9").till("M2-01").await.refused("RECEIPT_OF_ANOTHER_STORE");
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "510.00");
+    // Another till of the same store may; so may the office, from any.
+    app.cancel_receipt(&sale).till("M1-02").await.ok();
+    for (number, lost) in [("10", false), ("11", true)] {
+        let sale = app.sell(number, "7000000101", 1_000).await.ok().get("receiptId").to_owned();
+        let call = if lost { app.cancel_operation(&format!("sell-{number}")) } else { app.cancel_receipt(&sale) };
+        assert_eq!(call.till("M2-01").by("office").await.ok().get("pointsRevoked"), "10.00");
+    }
+    assert_eq!(app.balance("7000000101").await.ok().get("available"), "500.00");
 }
 
 async fn a_sale_is_cancelled_by_its_key_once(app: &App) {

@@ -19,9 +19,24 @@ impl Reply for OperationFound {
     type Message = pos_1::OperationResult;
 
     fn reply(&self, call: &Call) -> (String, pos_1::OperationResult) {
-        let Some(stored) = &self.0 else {
-            let sentence = "Операция не выполнялась. Запрос можно отправить ещё раз.".into();
-            return (sentence, pos_1::OperationResult::default());
+        let time = |moment| local(moment, call.actor.utc_offset_minutes);
+        let stored = match self {
+            Self::Answered(stored) => stored,
+            Self::Sale { id, is_cancelled, recorded_at } => {
+                let what = if *is_cancelled { "записан и отменён" } else { "записан" };
+                let message = pos_1::OperationResult {
+                    found: true,
+                    operation: Some("RegisterReceipt".into()),
+                    recorded_at: Some(time(*recorded_at)),
+                    ..Default::default()
+                };
+                let sentence = format!("Чек {id} {what}, первый ответ уже не хранится. Сам чек — GetReceipt.");
+                return (sentence, message);
+            }
+            Self::Nothing => {
+                let sentence = "Операция не выполнялась. Запрос можно отправить ещё раз.".into();
+                return (sentence, pos_1::OperationResult::default());
+            }
         };
         if stored.is_tombstone() {
             let sentence = "Операция отменена раньше, чем поступила, и выполнена не будет.".into();
@@ -30,7 +45,7 @@ impl Reply for OperationFound {
         let message = pos_1::OperationResult {
             found: true,
             operation: Some(stored.operation.clone()),
-            recorded_at: Some(local(stored.recorded_at, call.actor.utc_offset_minutes)),
+            recorded_at: Some(time(stored.recorded_at)),
             answer: stored.body.clone(),
             ..Default::default()
         };

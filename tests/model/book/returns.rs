@@ -16,6 +16,9 @@ impl Book {
             "confirmed" => {}
             _ => return Err("RECEIPT_RETURNED"),
         }
+        if self.sales[no].place.store != call.place.store {
+            return Err("RECEIPT_OF_ANOTHER_STORE");
+        }
         let (restored, earned) = (self.sales[no].lines.iter().map(|line| line.points).sum(), self.sales[no].earned);
         let refund = self.sales[no].lines.iter().map(|line| line.due).sum();
         let revoked = self.undo(no, [restored, earned, refund], call.at, now, "cancellation");
