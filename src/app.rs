@@ -32,7 +32,7 @@ use crate::{
     access::{Gate, GateLimits, Memory},
     clock::Clock,
     config::{Config, DatabaseUrl},
-    domain::{moment::Span, settings::Settings},
+    domain::{moment::Span, reference::Roles, settings::Settings},
     http::{self, Backends, HttpSettings, Mount, ServeError, Tls},
     notify::{self, Channel},
     seam::{
@@ -41,7 +41,11 @@ use crate::{
         lists::{ListLimits, Lists},
         worker::{Environment, ReferenceCache},
     },
-    soap::{call_log::Recorder, endpoint::Endpoint},
+    soap::{
+        call_log::Recorder,
+        endpoint::{Endpoint, TABLES},
+        operations::Operation,
+    },
     store::{
         admin,
         db::{
@@ -302,6 +306,19 @@ fn lists(config: &Config, environment: &Arc<Environment>) -> Result<Lists, AppEr
     let size = u32::try_from(database.list_connections_max).unwrap_or(u32::MAX);
     let connections = Connections::open_aside(&database.url, Purpose::Read, size, &connect);
     Lists::start(&connections, environment, limits).map_err(AppError::Thread)
+}
+
+/// The paths below `/ws/` of the services that a login of these roles calls; at the least where it can be tried.
+#[must_use]
+pub fn services_of(roles: Roles) -> Vec<&'static str> {
+    const OF_ALL: [&str; 3] = ["Ping", "WhoAmI", "GetVersions"];
+    let paths = |counts: fn(&Operation) -> bool| -> Vec<&'static str> {
+        let is_called =
+            |table: &[Operation]| table.iter().any(|operation| counts(operation) && roles.meets(operation.roles));
+        TABLES.into_iter().filter(|(_, table)| is_called(table)).map(|(path, _)| path).collect()
+    };
+    let called = paths(|operation| !OF_ALL.contains(&operation.name));
+    if called.is_empty() { paths(|_| true) } else { called }
 }
 
 /// Reads the files that a configuration names and the SMS settings, as a start would, and discards them. Writes nothing.

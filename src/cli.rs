@@ -21,8 +21,9 @@ mod typed;
 mod verify;
 
 use std::{
+    panic,
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{self, ExitCode},
 };
 
 use chrono::NaiveDate;
@@ -46,6 +47,9 @@ use crate::{
         tables::call_log::Search,
     },
 };
+
+/// The exit code when the reader of the output has gone: 128 and the number of SIGPIPE, as a shell shows it.
+const PIPE_CLOSED: i32 = 141;
 
 /// Kopilka: a loyalty gateway for retailers who run 1C.
 #[derive(Debug, Parser)]
@@ -275,6 +279,7 @@ enum ExchangeCommand {
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
+    end_with_the_reader();
     let cli = Cli::parse();
     match execute(cli) {
         Ok(code) => code,
@@ -283,6 +288,19 @@ pub fn run() -> ExitCode {
             ExitCode::from(code)
         }
     }
+}
+
+/// Ends quietly when whoever reads the output has gone (`kopilka history | head`), as other programs do. Rust's printing
+/// macros panic then.
+fn end_with_the_reader() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let said = info.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to std") && said.contains("Broken pipe") {
+            process::exit(PIPE_CLOSED);
+        }
+        usual(info);
+    }));
 }
 
 fn execute(cli: Cli) -> Result<ExitCode, Failure> {

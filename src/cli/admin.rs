@@ -11,7 +11,7 @@ use crate::{
     },
     clock::Clock,
     config::Config,
-    domain::{login::LoginAct, name::check_password, reference::Roles},
+    domain::{login::LoginAct, name::check_password},
     secret::Secret,
     store::{
         admin::{self, NewPartner, NewTill, ProgrammeOf},
@@ -48,11 +48,9 @@ pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failu
         LoginAct::Enabled => "was disabled and is enabled again",
         LoginAct::Changed => "has a new password and these roles",
     };
-    let office = if new.roles.meets(Roles::HEAD_OFFICE) { "…/ws/office_1?wsdl and " } else { "" };
-    println!(
-        "Login {} {done}. Hand over: the login, its password, and the address {office}…/ws/pos_1?wsdl",
-        given.login
-    );
+    let addresses: Vec<String> =
+        app::services_of(new.roles).into_iter().map(|path| format!("…/ws/{path}?wsdl")).collect();
+    println!("Login {} {done}. Hand over: the login, its password, and {}", given.login, addresses.join(" and "));
     for login in given.disabled {
         println!("Login {login} of the same till was disabled: it was replaced");
     }
@@ -61,7 +59,7 @@ pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failu
 
 /// A password that may be used: from KOPILKA_PASSWORD or typed.
 pub(super) fn password() -> Result<Secret, Failure> {
-    let password = typed::secret("KOPILKA_PASSWORD", "Password")?;
+    let password = typed::new_secret("KOPILKA_PASSWORD", "Password")?;
     check_password(password.reveal()).map_err(|problem| Failure(problem.to_string(), MISUSED))?;
     Ok(password)
 }

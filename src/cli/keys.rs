@@ -1,7 +1,6 @@
 //! `keys`: shows the keys, replaces them while gateways serve, and makes the master key's copy on paper.
 
 use std::{
-    collections::BTreeSet,
     io::Read as _,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -25,12 +24,13 @@ use crate::{
     domain::moment::Moment,
     store::{
         db::backend::{Db, Purpose},
+        error::StoreError,
         tables::{
             customer_key,
             key::{self, KeyError},
         },
     },
-    vault::{Escrowed, MasterKey, Vault},
+    vault::{Escrowed, Fingerprint, MasterKey, Vault},
 };
 
 /// The number of customers' keys that one transaction reseals. Tills wait for such a step.
@@ -59,8 +59,12 @@ pub(super) enum KeysCommand {
         #[arg(long, value_name = "FILE")]
         master_to: Option<PathBuf>,
     },
-    /// Let only the configured master key open the database: the last step of replacing it.
-    Retire,
+    /// Let only the configured master key open the database: the last step of replacing it. To be run with the new key.
+    Retire {
+        /// Give the replacement up: keep the configured key though a newer one opens the database too.
+        #[arg(long)]
+        give_up_newer: bool,
+    },
     /// Print a copy of the master key for paper: 48 words, sealed with a passphrase. The passphrase is read from
     /// KOPILKA_PASSPHRASE or from the first line of standard input.
     Escrow {
@@ -81,7 +85,7 @@ pub(super) fn run(config: &Config, command: &KeysCommand) -> Result<ExitCode, Fa
         KeysCommand::Status => status(config),
         KeysCommand::Rotate { master_to: None } => rotate(config),
         KeysCommand::Rotate { master_to: Some(file) } => replace_master(config, file),
-        KeysCommand::Retire => retire(config),
+        KeysCommand::Retire { give_up_newer } => retire(config, *give_up_newer),
         KeysCommand::Escrow { check: false } => escrow(config),
         KeysCommand::Escrow { check: true } => check_escrow(config),
         KeysCommand::Recover { to } => recover(to),
@@ -122,11 +126,16 @@ fn status(config: &Config) -> Result<ExitCode, Failure> {
     if old > 0 {
         to_do.push(format!("{old} customers' keys are sealed by an older key: kopilka keys rotate goes on with them"));
     }
-    let others: BTreeSet<String> =
-        keys.iter().flat_map(|view| &view.masters).filter(|master| *master != own).map(ToString::to_string).collect();
-    for other in others {
+    let (older, newer) = others(&mut db, own)?;
+    for other in older {
         to_do.push(format!(
-            "master key {other} opens this database too: once every gateway has the other one, run kopilka keys retire with it"
+            "the older master key {other} still opens this database: once every gateway has {own}, which is configured here, \
+             run kopilka keys retire here"
+        ));
+    }
+    for other in newer {
+        to_do.push(format!(
+            "the newer master key {other} waits: give it to every gateway, then run kopilka keys retire with it"
         ));
     }
     to_do.iter().for_each(|what| println!("To do: {what}."));
@@ -214,28 +223,51 @@ fn replace_master(config: &Config, file: &Path) -> Result<ExitCode, Failure> {
     println!(
         "  1. give every gateway the new file (security.key_file or KOPILKA_SECURITY__KEY), and restart them one by one;"
     );
-    println!("  2. with the new key: kopilka keys escrow, then kopilka keys retire;");
+    println!("  2. with the new key: kopilka keys escrow, kopilka keys escrow --check, and then kopilka keys retire;");
     println!("  3. keep the old key and its paper as long as copies of the database from before: they need it.");
     Ok(ExitCode::SUCCESS)
 }
 
-fn retire(config: &Config) -> Result<ExitCode, Failure> {
+fn retire(config: &Config, give_up_newer: bool) -> Result<ExitCode, Failure> {
     let (opened, mut db) = opened(config)?;
-    let count = db.transaction(Purpose::Write, |db| key::forget_other_masters(db, &opened.vault))?;
     let own = opened.vault.master().fingerprint();
-    if count == 0 {
+    let dropped = db.transaction(Purpose::Write, |db| {
+        let (older, newer) = others(db, own)?;
+        if let Some(newer) = newer.first().filter(|_| !give_up_newer) {
+            return Ok(Err(newer.clone()));
+        }
+        key::forget_other_masters(db, &opened.vault)?;
+        Ok::<_, KeyError>(Ok([older, newer].concat()))
+    })?;
+    let dropped = dropped.map_err(|newer| {
+        let what = format!(
+            "master key {newer} is newer than {own}, which is configured: set the file of the newer one \
+             (security.key_file or KOPILKA_SECURITY__KEY) and run it again, or give the newer key up with --give-up-newer"
+        );
+        Failure(what, MISUSED)
+    })?;
+    if dropped.is_empty() {
         println!("Master key {own} alone opens this database, as before.");
     } else {
-        println!(
-            "Master key {own} alone opens this database now. Copies of it that were made before need the old one still."
-        );
+        println!("Master key {own} alone opens this database now; {} does not any more.", dropped.join(", "));
+        println!("Copies of the database that were made before still need the key of their time.");
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// The other master keys that open the database: those that are older than this one, and those that are newer.
+fn others(db: &mut Db, own: &Fingerprint) -> Result<(Vec<String>, Vec<String>), StoreError> {
+    let masters = key::masters(db)?;
+    let since = masters.iter().find(|master| master.fingerprint == *own).map(|master| master.since);
+    let (older, newer): (Vec<_>, Vec<_>) =
+        masters.into_iter().filter(|master| master.fingerprint != *own).partition(|master| Some(master.since) <= since);
+    let names = |masters: Vec<key::MasterView>| masters.iter().map(|master| master.fingerprint.to_string()).collect();
+    Ok((names(older), names(newer)))
+}
+
 fn escrow(config: &Config) -> Result<ExitCode, Failure> {
     let (opened, mut db) = opened(config)?;
-    let passphrase = typed::secret("KOPILKA_PASSPHRASE", "Passphrase")?;
+    let passphrase = typed::new_secret("KOPILKA_PASSPHRASE", "Passphrase")?;
     if passphrase.reveal().chars().count() < PASSPHRASE_CHARACTERS_MIN {
         return Err(Failure(format!("a passphrase has at least {PASSPHRASE_CHARACTERS_MIN} characters"), MISUSED));
     }
@@ -247,7 +279,8 @@ fn escrow(config: &Config) -> Result<ExitCode, Failure> {
         master.fingerprint()
     );
     for (line, words) in (1..).zip(escrowed.words().chunks(WORDS_PER_LINE)) {
-        println!("{line:>2}  {}", words.join("  "));
+        let words: Vec<String> = words.iter().map(|word| format!("{word:<8}")).collect();
+        println!("{line:>2}  {}", words.join("  ").trim_end());
     }
     key::note_escrow(&mut db, master.fingerprint(), Clock::System.now())?;
     eprintln!("Then type them in once from the paper: kopilka keys escrow --check");
@@ -270,6 +303,13 @@ fn check_escrow(config: &Config) -> Result<ExitCode, Failure> {
 }
 
 fn recover(to: &Path) -> Result<ExitCode, Failure> {
+    // Before somebody types 48 words in vain.
+    if to.exists() {
+        return Err(Failure(
+            format!("{} is there already and is not overwritten: give another name", to.display()),
+            MISUSED,
+        ));
+    }
     let master = read_escrow()?;
     master.write_to(to)?;
     println!("{} holds master key {}. Only its owner can read it.", to.display(), master.fingerprint());

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::IsTerminal as _,
     path::Path,
     process::ExitCode,
     time::{Duration, Instant},
@@ -10,7 +11,7 @@ use std::{
 use crate::{
     cli::{
         database::existing_with_keys,
-        failure::{FAILED, Failure},
+        failure::{FAILED, Failure, MISUSED},
     },
     config::Config,
     store::books::{
@@ -29,10 +30,12 @@ pub(super) fn verify(config: &Config, roots: &[KnownRoot], file: Option<&Path>) 
     let chronicle_roots = file.map(read_roots).transpose()?.unwrap_or_default();
     let (mut db, vault) = existing_with_keys(config)?;
     let started = Instant::now();
+    // A file would keep each line that a terminal writes over.
+    let is_watched = std::io::stderr().is_terminal();
     let mut told: Option<Instant> = None;
     let outside = Outside { roots, chronicle_roots: &chronicle_roots, vault: Some(&vault) };
     let report = verify_against(&mut db, &outside, |so_far| {
-        if told.is_none_or(|at| at.elapsed() >= TOLD_EVERY) {
+        if is_watched && told.is_none_or(|at| at.elapsed() >= TOLD_EVERY) {
             told = Some(Instant::now());
             eprint!("\r{}", progress(so_far, started.elapsed()));
         }
@@ -55,15 +58,18 @@ pub(super) fn verify(config: &Config, roots: &[KnownRoot], file: Option<&Path>) 
         "{} daily seals; {} entries and {} seals of the chronicle; {} accounts, {} entries, {found} findings.",
         report.seals, report.chronicle, report.chronicle_seals, report.accounts, report.entries
     );
+    if let (Some(file), Some(last)) = (file, chronicle_roots.iter().max_by_key(|root| root.number)) {
+        println!("{} roots of {} were compared, up to seal {}.", chronicle_roots.len(), file.display(), last.number);
+    }
     Ok(if found == 0 { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
 /// The roots that were kept in a file: a line each, as the log and `seals.file` have them: number, time, digest.
 fn read_roots(file: &Path) -> Result<Vec<KnownSeal>, Failure> {
-    let failed = |what: String| Failure(format!("{}: {what}", file.display()), FAILED);
-    let text = fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
+    let failed = |what: String| Failure(format!("the file of roots {}: {what}", file.display()), MISUSED);
+    let text = fs::read_to_string(file).map_err(|error| failed(format!("it cannot be read: {error}")))?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines
+    let roots: Vec<KnownSeal> = lines
         .map(|line| {
             let mut words = line.split_whitespace();
             let read = || {
@@ -75,7 +81,11 @@ fn read_roots(file: &Path) -> Result<Vec<KnownSeal>, Failure> {
                 failed(format!("«{line}» is no root: a line is a seal's number, its time, and 64 hexadecimal digits"))
             })
         })
-        .collect()
+        .collect::<Result<_, Failure>>()?;
+    if roots.is_empty() {
+        return Err(failed("there is no root in it, so nothing could be compared".into()));
+    }
+    Ok(roots)
 }
 
 /// The progress, the speed and the estimated remaining time.

@@ -103,18 +103,22 @@ impl Fault {
     }
 }
 
+/// The services' paths below `/ws/`, and their operations.
+pub const TABLES: [(&str, &[Operation]); 4] = [
+    ("pos_1", operations::POS),
+    ("office_1", operations::OFFICE),
+    ("marketing_1", operations::MARKETING),
+    ("node_1", operations::NODE),
+];
+
 /// The published services.
 ///
 /// # Errors
 /// A WSDL cannot be read: a defect that a test excludes.
 pub fn services() -> Result<Vec<Service>, ContractError> {
-    let service = |path, wsdl, table| Ok(Service { path, wsdl, contract: Contract::parse(wsdl)?, table });
-    Ok(vec![
-        service("pos_1", POS_WSDL, operations::POS)?,
-        service("office_1", OFFICE_WSDL, operations::OFFICE)?,
-        service("marketing_1", MARKETING_WSDL, operations::MARKETING)?,
-        service("node_1", NODE_WSDL, operations::NODE)?,
-    ])
+    let documents = [POS_WSDL, OFFICE_WSDL, MARKETING_WSDL, NODE_WSDL];
+    let service = |((path, table), wsdl)| Ok(Service { path, wsdl, contract: Contract::parse(wsdl)?, table });
+    TABLES.into_iter().zip(documents).map(service).collect()
 }
 
 impl Endpoint {

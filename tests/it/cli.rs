@@ -523,6 +523,9 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
         .run(&format!("partner add --code k --name K --programme bonus --store {code}=К"))
         .ends(2)
         .says("at most 32");
+    let office = "till add --partner roga --login filial --role partner_office";
+    program.run(office).ends(0).says("…/ws/pos_1?wsdl and …/ws/office_1?wsdl");
+    program.run("till add --partner roga --login call --role marketing").ends(0).says("…/ws/marketing_1?wsdl");
     program.run("till add --partner kopyta --login other").ends(1).says("kopyta");
     program.run("till add --partner roga --store M9 --login other").ends(1).says("M9");
     program.run("till add --partner roga --login other --role boss").ends(2).says("till, senior_till, online_shop");
@@ -661,6 +664,37 @@ fn no_log_line_says_anything_of_a_person() {
     let personal = raw::personal(requests.iter().map(String::as_str));
     let found: Vec<&String> = personal.iter().filter(|datum| said.err.contains(*datum)).collect();
     assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn a_reader_that_goes_ends_a_command_quietly() {
+    let program = Program::on(Backend::Sqlite);
+    program.serve("--demo").stop().ends(0);
+    for command in ["history --json", "check-config", "keys status", "verify"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_kopilka"))
+            .args(command.split_whitespace())
+            .args(["--database", program.url.as_deref().unwrap()])
+            .env("KOPILKA_SECURITY__KEY_FILE", &program.environment["KOPILKA_SECURITY__KEY_FILE"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(141) && !err.contains("panicked"), "{command}: {:?} {err}", output.status);
+    }
+}
+
+#[test]
+fn a_file_of_roots_that_compares_nothing_is_refused() {
+    let program = Program::on(Backend::Sqlite);
+    program.serve("--demo").stop().ends(0);
+    for (name, text, why) in [("empty.txt", "", "no root in it"), ("wrong.txt", "1 2 3", "is no root")] {
+        let file = program.file(name, text);
+        program.run(&format!("verify --roots-file {file}")).ends(2).says(why).says(name);
+    }
+    program.run("verify --roots-file there-is-none.txt").ends(2).says("the file of roots there-is-none.txt");
 }
 
 /// What a caller writes stays within its own line, in the log and in the journal of exchanges.

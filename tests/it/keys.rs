@@ -195,6 +195,15 @@ async fn the_master_key_is_replaced_step_by_step(backend: Backend) {
     let (code, said) = kopilka(&app, &["keys", "rotate"]);
     assert!(code == 1 && said.contains("run `kopilka keys retire`"), "neither key may be left out: {said}");
 
+    // The old key, still configured, does not retire the new one.
+    let (code, said) = kopilka(&app, &["keys", "retire"]);
+    assert!(code == 2 && said.contains("is newer than") && said.contains("--give-up-newer"), "{said}");
+    let (code, said) = kopilka(&app, &["keys", "status"]);
+    assert!(
+        code == 1 && said.contains("the newer master key") && said.contains("run kopilka keys retire with it"),
+        "{said}"
+    );
+
     // Either key opens it; a gateway with the new one goes on where that with the old one stopped.
     app.restart().await;
     app.stop().await;
@@ -202,7 +211,10 @@ async fn the_master_key_is_replaced_step_by_step(backend: Backend) {
     app.restart_stopped().await;
     assert_eq!(app.sell("1", "7000000101", 1_000).await.ok(), first);
     let (code, said) = kopilka(&app, &["keys", "status"]);
-    assert!(code == 1 && said.contains("run kopilka keys retire with it"), "{said}");
+    assert!(
+        code == 1 && said.contains("the older master key") && said.contains("run kopilka keys retire here"),
+        "{said}"
+    );
     let (code, said) = kopilka(&app, &["keys", "retire"]);
     assert!(code == 0 && said.contains("alone opens this database now"), "{said}");
     app.sell("2", "7000000101", 1_000).await.ok();

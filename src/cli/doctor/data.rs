@@ -146,9 +146,25 @@ fn keys(opened: &Opened, db: &mut Db) -> Result<Vec<Finding>, StoreError> {
             "kopilka keys escrow, затем kopilka keys escrow --check",
         ),
     });
-    if key::list(db)?.iter().any(|view| view.masters.iter().any(|master| master != own)) {
-        let text = "Базу открывает ещё один главный ключ: замена не закончена.";
-        findings.push(Finding::warning(CHECK, text, "когда все шлюзы получили новый ключ: kopilka keys retire"));
+    let masters = key::masters(db)?;
+    if let [.., newest] = masters.as_slice()
+        && masters.len() > 1
+    {
+        let newest = &newest.fingerprint;
+        findings.push(if newest == own {
+            let text = format!(
+                "Замена главного ключа не закончена: базу открывает и прежний ключ; в настройках новый, {own}."
+            );
+            Finding::warning(CHECK, text, "когда новый ключ у всех шлюзов: kopilka keys retire")
+        } else {
+            let text =
+                format!("Замена главного ключа не закончена: в настройках прежний ключ {own}, новый — {newest}.");
+            Finding::warning(
+                CHECK,
+                text,
+                "задайте всем шлюзам новый ключ (security.key_file), затем с ним же kopilka keys retire",
+            )
+        });
     }
     let newest = opened.vault.ring()?.newest();
     let old: u64 = customer_key::count(db)?.iter().filter(|(id, _)| **id != newest).map(|(_, count)| count).sum();

@@ -1,5 +1,7 @@
 //! The database's keys, sealed with the master key. Also: which master keys have a copy on paper.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use crate::{
@@ -207,6 +209,30 @@ pub fn list(db: &mut Db) -> Result<Vec<KeyView>, StoreError> {
         }
     }
     Ok(views)
+}
+
+/// A master key that opens the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MasterView {
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+    /// Since when it opens the database; 1970 for the one that the database was made with.
+    pub since: Moment,
+}
+
+/// The master keys that open the database, the oldest first.
+///
+/// # Errors
+/// The statement fails.
+pub fn masters(db: &mut Db) -> Result<Vec<MasterView>, StoreError> {
+    let mut since: BTreeMap<Vec<u8>, i64> = BTreeMap::new();
+    for row in rows(db)? {
+        since.entry(row.master).and_modify(|at| *at = row.made_at.min(*at)).or_insert(row.made_at);
+    }
+    let view = |(master, at)| MasterView { fingerprint: Fingerprint::of(master), since: Moment(at) };
+    let mut masters: Vec<MasterView> = since.into_iter().map(view).collect();
+    masters.sort_by_key(|master| master.since);
+    Ok(masters)
 }
 
 /// Adds a sealing key and returns its number. It seals from now on; gateways notice it with their next batch.
