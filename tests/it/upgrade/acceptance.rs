@@ -270,10 +270,10 @@ async fn an_upgrade_that_was_killed_goes_on_and_is_named(backend: Backend) {
     app.stop().await;
     let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
     // Rows for a while, each of them accepted.
-    let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000) \
+    let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
          INSERT INTO card_changes (id, card_id, state, occurred_at, recorded_at, credential_id) \
          SELECT 1000000 + i, (SELECT min(id) FROM cards), 'active', 1, 1, (SELECT min(id) FROM credentials) FROM n";
-    assert_eq!(run(&mut db, many), 12_000);
+    assert_eq!(run(&mut db, many), 5_000);
     let fiscal = "2026-11-30-000019_fiscal_documents";
     let undone = migrations("sqlite").iter().filter(|id| id.as_str() >= fiscal).count();
     (0..undone).for_each(|_| db.revert_last_migration().unwrap());
