@@ -37,7 +37,7 @@ pub use self::console::ConsoleChannel;
 
 pub use self::http::HttpChannel;
 
-pub use self::post::post;
+pub use self::post::{PostError, post};
 
 pub use self::template::{BodyKind, HttpTemplate, Method};
 

@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     fs::{File, OpenOptions},
     io::{Read as _, Write as _},
+    net::IpAddr,
     path::PathBuf,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
@@ -29,6 +30,8 @@ const TIME_CHARACTERS: usize = 20;
 /// How long the gateway before this one may take to let go of the file, and the pause between two tries.
 const LOCK_WAIT_MAX: Duration = Duration::from_millis(500);
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
+/// The pause between two log lines of wrong secrets.
+const WRONG_TOLD_EVERY: Duration = Duration::from_secs(1);
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// A root as a line says it.
@@ -58,7 +61,7 @@ impl Root {
 /// Why roots were not taken.
 #[derive(Debug, PartialEq, Eq)]
 enum Refused {
-    /// One of them is older than the last that is kept, or has the number of another.
+    /// One of them has the number of another, or is older than the last that is kept and nothing says that it stood before it.
     Contradicts(String),
     /// The file has its full size.
     Full,
@@ -102,24 +105,27 @@ impl Kept {
         Ok(Self { file, bytes, lines })
     }
 
-    /// Keeps roots that are new; those that are kept already are taken again. They are on the disk when this returns.
+    /// Keeps roots that are new; those that are kept already are taken again. One that is older than the last and not kept is late: it is
+    /// taken only before a later one of the same request that is kept, since that one stands for it. They are on the disk when this
+    /// returns.
     fn take(&mut self, roots: Vec<Root>) -> Result<usize, Refused> {
         let mut new: BTreeMap<i64, String> = BTreeMap::new();
+        let mut known_up_to = 0;
         for root in roots {
-            let known = self.lines.get(&root.number).or_else(|| new.get(&root.number));
-            let last = new.last_key_value().or_else(|| self.lines.last_key_value()).map_or(0, |(number, _)| *number);
-            match known {
-                Some(known) if *known == root.line => {}
-                Some(known) => {
+            match self.lines.get(&root.number).or_else(|| new.get(&root.number)) {
+                Some(known) if *known != root.line => {
                     return Err(Refused::Contradicts(format!("«{}» is kept, «{}» came", known, root.line)));
                 }
-                None if root.number < last => {
-                    return Err(Refused::Contradicts(format!("number {last} is kept, «{}» came", root.line)));
-                }
+                Some(_) if self.lines.contains_key(&root.number) => known_up_to = root.number.max(known_up_to),
+                Some(_) => {}
                 None => {
                     new.insert(root.number, root.line);
                 }
             }
+        }
+        let last = self.lines.last_key_value().map_or(0, |(number, _)| *number);
+        if let Some((_, line)) = new.range(known_up_to..last).next() {
+            return Err(Refused::Contradicts(format!("number {last} is kept, «{line}» came")));
         }
         if new.is_empty() {
             return Ok(0);
@@ -171,6 +177,27 @@ pub(super) struct Roots {
     secret: Secret,
     path: PathBuf,
     kept: Arc<Mutex<Kept>>,
+    wrong: Wrong,
+}
+
+/// Wrong secrets: logged once in a while, with how many there were, so that who sends them does not fill the log.
+#[derive(Debug, Default)]
+struct Wrong(Mutex<(Option<Instant>, u64)>);
+
+impl Wrong {
+    /// Counts one; logs and answers how many there were since the last line, if that is long enough ago.
+    fn tell(&self, peer: IpAddr) -> Option<u64> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (told, count) = &mut *state;
+        *count = count.saturating_add(1);
+        if told.is_some_and(|told| told.elapsed() < WRONG_TOLD_EVERY) {
+            return None;
+        }
+        *told = Some(Instant::now());
+        let count = std::mem::take(count);
+        tracing::warn!(%peer, count, "roots were sent without the right secret");
+        Some(count)
+    }
 }
 
 impl Roots {
@@ -182,13 +209,13 @@ impl Roots {
         let (Some(path), Some(secret)) = (&config.receive_file, &config.receive_secret) else { return Ok(None) };
         let failed = |problem| AppError::RootsFile { path: path.display().to_string(), problem };
         let kept = Arc::new(Mutex::new(Kept::open(path).map_err(failed)?));
-        Ok(Some(Self { secret: secret.clone(), path: path.clone(), kept }))
+        Ok(Some(Self { secret: secret.clone(), path: path.clone(), kept, wrong: Wrong::default() }))
     }
 
     async fn taken(&self, request: SiteRequest) -> Answer {
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         if bearer.is_none_or(|secret| Secret::new(secret) != self.secret) {
-            tracing::warn!(peer = %request.peer, "a root was sent without the right secret");
+            self.wrong.tell(request.peer);
             let mut answer = Answer::new(401, TEXT, "Нужен секрет: Authorization: Bearer.\n");
             answer.headers.push(("WWW-Authenticate", "Bearer".to_owned()));
             return answer;
@@ -211,7 +238,7 @@ impl Roots {
                     peer = %request.peer, file = %self.path.display(), %what,
                     "a root came that contradicts one that is kept: the sender's database was put back, or rewritten"
                 );
-                Answer::new(409, TEXT, "Корень противоречит уже сохранённому: номер не больше последнего.\n")
+                Answer::new(409, TEXT, "Корень противоречит уже сохранённому.\n")
             }
             Ok(Err(Refused::Full)) => {
                 tracing::error!(file = %self.path.display(), "the file of roots has its full size: put it aside");
@@ -282,6 +309,15 @@ mod tests {
     }
 
     #[test]
+    fn wrong_secrets_do_not_fill_the_log() {
+        let (wrong, peer) = (Wrong::default(), IpAddr::from([127, 0, 0, 1]));
+        assert_eq!(wrong.tell(peer), Some(1));
+        assert!((0..100).all(|_| wrong.tell(peer).is_none()));
+        wrong.0.lock().unwrap().0 = Instant::now().checked_sub(WRONG_TOLD_EVERY);
+        assert_eq!(wrong.tell(peer), Some(101));
+    }
+
+    #[test]
     fn numbers_only_grow_and_a_repeat_is_taken_again() {
         let path = file("grow");
         let mut kept = Kept::open(&path).unwrap();
@@ -291,14 +327,19 @@ mod tests {
         for wrong in [line(3, "c"), line(2, "b"), line(4, "d")] {
             assert!(matches!(kept.take(roots(&[wrong])), Err(Refused::Contradicts(_))));
         }
+        // One that is late comes with a later one that is kept; a greater one that is new says nothing of it.
+        assert!(matches!(kept.take(roots(&[line(2, "b"), line(5, "e")])), Err(Refused::Contradicts(_))));
+        assert!(matches!(kept.take(roots(&[line(1, "a"), line(2, "b")])), Err(Refused::Contradicts(_))));
+        assert_eq!(kept.take(roots(&[line(2, "b"), line(3, "b")])), Ok(1));
+        assert!(matches!(kept.take(roots(&[line(2, "c"), line(3, "b")])), Err(Refused::Contradicts(_))));
         // All of a request or nothing.
-        assert!(matches!(kept.take(roots(&[line(5, "e"), line(2, "b")])), Err(Refused::Contradicts(_))));
+        assert!(matches!(kept.take(roots(&[line(5, "e"), line(2, "c")])), Err(Refused::Contradicts(_))));
         assert!(matches!(kept.take(roots(&[line(5, "e"), line(5, "f")])), Err(Refused::Contradicts(_))));
         assert!(Kept::open(&path).unwrap_err().contains("another gateway"));
         drop(kept);
         // A line that was broken off was never acknowledged.
         let whole = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(whole, format!("{}\n{}\n{}\n", line(1, "a"), line(3, "b"), line(4, "c")));
+        assert_eq!(whole, [line(1, "a"), line(3, "b"), line(4, "c"), line(2, "b"), String::new()].join("\n"));
         std::fs::write(&path, format!("{whole}5 2026-11")).unwrap();
         let mut kept = Kept::open(&path).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);

@@ -180,7 +180,12 @@ fn seals(config: &Config, found: &mut Vec<String>) {
     if seals.file.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
         found.push("seals.file is empty: give a path or leave it out".to_owned());
     }
-    if seals.url.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+    if seals
+        .url
+        .as_ref()
+        .map(Secret::reveal)
+        .is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://"))
+    {
         found.push("seals.url must begin with http:// or https://".to_owned());
     }
     within(found, "seals.phone_period_s", &seals.phone_period_s, HOUR_S..=7 * DAY_S);

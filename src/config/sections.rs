@@ -306,8 +306,8 @@ pub struct SealsConfig {
     pub period_s: u64,
     /// The file to which each root is added, a line each: on another disk than the database's.
     pub file: Option<PathBuf>,
-    /// Where each root is handed over by POST, as a line of text.
-    pub url: Option<String>,
+    /// Where each root is handed over by POST, as a line of text. A secret, because a token may stand in it.
+    pub url: Option<Secret>,
     /// What is sent to the URL as `Authorization: Bearer`: the secret of the gateway that receives there.
     pub url_secret: Option<Secret>,
     /// How long handing over may take. Milliseconds.
@@ -321,6 +321,22 @@ pub struct SealsConfig {
     pub receive_file: Option<PathBuf>,
     /// What the other gateway has as its `url_secret`.
     pub receive_secret: Option<Secret>,
+}
+
+impl SealsConfig {
+    /// Scheme, host and port of the URL: all of it that may be shown. Empty without one; `…` for a host that is none.
+    #[must_use]
+    pub fn shown_url(&self) -> String {
+        let Some((scheme, rest)) = self.url.as_ref().and_then(|url| url.reveal().split_once("://")) else {
+            return String::new();
+        };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let port = host.rsplit_once(':').filter(|_| !host.ends_with(']')).map_or("", |(_, port)| port);
+        let is_host = port.bytes().all(|byte| byte.is_ascii_digit())
+            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte));
+        format!("{scheme}://{}", if is_host { host } else { "…" })
+    }
 }
 
 impl Default for SealsConfig {

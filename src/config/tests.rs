@@ -244,7 +244,16 @@ fn roots_go_and_come_with_a_secret_that_cannot_be_guessed() {
         load(&receive, &[("KOPILKA_SEALS__URL_SECRET", secret), ("KOPILKA_SEALS__URL", "https://k/roots")]).unwrap();
     assert_eq!(config.seals.url_secret.as_ref().map(Secret::reveal), Some(secret));
     let shown = format!("{config:?} {}", toml::to_string(&config).unwrap());
-    assert!(!shown.contains(secret), "{shown}");
+    assert!(!shown.contains(secret) && !shown.contains("roots\""), "{shown}");
+    for (url, shown) in [
+        ("https://k/roots", "https://k"),
+        ("https://user:word@k.example:8443/0123456789?a=@b", "https://k.example:8443"),
+        ("http://[::1]:80/x", "http://[::1]:80"),
+        ("http://user:wo/rd@k/x", "http://…"),
+    ] {
+        let config = load("", &[("KOPILKA_SEALS__URL", url)]).unwrap();
+        assert_eq!(config.seals.shown_url(), shown);
+    }
     for (file, says) in [
         (receive.replace("cdef\"", "cde\""), "seals.receive_secret must have at least 32 characters"),
         (receive.replace("cdef0", "cd f0"), "seals.receive_secret must have at least 32 characters"),

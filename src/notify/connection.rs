@@ -2,6 +2,7 @@
 
 use std::{
     cell::Cell,
+    io::ErrorKind,
     net::{IpAddr, SocketAddr},
 };
 
@@ -38,6 +39,24 @@ pub(super) fn begin() {
 /// The progress of this thread's last request.
 pub(super) fn reached() -> Reached {
     REACHED.get()
+}
+
+/// The client's own texts may hold the URL, and so a secret; these never do.
+#[allow(clippy::wildcard_enum_match_arm, reason = "the client's errors are an open set")]
+pub(super) fn kind_of(error: &Error) -> String {
+    match error {
+        Error::Io(io) if io.kind() == ErrorKind::InvalidData => "TLS: a wrong certificate, or no TLS there".into(),
+        Error::Io(io) => io.kind().to_string(),
+        Error::Timeout(which) => format!("time limit ({which})"),
+        Error::HostNotFound => "the host's name is not known".into(),
+        Error::ConnectionFailed => "the connection failed".into(),
+        Error::Tls(_) | Error::Rustls(_) | Error::TlsRequired => "the TLS handshake failed".into(),
+        Error::BodyExceedsLimit(bytes_max) => format!("the answer is larger than {bytes_max} bytes"),
+        Error::LargeResponseHeader(_, bytes_max) => format!("the answer's headers are larger than {bytes_max} bytes"),
+        Error::Protocol(_) => "the answer is not HTTP".into(),
+        Error::Http(_) | Error::BadUri(_) => "the request cannot be written".into(),
+        _ => "the HTTP client failed".into(),
+    }
 }
 
 /// A client that tracks the progress of its requests.

@@ -1,6 +1,6 @@
 //! SMS through any provider that takes an HTTP request and answers in JSON.
 
-use std::{fmt, io::ErrorKind, time::Duration};
+use std::{fmt, time::Duration};
 
 use ureq::{
     Agent, Body, Error,
@@ -10,7 +10,7 @@ use ureq::{
 use crate::notify::{
     Channel, ChannelError, ConfigError, Message, Submitted,
     answer::{AnswerReader, Verdict},
-    connection::{self, Reached},
+    connection::{self, Reached, kind_of},
     template::{HttpTemplate, Method, Request, Secrets, Values},
 };
 
@@ -201,24 +201,6 @@ fn agent(template: &HttpTemplate) -> Agent {
 fn retry_after_s(response: &Response<Body>) -> Option<u64> {
     let seconds: u64 = response.headers().get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
     Some(seconds.min(RETRY_AFTER_S_MAX))
-}
-
-/// The client's own texts may hold the URL, and so a secret; these never do.
-#[allow(clippy::wildcard_enum_match_arm, reason = "the client's errors are an open set")]
-fn kind_of(error: &Error) -> String {
-    match error {
-        Error::Io(io) if io.kind() == ErrorKind::InvalidData => "TLS: a wrong certificate, or no TLS there".into(),
-        Error::Io(io) => io.kind().to_string(),
-        Error::Timeout(which) => format!("time limit ({which})"),
-        Error::HostNotFound => "the host's name is not known".into(),
-        Error::ConnectionFailed => "the connection failed".into(),
-        Error::Tls(_) | Error::Rustls(_) | Error::TlsRequired => "the TLS handshake failed".into(),
-        Error::BodyExceedsLimit(bytes_max) => format!("the answer is larger than {bytes_max} bytes"),
-        Error::LargeResponseHeader(_, bytes_max) => format!("the answer's headers are larger than {bytes_max} bytes"),
-        Error::Protocol(_) => "the answer is not HTTP".into(),
-        Error::Http(_) | Error::BadUri(_) => "the request cannot be written".into(),
-        _ => "the HTTP client failed".into(),
-    }
 }
 
 fn check_phone(recipient: &str) -> Result<(), ChannelError> {

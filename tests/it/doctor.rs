@@ -11,6 +11,7 @@ use crate::{
 use kopilka::{app::DEMO_LOGINS, vault::Vault};
 
 on_both! { backend: a_trial_is_told_what_is_missing_and_what_is_mended_is_fine }
+on_both! { backend: roots_that_go_to_a_phone_are_kept_outside_if_messages_leave }
 on_both! { backend: what_is_broken_is_named_and_nothing_is_made }
 
 /// The command on a story's database.
@@ -158,6 +159,31 @@ async fn a_trial_is_told_what_is_missing_and_what_is_mended_is_fine(backend: Bac
     assert_eq!(open.look().state("tls"), "warning");
     let named = open.with("KOPILKA_SERVER__TRUSTED_PROXIES", "10.0.0.0/8");
     assert_eq!(named.look().state("tls"), "note");
+    app.finish().await;
+}
+
+async fn roots_that_go_to_a_phone_are_kept_outside_if_messages_leave(backend: Backend) {
+    let app = App::start(backend).await;
+    let nowhere = Doctor::of(&app.config).look();
+    assert_eq!(nowhere.state("seals"), "warning");
+    nowhere.says("seals.url или seals.phone");
+    let doctor = Doctor::of(&app.config).with("KOPILKA_SEALS__PHONE", "+79160000099");
+    let shown = doctor.look();
+    assert_eq!(shown.state("seals"), "warning");
+    shown.says("канал console никуда их не отправляет");
+    assert!(!shown.text.contains("не хранятся снаружи"), "{}", shown.text);
+    let doctor = doctor
+        .with("KOPILKA_SMS__CHANNEL", "http")
+        .with("KOPILKA_SMS__PRESET", "sms.ru")
+        .with("KOPILKA_SMS_API_ID", "an-id")
+        .with("KOPILKA_SEALS__URL", "https://user:hidden@keeper.example/hidden");
+    let sent = doctor.look();
+    assert_eq!(sent.state("seals"), "note", "{}", sent.text);
+    sent.says("по SMS на seals.phone");
+    sent.says("https://keeper.example.");
+    assert!(!sent.text.contains("hidden"), "{}", sent.text);
+    let (code, settings) = doctor.kopilka(&["check-config"]);
+    assert!(code == 0 && !settings.contains("hidden"), "{settings}");
     app.finish().await;
 }
 

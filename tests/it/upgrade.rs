@@ -60,6 +60,15 @@ async fn start_older(backend: Backend) -> App {
     App::start_with(config, folder).await
 }
 
+/// A gateway on a database whose first acceptance names no migration, as programs before wrote it: a story may undo one and be brought
+/// up to date again.
+async fn start_unlisted(backend: Backend) -> App {
+    let folder = Folder::new();
+    let config = config(&database(backend, &folder), &folder);
+    Opened::open(&config).unwrap().writer().unwrap().migrate().unwrap();
+    App::start_with(config, folder).await
+}
+
 async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
     let mut app = start_older(backend).await;
     for number in 1..=3 {
@@ -97,7 +106,7 @@ async fn an_older_journal_is_chained_and_in_order(backend: Backend) {
 on_both! { backend: what_is_older_is_in_the_register_of_fiscal_documents }
 
 async fn what_is_older_is_in_the_register_of_fiscal_documents(backend: Backend) {
-    let mut app = App::start(backend).await;
+    let mut app = start_unlisted(backend).await;
     let sale = |app: &App, number: &str| {
         let fiscal = message!(pos::Fiscal { drive: "9960440300000001", fd: "15", fp: "777" });
         app.sale(pos::Receipt { fiscal: Some(fiscal), ..app.receipt(number).of("7000000101").roubles(1_000) })

@@ -222,17 +222,38 @@ fn seals(config: &Config, db: &mut Db) -> Result<Vec<Finding>, StoreError> {
         Some(seal) => Finding::fine(CHECK, format!("Последняя печать летописи — {} UTC.", minute(seal.sealed_at))),
         None => Finding::note(CHECK, "Печатей летописи ещё нет.", "первую поставит kopilka serve"),
     });
-    let advice = "задайте seals.file на другом диске или seals.url: docs/integrity.md";
-    if config.seals.file.is_none() && config.seals.url.is_none() {
+    let advice = "задайте seals.file на другом диске, seals.url или seals.phone: docs/integrity.md";
+    if config.seals.file.is_none() && config.seals.url.is_none() && config.seals.phone.is_none() {
         let text = "Корни печатей не хранятся снаружи: подмену всей базы сверкой не найти.";
         findings.push(Finding::warning(CHECK, text, advice));
     }
     if let Some(file) = &config.seals.file {
         findings.push(kept_outside(config, file, last.as_ref()));
     }
-    if let Some(url) = &config.seals.url {
-        let text = format!("Корни печатей отправляются на {url}.");
-        findings.push(Finding::note(CHECK, text, "не принятые видны в журнале шлюза: could not be handed over"));
+    if config.seals.url.is_some() {
+        let text = format!("Корни печатей отправляются на {}.", config.seals.shown_url());
+        findings.push(Finding::note(
+            CHECK,
+            text,
+            "не принятые видны в журнале шлюза: could not be handed over, contradict",
+        ));
+    }
+    if config.seals.phone.is_some() {
+        findings.push(if config.sms.channel == "console" {
+            let text = "Корни печатей должны уходить по SMS на seals.phone, но канал console никуда их не отправляет.";
+            Finding::warning(
+                CHECK,
+                text,
+                "настройте поставщика в разделе [sms]: docs/config.example.toml, examples/sms",
+            )
+        } else {
+            let text = "Корни печатей уходят по SMS на seals.phone.";
+            Finding::note(
+                CHECK,
+                text,
+                "храните эти сообщения: kopilka verify --roots-file читает такие же строки из файла",
+            )
+        });
     }
     Ok(findings)
 }

@@ -131,6 +131,15 @@ impl Db {
         })
     }
 
+    /// The last migration that the database has; none if it has none.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn last_migration(&mut self) -> Result<Option<String>, BackendError> {
+        let applied = on!(self, c => c.applied_migrations()).map_err(failed)?;
+        Ok(applied.iter().map(ToString::to_string).max())
+    }
+
     /// Whether the database lists all of these migrations as expansions.
     fn are_expansions(&mut self, versions: &[String]) -> Result<bool, BackendError> {
         let listed: Vec<String> = on!(self, c => schema_expansions::table

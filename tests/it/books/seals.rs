@@ -9,14 +9,23 @@ use super::{check, live_through_a_day, number, open, run, seal_now};
 use crate::support::{App, Backend, Folder, calls::Call, config, database, on_both, until};
 use kopilka::{
     domain::moment::Span,
+    secret::Secret,
     store::{
         books::{
             seal::{day_text, seal},
             verify::{KnownRoot, Outside, verify, verify_against},
         },
-        tables::seal::{SealRow, load_after},
+        tables::{
+            chronicle_seal,
+            seal::{SealRow, load_after},
+        },
     },
 };
+
+on_both! {
+    backend: roots_are_kept_though_messages_cannot_be_written,
+    a_root_that_is_refused_is_not_sent_again_before_the_next
+}
 
 on_both! {
     a_day_that_is_over_is_sealed_once,
@@ -177,8 +186,8 @@ async fn one_gateway_of_a_shared_database_at_a_time_seals() {
     app.finish().await;
 }
 
-/// What a listener was sent, one request a line.
-fn listen() -> (String, Arc<std::sync::Mutex<Vec<String>>>) {
+/// What a listener was sent, request by request; it answers all of them so.
+fn listen(answer: &'static str) -> (String, Arc<std::sync::Mutex<Vec<String>>>) {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/roots", listener.local_addr().unwrap());
@@ -198,7 +207,8 @@ fn listen() -> (String, Arc<std::sync::Mutex<Vec<String>>>) {
             let mut body = vec![0; length];
             reader.read_exact(&mut body).unwrap();
             kept.lock().unwrap().push(String::from_utf8(body).unwrap());
-            stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").unwrap();
+            let answer = format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            stream.write_all(answer.as_bytes()).unwrap();
         }
     });
     (url, taken)
@@ -209,8 +219,8 @@ async fn the_chronicles_roots_leave_the_database() {
     let folder = Folder::new();
     let mut config = config(&database(Backend::Sqlite, &folder), &folder);
     let file = folder.0.join("roots.txt");
-    let (url, taken) = listen();
-    (config.seals.file, config.seals.url) = (Some(file.clone()), Some(url));
+    let (url, taken) = listen("200 OK");
+    (config.seals.file, config.seals.url) = (Some(file.clone()), Some(Secret::new(url)));
     let mut app = App::start_with(config, folder).await;
     let lines = || std::fs::read_to_string(&file).unwrap_or_default().lines().map(str::to_owned).collect::<Vec<_>>();
     for seals in 1..=2 {
@@ -227,7 +237,8 @@ async fn the_chronicles_roots_leave_the_database() {
         app.restart().await;
     }
     app.stop().await;
-    assert_eq!(taken.lock().unwrap()[..2], lines()[..2]);
+    // A gateway that starts does not know what was taken: it hands over the last ones again.
+    assert_eq!(taken.lock().unwrap()[..2], [lines()[0].clone(), lines()[..2].join("\n")]);
     let verify = |arguments: &[&str]| {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_kopilka"))
             .args(["verify", "--database", &app.config.database.url.to_string(), "--roots-file"])
@@ -268,13 +279,13 @@ async fn another_gateway_keeps_the_roots_and_takes_none_that_contradicts() {
     let kept = folder.0.join("kept.txt");
     let mut receiving = config(&database(Backend::Sqlite, &folder), &folder);
     receiving.seals.receive_file = Some(kept.clone());
-    receiving.seals.receive_secret = Some(kopilka::secret::Secret::new(secret));
+    receiving.seals.receive_secret = Some(Secret::new(secret));
     let mut keeper = App::start_with(receiving, folder).await;
     let url = format!("{}/roots", keeper.base());
 
     let folder = Folder::new();
     let mut sending = config(&database(Backend::Sqlite, &folder), &folder);
-    (sending.seals.url, sending.seals.url_secret) = (Some(url.clone()), Some(kopilka::secret::Secret::new(secret)));
+    (sending.seals.url, sending.seals.url_secret) = (Some(Secret::new(url.clone())), Some(Secret::new(secret)));
     sending.seals.phone = Some("8 916 000-00-99".into());
     let own = folder.0.join("own.txt");
     sending.seals.file = Some(own.clone());
@@ -295,7 +306,9 @@ async fn another_gateway_keeps_the_roots_and_takes_none_that_contradicts() {
     // One message a day, with the root that was last then.
     let said =
         until("two messages", || (app.phone.count("+79160000099") == 2).then(|| app.phone.texts("+79160000099"))).await;
-    let said: Vec<&str> = said.iter().map(|text| text.strip_prefix("Копилка, корень хроники:\n").unwrap()).collect();
+    // One part of a message.
+    assert!(said.iter().all(|text| text.is_ascii() && text.len() <= 160), "{said:?}");
+    let said: Vec<&str> = said.iter().map(|text| text.strip_prefix("Kopilka root\n").unwrap()).collect();
     assert_eq!(said, [lines(&kept)[0].as_str(), lines(&kept)[2].as_str()]);
 
     let send = |secret: Option<&str>, body: &str| {
@@ -381,4 +394,125 @@ async fn another_gateway_keeps_the_roots_and_takes_none_that_contradicts() {
     ]);
     assert_eq!(String::from_utf8(command.output().unwrap().stdout).unwrap(), "404");
     keeper.stop().await;
+}
+
+/// The roots that a database has.
+fn roots(app: &App) -> Vec<String> {
+    let seals = chronicle_seal::load_after(&mut open(app), 0, 100).unwrap();
+    seals.iter().map(kopilka::store::books::chronicle_seal::root_line).collect()
+}
+
+fn lines(file: &std::path::Path) -> Vec<String> {
+    std::fs::read_to_string(file).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+/// Waits until a database has so many roots.
+async fn roots_are(app: &App, count: usize) -> Vec<String> {
+    until("a seal", || Some(roots(app)).filter(|roots| roots.len() == count)).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_gateway_hands_over_what_another_sealed_while_nobody_took_it() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let folder = Folder::new();
+    let kept = folder.0.join("kept.txt");
+    let mut receiving = config(&database(Backend::Sqlite, &folder), &folder);
+    (receiving.seals.receive_file, receiving.seals.receive_secret) = (Some(kept.clone()), Some(Secret::new(secret)));
+    let mut keeper = App::start_with(receiving, folder).await;
+    let address = keeper.base();
+
+    let folder = Folder::new();
+    let mut shared = config(&database(Backend::Postgres, &folder), &folder);
+    shared.jobs.interval_s = 1;
+    shared.seals.url = Some(Secret::new(format!("{address}/roots")));
+    shared.seals.url_secret = Some(Secret::new(secret));
+    let mut one = App::start_with(shared.clone(), folder).await;
+    let two = App::start_with(shared, Folder::new()).await;
+    until("the first root", || (lines(&kept).len() == 1).then_some(())).await;
+
+    keeper.stop().await;
+    one.sell("A-1", "7000000101", 300).await.ok();
+    one.advance(Span::minutes(60));
+    roots_are(&one, 2).await;
+    two.advance(Span::minutes(120));
+    two.sell("A-2", "7000000101", 300).await.ok();
+    let all = roots_are(&two, 3).await;
+    // The one that sealed first is gone before anybody takes roots again.
+    one.stop().await;
+    keeper.config.server.listen = address.trim_start_matches("http://").parse().unwrap();
+    keeper.restart_stopped().await;
+    until("all roots", || (lines(&kept).len() == 3).then_some(())).await;
+    assert_eq!(lines(&kept), all);
+
+    // One that starts hands over what is there already, and goes on.
+    one.advance(Span::minutes(120));
+    one.restart_stopped().await;
+    one.sell("A-3", "7000000101", 300).await.ok();
+    one.advance(Span::minutes(120));
+    let all = roots_are(&one, 4).await;
+    until("the last root", || (lines(&kept).len() == 4).then_some(())).await;
+    assert_eq!(lines(&kept), all);
+    two.finish().await;
+    one.finish().await;
+    keeper.stop().await;
+}
+
+async fn a_root_that_is_refused_is_not_sent_again_before_the_next(backend: Backend) {
+    let folder = Folder::new();
+    let mut config = config(&database(backend, &folder), &folder);
+    let (url, taken) = listen("409 Conflict");
+    config.seals.url = Some(Secret::new(url));
+    config.jobs.interval_s = 1;
+    let app = App::start_with(config, folder).await;
+    until("a request", || (taken.lock().unwrap().len() == 1).then_some(())).await;
+    let all = roots_are(&app, 1).await;
+    assert_eq!(taken.lock().unwrap()[..], [all[0].clone()]);
+    // The jobs run twice more.
+    tokio::time::timeout(std::time::Duration::from_millis(2_500), std::future::pending::<()>()).await.unwrap_err();
+    assert_eq!(taken.lock().unwrap().len(), 1);
+    app.sell("A-1", "7000000101", 300).await.ok();
+    app.advance(Span::minutes(60));
+    until("the next request", || (taken.lock().unwrap().len() == 2).then_some(())).await;
+    assert_eq!(taken.lock().unwrap()[1], roots(&app).join("\n"));
+    app.finish().await;
+}
+
+async fn roots_are_kept_though_messages_cannot_be_written(backend: Backend) {
+    let folder = Folder::new();
+    let mut config = config(&database(backend, &folder), &folder);
+    let file = folder.0.join("roots.txt");
+    let (url, taken) = listen("200 OK");
+    (config.seals.file, config.seals.url) = (Some(file.clone()), Some(Secret::new(url)));
+    (config.seals.phone, config.seals.phone_period_s) = (Some("+79160000099".into()), 3_600);
+    config.jobs.interval_s = 1;
+    let mut app = App::start_with(config, folder).await;
+    until("the first root", || (lines(&file).len() == 1).then_some(())).await;
+    until("the first message", || (app.phone.count("+79160000099") == 1).then_some(())).await;
+    run(&mut open(&app), "ALTER TABLE outbox RENAME TO outbox_away");
+    app.sell("A-1", "7000000101", 300).await.ok();
+    app.advance(Span::minutes(60));
+    let all = roots_are(&app, 2).await;
+    until("both roots", || (lines(&file) == all).then_some(())).await;
+    until("both roots", || taken.lock().unwrap().last().is_some_and(|last| last.ends_with(&all[1])).then_some(()))
+        .await;
+    run(&mut open(&app), "ALTER TABLE outbox_away RENAME TO outbox");
+    assert_eq!(app.phone.count("+79160000099"), 1);
+
+    // A gateway that was killed in the middle of a line, or that could not write, leaves what the next one adds.
+    app.stop().await;
+    std::fs::write(&file, &all[0][..20]).unwrap();
+    app.restart_stopped().await;
+    until("both roots", || (lines(&file) == all).then_some(())).await;
+    app.stop().await;
+    // A file that goes on from other seals is left alone.
+    let other = format!("{}\n{}\n", all[0], all[1].replace(&all[1][all[1].len() - 64..], &"0".repeat(64)));
+    std::fs::write(&file, &other).unwrap();
+    app.restart_stopped().await;
+    app.sell("A-2", "7000000101", 300).await.ok();
+    app.advance(Span::minutes(60));
+    let all = roots_are(&app, 3).await;
+    until("three roots", || taken.lock().unwrap().last().is_some_and(|last| last.ends_with(&all[2])).then_some(()))
+        .await;
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), other);
+    app.finish().await;
 }

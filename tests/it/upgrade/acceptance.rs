@@ -11,7 +11,7 @@ use crate::{
     books::{number, run},
     migrations::migrations,
     support::{App, Backend, START, on_both},
-    upgrade::{older, start_older},
+    upgrade::{older, start_older, start_unlisted},
 };
 use kopilka::{
     app::{Gateway, Opened, Parts},
@@ -23,7 +23,10 @@ use kopilka::{
             upgrade::{Progress, cover_anew, upgrade},
         },
         forgetting::forget_answers,
-        tables::registry::acceptance::{Acceptance, Stage},
+        tables::registry::{
+            By,
+            acceptance::{Acceptance, Stage, record},
+        },
     },
 };
 
@@ -32,6 +35,8 @@ on_both! {
     a_planted_acceptance_is_not_believed,
     a_lane_that_was_changed_without_the_key_is_never_signed,
     chains_that_were_taken_away_are_not_begun_anew,
+    a_migration_that_was_undone_is_not_run_again,
+    an_upgrade_that_ran_a_migration_again_is_found,
     an_upgrade_that_was_killed_goes_on_and_is_named,
     a_database_with_a_chronicle_from_before_values_were_sealed_is_in_order
 }
@@ -176,30 +181,99 @@ async fn chains_that_were_taken_away_are_not_begun_anew(backend: Backend) {
     plant(&mut db, "cover");
     assert!(refused(&app).await.contains("«cover»"));
     // Nor with the tables: as if the migration had never been run.
-    let folder = if backend == Backend::Sqlite { "sqlite" } else { "postgres" };
-    let down = format!("migrations/{folder}/2026-11-30-000014_chronicle/down.sql");
-    let down = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(down)).unwrap();
-    for statement in down
-        .split(';')
-        .filter(|statement| statement.lines().any(|line| !line.trim().is_empty() && !line.starts_with("--")))
-    {
-        run(&mut db, statement);
-    }
-    run(&mut db, "DELETE FROM __diesel_schema_migrations WHERE version = '20261130000014'");
+    undo(&mut db, backend, "2026-11-30-000014_chronicle");
     assert!(refused(&app).await.contains("нельзя верить"));
     drop((opened, db));
 }
 
-async fn an_upgrade_that_was_killed_goes_on_and_is_named(backend: Backend) {
+/// Undoes a migration as somebody does who may write to the database, and has no program.
+fn undo(db: &mut Db, backend: Backend, name: &str) {
+    let folder = if backend == Backend::Sqlite { "sqlite" } else { "postgres" };
+    let down = format!("migrations/{folder}/{name}/down.sql");
+    let down = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(down)).unwrap();
+    let lines = down.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join("\n");
+    for statement in lines.split(';').filter(|statement| !statement.trim().is_empty()) {
+        run(db, statement);
+    }
+    let version = name.split('_').next().unwrap().replace('-', "");
+    assert_eq!(run(db, &format!("DELETE FROM __diesel_schema_migrations WHERE version = '{version}'")), 1);
+}
+
+async fn a_migration_that_was_undone_is_not_run_again(backend: Backend) {
+    const FISCAL: &str = "20261130000019";
     let mut app = App::start(backend).await;
     app.sell("A-1", "7000000101", 700).await.ok();
     app.stop().await;
     let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+    let installed = app.verify().acceptances;
+    assert!(installed[0].what.migrations.iter().any(|migration| migration == FISCAL));
+    undo(&mut db, backend, "2026-11-30-000019_fiscal_documents");
+    assert_eq!(
+        run(&mut db, "UPDATE accounts SET available = available + 100000 WHERE id = (SELECT min(id) FROM accounts)"),
+        1
+    );
+    let before = entries(&mut db);
+    let no_more = |db: &mut Db| {
+        assert_eq!(entries(db), before);
+        assert_eq!(number(db, "SELECT count(*) AS number FROM unfinished_upgrades"), 0);
+        let undone = format!("SELECT count(*) AS number FROM __diesel_schema_migrations WHERE version = '{FISCAL}'");
+        assert_eq!(number(db, &undone), 0);
+    };
+    let said = refused(&app).await;
+    for words in [FISCAL, "отменены мимо программы", "из копии", "kopilka migrate --cover"]
+    {
+        assert!(said.contains(words), "nothing of «{words}» in {said}");
+    }
+    no_more(&mut db);
+    // Nor if the chain says that it had never been run: it is older than those that were, and once those are undone too, the chain is not
+    // as the key has signed it.
+    let unlisted =
+        format!("UPDATE registry_changes SET after = replace(after, '{FISCAL}', '') WHERE kind = 'acceptance'");
+    assert!(run(&mut db, &unlisted) >= 1);
+    assert!(refused(&app).await.contains(FISCAL));
+    no_more(&mut db);
+    for later in migrations("sqlite").iter().rev().take_while(|name| name.as_str() > "2026-11-30-000020") {
+        undo(&mut db, backend, later);
+    }
+    run(&mut db, "UPDATE registry_changes SET after = replace(after, '202611300000', '') WHERE kind = 'acceptance'");
+    assert!(refused(&app).await.contains("нельзя верить"));
+    no_more(&mut db);
+
+    // Who answers for it at the command line is named. The chain was changed, and stays found.
+    cover_anew(&mut db, &opened.vault, app.clock.now(), |_| {}).unwrap();
+    assert_eq!(stages(&app.verify())[2..], [(Stage::Begun, "command line"), (Stage::Finished, "command line")]);
+}
+
+async fn an_upgrade_that_ran_a_migration_again_is_found(backend: Backend) {
+    let mut app = App::start(backend).await;
+    app.stop().await;
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+    let mut accept = |stage, by| {
+        let migrations = vec!["20261130000019".to_owned()];
+        let accepted_at = app.clock.now().0;
+        let acceptance = Acceptance { stage, accepted_at, migrations, ..Acceptance::default() };
+        db.transaction(Purpose::Write, |db| record(db, &opened.vault, &acceptance, by)).unwrap();
+    };
+    // As a program wrote it that did not refuse it.
+    accept(Stage::Begun, By::UPGRADE);
+    let report = app.verify();
+    finds(&report, "lists migrations that an earlier one lists: 20261130000019; somebody undid them");
+    assert_eq!(report.findings.len(), 1, "{:#?}", report.findings);
+    app.advance(Span::minutes(1));
+    accept(Stage::Begun, By::COMMAND_LINE);
+    assert_eq!(app.verify().findings, []);
+}
+
+async fn an_upgrade_that_was_killed_goes_on_and_is_named(backend: Backend) {
+    let mut app = start_unlisted(backend).await;
+    app.sell("A-1", "7000000101", 700).await.ok();
+    app.stop().await;
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
     // Rows for a while, each of them accepted.
-    let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000) \
+    let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) \
          INSERT INTO card_changes (id, card_id, state, occurred_at, recorded_at, credential_id) \
          SELECT 1000000 + i, (SELECT min(id) FROM cards), 'active', 1, 1, (SELECT min(id) FROM credentials) FROM n";
-    assert_eq!(run(&mut db, many), 12_000);
+    assert_eq!(run(&mut db, many), 5_000);
     let fiscal = "2026-11-30-000019_fiscal_documents";
     let undone = migrations("sqlite").iter().filter(|id| id.as_str() >= fiscal).count();
     (0..undone).for_each(|_| db.revert_last_migration().unwrap());

@@ -17,7 +17,7 @@ use crate::{
         tables::{
             reference::subjects,
             registry::{
-                ChangeRow,
+                By, ChangeRow,
                 acceptance::{ACCEPTED, Acceptance},
                 changes_after,
             },
@@ -100,9 +100,33 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<Registry, StoreE
                 ),
             );
         }
+        repeated(report);
         unfinished(db, report)?;
         Ok(registry)
     })
+}
+
+/// Upgrades that ran a migration which an earlier one had run: somebody undid it, and all rows were accepted as they stood. Who accepts
+/// rows at the command line later answers for those too.
+fn repeated(report: &mut Report) {
+    let (mut listed, mut found) = (BTreeSet::new(), Vec::new());
+    for Accepted { by, what } in &report.acceptances {
+        let is_by_hand = by == By::COMMAND_LINE.actor;
+        if is_by_hand {
+            found.clear();
+        }
+        let again: Vec<&str> =
+            what.migrations.iter().map(String::as_str).filter(|migration| !listed.insert(*migration)).collect();
+        if !again.is_empty() && !is_by_hand {
+            found.push(format!(
+                "the acceptance of {} UTC lists migrations that an earlier one lists: {}; somebody undid them, to have rows accepted \
+                 as they are",
+                time_text(what.accepted_at),
+                again.join(", ")
+            ));
+        }
+    }
+    found.into_iter().for_each(|what| report.found(None, what));
 }
 
 /// Steps of an upgrade that are left to be done, and whether a run of this program left them.

@@ -22,7 +22,7 @@ use crate::{
             chronicle, key,
             registry::{
                 By,
-                acceptance::{Acceptance, Stage, is_vouched_for, last, record, step_name},
+                acceptance::{Acceptance, Stage, accepted_migrations, is_vouched_for, last, record, step_name},
             },
         },
     },
@@ -64,6 +64,10 @@ pub(super) fn begin(db: &mut Db, vault: &Vault, now: Moment, asked: Asked) -> Re
     let has_chain = has_keys || (!lacks(CHRONICLE_MADE) && chronicle::is_begun(db)?);
     let last = if has_chain { last(db)?.map(|(_, acceptance)| acceptance) } else { None };
     if has_chain && asked == Asked::Nothing {
+        let undone = undone(db, &migrations)?;
+        if !undone.is_empty() {
+            return Err(UpgradeError::Undone { migrations: undone.join(", ") });
+        }
         let is_planted = |step: &&String| !last.as_ref().is_some_and(|last| last.leaves(step));
         let planted: Vec<String> = before.iter().filter(is_planted).map(|step| format!("«{step}»")).collect();
         if !planted.is_empty() {
@@ -72,9 +76,6 @@ pub(super) fn begin(db: &mut Db, vault: &Vault, now: Moment, asked: Asked) -> Re
     }
     let done = db.migrate()?;
     key::prepare(db, vault)?;
-    if has_chain && asked == Asked::Nothing && !before.is_empty() && !is_vouched_for(db, vault)? {
-        return Err(UpgradeError::Unvouched);
-    }
     let mut removed = Vec::new();
     if asked == Asked::ToAccept {
         removed = remove_unknown(db)?;
@@ -86,6 +87,10 @@ pub(super) fn begin(db: &mut Db, vault: &Vault, now: Moment, asked: Asked) -> Re
     let steps: Vec<String> = left(db)?.iter().map(|step| step_name(step).to_owned()).collect();
     if steps.is_empty() {
         return Ok(done);
+    }
+    // What the chain says of earlier migrations is believed only if the key has signed it.
+    if has_chain && asked == Asked::Nothing && !is_vouched_for(db, vault)? {
+        return Err(UpgradeError::Unvouched);
     }
     let goes_on = asked == Asked::Nothing && migrations.is_empty();
     let acceptance = Acceptance {
@@ -100,6 +105,13 @@ pub(super) fn begin(db: &mut Db, vault: &Vault, now: Moment, asked: Asked) -> Re
     let by = if asked == Asked::ToAccept { By::COMMAND_LINE } else { By::UPGRADE };
     record(db, vault, &acceptance, by)?;
     Ok(done)
+}
+
+/// Migrations among those to be run that were run before: an acceptance lists them, or a later one has been run. Somebody undid them.
+fn undone(db: &mut Db, pending: &[String]) -> Result<Vec<String>, UpgradeError> {
+    let (listed, last) = (accepted_migrations(db)?, db.last_migration()?);
+    let was_run = |migration: &&String| listed.contains(*migration) || last.as_ref() > Some(*migration);
+    Ok(pending.iter().filter(was_run).cloned().collect())
 }
 
 /// Writes down that what was accepted is done, once no step is left. To be called in the transaction of the last one.

@@ -77,6 +77,18 @@ pub enum UpgradeError {
         /// Which, with commas.
         steps: String,
     },
+    /// Migrations that were run before are to be run again.
+    #[error(
+        "обновления {migrations} в этой базе уже выполнялись, но теперь отменены мимо программы: так говорит реестр изменений или \
+         более позднее обновление, которое выполнено. Повторное обновление приняло бы и заверило ключом все строки базы такими, какие \
+         они есть, поэтому программа не запущена. Восстановите базу из копии, сделанной до отмены, и проверьте её командой «kopilka \
+         verify». Если обновления отменили вы сами и отвечаете за каждую строку базы, выполните «kopilka migrate --cover»: приёмка \
+         записывается в реестр изменений"
+    )]
+    Undone {
+        /// Which, with commas.
+        migrations: String,
+    },
     /// An acceptance that was begun stands in a chain that was changed, or the chains were taken away.
     #[error(
         "обновление этой базы приняло бы и заверило ключом её строки, но записям о том, что начато, нельзя верить: реестр изменений \

@@ -3,7 +3,7 @@
 //! An acceptance is begun in the transaction that leaves its steps to be done, and finished with the last of them. A step that no
 //! begun acceptance names was left by nobody of this program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -113,6 +113,18 @@ pub fn last(db: &mut Db) -> Result<Option<(ChangeRow, Acceptance)>, StoreError> 
         let acceptance = Acceptance::of(&row);
         (row, acceptance)
     }))
+}
+
+/// The migrations that acceptances list as run.
+///
+/// # Errors
+/// The statement fails.
+pub fn accepted_migrations(db: &mut Db) -> Result<BTreeSet<String>, StoreError> {
+    let rows: Vec<ChangeRow> = on!(db, c => registry_changes::table
+        .filter(registry_changes::kind.eq(ACCEPTED))
+        .select(ChangeRow::as_select())
+        .load(&mut **c))?;
+    Ok(rows.iter().flat_map(|row| Acceptance::of(row).migrations).collect())
 }
 
 /// Whether the registry's chain is whole, and the chronicle, which the key signs, has each of its entries and no other. Reads all
