@@ -283,7 +283,7 @@ async fn the_words_on_paper_give_the_key_back(backend: Backend) {
     let recover =
         |to: &Path| with_passphrase(&app, &["keys", "recover", "--to", to.to_str().unwrap()], PASSPHRASE, &words);
     let (code, _, said) = recover(&key_file);
-    assert!(code == 1 && said.contains("exists"), "an existing one is not overwritten: {said}");
+    assert!(code == 2 && said.contains("is not overwritten"), "an existing one is not overwritten: {said}");
     std::fs::remove_file(&key_file).unwrap();
     let (code, said, err) = recover(&key_file);
     assert_eq!(code, 0, "{said}{err}");
