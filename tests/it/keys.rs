@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    books::{explain::kopilka, number, run},
+    books::{explain::kopilka, number},
     support::{
         App, Backend, Folder, config, database,
         messages::{message, pos},
