@@ -52,6 +52,7 @@ use crate::{
             backend::{BackendError, ConnectLimits, Connections, Purpose},
             upgrade::upgrade,
         },
+        questions::SearchBounds,
         tables::key,
     },
     vault::Vault,
@@ -105,6 +106,8 @@ pub struct Parts {
     pub channel: Option<Box<dyn Channel>>,
     /// Whether demo data are to be made.
     pub demo: bool,
+    /// How far one search looks.
+    pub search: SearchBounds,
 }
 
 impl Gateway {
@@ -146,7 +149,7 @@ impl Gateway {
             demo::seed_reference(&mut db, &opened.vault, clock.now())?;
         }
         drop(db);
-        let dispatcher = Arc::new(dispatcher_with(config, &opened, &clock, memory)?);
+        let dispatcher = Arc::new(dispatcher_with(config, &opened, &clock, memory, parts.search)?);
         dispatcher.refresh().await.map_err(|failure| AppError::Unreachable(failure.to_string()))?;
         if parts.demo {
             demo::seed_customers(&dispatcher, clock.now()).await.map_err(AppError::Demo)?;
@@ -253,10 +256,16 @@ impl Gateway {
 /// # Errors
 /// The system gives no thread, or no random numbers.
 pub fn dispatcher(config: &Config, opened: &Opened, clock: &Clock) -> Result<Dispatcher, AppError> {
-    dispatcher_with(config, opened, clock, Memory::default())
+    dispatcher_with(config, opened, clock, Memory::default(), SearchBounds::default())
 }
 
-fn dispatcher_with(config: &Config, opened: &Opened, clock: &Clock, memory: Memory) -> Result<Dispatcher, AppError> {
+fn dispatcher_with(
+    config: &Config,
+    opened: &Opened,
+    clock: &Clock,
+    memory: Memory,
+    search: SearchBounds,
+) -> Result<Dispatcher, AppError> {
     let environment = Arc::new(Environment {
         clock: clock.clone(),
         vault: Arc::clone(&opened.vault),
@@ -279,7 +288,7 @@ fn dispatcher_with(config: &Config, opened: &Opened, clock: &Clock, memory: Memo
     };
     let executor =
         Executor::start(&opened.writers, &opened.readers, &environment, &limits).map_err(AppError::Thread)?;
-    let lists = lists(config, &environment)?;
+    let lists = lists(config, &environment, search)?;
     let security = &config.security;
     let limits = GateLimits {
         cache_ttl: Duration::from_secs(security.credential_cache_s),
@@ -294,13 +303,14 @@ fn dispatcher_with(config: &Config, opened: &Opened, clock: &Clock, memory: Memo
 }
 
 /// Starts the threads that answer lists, on connections of their own.
-fn lists(config: &Config, environment: &Arc<Environment>) -> Result<Lists, AppError> {
+fn lists(config: &Config, environment: &Arc<Environment>, search: SearchBounds) -> Result<Lists, AppError> {
     let database = &config.database;
     let limits = ListLimits {
         connections_max: database.list_connections_max,
         waiting_max: database.list_waiting_max,
         timeout: Duration::from_millis(database.list_timeout_ms),
         drain_max: EXECUTOR_DRAIN_MAX,
+        search,
     };
     let connect = ConnectLimits { statement_timeout: limits.timeout, ..connect_limits(config) };
     let size = u32::try_from(database.list_connections_max).unwrap_or(u32::MAX);

@@ -27,6 +27,7 @@ pub mod returns;
 pub mod sale;
 pub mod till_document;
 
+pub mod exchange;
 pub mod history;
 pub mod login;
 pub mod programme;

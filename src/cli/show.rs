@@ -12,8 +12,8 @@ use crate::{
     },
     config::Config,
     domain::{
+        exchange,
         moment::{GivenTime, Moment, Span},
-        veil::veiled,
     },
     store::{
         books::explain::first_offset_minutes,
@@ -85,9 +85,12 @@ pub(super) fn show_exchanges(
     });
     let to = to.map(|time| time.at(offset).after(Span(1)));
     let search = &Search { from, to, ..search.clone() };
-    // As the journal keeps them: what looks like a person's number is masked there too.
-    let veil = |text: &Option<String>| text.as_deref().map(|text| veiled(text).unwrap_or_else(|| text.to_owned()));
-    let search = &Search { operation_key: veil(&search.operation_key), till: veil(&search.till), ..search.clone() };
+    let search = &Search {
+        operation_key: search.operation_key.as_deref().map(exchange::operation_key),
+        card: search.card.as_ref().map(|text| exchange::card(text).unwrap_or_else(|| text.clone())),
+        till: search.till.as_deref().map(exchange::till),
+        ..search.clone()
+    };
     let found = call_log::find(&mut db, &vault, search, usize::from(limit))?;
     if found.is_empty() {
         return Err(Failure("no exchange matches; they are kept for exchange.kept_days".into(), FAILED));

@@ -16,6 +16,10 @@ use crate::domain::{
 pub const LIMITS: &str = "limits";
 /// The kind of an entry which says that rows were accepted as they were.
 pub const ACCEPTANCE: &str = "acceptance";
+/// What an acceptance is about, as its entry names it.
+pub const ALL_ROWS: &str = "all rows";
+/// Whose the limits are, as their entry names it.
+pub const THE_GATEWAY: &str = "gateway";
 /// The kind of a change of a card.
 pub const CARD: &str = "card";
 /// The kind of a change of an account.
@@ -147,14 +151,15 @@ const KINDS: [Kind; 8] = [
             ("programme_id", "", Unit::Hidden),
             ("version", "", Unit::Hidden),
             ("recorded_at", "", Unit::Hidden),
-            ("valid_from", "Действует с", Unit::Time),
+            ("valid_from", "Начало действия", Unit::Time),
             ("earn_points", "Начисление: баллов за шаг суммы", Unit::Points),
             ("earn_step", "Начисление: шаг суммы", Unit::Roubles),
-            ("earn_unit", "Начисление: доля округления", Unit::Points),
+            ("earn_unit", "Начисление: точность округления", Unit::Points),
             ("earn_rounding", "Начисление: округление", Unit::Rounding),
             ("spend_share_max", "Списание: доля чека не больше", Unit::Percent),
             ("spend_unit", "Списание: кратно", Unit::Points),
             ("code_required", "Списание подтверждается кодом", Unit::YesNo),
+            ("card_only", "Списание только по карте", Unit::YesNo),
             ("code_ttl_ms", "Код действует", Unit::Minutes),
             ("code_tries", "Попыток ввести код", Unit::Plain),
             ("reservation_ttl_ms", "Резерв действует", Unit::Minutes),
@@ -233,7 +238,7 @@ const KINDS: [Kind; 8] = [
             ("codes.resend_after_s", "Следующий код не раньше чем через", Unit::Seconds),
             ("codes.per_phone_per_day_max", "Кодов на телефон в сутки", Unit::Plain),
             ("codes.per_till_per_day_max", "Кодов с кассы в сутки", Unit::Plain),
-            ("limits.clock_ahead_tolerance_s", "Часы кассы могут спешить на", Unit::Seconds),
+            ("limits.clock_ahead_tolerance_s", "Допустимое опережение часов кассы", Unit::Seconds),
             ("limits.receipt_age_max_days", "Чек принимается не старше", Unit::Days),
             ("limits.receipt_age_office_max_days", "Чек от головного офиса принимается не старше", Unit::Days),
             ("limits.receipt_lines_max", "Строк в чеке", Unit::Plain),
@@ -242,11 +247,11 @@ const KINDS: [Kind; 8] = [
             ("limits.cards_per_batch_max", "Карт в партии", Unit::Plain),
             ("limits.operation_answers_kept_days", "Ответы на операции хранятся", Unit::Days),
             ("exchange.kept_days", "Журнал обмена хранится", Unit::Days),
-            ("seals.period_s", "Летопись опечатывается раз в", Unit::Seconds),
+            ("seals.period_s", "Период печатей летописи", Unit::Seconds),
             ("security.credential_cache_s", "Проверенный пароль помнится", Unit::Seconds),
             ("security.failures_per_address_max", "Неверных паролей с одного адреса", Unit::Plain),
             ("security.failures_per_login_max", "Неверных паролей к одному имени", Unit::Plain),
-            ("security.failures_window_s", "Неверный пароль считается", Unit::Seconds),
+            ("security.failures_window_s", "Неверный пароль помнится", Unit::Seconds),
         ],
     },
 ];
@@ -375,6 +380,16 @@ pub const fn account_state(state: AccountState) -> &'static str {
     }
 }
 
+/// The name of what an entry is about. The registry's chain names what has no code of its own in English.
+#[must_use]
+pub fn subject<'a>(word: &str, name: &'a str) -> &'a str {
+    match (word, name) {
+        (ACCEPTANCE, ALL_ROWS) => "все строки",
+        (LIMITS, THE_GATEWAY) => "шлюз",
+        (_, name) => name,
+    }
+}
+
 /// A kind in Russian; a word of a newer program as it is.
 #[must_use]
 pub fn title(word: &str) -> &str {
@@ -431,11 +446,11 @@ fn told(unit: Unit, value: &Value, offset: i32, place: &dyn Fn(Place, i64) -> Op
     }
 }
 
-/// A moment in local time: «21.11.2026 12:00:00». Rules of the very beginning are in force «с начала».
+/// A moment in local time: «21.11.2026 12:00:00». Rules of the very beginning are in force «с самого начала».
 #[must_use]
 pub fn time(at: Moment, utc_offset_minutes: i32) -> String {
     if at == Moment(0) {
-        return "с начала".into();
+        return "с самого начала".into();
     }
     at.local(utc_offset_minutes).format("%d.%m.%Y %H:%M:%S").to_string()
 }
@@ -447,7 +462,7 @@ fn span(ms: i64, unit: i64, word: &str) -> String {
 
 const ROUNDINGS: [(&str, &str); 3] = [("down", "вниз"), ("half_up", "до ближайшего"), ("up", "вверх")];
 const RETURNS: [(&str, &str); 3] = [
-    ("only_pending", "только ещё не доступные"),
+    ("only_pending", "только из ожидающих активации"),
     ("within_balance", "в пределах остатка"),
     ("unlimited", "полностью, нехватка становится долгом"),
 ];
@@ -524,7 +539,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                "Действует с: с начала → 21.11.2026 12:00:00",
+                "Начало действия: с самого начала → 21.11.2026 12:00:00",
                 "Начисление: баллов за шаг суммы: 1,00 балла → 10,50 балла",
                 "Списание: доля чека не больше: 50 % → 12,5 %",
                 "Код действует: 90 с → 5 мин.",

@@ -175,7 +175,7 @@ impl Rules {
     pub fn problem(&self) -> Option<String> {
         let wrong = |condition: bool, text: &str| condition.then(|| text.to_owned());
         wrong(!self.earn.step.is_positive(), "сумма, за которую начисляются баллы, должна быть больше нуля")
-            .or_else(|| wrong(!self.earn.unit.is_positive(), "доля округления начисления должна быть больше нуля"))
+            .or_else(|| wrong(!self.earn.unit.is_positive(), "точность округления начисления должна быть больше нуля"))
             .or_else(|| wrong(!self.spend.unit.is_positive(), "кратность списания должна быть больше нуля"))
             .or_else(|| {
                 wrong(

@@ -19,7 +19,7 @@ use crate::{
     seam::{executor::join_within, worker::Environment},
     store::{
         db::backend::{Connections, Purpose},
-        questions::Reader,
+        questions::{Reader, SearchBounds},
     },
     working_set::{
         command::{Answer, Failure},
@@ -38,6 +38,8 @@ pub struct ListLimits {
     pub timeout: Duration,
     /// How long the threads may take to finish once nothing new is taken.
     pub drain_max: Duration,
+    /// How far one search looks.
+    pub search: SearchBounds,
 }
 
 /// A question that waits to be answered.
@@ -81,6 +83,7 @@ impl Lists {
                 waiting: Arc::clone(&waiting),
                 connections: connections.clone(),
                 environment: Arc::clone(environment),
+                search: limits.search,
                 _running: running.clone(),
             };
             threads.push(thread::Builder::new().name(format!("list-{number}")).spawn(move || lister.run())?);
@@ -125,6 +128,7 @@ struct Lister {
     waiting: Arc<Mutex<Receiver<Asked>>>,
     connections: Connections,
     environment: Arc<Environment>,
+    search: SearchBounds,
     /// As long as this is there, so is the thread.
     _running: SyncSender<()>,
 }
@@ -159,7 +163,8 @@ impl Lister {
             let failure = match &unanswered {
                 Unanswered::Late => Failure::Deadline,
                 Unanswered::Passing(_) => Failure::Unavailable,
-                Unanswered::Broken(_) => Failure::Internal,
+                // An inquiry makes a refusal an answer.
+                Unanswered::Broken(_) | Unanswered::Refused(_) => Failure::Internal,
             };
             tracing::error!(error = %unanswered, "a question was not answered");
             Err(failure)
@@ -171,8 +176,9 @@ impl Lister {
             return Err(Unanswered::Late);
         }
         let now = self.environment.clock.now();
-        self.connections
-            .transaction(Purpose::Read, |db| inquiry.ask(&mut Reader::new(db, &self.environment.vault, now, deadline)))
+        self.connections.transaction(Purpose::Read, |db| {
+            inquiry.ask(&mut Reader::new(db, &self.environment.vault, now, deadline).within(self.search))
+        })
     }
 }
 
@@ -232,7 +238,13 @@ mod tests {
             reference: Arc::new(ReferenceCache::default()),
             outbox: Wakeup::default(),
         });
-        let limits = ListLimits { connections_max: 1, waiting_max: 1, timeout, drain_max: Duration::from_millis(50) };
+        let limits = ListLimits {
+            connections_max: 1,
+            waiting_max: 1,
+            timeout,
+            drain_max: Duration::from_millis(50),
+            search: SearchBounds::default(),
+        };
         Lists::start(&connections, &environment, limits).unwrap()
     }
 

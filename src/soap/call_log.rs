@@ -12,6 +12,7 @@ use quick_xml::escape::{escape, unescape};
 
 use self::keeping::{Keeping, keeping};
 use crate::domain::{
+    exchange::{self, is_like_a_card},
     phone::{Identifier, Phone},
     veil::veiled,
 };
@@ -151,13 +152,10 @@ impl SearchKeys {
             return;
         }
         let text = unescape(text).unwrap_or(Cow::Borrowed(text));
-        *slot = if matches!(element, "cardNumber" | "identifier") {
-            match Identifier::parse(&text) {
-                Some(Identifier::Card(number)) => Some(number).filter(|number| is_like_a_card(number)),
-                Some(Identifier::Phone(_) | Identifier::Either { .. }) | None => None,
-            }
-        } else {
-            Some(veiled(&text).unwrap_or_else(|| text.into_owned()))
+        *slot = match element {
+            "operationKey" => Some(exchange::operation_key(&text)),
+            "till" => Some(exchange::till(&text)),
+            _ => exchange::card(&text),
         };
     }
 }
@@ -207,12 +205,6 @@ fn number(text: &str) -> Option<Cow<'static, str>> {
         Some(Identifier::Phone(phone) | Identifier::Either { phone, .. }) => Some(phone.masked().into()),
         None => Some(Phone::parse(&text).map_or(Cow::Borrowed(HIDDEN), |phone| phone.masked().into())),
     }
-}
-
-/// Whether a text looks like a card's number: mostly digits. A name or a word does not.
-fn is_like_a_card(number: &str) -> bool {
-    let digits = number.bytes().filter(u8::is_ascii_digit).count();
-    number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') && digits.saturating_mul(2) > number.len()
 }
 
 /// Whether it is a masked phone, as answers show it.
@@ -323,7 +315,7 @@ mod tests {
             // A lone asterisk is not a masked phone.
             assert_eq!(of("+79161234567*"), is(HIDDEN));
         }
-        assert_eq!(names("<X><cardNumber>89161234567</cardNumber></X>").card, None);
+        assert_eq!(names("<X><cardNumber>89161234567</cardNumber></X>").card.as_deref(), Some("+7 916 ***-**-67"));
     }
 
     #[test]

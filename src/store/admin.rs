@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{
-        history::{COMMAND_LINE, LIMITS},
+        history::{COMMAND_LINE, LIMITS, THE_GATEWAY},
         ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
         login::{LoginAct, NewLogin},
         moment::Moment,
@@ -28,7 +28,6 @@ use crate::{
 };
 
 /// What the gateway's limits are called in the registry's chain.
-const LIMITS_NAME: &str = "gateway";
 /// There is one row of limits.
 const LIMITS_ID: i64 = 0;
 
@@ -271,7 +270,7 @@ pub fn note_limits(db: &mut Db, vault: &Vault, limits: &[(&str, u64)], now: Mome
         return Ok(());
     }
     chronicled(db, vault, now, |db, facts| {
-        let name = LIMITS_NAME.into();
+        let name = THE_GATEWAY.into();
         let subject = Subject { kind: LIMITS, id: LIMITS_ID, version: None, name, partner: None, said };
         Ok(registry::record(db, vec![subject], By::GATEWAY, now, facts)?)
     })

@@ -22,12 +22,37 @@ pub struct Reader<'a> {
     vault: &'a Vault,
     now: Moment,
     deadline: Instant,
+    bounds: SearchBounds,
+}
+
+/// How far one call of a search looks; the next page goes on from there.
+#[derive(Debug, Clone, Copy)]
+pub struct SearchBounds {
+    /// Entries of the registry's chain that are looked at.
+    pub entries_max: usize,
+    /// Pages of the journal of exchanges whose filters are read. A filter has some 3 kB.
+    pub filters_max: usize,
+    /// Pages of the journal of exchanges that are unpacked, in bytes.
+    pub bytes_max: usize,
+}
+
+impl Default for SearchBounds {
+    fn default() -> Self {
+        Self { entries_max: 20_000, filters_max: 4_096, bytes_max: 32 * 1_024 * 1_024 }
+    }
 }
 
 impl<'a> Reader<'a> {
     /// A reader that stops at `deadline`, between two statements.
-    pub const fn new(db: &'a mut Db, vault: &'a Vault, now: Moment, deadline: Instant) -> Self {
-        Self { db, vault, now, deadline }
+    pub fn new(db: &'a mut Db, vault: &'a Vault, now: Moment, deadline: Instant) -> Self {
+        Self { db, vault, now, deadline, bounds: SearchBounds::default() }
+    }
+
+    /// With other bounds of searches.
+    #[must_use]
+    pub const fn within(mut self, bounds: SearchBounds) -> Self {
+        self.bounds = bounds;
+        self
     }
 
     /// Checks the deadline; called between the steps of a long question.

@@ -1,7 +1,8 @@
 //! The journal of exchanges as the offices list it.
 
+use crate::books::explain::kopilka;
 use crate::support::{
-    App, START,
+    App, Backend, START,
     calls::Call,
     messages::{message, office},
     on_both,
@@ -10,10 +11,16 @@ use crate::support::{
     until,
 };
 use kopilka::{
+    access,
     app::Opened,
-    domain::moment::{Moment, Span},
+    domain::{
+        moment::{Moment, Span},
+        reference::Roles,
+    },
     store::{
+        admin::{NewTill, add_till},
         db::backend::Purpose,
+        questions::SearchBounds,
         tables::{
             call_log::{Bounds, Draft, ExchangeRow, Search, Tail, Whose, count, look},
             reference,
@@ -28,8 +35,12 @@ const NO_PARTNER: i64 = 9_999_999_999;
 on_both! {
     what_was_asked_and_answered_is_found_and_masked,
     an_office_sees_its_own_partner_s_calls,
+    a_role_that_may_not_list_them_widens_nothing,
+    a_call_is_found_however_the_till_wrote_it,
     a_look_is_bounded_and_goes_on_where_it_stopped,
 }
+
+on_both! { backend: a_bounded_list_says_how_far_it_looked }
 
 fn exchanges(app: &App, search: office::ExchangeSearch) -> Call {
     app.office(message!(office::ListExchanges { search }))
@@ -108,6 +119,92 @@ async fn an_office_sees_its_own_partner_s_calls(app: &App) {
     app.office(message!(office::ListExchanges { cursor: &cursor })).by(OTHER_OFFICE).await.refused("CURSOR_INVALID");
 }
 
+/// An auditor or a security officer lists no exchanges, so neither role may show an office more of them.
+async fn a_role_that_may_not_list_them_widens_nothing(app: &App) {
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+    let both = Roles::AUDITOR.or(Roles::SECURITY);
+    for (login, roles) in
+        [("mixed", Roles::PARTNER_OFFICE.or(both)), ("audit", both), ("chief", Roles::HEAD_OFFICE.or(both))]
+    {
+        let new = NewTill {
+            partner: "demo".into(),
+            store: None,
+            till: None,
+            login: login.into(),
+            password_hash: access::hash_password(login).unwrap(),
+            roles,
+        };
+        add_till(&mut db, &opened.vault, &new, START).unwrap();
+    }
+    app.balance("7000000101").await.ok();
+    app.balance("7000000101").by("other").await.ok();
+    app.balance("7000000101").with_password("nobody", "wrong-one").await.fault(401, "UNAUTHENTICATED");
+    written(app, 3).await;
+    // Not its own calls: they come in between.
+    let pos = |reply: &Reply| -> Vec<Option<String>> {
+        let mut partners: Vec<_> =
+            listed(reply).into_iter().filter(|row| row.service == "pos_1").map(|row| row.partner).collect();
+        partners.sort();
+        partners
+    };
+    let all = |login: &str| exchanges(app, office::ExchangeSearch::default()).by(login);
+    let given = |partner: &str| Some(partner.to_owned());
+    assert_eq!(pos(&all("mixed").await.ok()), [given("demo")]);
+    for login in ["office", "chief"] {
+        assert_eq!(pos(&all(login).await.ok()), [None, given("demo"), given("other")], "{login}");
+    }
+    all("audit").await.fault(500, "FORBIDDEN");
+}
+
+async fn a_call_is_found_however_the_till_wrote_it(app: &App) {
+    // As a card's number it is nobody's datum.
+    app.may_be_read(&["9160000109"]);
+    let numbers = office::CardNumbers { number: vec!["9160000109".into()] };
+    let batch = office::CardBatch { numbers: Some(numbers), phone_like: Some(true), ..Default::default() };
+    app.office(office::RegisterCards { batch, ..Default::default() }).await.ok();
+    let till_settings = message!(office::Till {
+        store: "M1",
+        till: "Зал й",
+        login: "зал",
+        password: "another-one",
+        roles: office::TillRoles { role: vec!["till".into()] }
+    });
+    app.office(message!(office::SaveTill { till_settings })).await.ok();
+    // The gateway trims a till's code and joins its letters; of an operation key it changes nothing.
+    app.issue("9160000109", "+79165550022").key(" k 1 ").till(" Зал и\u{306}\u{a0}").await.ok();
+    app.operation(" k 1 ").await.ok();
+    written(app, 4).await;
+    let operations = |reply: &Reply| -> Vec<String> {
+        let calls = listed(reply).into_iter().filter(|row| row.service == "pos_1");
+        calls.filter_map(|row| row.operation).collect()
+    };
+    let of_till = |reply: &Reply| listed(reply).into_iter().find(|row| row.service == "pos_1").unwrap();
+    for till in ["Зал й", " Зал и\u{306} "] {
+        let found = exchanges(app, message!(office::ExchangeSearch { till })).await.ok();
+        assert_eq!(operations(&found), ["IssueCard"], "{till:?}: {}", found.body);
+        assert_eq!(of_till(&found).till.as_deref(), Some("Зал й"));
+        let (code, told) = kopilka(app, &["exchange", "show", "--till", till]);
+        assert!(code == 0 && told.contains("IssueCard"), "{till:?}: {told}");
+    }
+    let mut by_key = operations(&of_key(app, " k 1 ").await.ok());
+    by_key.sort();
+    assert_eq!(by_key, ["GetOperation", "IssueCard"]);
+    assert_eq!(operations(&of_key(app, "k 1").await.ok()), [""; 0], "that is another key");
+    let (code, told) = kopilka(app, &["exchange", "show", "--operation-key", " k 1 "]);
+    assert!(code == 0 && told.contains("IssueCard"), "{told}");
+    // A card that can be a phone is masked as one, wherever it stands.
+    for card_number in ["9160000109", "916 000-01-09"] {
+        let found = exchanges(app, message!(office::ExchangeSearch { card_number })).await.ok();
+        assert_eq!(operations(&found), ["IssueCard"], "{card_number}: {}", found.body);
+        assert_eq!(of_till(&found).card_number.as_deref(), Some("+7 916 ***-**-09"));
+        assert!(!found.body.contains("9160000109"), "{}", found.body);
+        let (code, told) = kopilka(app, &["exchange", "show", "--card", card_number]);
+        assert!(code == 0 && told.contains("IssueCard") && !told.contains("9160000109"), "{told}");
+    }
+    let other = exchanges(app, message!(office::ExchangeSearch { card_number: "9160000108" })).await.ok();
+    assert_eq!(operations(&other), [""; 0]);
+}
+
 fn kept(at: i64) -> ExchangeRow {
     ExchangeRow {
         at,
@@ -127,9 +224,10 @@ fn kept(at: i64) -> ExchangeRow {
     }
 }
 
-async fn a_look_is_bounded_and_goes_on_where_it_stopped(app: &App) {
+/// Keeps 2000 exchanges from two days ago, one a millisecond; answers when the first was. They are of two gateways, each
+/// with pages of 50 that overlap those of the other.
+fn keep(app: &App) -> i64 {
     let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
-    // Two gateways, each with pages of 50 that overlap those of the other.
     let begun = START.before(Span::days(2)).0;
     for page in 0..20 {
         for odd in 0..2 {
@@ -139,6 +237,52 @@ async fn a_look_is_bounded_and_goes_on_where_it_stopped(app: &App) {
             Tail::default().save(&mut db, &opened.vault, vec![(id, draft)]).unwrap();
         }
     }
+    begun
+}
+
+async fn a_bounded_list_says_how_far_it_looked(backend: Backend) {
+    let mut app = App::start(backend).await;
+    keep(&app);
+    let list = |app: &App, card_number: &str, rows_max: i32, cursor: &str| {
+        let search = message!(office::ExchangeSearch { to: "2026-11-20T00:00:00", card_number });
+        app.office(message!(office::ListExchanges { search, rows_max, cursor }))
+    };
+    let whole = rows(&pages(|cursor| list(&app, "703", 500, cursor)).await, "requestId");
+    assert_eq!(whole.len(), 200);
+    let bounds = [
+        SearchBounds { filters_max: 3, ..SearchBounds::default() },
+        SearchBounds { bytes_max: 4_000, ..SearchBounds::default() },
+    ];
+    for bounds in bounds {
+        app.search = bounds;
+        app.restart().await;
+        for rows_max in [0, 17] {
+            let paged = pages(|cursor| list(&app, "703", rows_max, cursor)).await;
+            assert_eq!(rows(&paged, "requestId"), whole, "{bounds:?}, {rows_max} rows");
+            let (last, before) = paged.split_last().unwrap();
+            assert_eq!((last.find("lookedBackTo"), last.get("message")), (None, "Выполнено."));
+            let stopped: Vec<&Reply> = before.iter().filter(|page| page.find("lookedBackTo").is_some()).collect();
+            assert!(!stopped.is_empty(), "{bounds:?}: it did not stop");
+            for page in &stopped {
+                let at: chrono::NaiveDateTime = page.get("lookedBackTo").parse().unwrap();
+                let at = at.format("%d.%m.%Y %H:%M:%S");
+                let said = format!("Журнал просмотрен только до {at}: дальше в прошлое — с nextCursor.");
+                assert_eq!(page.get("message"), said);
+            }
+            // A page that is full ends at its last row, not where the search looked to.
+            let full = before.iter().filter(|page| page.find("lookedBackTo").is_none());
+            assert!(full.into_iter().all(|page| i32::try_from(listed(page).len()) == Ok(rows_max)));
+        }
+    }
+    // What is nowhere is looked for to the end too.
+    let none = pages(|cursor| list(&app, "7999999999", 0, cursor)).await;
+    assert_eq!(rows(&none, "requestId").len(), 0);
+    app.finish().await;
+}
+
+async fn a_look_is_bounded_and_goes_on_where_it_stopped(app: &App) {
+    let begun = keep(app);
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
     let mut looked = |search: &Search, before: Option<&Spot>, max: usize, bounds: &Bounds| {
         db.transaction(Purpose::Read, |db| look(db, &opened.vault, search, before, max, bounds)).unwrap()
     };

@@ -2,7 +2,8 @@
 //! get, byte for byte, on demo data at a known moment. Its last step is of the operation that it is named after.
 //!
 //! `1_request.xml` gets `1_reply.xml`, and so on. A request may begin with lines of its own, which are not sent:
-//! `<!-- login: kassa -->`, where it is not the shop's or the head office's, and `<!-- later: 2 min -->`.
+//! `<!-- login: kassa -->`, where it is not the shop's or the head office's, `<!-- later: 2 min -->`, and
+//! `<!-- journal: 1 -->`, to wait until the journal of exchanges has so many: it is written beside the calls.
 //! `{{1.receiptId}}` stands for that element of the first reply, `{{code}}` for the code that came to the phone last.
 //!
 //! After a deliberate change run the test with `KOPILKA_BLESS=1` and read the difference.
@@ -17,19 +18,20 @@ use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types};
 
 use crate::{
     books::{open, run},
-    support::{App, Backend, Phone, START, on_both, raw, soap::Reply},
+    support::{App, Backend, Phone, START, on_both, raw, soap::Reply, until},
 };
 use kopilka::{
     clock::Clock,
     domain::moment::Span,
     soap::endpoint::{Service, services},
-    store::db::backend::Db,
+    store::{db::backend::Db, tables::call_log::count},
 };
 
 on_both! { backend: every_exchange_is_as_it_was }
 
-/// What differs from run to run: request ids, and the ids that writers hand out.
-const NAMED_ANEW: [&str; 6] = ["requestId", "customerId", "accountId", "reservationId", "receiptId", "returnId"];
+/// What differs from run to run: request ids, the ids that writers hand out, and how long a call took.
+const NAMED_ANEW: [&str; 7] =
+    ["requestId", "customerId", "accountId", "reservationId", "receiptId", "returnId", "duration"];
 
 /// How many exchanges run concurrently.
 const GROUNDS: usize = 2;
@@ -38,6 +40,7 @@ const GROUNDS: usize = 2;
 struct Step {
     login: Option<String>,
     later: Option<Span>,
+    journal: Option<i64>,
     /// Of which service, in `services`.
     service: usize,
     operation: String,
@@ -60,7 +63,7 @@ impl Step {
     }
 
     fn read(text: &str, reply: PathBuf, services: &[Service]) -> Self {
-        let (mut login, mut later, mut request) = (None, None, text);
+        let (mut login, mut later, mut journal, mut request) = (None, None, None, text);
         while let Some((line, rest)) = request.strip_prefix("<!-- ").and_then(|rest| rest.split_once(" -->\n")) {
             match line.split_once(": ") {
                 Some(("login", name)) => login = Some(name.to_owned()),
@@ -68,6 +71,7 @@ impl Step {
                     let minutes = time.strip_suffix(" min").and_then(|minutes| minutes.parse().ok());
                     later = Some(Span::minutes(minutes.unwrap_or_else(|| panic!("{time}: not so many min"))));
                 }
+                Some(("journal", exchanges)) => journal = Some(exchanges.parse().unwrap()),
                 _ => break,
             }
             request = rest;
@@ -77,7 +81,7 @@ impl Step {
         let (_, body) = request.split_once("Body>").unwrap_or_else(|| panic!("no body: {request}"));
         let tag = body.trim_start().trim_start_matches('<').split(['>', ' ', '/']).next().unwrap();
         let operation = tag.rsplit(':').next().unwrap().to_owned();
-        Self { login, later, service, operation, request: request.to_owned(), reply }
+        Self { login, later, journal, service, operation, request: request.to_owned(), reply }
     }
 }
 
@@ -157,6 +161,10 @@ async fn tell(app: &App, folder: &Path, services: &[Service]) -> Vec<String> {
     for step in Step::all(folder, services) {
         if let Some(span) = step.later {
             app.advance(span);
+        }
+        if let Some(exchanges) = step.journal {
+            let mut db = open(app);
+            until("the journal", || (count(&mut db).unwrap() >= exchanges).then_some(())).await;
         }
         let request = filled(app, &step.request, &replies).await;
         let path = services[step.service].path;

@@ -11,6 +11,7 @@ use crate::{
         soap::Reply,
     },
 };
+use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types};
 use kopilka::{
     access,
     app::Opened,
@@ -21,6 +22,7 @@ use kopilka::{
     },
     store::{
         admin::{NewTill, add_till},
+        db::backend::Db,
         tables::registry::changes_after,
     },
 };
@@ -29,13 +31,18 @@ on_both! {
     what_an_office_does_to_a_login_is_told_with_before_and_after,
     new_rules_are_told_in_the_units_of_people_and_again_when_they_begin,
     a_partner_s_office_sees_its_own_and_an_auditor_no_names,
+    an_office_that_also_audits_sees_no_names_of_another_partner,
+    an_identifier_of_two_is_not_guessed_at,
     the_list_is_paged_and_searched,
     what_became_of_a_card_is_told,
     the_command_line_tells_the_same,
     every_column_of_the_registry_has_a_name_in_russian,
 }
 
-on_both! { backend: other_limits_at_the_next_start_are_told }
+on_both! { backend: other_limits_at_the_next_start_are_told, a_bounded_search_goes_on_where_it_stopped }
+
+/// The login of the demo's other partner at its till.
+const OTHER_SHOP: &str = "other";
 
 fn history(app: &App, search: office::HistorySearch) -> Call {
     app.office(message!(office::ListHistory { search }))
@@ -150,7 +157,7 @@ async fn new_rules_are_told_in_the_units_of_people_and_again_when_they_begin(app
         ["Правила программы «demo» изменены: редакция 2.", "Правила программы «demo» заданы: редакция 1."]
     );
     let changes = [
-        "Действует с: с начала → 23.11.2026 00:00:00",
+        "Начало действия: с самого начала → 23.11.2026 00:00:00",
         "Начисление: баллов за шаг суммы: 1,00 балла → 10,00 балла",
         "Списание: доля чека не больше: 50 % → 12,5 %",
         "Срок действия баллов: 365 дн. → до конца месяца",
@@ -205,6 +212,117 @@ async fn a_partner_s_office_sees_its_own_and_an_auditor_no_names(app: &App) {
     assert!(!audited.body.contains("Иванова") && all.body.contains("Иванова"), "{}", audited.body);
     history(app, office::HistorySearch::default()).by("kassa").await.fault(500, "FORBIDDEN");
     history(app, office::HistorySearch::default()).by("demo").await.fault(500, "FORBIDDEN");
+}
+
+async fn an_office_that_also_audits_sees_no_names_of_another_partner(app: &App) {
+    app.add_stranger();
+    add_login(app, "mixed", Roles::PARTNER_OFFICE.or(Roles::AUDITOR).or(Roles::SECURITY));
+    let given = |text: &str| Some(text.to_owned());
+    let freeze = message!(office::FreezeAccount { identifier: "7000000101", reason: "своя" });
+    app.office(freeze).await.ok();
+    app.advance(Span::minutes(1));
+    let block = message!(pos::BlockCard { card_number: "7000000101", reason: "чужая" });
+    app.pos(block).till("X1-01").by(OTHER_SHOP).await.ok();
+    app.advance(Span::minutes(1));
+    // Of a card it sees what both partners did; who, why and the number of its own partner's changes alone.
+    let last_two = |reply: &Reply| -> Vec<(Option<String>, Option<String>, bool)> {
+        let told = events(reply).into_iter().take(2);
+        told.map(|event| (event.reason, event.author.employee, event.text.contains("7000000101"))).collect()
+    };
+    let whole = of_card(app, "7000000101").await.ok();
+    let frozen = (given("своя"), given("Иванова"), false);
+    assert_eq!(last_two(&whole), [(given("чужая"), given("Петрова"), true), frozen.clone()]);
+    let told = of_card(app, "7000000101").by("mixed").await.ok();
+    assert_eq!(events(&told).len(), events(&whole).len());
+    assert_eq!(last_two(&told), [(None, None, false), frozen.clone()]);
+    app.office(message!(office::DisableLogin { login: "senior" })).await.ok();
+    app.office(message!(office::DisableLogin { login: OTHER_SHOP })).by("stranger").await.ok();
+    let login = |name: &str| history(app, message!(office::HistorySearch { kind: "login", name }));
+    let employees = |reply: &Reply| -> Vec<Option<String>> {
+        events(reply).into_iter().filter(|event| event.act == "changed").map(|event| event.author.employee).collect()
+    };
+    // The head office sees both names.
+    for name in ["senior", OTHER_SHOP] {
+        assert_eq!(employees(&login(name).await.ok()), [given("Иванова")], "{name}");
+    }
+    assert_eq!(employees(&login("senior").by("mixed").await.ok()), [given("Иванова")]);
+    assert_eq!(employees(&login(OTHER_SHOP).by("mixed").await.ok()), [None]);
+    // A partner's office alone still sees its own only.
+    add_login(app, "plain", Roles::PARTNER_OFFICE);
+    assert_eq!(events(&login(OTHER_SHOP).by("plain").await.ok()), []);
+    assert_eq!(last_two(&of_card(app, "7000000101").by("plain").await.ok())[0], frozen);
+}
+
+/// The four cases of `working_set::identify::meant`: a card that nobody has, one of another, one of the same, and none.
+async fn an_identifier_of_two_is_not_guessed_at(app: &App) {
+    // As cards' numbers they are nobody's datum.
+    app.may_be_read(&["9160000101", "9160000102"]);
+    let register = |number: &str| {
+        let numbers = office::CardNumbers { number: vec![number.into()] };
+        let batch = office::CardBatch { numbers: Some(numbers), phone_like: Some(true), ..Default::default() };
+        app.office(office::RegisterCards { batch, ..Default::default() })
+    };
+    let of_customer = texts(&of_card(app, "+79160000101").await.ok());
+    assert!(of_customer.contains(&"Карта 7000000101 активирована.".into()), "{of_customer:?}");
+    assert_eq!(texts(&of_card(app, "9160000101").await.ok()), of_customer, "no card has this number");
+    register("9160000101").await.ok();
+    assert_eq!(texts(&of_card(app, "9160000101").await.ok()), of_customer, "the card is nobody's");
+    app.issue("9160000101", "+79165550022").await.ok();
+    let refused = of_card(app, "9160000101").await.refused("IDENTIFIER_AMBIGUOUS");
+    assert!(
+        refused.get("message").contains("+7") && refused.find("events").is_none_or(str::is_empty),
+        "{}",
+        refused.body
+    );
+    assert_eq!(texts(&of_card(app, "8 (916) 000-01-01").await.ok()), of_customer);
+    register("9160000102").await.ok();
+    app.issue("9160000102", "+79160000102").await.ok();
+    let of_card_alone = texts(&of_card(app, "9160000102").await.ok());
+    assert_eq!(of_card_alone, ["Карта 9160000102 выдана.", "Карта 9160000102 зарегистрирована."]);
+    assert_eq!(texts(&of_card(app, "9165550099").await.ok()), [""; 0], "neither a card nor a customer");
+}
+
+async fn a_bounded_search_goes_on_where_it_stopped(backend: Backend) {
+    let mut app = App::start(backend).await;
+    for minute in 0..4 {
+        app.advance(Span::minutes(1));
+        give(&app, &format!("M1-1{minute}"), &format!("касса 1{minute}"), "another-one").await.ok();
+    }
+    app.change_programme(|programme| programme.valid_from = "2026-11-22T00:00:00".parse().unwrap()).await;
+    app.advance(Span::days(2));
+    let list = |app: &App, search: office::HistorySearch, rows_max: i32, cursor: &str| {
+        app.office(message!(office::ListHistory { search, rows_max, cursor }))
+    };
+    let searches = [
+        office::HistorySearch::default(),
+        message!(office::HistorySearch { kind: "till" }),
+        message!(office::HistorySearch { kind: "partner", name: "demo" }),
+        message!(office::HistorySearch { name: "nobody" }),
+        message!(office::HistorySearch { to: "2026-11-21", kind: "rules" }),
+    ];
+    let mut whole = Vec::new();
+    for search in &searches {
+        whole.push(rows(&pages(|cursor| list(&app, search.clone(), 0, cursor)).await, "text"));
+    }
+    assert!(whole[0].len() > 20 && whole[1].len() > 4 && whole[2].len() == 1 && whole[3].is_empty(), "{whole:?}");
+    app.search.entries_max = 3;
+    app.restart().await;
+    for (search, whole) in searches.iter().zip(&whole) {
+        for rows_max in [0, 1, 2, 5] {
+            let paged = pages(|cursor| list(&app, search.clone(), rows_max, cursor)).await;
+            assert_eq!(rows(&paged, "text"), *whole, "{search:?}, {rows_max} rows");
+            assert!(paged.len() > 1, "{search:?}: it did not stop");
+        }
+    }
+    // A page without a row says that the search goes on; the last one does not.
+    let none = pages(|cursor| list(&app, message!(office::HistorySearch { name: "nobody" }), 0, cursor)).await;
+    let (last, before) = none.split_last().unwrap();
+    assert!(before.iter().all(|page| page.get("message").contains("поиск продолжится с nextCursor")), "{none:?}");
+    assert_eq!((last.get("message"), last.find("nextCursor")), ("Выполнено.", None));
+    // What is later than the period is not looked at.
+    let early = message!(office::HistorySearch { to: "2026-11-20" });
+    assert_eq!(list(&app, early, 0, "").await.ok().find("nextCursor"), None);
+    app.finish().await;
 }
 
 async fn the_list_is_paged_and_searched(app: &App) {
@@ -312,7 +430,14 @@ async fn what_became_of_a_card_is_told(app: &App) {
 async fn other_limits_at_the_next_start_are_told(backend: Backend) {
     let mut app = App::start(backend).await;
     let limits = || of_kind(&app, "limits");
-    assert_eq!(texts(&limits().await.ok()), ["Пределы шлюза записаны."]);
+    let told = limits().await.ok();
+    assert_eq!((texts(&told), events(&told)[0].name.as_str()), (vec!["Пределы шлюза записаны.".to_owned()], "шлюз"));
+    for name in ["шлюз", "gateway"] {
+        let named = history(&app, message!(office::HistorySearch { name })).await.ok();
+        assert_eq!(texts(&named), ["Пределы шлюза записаны."], "{name}");
+    }
+    let accepted = of_kind(&app, ACCEPTANCE).await.ok();
+    assert!(events(&accepted).iter().all(|event| event.name == "все строки"), "{}", accepted.body);
     app.restart().await;
     assert_eq!(texts(&of_kind(&app, "limits").await.ok()).len(), 1, "nothing was changed");
     app.config.codes.per_phone_per_day_max = 3;
@@ -357,6 +482,35 @@ async fn the_command_line_tells_the_same(app: &App) {
     assert_eq!(kopilka(app, &["history", "--from", "2026-11-22", "--to", "2026-11-21"]).0, 2);
 }
 
+/// The tables of the registry, each with the kind of its rows.
+const TABLES: [(&str, &str); 7] = [
+    ("partner", "partners"),
+    ("programme", "programmes"),
+    ("rules", "programme_rules"),
+    ("network", "networks"),
+    ("store", "stores"),
+    ("till", "tills"),
+    ("login", "credentials"),
+];
+
+#[derive(QueryableByName)]
+struct Column {
+    #[diesel(sql_type = sql_types::Text)]
+    name: String,
+}
+
+fn columns_of(db: &mut Db, table: &str) -> Vec<String> {
+    let columns: Vec<Column> = match db {
+        Db::Sqlite(c) => sql_query(format!("SELECT name FROM pragma_table_info('{table}')")).load(&mut **c),
+        Db::Postgres(c) => sql_query(format!(
+            "SELECT column_name::text AS name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '{table}'"
+        ))
+        .load(&mut **c),
+    }
+    .unwrap();
+    columns.into_iter().map(|column| column.name).collect()
+}
+
 /// A column that a migration adds needs a line in `domain/history.rs`: people would read its name as it is.
 async fn every_column_of_the_registry_has_a_name_in_russian(app: &App) {
     give(app, "M1-09", "касса 9", "another-one").await.ok();
@@ -372,4 +526,15 @@ async fn every_column_of_the_registry_has_a_name_in_russian(app: &App) {
             assert!(is_named(&change.kind, column), "name {}.{column} in domain/history.rs", change.kind);
         }
     }
+    // Those too that say nothing in these rows.
+    for (kind, table) in TABLES {
+        let columns = columns_of(&mut open(app), table);
+        assert!(columns.len() > 2, "{table}: {columns:?}");
+        for column in columns {
+            // An entry has a digest of it.
+            let column = if column == "password_hash" { "password" } else { column.as_str() };
+            assert!(is_named(kind, column), "name {kind}.{column} in domain/history.rs");
+        }
+    }
+    assert!(!is_named("rules", "novelty"));
 }

@@ -230,7 +230,8 @@ async fn another_gateway_refuses_it_within_its_interval() {
     let mut config = app.config.clone();
     config.jobs.interval_s = 1;
     let clock = Clock::manual(START);
-    let parts = Parts { clock: Some(clock), channel: Some(Box::new(app.phone.clone())), demo: false };
+    let parts =
+        Parts { clock: Some(clock), channel: Some(Box::new(app.phone.clone())), demo: false, ..Parts::default() };
     let second = Gateway::start(&config, parts).await.unwrap();
     let there = Client::new(&format!("http://{}", second.address()), "kassa", "kassa");
     there.pos("Ping", "").await.ok();

@@ -177,7 +177,8 @@ impl Stage {
 }
 
 async fn start(config: &Config, clock: &Clock, provider: &Provider) -> Gateway {
-    let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(provider.clone())), demo: true };
+    let parts =
+        Parts { clock: Some(clock.clone()), channel: Some(Box::new(provider.clone())), demo: true, ..Parts::default() };
     Gateway::start(config, parts).await.unwrap()
 }
 

@@ -42,6 +42,7 @@ use kopilka::{
     store::{
         admin::{NewTill, add_till},
         books::verify::{Outside, Report, verify_against},
+        questions::SearchBounds,
     },
 };
 
@@ -92,6 +93,8 @@ pub struct App {
     pub clock: Clock,
     pub phone: Phone,
     pub config: Config,
+    /// How far one search of the next gateway looks.
+    pub search: SearchBounds,
     folder: Folder,
     /// What was sent to gateways that have stopped.
     sent: Vec<String>,
@@ -219,8 +222,9 @@ impl App {
 
     pub async fn start_with(config: Config, folder: Folder) -> Self {
         let (clock, phone) = (Clock::manual(START), Phone::default());
-        let gateway = start(&config, &clock, &phone).await;
-        Self { gateway: Some(gateway), clock, phone, config, folder, sent: Vec::new(), readable: Mutex::default() }
+        let search = SearchBounds::default();
+        let gateway = Some(start(&config, &clock, &phone, search).await);
+        Self { gateway, clock, phone, config, search, folder, sent: Vec::new(), readable: Mutex::default() }
     }
 
     /// Stops the gateway and starts another on the same database.
@@ -231,7 +235,7 @@ impl App {
 
     /// Starts a gateway again that was stopped.
     pub async fn restart_stopped(&mut self) {
-        self.gateway = Some(start(&self.config, &self.clock, &self.phone).await);
+        self.gateway = Some(start(&self.config, &self.clock, &self.phone, self.search).await);
     }
 
     /// What stands in the files on purpose, though requests name it where personal data stand.
@@ -303,8 +307,8 @@ impl App {
     }
 }
 
-async fn start(config: &Config, clock: &Clock, phone: &Phone) -> Gateway {
+async fn start(config: &Config, clock: &Clock, phone: &Phone, search: SearchBounds) -> Gateway {
     statements::listen();
-    let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(phone.clone())), demo: true };
+    let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(phone.clone())), demo: true, search };
     Gateway::start(config, parts).await.unwrap_or_else(|error| panic!("{error}"))
 }

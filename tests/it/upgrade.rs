@@ -382,7 +382,12 @@ async fn gateways_from_before_and_after_an_expansion_serve_side_by_side() {
     app.sell("A-1", "7000000101", 700).await.ok();
     let mut db = Opened::open(&app.config).unwrap().writer().unwrap();
     expand(&mut db);
-    let parts = Parts { clock: Some(app.clock.clone()), channel: Some(Box::new(app.phone.clone())), demo: false };
+    let parts = Parts {
+        clock: Some(app.clock.clone()),
+        channel: Some(Box::new(app.phone.clone())),
+        demo: false,
+        ..Parts::default()
+    };
     let later = Gateway::start(&app.config, parts).await.unwrap();
     let beside = Client::new(&format!("http://{}", later.address()), "demo", "demo");
     for number in 2..=9 {
@@ -424,7 +429,12 @@ async fn a_schema_that_was_not_only_extended_is_refused(backend: Backend) {
     };
     refused(db.schema_version().unwrap_err().to_string());
     refused(upgrade(&mut db, &opened.vault, START, |_| {}).unwrap_err().to_string());
-    let parts = Parts { clock: Some(app.clock.clone()), channel: Some(Box::new(app.phone.clone())), demo: false };
+    let parts = Parts {
+        clock: Some(app.clock.clone()),
+        channel: Some(Box::new(app.phone.clone())),
+        demo: false,
+        ..Parts::default()
+    };
     refused(Gateway::start(&app.config, parts).await.map(|_| ()).unwrap_err().to_string());
 
     // Without it the expansion alone is served again.

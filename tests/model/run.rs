@@ -228,7 +228,8 @@ fn add_another_programme(config: &Config, clock: &Clock) {
 }
 
 async fn serve(config: &Config, clock: &Clock, messages: &Messages, demo: bool) -> (Gateway, Arc<Endpoint>) {
-    let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(messages.clone())), demo };
+    let parts =
+        Parts { clock: Some(clock.clone()), channel: Some(Box::new(messages.clone())), demo, ..Parts::default() };
     let gateway = Gateway::start(config, parts).await.unwrap_or_else(|error| panic!("{error}"));
     let endpoint = Endpoint::new(Arc::clone(gateway.dispatcher()), XmlLimits::default(), None).unwrap();
     (gateway, Arc::new(endpoint))

@@ -169,7 +169,7 @@ fn keys(opened: &Opened, db: &mut Db) -> Result<Vec<Finding>, StoreError> {
     let newest = opened.vault.ring()?.newest();
     let old: u64 = customer_key::count(db)?.iter().filter(|(id, _)| **id != newest).map(|(_, count)| count).sum();
     if old > 0 {
-        let text = format!("Ключи {old} клиентов ещё запечатаны прежним ключом базы.");
+        let text = format!("Ключей клиентов, ещё запечатанных прежним ключом базы: {old}.");
         findings.push(Finding::warning(CHECK, text, "kopilka keys rotate продолжит замену"));
     }
     Ok(findings)
@@ -188,7 +188,7 @@ fn times(db: &mut Db) -> Result<Vec<Finding>, StoreError> {
         let apart = now.since(server).0;
         if apart.abs() > CLOCK_MAX.0 {
             let word = if apart > 0 { "спешат" } else { "отстают" };
-            let text = format!("Часы этого компьютера {word} против часов базы на {} с.", apart.abs() / 1_000);
+            let text = format!("Часы этого компьютера {word} по сравнению с часами базы на {} с.", apart.abs() / 1_000);
             return Ok(vec![Finding::warning(CHECK, text, "включите сверку времени (NTP) на обоих")]);
         }
     }

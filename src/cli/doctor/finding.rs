@@ -43,7 +43,7 @@ impl State {
             Self::Fine => "в порядке ",
             Self::Note => "к сведению",
             Self::Warning => "ВНИМАНИЕ  ",
-            Self::Broken => "СЛОМАНО   ",
+            Self::Broken => "ОШИБКА    ",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `ListExchanges`: what was sent and answered.
 
 use crate::{
-    domain::{phone::card_number, refusal::Refusal, till_document::named, veil::veiled},
+    domain::{exchange, refusal::Refusal},
     soap::{
         call::{Call, Reply},
         handlers::wire,
@@ -13,16 +13,13 @@ use crate::{
 /// `ListExchanges`.
 pub fn list(message: office_1::ListExchanges, call: &Call) -> Result<ListExchanges, Refusal> {
     let asked = message.search;
-    // As the journal keeps them: what looks like a person's number is masked there too.
-    let kept =
-        |text: Option<String>| wire::given(text).map(|text| named(&text)).map(|text| veiled(&text).unwrap_or(text));
     let search = ExchangeSearch {
         from: asked.from.map(wire::time),
         to: asked.to.map(wire::time),
         request_id: wire::given(asked.request_id).map(|id| id.trim().to_owned()),
-        operation_key: kept(asked.operation_key),
-        card: wire::given(asked.card_number).map(|text| card_number(&text).unwrap_or(text)),
-        till: kept(asked.till),
+        operation_key: wire::given(asked.operation_key).map(|key| exchange::operation_key(&key)),
+        card: wire::given(asked.card_number).map(|text| exchange::card(&text).unwrap_or(text)),
+        till: wire::given(asked.till).map(|till| exchange::till(&till)),
     };
     let (actor, rows_max) = (call.actor.clone(), call.settings.list_page_rows_max);
     ListExchanges::new(actor, search, &message.cursor, message.rows_max, rows_max)
@@ -33,7 +30,7 @@ impl Reply for Exchanges {
 
     fn reply(&self, call: &Call) -> (String, office_1::ExchangesResult) {
         let offset = call.actor.utc_offset_minutes;
-        let rows = self.page.rows.iter().map(|row| exchange(row, offset)).collect();
+        let rows = self.page.rows.iter().map(|row| shown(row, offset)).collect();
         let kept_days = call.settings.exchanges_kept_days;
         let sentence = match self.looked_back_to {
             _ if kept_days == 0 => "Журнал обмена не ведётся: exchange.kept_days равно 0.".into(),
@@ -54,7 +51,7 @@ impl Reply for Exchanges {
     }
 }
 
-fn exchange(row: &ExchangeShown, utc_offset_minutes: i32) -> office_1::ExchangeRow {
+fn shown(row: &ExchangeShown, utc_offset_minutes: i32) -> office_1::ExchangeRow {
     let small = |value: i64| i32::try_from(value).unwrap_or(i32::MAX);
     office_1::ExchangeRow {
         at: wire::local(row.at, utc_offset_minutes),

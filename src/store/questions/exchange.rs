@@ -8,26 +8,20 @@ use crate::{
     domain::moment::Moment,
     store::{
         db::backend::on,
-        questions::{Reader, history::sight::Sight},
+        questions::{Reader, SearchBounds, history::sight::Sight},
         schema::partners,
         tables::call_log::{self, Bounds, ExchangeRow, Search, Whose},
     },
     working_set::questions::{
         Answers, Unanswered,
         exchange::{ExchangeShown, Exchanges, ListExchanges, Spot},
-        history::Viewer,
     },
 };
-
-/// Pages whose filters one call reads. A filter has some 3 kB.
-const FILTERS_MAX: usize = 4_096;
-/// Exchanges that one call unpacks, in bytes.
-const BYTES_MAX: usize = 32 * 1_024 * 1_024;
 
 impl Answers<ListExchanges> for Reader<'_> {
     /// A page of them. The search stops at its bounds, or when half of the time is over, and the next page goes on.
     fn answer(&mut self, question: &ListExchanges) -> Result<Exchanges, Unanswered> {
-        let sight = Sight::of(self.db, &Viewer::Login(Box::new(question.actor.clone())))?;
+        let sight = Sight::of_exchanges(self.db, &question.actor)?;
         let whose = match sight.partners() {
             None => Whose::Everybody,
             Some(partners) => Whose::Partners { ids: partners.clone(), and_nobody: sight.sees_common() },
@@ -44,7 +38,8 @@ impl Answers<ListExchanges> for Reader<'_> {
         };
         let begun = Instant::now();
         let until = begun.checked_add(self.deadline.saturating_duration_since(begun) / 2);
-        let bounds = Bounds { filters_max: FILTERS_MAX, bytes_max: BYTES_MAX, until };
+        let SearchBounds { filters_max, bytes_max, .. } = self.bounds;
+        let bounds = Bounds { filters_max, bytes_max, until };
         let paging = &question.paging;
         let wanted = paging.rows_max.saturating_add(1);
         let looked = call_log::look(self.db, self.vault, &search, paging.after.as_ref(), wanted, &bounds)?;

@@ -28,7 +28,7 @@ use crate::{
 impl Answers<ListHistory> for Reader<'_> {
     /// A page of changes, the latest first.
     fn answer(&mut self, question: &ListHistory) -> Result<Page<HistoryRow>, Unanswered> {
-        let sight = Sight::of(self.db, &question.viewer)?;
+        let sight = Sight::of_history(self.db, &question.viewer)?;
         match &question.search.identifier {
             Some(identifier) => {
                 let holding = Holding::find(self.db, self.vault, &sight, identifier)?;

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate, NaiveTime};
 
 use crate::{
     domain::{
-        history::FieldChange,
+        history::{FieldChange, subject},
         moment::Moment,
         phone::Identifier,
         reference::{Actor, Roles},
@@ -185,11 +185,12 @@ fn named(identifier: Option<&Identifier>) -> Option<(&str, &str)> {
 }
 
 impl HistorySearch {
-    /// Whether a change of this kind, name and author is looked for.
+    /// Whether a change of this kind, name and author is looked for. A name is looked for as it is shown or as it is kept.
     #[must_use]
     pub fn takes(&self, kind: &str, name: &str, login: &str) -> bool {
         let is_it = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
-        is_it(&self.kind, kind) && is_it(&self.name, name) && is_it(&self.login, login)
+        let is_named = is_it(&self.name, name) || is_it(&self.name, subject(kind, name));
+        is_it(&self.kind, kind) && is_named && is_it(&self.login, login)
     }
 }
 

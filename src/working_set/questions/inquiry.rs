@@ -35,9 +35,14 @@ where
     R: Fn(&Ending<'_, Q::Outcome>) -> Option<String> + Send + 'static,
 {
     Inquiry::new(move |all| {
+        let refused = |refusal: &Refusal| (refusal.code(), render(&Ending::Refused(refusal, None)));
         let (code, body) = match &question {
-            Ok(question) => ("OK", render(&Ending::Done(&all.answer(question)?))),
-            Err(refusal) => (refusal.code(), render(&Ending::Refused(refusal, None))),
+            Ok(question) => match all.answer(question) {
+                Ok(outcome) => ("OK", render(&Ending::Done(&outcome))),
+                Err(Unanswered::Refused(refusal)) => refused(&refusal),
+                Err(unanswered) => return Err(unanswered),
+            },
+            Err(refusal) => refused(refusal),
         };
         let answer = body.map(|body| Answer { code: code.to_owned(), body, repeated: false });
         Ok(answer.ok_or(Failure::Internal))

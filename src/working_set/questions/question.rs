@@ -1,5 +1,7 @@
 //! A question and who answers it.
 
+use crate::domain::refusal::Refusal;
+
 /// A question about many rows, as plain data: its parameters and its caller. An [`Inquiry`](super::Inquiry) asks it.
 pub trait Question: Send + 'static {
     /// The answer.
@@ -18,6 +20,9 @@ pub trait Answers<Q: Question> {
 /// Why a question was not answered. Nothing has changed: it may always be asked again.
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
+    /// What is there does not allow an answer; the caller gets the refusal.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
     /// It exceeds the time limit.
     #[error("the time for the answer is over")]
     Late,

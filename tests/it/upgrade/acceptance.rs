@@ -42,7 +42,12 @@ on_both! {
 }
 
 fn parts(app: &App) -> Parts {
-    Parts { clock: Some(app.clock.clone()), channel: Some(Box::new(app.phone.clone())), demo: false }
+    Parts {
+        clock: Some(app.clock.clone()),
+        channel: Some(Box::new(app.phone.clone())),
+        demo: false,
+        ..Parts::default()
+    }
 }
 
 /// Why a gateway does not start.

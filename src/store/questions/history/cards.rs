@@ -16,6 +16,7 @@ use crate::{
         history::{ACCOUNT, CARD, FieldChange, PHONE_CHANGE, Place, account_state, card_state, time},
         moment::{Moment, Span},
         phone::Identifier,
+        refusal::Refusal,
     },
     store::{
         db::backend::{Db, on},
@@ -26,7 +27,10 @@ use crate::{
         tables::{account, card},
     },
     vault::Vault,
-    working_set::questions::history::{Author, HistoryRow, ListHistory},
+    working_set::questions::{
+        Unanswered,
+        history::{Author, HistoryRow, ListHistory},
+    },
 };
 
 /// What stands second in the position of a change of a card, and of one of an account.
@@ -93,11 +97,12 @@ pub(super) struct Holding {
 }
 
 impl Holding {
-    /// The card with this number, or else all cards of the customer with this phone; with the accounts.
+    /// The card with this number, or else all cards of the customer with this phone; with the accounts. Which of the
+    /// two an identifier means is decided as for a call at a till (`working_set::identify::meant`).
     ///
     /// # Errors
-    /// A statement fails.
-    pub(super) fn find(db: &mut Db, vault: &Vault, sight: &Sight, identifier: &Identifier) -> Result<Self, StoreError> {
+    /// It is the card of one and the phone of another, or a statement fails.
+    pub(super) fn find(db: &mut Db, vault: &Vault, sight: &Sight, identifier: &Identifier) -> Result<Self, Unanswered> {
         let (number, phone) = match identifier {
             Identifier::Card(card) => (Some(card), None),
             Identifier::Phone(phone) => (None, Some(phone)),
@@ -108,11 +113,18 @@ impl Holding {
             None => BTreeMap::new(),
         };
         let mut own: BTreeSet<i64> = found.values().filter_map(|card| card.account).collect();
-        if found.is_empty()
-            && let Some(phone) = phone
-        {
-            own = accounts_of(db, sight, vault.phone_index(phone.as_e164()))?.into_iter().collect();
-            found = load_cards_of(db, &own.iter().copied().collect::<Vec<_>>())?;
+        let of_phone = match phone {
+            Some(phone) => accounts_of(db, sight, vault.phone_index(phone.as_e164()))?,
+            None => None,
+        };
+        if let Some(accounts) = of_phone {
+            // A card that nobody has does not hide a customer.
+            if own.is_empty() {
+                found = load_cards_of(db, &accounts)?;
+                own = accounts.into_iter().collect();
+            } else if own.iter().any(|account| !accounts.contains(account)) {
+                return Err(Refusal::IdentifierAmbiguous.into());
+            }
         }
         let all = with_merged(db, own)?;
         let ids: Vec<i64> = found.keys().copied().collect();
@@ -133,15 +145,17 @@ impl Holding {
         Ok(holding)
     }
 
+    /// The partner whose login made a change.
+    fn partner(&self, change: &Change) -> Option<i64> {
+        self.logins.get(&change.credential).map(|(_, partner)| *partner)
+    }
+
     /// The positions of what is looked for and seen: what its own partner's logins did, unless the viewer sees all.
     pub(super) fn positions(&self, question: &ListHistory, sight: &Sight) -> Positions {
         let is_looked_for = |kind: &str, name: &str, change: &Change| {
-            let (login, partner) = self
-                .logins
-                .get(&change.credential)
-                .map_or(("", None), |(login, partner)| (login.as_str(), Some(*partner)));
+            let login = self.logins.get(&change.credential).map_or("", |(login, _)| login);
             let is_in_time = change.recorded_at >= question.from.0 && change.recorded_at < question.to.0;
-            is_in_time && sight.takes(partner) && question.search.takes(kind, name, login)
+            is_in_time && sight.takes(self.partner(change)) && question.search.takes(kind, name, login)
         };
         let of_cards = self.of_cards.iter().filter(|change| {
             let number = self.cards.get(&change.of).map_or("", |card| card.number.as_str());
@@ -180,8 +194,8 @@ impl Holding {
         let sealed = both().flat_map(|change| [change.reason_sealed.as_deref(), change.employee_sealed.as_deref()]);
         let keys = Keys::for_values(db, vault, sealed.flatten().collect::<Vec<_>>())?;
         let offset = question.utc_offset_minutes;
-        let open = |place: String, sealed: &Option<Vec<u8>>| match sealed {
-            Some(sealed) if !sight.hides_people => keys.open_words(&place, Some(sealed)),
+        let open = |change: &Change, place: String, sealed: &Option<Vec<u8>>| match sealed {
+            Some(sealed) if !sight.hides_people(self.partner(change)) => keys.open_words(&place, Some(sealed)),
             Some(_) | None => Ok(None),
         };
         let row = |kind: &str, name: String, change: &Change, reason: Option<String>, author: Author| HistoryRow {
@@ -201,18 +215,18 @@ impl Holding {
         };
         let mut rows = Vec::with_capacity(wanted.len());
         for change in &of_cards {
-            let reason = open(card::reason_place(change.id), &change.reason_sealed)?;
-            let employee = open(card::cashier_place(change.id), &change.employee_sealed)?;
+            let reason = open(change, card::reason_place(change.id), &change.reason_sealed)?;
+            let employee = open(change, card::cashier_place(change.id), &change.employee_sealed)?;
             let card = self.cards.get(&change.of);
-            let number = card.map(|card| sight.number(&card.number)).unwrap_or_default();
+            let number = card.map(|card| sight.number(&card.number, self.partner(change))).unwrap_or_default();
             let author = authors.of(change.credential, employee, Moment(change.recorded_at), &places);
             let mut told = row(CARD, number, change, reason, author);
             self.tell_card(&mut told, change, card, sight)?;
             rows.push(told);
         }
         for change in &of_accounts {
-            let reason = open(account::reason_place(change.id), &change.reason_sealed)?;
-            let employee = open(account::employee_place(change.id), &change.employee_sealed)?;
+            let reason = open(change, account::reason_place(change.id), &change.reason_sealed)?;
+            let employee = open(change, account::employee_place(change.id), &change.employee_sealed)?;
             let author = authors.of(change.credential, employee, Moment(change.recorded_at), &places);
             let mut told = row(ACCOUNT, change.of.to_string(), change, reason, author);
             tell_account(&mut told, change)?;
@@ -232,11 +246,12 @@ impl Holding {
         let state = |text: &str| word(CardState::from_word, "card_changes.state", text);
         let after = state(&change.state)?;
         let before = change.before.as_deref().map(state).transpose()?;
+        let by = self.partner(change);
         let is_before = |other: &&Card| {
             other.successor.is_some() && other.successor.as_deref() == card.map(|card| card.number.as_str())
         };
-        let replaced = self.cards.values().find(is_before).map(|other| sight.number(&other.number));
-        let successor = card.and_then(|card| card.successor.as_deref()).map(|number| sight.number(number));
+        let replaced = self.cards.values().find(is_before).map(|other| sight.number(&other.number, by));
+        let successor = card.and_then(|card| card.successor.as_deref()).map(|number| sight.number(number, by));
         let number = &row.name;
         (row.act, row.text) = match (before, after) {
             (_, CardState::Registered) => ("registered", format!("Карта {number} зарегистрирована.")),
@@ -326,18 +341,21 @@ fn load_cards_of(db: &mut Db, accounts: &[i64]) -> Result<BTreeMap<i64, Card>, S
     Ok(rows.into_iter().map(|(id, number, account, successor, _)| (id, Card { number, account, successor })).collect())
 }
 
-/// The accounts of the customer with a phone; of one who was merged, those of the other.
-fn accounts_of(db: &mut Db, sight: &Sight, phone_index: Vec<u8>) -> Result<Vec<i64>, StoreError> {
+/// The accounts of the customer with a phone; of one who was merged, those of the other. `None`: nobody has that phone.
+fn accounts_of(db: &mut Db, sight: &Sight, phone_index: Vec<u8>) -> Result<Option<Vec<i64>>, StoreError> {
     let rows: Vec<(i64, Option<i64>, i64)> = on!(db, c => customers::table
         .filter(customers::phone_index.eq(&phone_index))
         .select((customers::id, customers::merged_into, customers::programme_id))
         .load(&mut **c))?;
     let rows = rows.into_iter().filter(|(.., programme)| sight.programme.is_none_or(|own| own == *programme));
     let ids: Vec<i64> = rows.map(|(id, into, _)| into.unwrap_or(id)).collect();
-    Ok(on!(db, c => accounts::table
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(on!(db, c => accounts::table
         .filter(accounts::customer_id.any_of(&ids))
         .select(accounts::id)
-        .load(&mut **c))?)
+        .load(&mut **c))?))
 }
 
 /// These accounts, and all that were merged into them.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
-        history::{ACCEPTANCE, Columns, FieldChange, Place, fields, in_force, references, sentence},
+        history::{ACCEPTANCE, Columns, FieldChange, Place, fields, in_force, references, sentence, subject},
         moment::Moment,
     },
     store::{
@@ -29,8 +29,6 @@ use crate::{
 
 /// Entries looked at in one statement.
 const ENTRIES_PER_STEP: i64 = 1_000;
-/// Entries looked at for one page; the next page goes on from there.
-const ENTRIES_PER_PAGE_MAX: usize = 20_000;
 /// What stands second in the position of an entry, and of an edition that came into force.
 const ENTRY: i64 = 0;
 const EDITION: i64 = 1;
@@ -96,7 +94,9 @@ impl Registry {
         let after = question.paging.after.unwrap_or([i64::MAX; 4]);
         // An edition at the very time of an entry comes before it.
         let mut before = if after[1] == ENTRY { (after[0], after[2]) } else { (after[0], i64::MAX) };
+        before = before.min((question.to.0, i64::MIN));
         let mut count: usize = 0;
+        let step = i64::try_from(reader.bounds.entries_max).unwrap_or(i64::MAX).min(ENTRIES_PER_STEP);
         loop {
             reader.in_time()?;
             let rows: Vec<Row> = on!(reader.db, c => registry_changes::table
@@ -104,7 +104,7 @@ impl Registry {
                 .filter(registry_changes::recorded_at.le(before.0))
                 .filter(registry_changes::recorded_at.lt(before.0).or(registry_changes::seq.lt(before.1)))
                 .order((registry_changes::recorded_at.desc(), registry_changes::seq.desc()))
-                .limit(ENTRIES_PER_STEP)
+                .limit(step)
                 .select((
                     registry_changes::recorded_at,
                     registry_changes::seq,
@@ -117,8 +117,8 @@ impl Registry {
             let Some((at, seq, ..)) = rows.last() else { return Ok(positions) };
             before = (*at, *seq);
             looked_at = looked_at.saturating_add(rows.len());
-            for (at, seq, kind, subject, actor, partner) in &rows {
-                if *at < question.to.0 && sight.takes(*partner) && search.takes(kind, subject, actor) {
+            for (at, seq, kind, name, actor, partner) in &rows {
+                if sight.takes(*partner) && search.takes(kind, name, actor) {
                     positions.found.push([*at, ENTRY, *seq, 0]);
                     count = count.saturating_add(1);
                 }
@@ -126,7 +126,7 @@ impl Registry {
             if count > question.paging.rows_max {
                 return Ok(positions);
             }
-            if looked_at >= ENTRIES_PER_PAGE_MAX {
+            if looked_at >= reader.bounds.entries_max {
                 positions.stopped = Some([before.0, ENTRY, before.1, 0]);
                 return Ok(positions);
             }
@@ -184,8 +184,8 @@ impl Registry {
             .order(registry_changes::seq)
             .select(ChangeRow::as_select())
             .load(&mut **c))?;
-        if sight.hides_people {
-            rows.iter_mut().for_each(|row| row.employee_sealed = None);
+        for row in rows.iter_mut().filter(|row| sight.hides_people(row.partner_id)) {
+            row.employee_sealed = None;
         }
         let told = Told::of(db, vault, &rows, &rules, question.utc_offset_minutes)?;
         let mut shown: Vec<HistoryRow> = Vec::with_capacity(wanted.len());
@@ -267,7 +267,7 @@ impl Told {
             position: [row.recorded_at, ENTRY, row.seq, 0],
             at,
             kind: row.kind.clone(),
-            name: row.subject.clone(),
+            name: subject(&row.kind, &row.subject).to_owned(),
             partner: row.partner_id.and_then(|id| self.places.get(Place::Partner, id)).cloned(),
             version: row.version,
             act: match before {

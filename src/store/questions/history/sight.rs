@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 
 use crate::{
-    domain::{card::masked_number, reference::Roles},
+    domain::{
+        card::masked_number,
+        reference::{Actor, Roles},
+    },
     store::{
         db::backend::{Db, on},
         error::StoreError,
@@ -14,8 +17,11 @@ use crate::{
     working_set::questions::history::Viewer,
 };
 
-/// Roles that see what every partner of the programme did, when their partner runs it.
-const SEES_ALL: Roles = Roles::HEAD_OFFICE.or(Roles::AUDITOR).or(Roles::SECURITY);
+/// Roles that see the history of every partner of the programme, when their partner runs it.
+const SEES_HISTORY: Roles = Roles::HEAD_OFFICE.or(Roles::AUDITOR).or(Roles::SECURITY);
+/// Roles that see every partner's exchanges so. A login has all the rights of its roles and no others: a role that may
+/// not list exchanges must not widen what another one lists.
+const SEES_EXCHANGES: Roles = Roles::HEAD_OFFICE;
 
 /// Of whom a viewer sees the changes.
 #[derive(Debug)]
@@ -25,26 +31,47 @@ pub(in crate::store::questions) struct Sight {
     /// Whether also what belongs to no partner.
     sees_common: bool,
     /// In this programme; in any when there is nothing.
-    pub(in crate::store::questions) programme: Option<i64>,
-    /// Whether names of people, free texts and digits of cards are left out: only offices see personal data.
-    pub(in crate::store::questions) hides_people: bool,
+    pub(super) programme: Option<i64>,
+    people: People,
+}
+
+/// In whose changes a viewer sees names of people, free texts and the digits of cards: only offices see personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum People {
+    /// In all that are seen.
+    Everybody,
+    /// In those of this partner.
+    Of(i64),
+    Nobody,
 }
 
 impl Sight {
-    /// What a viewer sees.
+    /// What a viewer sees of the history.
     ///
     /// # Errors
     /// A statement fails.
-    pub(in crate::store::questions) fn of(db: &mut Db, viewer: &Viewer) -> Result<Self, StoreError> {
-        let actor = match viewer {
+    pub(super) fn of_history(db: &mut Db, viewer: &Viewer) -> Result<Self, StoreError> {
+        match viewer {
             Viewer::CommandLine => {
-                return Ok(Self { partners: None, sees_common: true, programme: None, hides_people: false });
+                Ok(Self { partners: None, sees_common: true, programme: None, people: People::Everybody })
             }
-            Viewer::Login(actor) => actor,
-        };
+            Viewer::Login(actor) => Self::of(db, actor, SEES_HISTORY),
+        }
+    }
+
+    /// What a login sees of the exchanges.
+    ///
+    /// # Errors
+    /// A statement fails.
+    pub(in crate::store::questions) fn of_exchanges(db: &mut Db, actor: &Actor) -> Result<Self, StoreError> {
+        Self::of(db, actor, SEES_EXCHANGES)
+    }
+
+    /// What a login sees; with one of these roles that of all partners, when its own runs the programme.
+    fn of(db: &mut Db, actor: &Actor, sees_all: Roles) -> Result<Self, StoreError> {
         let programme = actor.programme.0;
         let mut partners = BTreeSet::from([actor.partner.0]);
-        let sees_common = actor.roles.meets(SEES_ALL) && runs(db, actor.partner.0, programme)?;
+        let sees_common = actor.roles.meets(sees_all) && runs(db, actor.partner.0, programme)?;
         if sees_common {
             let all: Vec<i64> = on!(db, c => networks::table
                 .filter(networks::programme_id.eq(programme))
@@ -52,8 +79,14 @@ impl Sight {
                 .load(&mut **c))?;
             partners.extend(all);
         }
-        let hides_people = !actor.roles.meets(Roles::HEAD_OFFICE.or(Roles::PARTNER_OFFICE));
-        Ok(Self { partners: Some(partners), sees_common, programme: Some(programme), hides_people })
+        let people = if actor.roles.meets(Roles::HEAD_OFFICE) {
+            People::Everybody
+        } else if actor.roles.meets(Roles::PARTNER_OFFICE) {
+            People::Of(actor.partner.0)
+        } else {
+            People::Nobody
+        };
+        Ok(Self { partners: Some(partners), sees_common, programme: Some(programme), people })
     }
 
     /// The partners that are seen; all when there is nothing.
@@ -66,9 +99,18 @@ impl Sight {
         self.sees_common
     }
 
-    /// A card's number as it is shown.
-    pub(in crate::store::questions) fn number(&self, number: &str) -> String {
-        if self.hides_people { masked_number(number) } else { number.to_owned() }
+    /// Whether names of people, free texts and digits of cards are left out of a change of this partner's.
+    pub(super) fn hides_people(&self, partner: Option<i64>) -> bool {
+        match self.people {
+            People::Everybody => false,
+            People::Of(own) => partner != Some(own),
+            People::Nobody => true,
+        }
+    }
+
+    /// A card's number as it is shown in a change of this partner's.
+    pub(super) fn number(&self, number: &str, partner: Option<i64>) -> String {
+        if self.hides_people(partner) { masked_number(number) } else { number.to_owned() }
     }
 
     /// Whether what belongs to a partner, or to none, is seen.

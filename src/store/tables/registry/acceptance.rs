@@ -9,7 +9,10 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{history::ACCEPTANCE, moment::Moment},
+    domain::{
+        history::{ACCEPTANCE, ALL_ROWS},
+        moment::Moment,
+    },
     store::{
         db::backend::{Db, on},
         error::StoreError,
@@ -93,7 +96,7 @@ pub fn record(db: &mut Db, vault: &Vault, acceptance: &Acceptance, by: By<'_>) -
     let mut facts = Facts::default();
     let now = Moment(acceptance.accepted_at);
     let said = serde_json::to_string(acceptance).map_err(|error| StoreError::Unreadable(error.to_string()))?;
-    let subject = Subject { kind: ACCEPTED, id: 0, version: None, name: "all rows".into(), partner: None, said };
+    let subject = Subject { kind: ACCEPTED, id: 0, version: None, name: ALL_ROWS.into(), partner: None, said };
     registry::record(db, vec![subject], by, now, &mut facts)?;
     write_together(db, |out| chronicle::append(out, &facts, now, vault))
 }
