@@ -31,7 +31,7 @@ use kopilka::{
         facts::Facts,
         sealing::Keys,
         sql::batch::write_together,
-        tables::{account, card, chronicle, customer, reference, registry::COMMAND_LINE, seal},
+        tables::{account, card, chronicle, customer, reference, registry::By, seal},
     },
     vault::Vault,
     working_set::{ReferenceChange, RegistryChange},
@@ -199,7 +199,11 @@ fn scene(db: &mut Db, vault: &Vault, cards: u64) -> Scene {
                 let code = format!("B-{:04}", number + 1);
                 let id = TillId(first + number);
                 let till = Till { id, network: scene.network, store: scene.store, code, name: None };
-                RegistryChange { actor: COMMAND_LINE.into(), employee: None, change: ReferenceChange::Till(till) }
+                RegistryChange {
+                    actor: By::COMMAND_LINE.actor.into(),
+                    employee: None,
+                    change: ReferenceChange::Till(till),
+                }
             })
             .collect();
         let mut facts = Facts::default();
@@ -332,7 +336,7 @@ fn seal_all(db: &mut Db, scene: &Scene) {
     let (mut after, mut accounts, mut entries) = (i64::MIN, 0_i64, 0_i64);
     let mut progress = Progress::new("accounts sealed", scene.cards);
     loop {
-        let found = seal::unsealed(db, day, end, after, SEALED_PER_STEP).unwrap();
+        let found = seal::unsealed(db, day, end, after, SEALED_PER_STEP, SEALED_PER_STEP).unwrap();
         for head in &found.heads {
             root.update(head.account_id.to_le_bytes());
             root.update(head.seq.to_le_bytes());
