@@ -31,7 +31,7 @@ use self::{
 use crate::{
     access::{Gate, GateLimits, Memory},
     clock::Clock,
-    config::{Config, DatabaseUrl},
+    config::{Config, DatabaseUrl, KeySource},
     domain::{moment::Span, reference::Roles, settings::Settings},
     http::{self, Backends, HttpSettings, Mount, ServeError, Tls},
     notify::{self, Channel},
@@ -55,7 +55,7 @@ use crate::{
         questions::SearchBounds,
         tables::key,
     },
-    vault::Vault,
+    vault::{MasterKey, Vault},
     wakeup::Wakeup,
     web::Welcome,
     working_set::Chance,
@@ -337,6 +337,9 @@ pub fn services_of(roles: Roles) -> Vec<&'static str> {
 /// A file cannot be read or does not hold what it should, or no SMS channel can be made of the settings.
 pub fn check_settings(config: &Config) -> Result<(), AppError> {
     Tls::load(&config.server.tls)?;
+    if let Some(KeySource::Inline(key)) = config.key_source() {
+        MasterKey::from_text(key.reveal())?;
+    }
     notify::check(&sms_settings(config)?, &sms_secret)?;
     seals::phone(&config.seals)?;
     roots::check(&config.seals)

@@ -12,7 +12,7 @@ mod ring;
 
 use std::sync::{
     Arc, PoisonError, RwLock,
-    atomic::{AtomicI64, Ordering},
+    atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
 use hmac::Mac as _;
@@ -38,6 +38,8 @@ pub struct Vault {
     ring: RwLock<Option<Arc<Ring>>>,
     /// The version of the reference data at which the database's keys were read last: who changes the keys moves it.
     followed: AtomicI64,
+    /// Whether the master key opens the database's keys no longer.
+    retired: AtomicBool,
 }
 
 impl std::fmt::Debug for Vault {
@@ -50,7 +52,7 @@ impl Vault {
     /// With a master key; the database's keys are put in when they have been read.
     #[must_use]
     pub const fn new(master: MasterKey) -> Self {
-        Self { master, ring: RwLock::new(None), followed: AtomicI64::new(NEVER) }
+        Self { master, ring: RwLock::new(None), followed: AtomicI64::new(NEVER), retired: AtomicBool::new(false) }
     }
 
     /// The master key.
@@ -75,6 +77,17 @@ impl Vault {
     /// Whether the database's keys were read at another version of the reference data than this one.
     pub fn is_behind(&self, version: i64) -> bool {
         self.followed.load(Ordering::Relaxed) != version
+    }
+
+    /// Notes whether the master key has been replaced, so that this gateway cannot read what newer keys seal.
+    pub fn note_retired(&self, is_retired: bool) {
+        self.retired.store(is_retired, Ordering::Relaxed);
+    }
+
+    /// Whether the master key has been replaced: this gateway has to be started with the new one.
+    #[must_use]
+    pub fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Relaxed)
     }
 
     /// Notes the version of the reference data at which the database's keys were read.

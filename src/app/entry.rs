@@ -132,7 +132,7 @@ impl Entry for SoapEntry {
         if self.ready.load(Ordering::Relaxed) {
             Ok(())
         } else {
-            Err("База данных недоступна.".into())
+            Err("База данных недоступна, или главный ключ заменён: причина в журнале шлюза.".into())
         }
     }
 }

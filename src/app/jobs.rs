@@ -68,7 +68,9 @@ impl Jobs {
             // An unresponsive database counts as unreachable: the load balancer must not send calls here, and a stop
             // must not wait.
             let reachable = matches!(time::timeout(timeout, self.dispatcher.refresh()).await, Ok(Ok(())));
-            if self.ready.swap(reachable, Ordering::Relaxed) != reachable {
+            // A gateway whose master key was replaced refuses what newer keys sealed; another one is to get the calls.
+            let is_ready = reachable && !self.opened.vault.is_retired();
+            if self.ready.swap(is_ready, Ordering::Relaxed) != is_ready {
                 tracing::warn!(reachable, "the database");
             }
             if !reachable {

@@ -12,6 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::NaiveDateTime;
+
 use crate::{
     app::error::AppError,
     config::SealsConfig,
@@ -52,6 +54,8 @@ impl Root {
                 b'0' => byte.is_ascii_digit(),
                 like => byte == *like,
             });
+        // No 45th day of a 13th month.
+        let is_time = is_time && NaiveDateTime::parse_from_str(time, "%Y-%m-%dT%H:%M:%SZ").is_ok();
         let is_digest = digest.len() == 64 && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let number: i64 = number.parse().ok().filter(|_| is_digits)?;
         (end.is_none() && is_time && is_digest).then(|| Self { number, line: line.to_owned() })
@@ -213,7 +217,9 @@ impl Roots {
     }
 
     async fn taken(&self, request: SiteRequest) -> Answer {
-        let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        // The scheme's name has no case (RFC 9110, 11.1).
+        let credentials = request.header("authorization").and_then(|value| value.split_once(' '));
+        let bearer = credentials.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, secret)| secret);
         if bearer.is_none_or(|secret| Secret::new(secret) != self.secret) {
             self.wrong.tell(request.peer);
             let mut answer = Answer::new(401, TEXT, "Нужен секрет: Authorization: Bearer.\n");
@@ -299,6 +305,7 @@ mod tests {
             format!(" {right}"),
             format!("{right} x"),
             right.replace('Z', "z"),
+            right.replacen("-11-", "-13-", 1),
             right.replace("00000", "0000G"),
             right.replacen("7 ", "7  ", 1),
             line(7, "A"),

@@ -246,6 +246,9 @@ fn retire(config: &Config, give_up_newer: bool) -> Result<ExitCode, Failure> {
         );
         Failure(what, MISUSED)
     })?;
+    if key::escrowed_at(&mut db, own)?.is_none() {
+        eprintln!("Master key {own} has no copy on paper: kopilka keys escrow, then kopilka keys escrow --check");
+    }
     if dropped.is_empty() {
         println!("Master key {own} alone opens this database, as before.");
     } else {

@@ -43,7 +43,7 @@ pub(super) fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failu
     })?;
     let (cards, accounts) = found;
     if cards.is_empty() {
-        return Err(Failure(format!("there is no card {number}"), FAILED));
+        return Err(Failure(format!("there is no card {}", number.escape_debug()), FAILED));
     }
     for card in cards {
         println!(

@@ -91,11 +91,20 @@ impl Reference {
             store: new.store,
             till: new.till,
         };
+        let replaced = self.replaced_by(&login);
+        Some(GivenLogin { login, act, replaced })
+    }
+
+    /// The enabled logins of a login's till with one of its roles, in the order of their names: a till has one working
+    /// login for each role.
+    #[must_use]
+    pub fn replaced_by(&self, login: &Credential) -> Vec<Credential> {
         let is_replaced = |other: &&Credential| {
-            is_of_the_till(other) && !other.disabled && other.roles.meets(login.roles) && other.id != login.id
+            let is_of_the_till = login.till.is_some() && other.till == login.till;
+            is_of_the_till && !other.disabled && other.roles.meets(login.roles) && other.id != login.id
         };
         let mut replaced: Vec<Credential> = self.credentials.values().filter(is_replaced).cloned().collect();
         replaced.sort_by(|one, next| one.login.cmp(&next.login));
-        Some(GivenLogin { login, act, replaced })
+        replaced
     }
 }

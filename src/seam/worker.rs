@@ -209,7 +209,9 @@ impl Worker {
     }
 
     fn give_up(&self, batch: Vec<Waiting>, error: &StoreError) {
-        let is_passing = error.is_transient() || error.is_out_of_reach();
+        // Another gateway, or this one with the new master key, can do what this one cannot.
+        let is_retired = self.environment.vault.is_retired();
+        let is_passing = error.is_transient() || error.is_out_of_reach() || is_retired;
         let failure = if is_passing { Failure::Unavailable } else { Failure::Internal };
         tracing::error!(%error, purpose = ?self.purpose, "commands failed");
         for waiting in batch {
@@ -253,7 +255,12 @@ impl Worker {
         let first_id = self.next_id;
         let environment = Arc::clone(&self.environment);
         let purpose = self.purpose;
+        let is_exclusive = purpose == Purpose::Write && batch.iter().any(|waiting| waiting.job.is_alone());
         let done = self.connections.transaction(purpose, |db| {
+            // It decides on logins, tills and rules: another gateway that does so at once would not see the change.
+            if is_exclusive {
+                versions::lock(db)?;
+            }
             let reference = environment.reference.refresh(db)?;
             key::follow(db, &environment.vault, reference.versions.all)?;
             let touches = touches(batch, &reference);

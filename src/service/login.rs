@@ -26,7 +26,7 @@ pub struct LoginDisabled {
 }
 
 /// Enables a login with a new password. One that is enabled already gets the password. Store, till and roles stay as
-/// they were.
+/// they were; another login of the same till and role is disabled.
 #[derive(Debug)]
 pub struct EnableLogin {
     /// The caller and the time.
@@ -44,6 +44,8 @@ pub struct LoginEnabled {
     pub login: String,
     /// Whether it had been disabled.
     pub was_disabled: bool,
+    /// Logins of the same till and role that were disabled for it, by name.
+    pub replaced: Vec<String>,
 }
 
 impl Command for DisableLogin {
@@ -85,8 +87,17 @@ impl Command for EnableLogin {
         self.context.at(set)?;
         check_enabled(set, &self.context.actor)?;
         let known = own(set, &self.context.actor, &self.login)?;
-        save(set, &self.context, known.to_enabled(self.password_hash.clone()));
-        Ok(Decided::Done(LoginEnabled { login: known.login, was_disabled: known.disabled }))
+        let enabled = known.to_enabled(self.password_hash.clone());
+        let replaced = set.reference.replaced_by(&enabled);
+        if replaced.iter().any(|login| login.id == self.context.actor.credential) {
+            return Err(Refusal::LoginOwn);
+        }
+        save(set, &self.context, enabled);
+        for login in &replaced {
+            save(set, &self.context, login.to_disabled());
+        }
+        let replaced = replaced.into_iter().map(|login| login.login).collect();
+        Ok(Decided::Done(LoginEnabled { login: known.login, was_disabled: known.disabled, replaced }))
     }
 }
 

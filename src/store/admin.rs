@@ -19,7 +19,8 @@ use crate::{
         sealing::Keys,
         sql::batch::write_together,
         tables::{
-            chronicle, reference,
+            chronicle,
+            reference::{self, versions},
             registry::{self, By, Subject},
         },
     },
@@ -288,6 +289,8 @@ fn chronicled<T>(
     work: impl FnOnce(&mut Db, &mut Facts) -> Result<T, AdminError>,
 ) -> Result<T, AdminError> {
     db.transaction(Purpose::Write, |db| {
+        // What a gateway changes at once is read after it.
+        versions::lock(db)?;
         let mut facts = Facts::default();
         let done = work(db, &mut facts)?;
         write_together(db, |out| chronicle::append(out, &facts, now, vault))?;

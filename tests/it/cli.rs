@@ -383,11 +383,15 @@ fn a_configuration_is_checked_and_shown_without_secrets() {
     assert!(said.out.contains("[server]") && said.out.contains("The configuration is usable"), "{said:?}");
     assert_eq!(program.files(), Vec::<PathBuf>::new());
 
-    let key = "s3cret-of-the-database".repeat(2);
+    // A key that `serve` would refuse is refused here too.
+    let file = program.file("no-key.toml", "[security]\nkey = \"s3cret-of-the-database-and-longer\"\n");
+    program.run(&format!("check-config --config {file}")).ends(2).says("32 bytes in Base64");
+    let key = Vault::fresh_key().unwrap().to_string();
     let text =
         format!("[database]\nurl = \"postgres://anna:{DATABASE_PASSWORD}@db/loyalty\"\n[security]\nkey = \"{key}\"\n");
     let file = program.file("secret.toml", &text);
-    program.run(&format!("check-config --config {file}")).ends(0).says("anna:***@db/loyalty");
+    let said = program.run(&format!("check-config --config {file}")).ends(0).says("anna:***@db/loyalty");
+    assert!(!said.out.contains(&key), "{said:?}");
     program.with("KOPILKA_CONFIG", &file).run("check-config").ends(0).says("anna:***@db/loyalty");
 }
 

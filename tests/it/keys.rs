@@ -35,7 +35,7 @@ on_both! {
     the_database_s_key_is_replaced_beside_a_gateway,
     a_rotation_that_was_broken_off_goes_on,
 }
-on_both! { backend: the_master_key_is_replaced_step_by_step, the_words_on_paper_give_the_key_back }
+on_both! { backend: a_gateway_with_a_retired_key_refuses_what_it_cannot_read, the_master_key_is_replaced_step_by_step, the_words_on_paper_give_the_key_back }
 
 /// Customers whose key begins with this number of a key of the database.
 fn sealed_by(db: &mut Db, key: u8) -> i64 {
@@ -175,6 +175,23 @@ async fn started(backend: Backend) -> App {
     let folder = Folder::new();
     let config = config(&database(backend, &folder), &folder);
     App::start_with(config, folder).await
+}
+
+async fn a_gateway_with_a_retired_key_refuses_what_it_cannot_read(backend: Backend) {
+    let mut app = started(backend).await;
+    let old = app.config.security.key_file.clone().unwrap();
+    let new = old.with_file_name("new.key");
+    app.sell("1", "7000000101", 1_000).await.ok();
+    assert_eq!(kopilka(&app, &["keys", "rotate", "--master-to", new.to_str().unwrap()]).0, 0);
+    // The new key is retired to before the gateway got it, and a key is made that only the new one opens.
+    app.config.security.key_file = Some(new);
+    let (code, said) = kopilka(&app, &["keys", "retire"]);
+    assert!(code == 0 && said.contains("has no copy on paper"), "{said}");
+    assert_eq!(kopilka(&app, &["keys", "rotate"]).0, 0);
+    app.sell("2", "7000000101", 1_000).await.fault(503, "TEMPORARILY_UNAVAILABLE");
+    app.restart().await;
+    app.sell("2", "7000000101", 1_000).await.ok();
+    app.finish().await;
 }
 
 async fn the_master_key_is_replaced_step_by_step(backend: Backend) {

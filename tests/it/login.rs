@@ -5,20 +5,24 @@ use std::time::Duration;
 use diesel::{QueryableByName, RunQueryDsl as _, sql_types::Text};
 
 use crate::support::{
-    App, Backend, START,
+    App, Backend, Folder, START,
     calls::Call,
+    config, database,
     messages::{message, office, pos},
     on_both,
     pages::{OTHER_OFFICE, add_other_office, pages, rows},
-    soap::Client,
+    soap::{Client, Reply},
 };
 use kopilka::{
-    access::Login,
+    access::{Login, hash_password},
     app::{Gateway, Opened, Parts},
     clock::Clock,
-    domain::moment::Span,
+    domain::{moment::Span, reference::Roles},
     secret::Secret,
-    store::db::backend::Db,
+    store::{
+        admin::{NewTill, add_till},
+        db::backend::Db,
+    },
 };
 
 on_both! {
@@ -27,6 +31,7 @@ on_both! {
     the_office_lists_its_logins_with_a_till_and_without,
     a_disabled_login_is_enabled_as_it_was_with_a_new_password,
     a_disabled_login_may_be_given_to_a_till_and_an_enabled_one_elsewhere_may_not,
+    a_login_that_is_enabled_again_takes_the_place_of_the_one_that_replaced_it,
     what_no_client_could_send_is_no_login,
     who_did_what_to_a_login_is_written_down,
 }
@@ -222,6 +227,94 @@ async fn who_did_what_to_a_login_is_written_down(app: &App) {
             "6 касса 9 disabled office by name",
         ]
     );
+}
+
+async fn a_login_that_is_enabled_again_takes_the_place_of_the_one_that_replaced_it(app: &App) {
+    give(app, "M1-09", "утренняя", "password-1").await.ok();
+    let given = give(app, "M1-09", "вечерняя", "password-2").await.ok();
+    assert!(given.get("message").contains("Прежний вход «утренняя» закрыт."), "{}", given.body);
+    let enabled = enable(app, "утренняя", "password-3").await.ok();
+    let sentence = "Вход «утренняя» снова открыт. Прежний вход «вечерняя» той же кассы закрыт.";
+    assert_eq!(enabled.get("message"), sentence);
+    who(app, "утренняя", "password-3").await.ok();
+    who(app, "вечерняя", "password-2").await.fault(401, "UNAUTHENTICATED");
+}
+
+/// Rounds of two gateways that change logins at once.
+const ROUNDS: usize = 6;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_two_gateways_decide_at_once_follows_one_after_the_other() {
+    let folder = Folder::new();
+    let shared = config(&database(Backend::Postgres, &folder), &folder);
+    let first = App::start_with(shared.clone(), folder).await;
+    let second = App::start_with(shared, Folder::new()).await;
+    let open = |reply: &Reply| -> Vec<String> {
+        let rows = reply.read::<office::LoginRows>("logins").login;
+        rows.into_iter().filter(|row| !row.disabled).map(|row| row.login).collect()
+    };
+    for round in 0..ROUNDS {
+        // One till, four logins of one role.
+        let till = format!("M1-5{round}");
+        let save = |app: &App, number: usize| {
+            let roles = office::TillRoles { role: vec!["till".into()] };
+            let login = format!("касса {round} {number}");
+            let till_settings =
+                message!(office::Till { store: "M1", till: till.clone(), login, password: "password-1", roles });
+            app.office(message!(office::SaveTill { till_settings }))
+        };
+        let calls = [save(&first, 0), save(&second, 1), save(&first, 2), save(&second, 3)];
+        let (a, b, c, d) = tokio::join!(calls[0].send(), calls[1].send(), calls[2].send(), calls[3].send());
+        for reply in [a, b, c, d] {
+            reply.ok();
+        }
+        let listed = logins(&first, 100, "").await.ok();
+        let of_the_till: Vec<String> =
+            open(&listed).into_iter().filter(|login| login.starts_with(&format!("касса {round} "))).collect();
+        assert_eq!(of_the_till.len(), 1, "round {round}: {of_the_till:?}");
+
+        // Two passwords for it: one stays, on both gateways.
+        let login = of_the_till[0].as_str();
+        let (one, two) = (enable(&first, login, "password-a"), enable(&second, login, "password-b"));
+        let (one, two) = tokio::join!(one.send(), two.send());
+        (one.ok(), two.ok());
+        let mut taken = Vec::new();
+        for app in [&first, &second] {
+            // A gateway looks for changes with its next write.
+            disable(app, "senior").await.ok();
+            for password in ["password-a", "password-b"] {
+                if app.pos(pos::Ping {}).with_password(login, password).await.status == 200 {
+                    taken.push(password);
+                }
+            }
+        }
+        assert!(taken.len() == 2 && taken[0] == taken[1], "round {round}: {taken:?}");
+    }
+    // Two offices disable each other: the second learns that it was disabled.
+    add_office(&first, "office-a");
+    add_office(&first, "office-b");
+    let shut = |app: &App, by: &str, login: &str| {
+        app.office(message!(office::DisableLogin { login })).with_password(by, "office-password")
+    };
+    let (one, two) = (shut(&first, "office-a", "office-b"), shut(&second, "office-b", "office-a"));
+    let (one, two) = tokio::join!(one.send(), two.send());
+    let done = [&one, &two].iter().filter(|reply| reply.find("code") == Some("OK")).count();
+    assert_eq!(done, 1, "{} {}", one.body, two.body);
+    second.finish().await;
+    first.finish().await;
+}
+
+fn add_office(app: &App, login: &str) {
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+    let office = NewTill {
+        partner: "demo".into(),
+        store: None,
+        till: None,
+        login: login.into(),
+        password_hash: hash_password("office-password").unwrap(),
+        roles: Roles::HEAD_OFFICE,
+    };
+    add_till(&mut db, &opened.vault, &office, app.clock.now()).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

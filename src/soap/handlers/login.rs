@@ -1,5 +1,7 @@
 //! Logins.
 
+use std::fmt::Write as _;
+
 use crate::{
     access,
     domain::{name::check_password, refusal::Refusal},
@@ -78,11 +80,14 @@ impl Reply for LoginEnabled {
     fn reply(&self, _: &Call) -> (String, office_1::LoginResult) {
         let message =
             office_1::LoginResult { login: Some(self.login.clone()), disabled: Some(false), ..Default::default() };
-        let sentence = if self.was_disabled {
+        let mut sentence = if self.was_disabled {
             format!("Вход «{}» снова открыт.", self.login)
         } else {
             format!("Пароль входа «{}» сменён.", self.login)
         };
+        for login in &self.replaced {
+            let _ = write!(sentence, " Прежний вход «{login}» той же кассы закрыт.");
+        }
         (sentence, message)
     }
 }

@@ -133,9 +133,12 @@ pub fn follow(db: &mut Db, vault: &Vault, version: i64) -> Result<(), StoreError
         return Ok(());
     }
     match open(db, vault) {
-        Ok(()) | Err(KeyError::TwoMasters) => {}
+        Ok(()) | Err(KeyError::TwoMasters) => vault.note_retired(false),
         Err(KeyError::WrongKey) => {
-            tracing::warn!("the master key was replaced; start this gateway anew with the new one");
+            vault.note_retired(true);
+            tracing::error!(
+                "the master key was replaced; this gateway is not ready until it is started with the new one"
+            );
         }
         Err(KeyError::Store(error)) => return Err(error),
     }

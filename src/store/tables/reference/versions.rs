@@ -19,6 +19,18 @@ pub fn version(db: &mut Db) -> Result<i64, StoreError> {
     Ok(on!(db, c => reference_version::table.select(reference_version::version).first(&mut **c))?)
 }
 
+/// Lets no other gateway or command decide on the reference data until the transaction ends: what is read from now on
+/// stays so. SQLite has one writer anyway.
+///
+/// # Errors
+/// The statement fails.
+pub fn lock(db: &mut Db) -> Result<(), StoreError> {
+    if let Db::Postgres(c) = db {
+        let _: i64 = reference_version::table.select(reference_version::version).for_update().first(&mut **c)?;
+    }
+    Ok(())
+}
+
 /// Has every gateway look, with its next batch, whether something has changed that is no reference data.
 ///
 /// # Errors
