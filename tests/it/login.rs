@@ -277,7 +277,8 @@ async fn what_two_gateways_decide_at_once_follows_one_after_the_other() {
         let login = of_the_till[0].as_str();
         let (one, two) = (enable(&first, login, "password-a"), enable(&second, login, "password-b"));
         let (one, two) = tokio::join!(one.send(), two.send());
-        (one.ok(), two.ok());
+        one.ok();
+        two.ok();
         let mut taken = Vec::new();
         for app in [&first, &second] {
             // A gateway looks for changes with its next write.
