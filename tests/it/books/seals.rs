@@ -268,7 +268,7 @@ async fn the_chronicles_roots_leave_the_database() {
     );
     std::fs::write(&file, "no root\n").unwrap();
     let (code, said) = verify(&[file.to_str().unwrap()]);
-    assert!(code == Some(1) && said.contains("«no root» is no root"), "{said}");
+    assert!(code == Some(2) && said.contains("«no root» is no root"), "{said}");
 }
 
 /// Two gateways: the roots of one are kept by the other, which does not take back what it has.
