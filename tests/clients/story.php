@@ -718,11 +718,12 @@ final class Story
         done($sale, 'a sale in another store');
         same(hundredths($this->balance()->available), $this->available + 1_000, 'the balance after the sale');
         $cancel = ['receiptId' => $sale->receiptId, 'reason' => 'Ошибка кассира'];
-        $answer = done($this->pos->CancelReceipt(['context' => context()] + $cancel), 'CancelReceipt');
+        refused($this->pos->CancelReceipt(['context' => context()] + $cancel), 'RECEIPT_OF_ANOTHER_STORE');
+        $answer = done($this->pos->CancelReceipt(['context' => context('M2-01')] + $cancel), 'CancelReceipt');
         $figures = [hundredths($answer->pointsRevoked), hundredths($answer->pointsRestored)];
         same($figures, [1_000, 0], 'points of the cancelled sale');
         $this->checkAvailable('after the cancellation');
-        refused($this->pos->CancelReceipt(['context' => context()] + $cancel), 'RECEIPT_CANCELLED');
+        refused($this->pos->CancelReceipt(['context' => context('M2-01')] + $cancel), 'RECEIPT_CANCELLED');
         $this->ok('cancel', "receipt {$sale->receiptId} and its {$answer->pointsRevoked} points are undone, once");
     }
 

@@ -557,12 +557,13 @@ class Story:
     def cancellation(self):
         sale = done(self.sell(self.receipt([line(1, "1", "1000.00")], self.card, till="M2-01"), till="M2-01"), "sale")
         same(self.balance().available, self.available + 10, "the balance after a sale in another store")
-        key = context()
-        cancel = {"context": key, "receiptId": sale.receiptId, "reason": "Ошибка кассира"}
+        cancel = {"context": context(), "receiptId": sale.receiptId, "reason": "Ошибка кассира"}
+        refused(self.pos.CancelReceipt(**cancel), "RECEIPT_OF_ANOTHER_STORE")
+        cancel["context"] = context("M2-01")
         answer = done(self.pos.CancelReceipt(**cancel), "CancelReceipt")
         same((answer.pointsRevoked, answer.pointsRestored), (Decimal(10), Decimal(0)), "points of the cancelled sale")
         same(self.balance().available, self.available, "the balance after the cancellation")
-        refused(self.pos.CancelReceipt(**cancel | {"context": context()}), "RECEIPT_CANCELLED")
+        refused(self.pos.CancelReceipt(**cancel | {"context": context("M2-01")}), "RECEIPT_CANCELLED")
         self.ok("cancel", f"receipt {sale.receiptId} and its {answer.pointsRevoked} points are undone, once")
 
     def questionnaire_and_consents(self):
