@@ -44,7 +44,7 @@ usage: cargo test --test model -- [options]
 Needs PostgreSQL's server programs, as the integration tests do, unless --backend sqlite.";
 
 /// As many as both backends do in a minute or two, unoptimised, on two cores that nobody else uses.
-const OPERATIONS: usize = 50_000;
+const OPERATIONS: usize = 20_000;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
