@@ -34,7 +34,7 @@ Random operations, clock moves, jobs and changes of rules, against a small model
 Every answer is compared: code, balances, points, lines, dates, statements; the books are verified as well.
 
 usage: cargo test --test model -- [options]
-  --operations N             so many on each backend (50 000)
+  --operations N             so many on each backend (20 000)
   --long                     a million
   --seed S                   tells the same story again; without it chance decides, and the seed is printed
   --backend sqlite|postgres|both
