@@ -271,6 +271,16 @@ async fn the_chronicles_roots_leave_the_database() {
     assert!(code == Some(2) && said.contains("«no root» is no root"), "{said}");
 }
 
+/// Sends a body by curl; answers the HTTP status.
+fn posted(url: &str, secret: Option<&str>, body: &str) -> String {
+    let mut command = std::process::Command::new("curl");
+    command.args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", "--data-binary", body, url]);
+    if let Some(secret) = secret {
+        command.args(["-H", &format!("Authorization: Bearer {secret}")]);
+    }
+    String::from_utf8(command.output().unwrap().stdout).unwrap()
+}
+
 /// Two gateways: the roots of one are kept by the other, which does not take back what it has.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_gateway_keeps_the_roots_and_takes_none_that_contradicts() {
@@ -311,25 +321,7 @@ async fn another_gateway_keeps_the_roots_and_takes_none_that_contradicts() {
     let said: Vec<&str> = said.iter().map(|text| text.strip_prefix("Kopilka root\n").unwrap()).collect();
     assert_eq!(said, [lines(&kept)[0].as_str(), lines(&kept)[2].as_str()]);
 
-    let send = |secret: Option<&str>, body: &str| {
-        let mut command = std::process::Command::new("curl");
-        command.args([
-            "-s",
-            "-o",
-            "/dev/null",
-            "-w",
-            "%{http_code}",
-            "--noproxy",
-            "*",
-            "--data-binary",
-            body,
-            url.as_str(),
-        ]);
-        if let Some(secret) = secret {
-            command.args(["-H", &format!("Authorization: Bearer {secret}")]);
-        }
-        String::from_utf8(command.output().unwrap().stdout).unwrap()
-    };
+    let send = |secret: Option<&str>, body: &str| posted(&url, secret, body);
     let all = lines(&kept);
     for (secret, body, status) in [
         (None, all[4].clone(), "401"),
@@ -379,20 +371,7 @@ async fn another_gateway_keeps_the_roots_and_takes_none_that_contradicts() {
     keeper.config.seals.receive_secret = None;
     keeper.restart_stopped().await;
     let url = format!("{}/roots", keeper.base());
-    let mut command = std::process::Command::new("curl");
-    command.args([
-        "-s",
-        "-o",
-        "/dev/null",
-        "-w",
-        "%{http_code}",
-        "--noproxy",
-        "*",
-        "--data-binary",
-        all[4].as_str(),
-        &url,
-    ]);
-    assert_eq!(String::from_utf8(command.output().unwrap().stdout).unwrap(), "404");
+    assert_eq!(posted(&url, None, &all[4]), "404");
     keeper.stop().await;
 }
 
