@@ -174,14 +174,17 @@ impl Gateway {
         // Background work starts after the server accepts calls.
         let outbox = outbox::start(&opened, channel, &clock, &config.sms, stopped.clone()).map_err(AppError::Thread)?;
         let checkpoints = checkpoints::start(config)?;
-        let jobs = Jobs {
+        let jobs = Arc::new(Jobs {
             dispatcher: Arc::clone(&dispatcher),
             opened: opened.clone(),
             clock,
             config: config.clone(),
             ready,
             stopped,
-        };
+        });
+        let watch = Arc::clone(&jobs);
+        // It ends with the gateway's stop, or at the latest with the runtime: nothing waits for it.
+        tokio::spawn(async move { watch.watch().await });
         let jobs = tokio::spawn(jobs.run());
         Ok(Self {
             address,
@@ -386,6 +389,7 @@ fn settings(config: &Config) -> Settings {
         clock_ahead_tolerance: seconds(config.limits.clock_ahead_tolerance_s),
         receipt_age_max: Span::days(i64::from(config.limits.receipt_age_max_days)),
         receipt_age_office_max: Span::days(i64::from(config.limits.receipt_age_office_max_days)),
+        receipt_claim_max: Span::days(i64::from(config.limits.receipt_claim_max_days)),
         code_digits: config.codes.digits,
         resend_after: seconds(config.codes.resend_after_s),
         codes_per_phone_per_day_max: i64::from(config.codes.per_phone_per_day_max),

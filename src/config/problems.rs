@@ -164,6 +164,7 @@ fn codes_limits_jobs(config: &Config, found: &mut Vec<String>) {
     within(found, "limits.clock_ahead_tolerance_s", &limits.clock_ahead_tolerance_s, 0..=DAY_S);
     within(found, "limits.receipt_age_max_days", &limits.receipt_age_max_days, 1..=3_650);
     within(found, "limits.receipt_age_office_max_days", &limits.receipt_age_office_max_days, 1..=3_650);
+    within(found, "limits.receipt_claim_max_days", &limits.receipt_claim_max_days, 1..=3_650);
     within(found, "limits.receipt_lines_max", &limits.receipt_lines_max, 1..=100_000);
     within(found, "limits.list_page_rows_max", &limits.list_page_rows_max, 1..=10_000);
     within(found, "limits.statement_page_entries_max", &limits.statement_page_entries_max, 1..=10_000);

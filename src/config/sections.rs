@@ -260,6 +260,8 @@ pub struct LimitsConfig {
     pub receipt_age_max_days: u32,
     /// How old a receipt or a return may be that the head office enters. Days.
     pub receipt_age_office_max_days: u32,
+    /// How old an anonymous sale may be that a customer claims. Days.
+    pub receipt_claim_max_days: u32,
     /// Lines of one receipt.
     pub receipt_lines_max: usize,
     /// Entries on one page of a statement.
@@ -278,6 +280,7 @@ impl Default for LimitsConfig {
             clock_ahead_tolerance_s: 600,
             receipt_age_max_days: 30,
             receipt_age_office_max_days: 365,
+            receipt_claim_max_days: 14,
             receipt_lines_max: 1_000,
             statement_page_entries_max: 200,
             list_page_rows_max: 500,

@@ -71,7 +71,7 @@ fn write(db: &mut Db, config: &Config, customer: &Customer) {
     let (id, answers) = (customer.id.0, &customer.answers);
     let birth_date = answers.birth_date.map(|date| date.to_string());
     let columns = [
-        ("phone", Some(customer.phone.as_e164())),
+        ("phone", customer.phone.as_ref().map(|phone| phone.as_e164())),
         ("surname", answers.surname.as_deref()),
         ("name", answers.name.as_deref()),
         ("patronymic", answers.patronymic.as_deref()),
