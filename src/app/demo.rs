@@ -34,6 +34,9 @@ pub const DEMO_LOGINS: [(&str, &str, &str); 5] = [
     ("other", "other", "касса другого партнёра"),
 ];
 
+/// Codes of the demo's partners.
+pub(super) const PARTNERS: [&str; 2] = ["demo", "other"];
+
 const MOSCOW_MINUTES: i32 = 180;
 const TILLS: [(&str, &str); 3] = [("M1", "M1-01"), ("M1", "M1-02"), ("M2", "M2-01")];
 /// Cards in customers' hands: number, phone, points.

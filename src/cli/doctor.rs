@@ -59,7 +59,10 @@ fn copies(config: &Config) -> Finding {
 
 /// Whether codes reach customers.
 fn messages(config: &Config) -> Finding {
-    let channel = &config.sms.channel;
+    let Some(channel) = &config.sms.channel else {
+        let text = "Канал SMS не настроен: шлюз запустится только с --demo.";
+        return Finding::broken("sms", text, "настройте поставщика в разделе [sms]: docs/config.example.toml, examples/sms");
+    };
     if channel == "console" {
         let text = "SMS никуда не уходят: канал console пишет коды на экран и в файл.";
         Finding::warning("sms", text, "настройте поставщика в разделе [sms]: docs/config.example.toml, examples/sms")

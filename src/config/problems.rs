@@ -217,7 +217,7 @@ fn sms(config: &Config, found: &mut Vec<String>) {
     within(found, "sms.outbox_poll_ms", &config.sms.outbox_poll_ms, 1..=HOUR_MS);
     within(found, "sms.parallel_max", &config.sms.parallel_max, 1..=64);
     within(found, "sms.attempts_max", &config.sms.attempts_max, 1..=1_000);
-    if config.sms.channel.trim().is_empty() {
-        found.push("sms.channel is empty: give the name of a channel, as `console`".to_owned());
+    if config.sms.channel.as_ref().is_some_and(|channel| channel.trim().is_empty()) {
+        found.push("sms.channel is empty: give the name of a channel, as `http`, or leave the key out".to_owned());
     }
 }

@@ -220,7 +220,7 @@ impl Default for SecurityConfig {
             key_file: None,
             key: None,
             credential_cache_s: 300,
-            credential_cache_entries_max: 10_000,
+            credential_cache_entries_max: 100_000,
             password_checks_parallel_max: 2,
             password_checks_waiting_max: 64,
             failures_per_address_max: 50,
@@ -364,12 +364,16 @@ impl Default for JobsConfig {
     }
 }
 
+/// The channel that prints messages.
+const CONSOLE: &str = "console";
+
 /// `[sms]`: the outbox, and the channel with settings that only its adapter knows.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SmsConfig {
-    /// Which adapter sends: `console` prints messages and keeps them in a file, for a test stand.
-    pub channel: String,
+    /// Which adapter sends: `console` prints messages and keeps them in a file, for a test stand. Without one a gateway
+    /// starts with demo data only.
+    pub channel: Option<String>,
     /// How often the outbox is polled for retries and for other gateways' messages. Milliseconds.
     pub outbox_poll_ms: u64,
     /// How many messages are sent at once.
@@ -383,13 +387,15 @@ pub struct SmsConfig {
 
 impl SmsConfig {
     /// The adapter's own view: `channel` together with every key that this section does not know, as the adapter's type
-    /// (a `#[serde(tag = "channel")]` enum is the usual one).
+    /// (a `#[serde(tag = "channel")]` enum is the usual one). Without a channel it is `console`: whether that is meant,
+    /// the caller has to know.
     ///
     /// # Errors
     /// The deserialiser's, when the settings do not fit the type.
     pub fn adapter<T: DeserializeOwned>(&self) -> Result<T, toml::de::Error> {
         let mut table = self.settings.clone();
-        table.insert("channel".to_owned(), toml::Value::String(self.channel.clone()));
+        let channel = self.channel.as_deref().unwrap_or(CONSOLE);
+        table.insert("channel".to_owned(), toml::Value::String(channel.to_owned()));
         table.try_into()
     }
 }
@@ -397,7 +403,7 @@ impl SmsConfig {
 impl Default for SmsConfig {
     fn default() -> Self {
         Self {
-            channel: "console".to_owned(),
+            channel: None,
             outbox_poll_ms: 500,
             parallel_max: 8,
             attempts_max: 8,

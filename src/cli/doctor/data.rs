@@ -67,7 +67,7 @@ pub(super) fn database(config: &Config) -> Vec<Finding> {
     let url = &config.database.url;
     if let Some(path) = url.sqlite_path().filter(|path| !path.exists()) {
         let text = format!("Базы {} нет.", path.display());
-        return vec![Finding::broken(CHECK, text, "проверьте --database; новую базу создаёт kopilka serve")];
+        return vec![Finding::broken(CHECK, text, "проверьте --database; новую базу создаёт kopilka migrate")];
     }
     let opened = Opened::open(config).and_then(|opened| Ok((opened.writer()?, opened)));
     let (mut db, opened) = match opened {
@@ -239,7 +239,7 @@ fn seals(config: &Config, db: &mut Db) -> Result<Vec<Finding>, StoreError> {
         ));
     }
     if config.seals.phone.is_some() {
-        findings.push(if config.sms.channel == "console" {
+        findings.push(if config.sms.channel.as_deref().is_none_or(|channel| channel == "console") {
             let text = "Корни печатей должны уходить по SMS на seals.phone, но канал console никуда их не отправляет.";
             Finding::warning(
                 CHECK,

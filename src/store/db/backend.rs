@@ -1,9 +1,7 @@
 //! The two databases behind one type, with everything that differs between them.
 
 use std::{
-    fs::File,
     ops::{Deref, DerefMut},
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -204,9 +202,6 @@ impl Connections {
     /// # Errors
     /// It cannot be made within `timeout`.
     pub fn open(url: &DatabaseUrl, purpose: Purpose, size: u32, limits: &ConnectLimits) -> Result<Self, BackendError> {
-        if let Some(path) = url.sqlite_path() {
-            make_private(path);
-        }
         let connections = Self::open_aside(url, purpose, size, limits);
         let failed = |source: r2d2::Error| {
             let url = url.to_string();
@@ -487,16 +482,6 @@ impl Db {
             Self::Postgres(_) => Ok("ok".into()),
         }
     }
-}
-
-/// Makes the file of a database that is not there yet, so that only its owner may read it: SQLite would follow the umask, and
-/// gives its WAL and the WAL's index the permissions of this file. What fails here, SQLite reports when it opens the file.
-fn make_private(path: &Path) {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    drop(options.open(path));
 }
 
 #[derive(Debug)]
