@@ -24,8 +24,8 @@ from lxml import etree
 
 ROOT = Path(__file__).resolve().parents[2]
 XS = "{http://www.w3.org/2001/XMLSchema}"
-PLAIN, LIBRARY, FORM = "КопилкаКлиент.bsl", "КопилкаКлиентБСП.bsl", "ФормаКассы.bsl"
-CLIENT_MODULE = "КопилкаКлиент"
+PLAIN, LIBRARY, FORM = "Копилка.bsl", "КопилкаБСП.bsl", "ФормаКассы.bsl"
+CLIENT_MODULE = "Копилка"
 # What each function of the modules' own plumbing does: the checker follows these by name.
 NEW_OBJECT, CALL, ARGUMENTS, DISPATCH = "НовыйОбъект", "ВызватьОперацию", "Аргументы", "ОтветСервиса"
 # ОбщегоНазначения.ПараметрыПодключенияWSПрокси() of the standard library, 3.1.
@@ -476,8 +476,8 @@ MISTAKES = [
     (LIBRARY, '"Таймаут", 20', '"Таймаут", 21', "differ outside"),
     (FORM, "Ответ.pointsMax", "Ответ.pointsMaximum", "no property pointsMaximum"),
     (FORM, "Часть.quantity", "Часть.qty", "no property qty"),
-    (FORM, "КопилкаКлиент.СнятьРезерв(", "КопилкаКлиент.СнятьРезервы(", "exports no"),
-    (FORM, "КопилкаКлиент.АктивироватьКарту(Соединение, ", "КопилкаКлиент.АктивироватьКарту(", "takes 3"),
+    (FORM, "Копилка.СнятьРезерв(", "Копилка.СнятьРезервы(", "exports no"),
+    (FORM, "Копилка.АктивироватьКарту(Соединение, ", "Копилка.АктивироватьКарту(", "takes 3"),
     (FORM, "Ответ.message", "Ответ.msg", "msg"),
     (FORM, "КонецЦикла;", "", "syntax"),
     (FORM, "\n\tОтвет = РассчитатьНаСервере();", "\nОтвет=РассчитатьНаСервере();", "bslfmt"),

@@ -334,7 +334,7 @@ def fault_of(act):
 
 
 class Till:
-    """The till's day, each step as КопилкаКлиент.bsl makes it."""
+    """The till's day, each step as Копилка.bsl makes it."""
 
     card, phone = "7000000101", "+79160000101"
 
