@@ -11,9 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, Version, password_hash::phc::Output,
-};
+use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, Version, password_hash::phc::Output};
 use hmac::{Hmac, Mac as _};
 use quick_cache::{sync, unsync};
 use sha2::Sha256;

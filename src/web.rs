@@ -271,7 +271,10 @@ mod tests {
             let (_, rest) = page.split_once("<pre>").unwrap();
             let (command, _) = rest.split_once("</pre>").unwrap();
             assert!(!command.contains('\n'), "{command}");
-            assert!(command.starts_with("curl -u имя:пароль ") && command.ends_with(" http://shop.example/ws/pos_1"), "{command}");
+            assert!(
+                command.starts_with("curl -u имя:пароль ") && command.ends_with(" http://shop.example/ws/pos_1"),
+                "{command}"
+            );
             assert!(command.contains("&lt;m:Ping xmlns:m=&quot;urn:kopilka:ws:pos:1&quot;/&gt;"), "{command}");
         }
     }

@@ -27,8 +27,12 @@ pub(super) fn existing(config: &Config) -> Result<Db, Failure> {
     if !version.pending.is_empty() {
         let missing = version.pending.len();
         let what = match db.last_migration()? {
-            Some(last) => format!("the schema is {missing} migrations behind (it stands at {last}); run `kopilka migrate` first"),
-            None => format!("the database {} is empty; make its tables by `kopilka migrate` first", config.database.url),
+            Some(last) => {
+                format!("the schema is {missing} migrations behind (it stands at {last}); run `kopilka migrate` first")
+            }
+            None => {
+                format!("the database {} is empty; make its tables by `kopilka migrate` first", config.database.url)
+            }
         };
         return Err(Failure(what, FAILED));
     }

@@ -61,7 +61,11 @@ fn copies(config: &Config) -> Finding {
 fn messages(config: &Config) -> Finding {
     let Some(channel) = &config.sms.channel else {
         let text = "Канал SMS не настроен: шлюз запустится только с --demo.";
-        return Finding::broken("sms", text, "настройте поставщика в разделе [sms]: docs/config.example.toml, examples/sms");
+        return Finding::broken(
+            "sms",
+            text,
+            "настройте поставщика в разделе [sms]: docs/config.example.toml, examples/sms",
+        );
     };
     if channel == "console" {
         let text = "SMS никуда не уходят: канал console пишет коды на экран и в файл.";

@@ -9,7 +9,10 @@ pub(super) fn made(config: &Config) -> String {
     let url = &config.database.url;
     match config.key_source() {
         Some(KeySource::File { path, .. }) => {
-            format!("A NEW DATABASE WAS MADE: {url}. Its key is {}: keep copies of both (docs/backup.md).", path.display())
+            format!(
+                "A NEW DATABASE WAS MADE: {url}. Its key is {}: keep copies of both (docs/backup.md).",
+                path.display()
+            )
         }
         Some(KeySource::Inline(_)) | None => {
             format!("A NEW DATABASE WAS MADE: {url}. Its key is in the settings: keep copies of both (docs/backup.md).")

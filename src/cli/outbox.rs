@@ -60,7 +60,8 @@ fn list(config: &Config, ended: bool, limit: u16) -> Result<ExitCode, Failure> {
 }
 
 fn line(message: &MessageView) -> String {
-    let MessageView { id, state, recipient, created_at, useless_after, next_attempt_at, ended_at, attempts, error } = message;
+    let MessageView { id, state, recipient, created_at, useless_after, next_attempt_at, ended_at, attempts, error } =
+        message;
     let to = recipient.as_ref().map_or_else(|| "(erased)".to_owned(), |phone| phone.masked());
     let when = match (ended_at, next_attempt_at) {
         (Some(at), _) => format!("ended {}", time(*at)),

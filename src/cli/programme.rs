@@ -65,7 +65,11 @@ fn text(programme: &Programme, known: &Reference, versions: &[(i64, String)], no
     for (number, rules) in (1_i64..).zip(&programme.versions) {
         let start = time(rules.valid_from, offset);
         if Some(number) == in_force {
-            let since = if rules.valid_from <= Moment(0) { "с самого начала".to_owned() } else { format!("с {start}") };
+            let since = if rules.valid_from <= Moment(0) {
+                "с самого начала".to_owned()
+            } else {
+                format!("с {start}")
+            };
             let _ = writeln!(text, "\n  Редакция {number}, действует {since}:");
         } else if rules.valid_from > now && programme.version_at(rules.valid_from) == Some(number) {
             let _ = writeln!(text, "\n  Редакция {number}, начнёт действовать {start}:");

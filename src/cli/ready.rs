@@ -17,13 +17,17 @@ pub(super) fn check_config(config: &Config, file: Option<&Path>) -> Result<ExitC
     if !problems.is_empty() {
         return Err(not_ready(&problems, file));
     }
-    warnings.extend(taken.iter().map(|error| format!("{error}. If that is the gateway of this configuration, all is well")));
+    warnings.extend(
+        taken.iter().map(|error| format!("{error}. If that is the gateway of this configuration, all is well")),
+    );
     warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
     let url = &config.database.url;
     let state = match database {
         Some(DatabaseState::Absent) => format!("{url} is not there yet: a start makes it"),
         Some(DatabaseState::Older { from, to, migrations }) => {
-            format!("a start upgrades the schema of {url} from {from} to {to} ({migrations} migrations); docs/upgrade.md")
+            format!(
+                "a start upgrades the schema of {url} from {from} to {to} ({migrations} migrations); docs/upgrade.md"
+            )
         }
         Some(DatabaseState::Current { version }) => format!("the schema of {url} is up to date at {version}"),
         // Then there is a problem, which was told.

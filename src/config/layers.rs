@@ -85,8 +85,7 @@ fn variable(name: String, text: &str) -> Result<Option<Setting>, ConfigError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let key = key.replace(LEVEL_SEPARATOR, ".");
-    let is_a_path = key.split('.').all(|level| {
+    let is_a_path = key.split(LEVEL_SEPARATOR).all(|level| {
         level.starts_with(|c: char| c.is_ascii_lowercase())
             && level.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
     });
@@ -94,6 +93,7 @@ fn variable(name: String, text: &str) -> Result<Option<Setting>, ConfigError> {
         let what = format!("{name} sets nothing: its name is not that of a key");
         return Err(ConfigError::Invalid(vec![what]));
     }
+    let key = key.replace(LEVEL_SEPARATOR, ".");
     let value = typed(&key, text);
     Ok(Some(Setting::new(&key, name, value)))
 }
@@ -148,9 +148,10 @@ struct Leaf {
 impl Leaf {
     /// The value alone, in its sections.
     fn nested(&self) -> Value {
-        self.path.iter().rev().fold(self.value.clone(), |inner, key| {
-            Value::Object(serde_json::Map::from_iter([(key.clone(), inner)]))
-        })
+        self.path
+            .iter()
+            .rev()
+            .fold(self.value.clone(), |inner, key| Value::Object(serde_json::Map::from_iter([(key.clone(), inner)])))
     }
 
     /// What is wrong with it, in one sentence. The value is left out: it may be a password that was put under the wrong

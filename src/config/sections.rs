@@ -402,13 +402,7 @@ impl SmsConfig {
 
 impl Default for SmsConfig {
     fn default() -> Self {
-        Self {
-            channel: None,
-            outbox_poll_ms: 500,
-            parallel_max: 8,
-            attempts_max: 8,
-            settings: toml::Table::new(),
-        }
+        Self { channel: None, outbox_poll_ms: 500, parallel_max: 8, attempts_max: 8, settings: toml::Table::new() }
     }
 }
 

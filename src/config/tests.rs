@@ -133,7 +133,8 @@ fn a_value_of_the_wrong_type_is_refused_without_showing_it() {
 
 #[test]
 fn every_wrong_value_is_told_with_its_own_place() {
-    let file = "[server]\nlisten = \"s3cret\"\nconections_max = 1\n[log]\nlevel = \"s3cret\"\n[jobs]\ninterval_s = \"7\"";
+    let file =
+        "[server]\nlisten = \"s3cret\"\nconections_max = 1\n[log]\nlevel = \"s3cret\"\n[jobs]\ninterval_s = \"7\"";
     let Err(ConfigError::Invalid(sentences)) = load(file, &[("KOPILKA_CODES__DIGITS", "s3cret")]) else {
         panic!("accepted")
     };

@@ -500,9 +500,15 @@ mod tests {
             assert_eq!(service_of(path), None, "{path}");
         }
         assert_eq!(service_of("/ws/pos_1/more").as_deref(), Some("pos_1/more"));
-        for (path, prefix) in
-            [("/ws/pos_1", ""), ("/ws", ""), ("/ws/", ""), ("/a/b/ws/pos_1", "/a/b"), ("/a/ws", "/a"), ("/roots", ""), ("/a/x", "")]
-        {
+        for (path, prefix) in [
+            ("/ws/pos_1", ""),
+            ("/ws", ""),
+            ("/ws/", ""),
+            ("/a/b/ws/pos_1", "/a/b"),
+            ("/a/ws", "/a"),
+            ("/roots", ""),
+            ("/a/x", ""),
+        ] {
             assert_eq!(prefix_of(path), prefix, "{path}");
         }
     }

@@ -73,8 +73,7 @@ impl Escrowed {
     /// The salt does not come from [`Self::fresh_salt`].
     pub fn seal(master: &MasterKey, salt: &[u8], passphrase_key: &[u8; KEY_BYTES]) -> Result<Self, VaultError> {
         let payload = Payload { msg: master.bytes(), aad: PLACE };
-        let sealed =
-            cipher(passphrase_key).encrypt(&XNonce::from(NONCE), payload).map_err(|_| VaultError::Sealed)?;
+        let sealed = cipher(passphrase_key).encrypt(&XNonce::from(NONCE), payload).map_err(|_| VaultError::Sealed)?;
         let body = [&[VERSION], salt, &sealed].concat();
         body.try_into().map(Self).map_err(|_| VaultError::Sealed)
     }

@@ -398,8 +398,9 @@ fn a_configuration_is_checked_and_shown_without_secrets() {
     let file = program.file("no-key.toml", "[security]\nkey = \"s3cret-of-the-database-and-longer\"\n");
     program.run(&format!("check-config --config {file}")).ends(2).says("32 bytes in Base64");
     let key = Vault::fresh_key().unwrap().to_string();
-    let text =
-        format!("[database]\nurl = \"postgres://anna:{DATABASE_PASSWORD}@127.0.0.1:1/loyalty\"\nconnect_timeout_ms = 300\n[security]\nkey = \"{key}\"\n");
+    let text = format!(
+        "[database]\nurl = \"postgres://anna:{DATABASE_PASSWORD}@127.0.0.1:1/loyalty\"\nconnect_timeout_ms = 300\n[security]\nkey = \"{key}\"\n"
+    );
     let file = program.file("secret.toml", &text);
     let said = program.run(&format!("check-config --config {file}")).ends(1).says("anna:***@127.0.0.1:1/loyalty");
     assert!(!said.err.contains(&key), "{said:?}");
@@ -609,7 +610,15 @@ fn another_key_than_the_databases_own_is_refused(backend: Backend) {
     assert_eq!(program.serve("").stop().code, Some(0));
     let other = program.file("other.key", &Vault::fresh_key().unwrap());
     let program = program.with("KOPILKA_SECURITY__KEY_FILE", &other);
-    let commands = ["serve --listen 127.0.0.1:0", "verify", "check-config", "keys status", "exchange show", "history", "outbox list"];
+    let commands = [
+        "serve --listen 127.0.0.1:0",
+        "verify",
+        "check-config",
+        "keys status",
+        "exchange show",
+        "history",
+        "outbox list",
+    ];
     for command in commands {
         program.run(command).ends(1).says("the key does not fit this database").says("security.key_file");
     }

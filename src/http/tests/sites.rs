@@ -31,7 +31,11 @@ fn a_service_is_found_under_other_spellings_and_behind_a_prefix() {
     let wsdl = |target: &str| server.ask(&format!("GET {target}?wsdl HTTP/1.1\r\nHost: shop.example\r\n\r\n"));
     for path in ["/ws/Pos_1", "/ws/pos_1/", "/ws/POS_1.1CWS", "/ws/pos_1.1cws/"] {
         let reply = wsdl(path);
-        assert!(reply.status == 200 && reply.body.contains("\"http://shop.example/ws/pos_1\""), "{path}: {}", reply.body);
+        assert!(
+            reply.status == 200 && reply.body.contains("\"http://shop.example/ws/pos_1\""),
+            "{path}: {}",
+            reply.body
+        );
     }
     let behind = wsdl("/loyalty/79001234567/ws/Pos_1");
     assert!(behind.body.contains("\"http://shop.example/loyalty/79001234567/ws/pos_1\""), "{}", behind.body);

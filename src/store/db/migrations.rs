@@ -145,9 +145,8 @@ impl Db {
                 "EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '__diesel_schema_migrations')",
             ))
             .get_result(&mut **c)?,
-            Self::Postgres(c) => {
-                diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL")).get_result(&mut **c)?
-            }
+            Self::Postgres(c) => diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL"))
+                .get_result(&mut **c)?,
         };
         if !has_table {
             return Ok(BTreeSet::new());
