@@ -61,6 +61,19 @@ fn the_modules_and_the_page_know_the_faults() {
 }
 
 #[test]
+fn the_queue_waits_for_what_is_no_answer_about_a_receipt() {
+    let queue = read("examples/1c/ОчередьЧеков.bsl");
+    let waits = |kind: FaultKind| queue.contains(&format!("Коды.Добавить(\"{}\")", kind.code()));
+    for kind in FaultKind::ALL {
+        // Later, or with other settings, the same request may be answered; another fault is the request's own.
+        let is_passing = kind.retry_after_s().is_some()
+            || matches!(kind, FaultKind::Internal | FaultKind::Unauthenticated | FaultKind::Forbidden);
+        assert!(waits(kind) || !is_passing, "the queue would put {} before a person", kind.code());
+    }
+    assert!(queue.contains("Коды.Добавить(\"CALL_FAILED\")") && !waits(FaultKind::InvalidRequest));
+}
+
+#[test]
 fn a_positional_client_tells_the_story_on_sqlite() {
     story(Backend::Sqlite, &python(), "positional.py");
 }
