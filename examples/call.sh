@@ -87,9 +87,9 @@ call "Предварительный расчёт чека на 2 строки, 
             <m:number>2</m:number>
             <m:goodsCode>TEA</m:goodsCode>
             <m:name>Чай</m:name>
-            <m:quantity>2</m:quantity>
+            <m:quantity>3</m:quantity>
             <m:price>250.00</m:price>
-            <m:sum>450.00</m:sum>
+            <m:sum>700.00</m:sum>
             <m:discountGranted>50.00</m:discountGranted>
           </m:line>
         </m:lines>

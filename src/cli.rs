@@ -13,6 +13,7 @@ mod history;
 mod keys;
 mod line;
 mod outbox;
+mod output;
 mod programme;
 mod ready;
 mod replay;
@@ -36,6 +37,7 @@ use clap::{Args, Parser, Subcommand};
 use self::{
     day::day,
     failure::{Failure, MISUSED},
+    output::Csv,
 };
 use crate::{
     access,
@@ -130,7 +132,7 @@ enum Command {
     /// Say in Russian who changed what, when, and how it was before: rules, rights, limits, stores, tills, logins; of a
     /// card or a phone, what became of the card and its account. The latest comes first; exit code 1 when there is none.
     History(history::Question),
-    /// Look over the installation and say in Russian, line by line, what is fine and what to do. Exit code 0: all is
+    /// Look over the installation and say, line by line, what is fine and what to do. Exit code 0: all is
     /// fine, 1: there is something to do, 2: it cannot work like this.
     Doctor {
         /// As JSON.
@@ -159,16 +161,16 @@ enum Command {
         #[arg(long)]
         verify: bool,
     },
-    /// Print points that lapse soon: date, card and phone (masked), points.
+    /// Print in Russian the points that lapse soon: date, card and phone (masked), points.
     Expiring {
         /// How many days ahead.
         #[arg(long, value_name = "N")]
         within_days: u16,
-        /// As CSV.
-        #[arg(long)]
-        csv: bool,
+        /// As CSV: for Excel with Russian settings, or `--csv=rfc4180` for programs.
+        #[arg(long, value_name = "DIALECT", num_args = 0..=1, require_equals = true, default_missing_value = "excel")]
+        csv: Option<Csv>,
     },
-    /// Print what partners owe each other for points: taken by whom, issued by whom, and what became of what each
+    /// Print in Russian what partners owe each other for points: taken by whom, issued by whom, and what became of what each
     /// issued.
     Settlement {
         /// The first day, as 2026-11-01.
@@ -177,9 +179,9 @@ enum Command {
         /// The last day.
         #[arg(long, value_name = "DATE", value_parser = day)]
         to: NaiveDate,
-        /// As CSV.
-        #[arg(long)]
-        csv: bool,
+        /// As CSV: for Excel with Russian settings, or `--csv=rfc4180` for programs.
+        #[arg(long, value_name = "DIALECT", num_args = 0..=1, require_equals = true, default_missing_value = "excel")]
+        csv: Option<Csv>,
     },
     /// Partners.
     #[command(subcommand)]
@@ -258,7 +260,7 @@ enum TillCommand {
 
 #[derive(Debug, Subcommand)]
 enum CardCommand {
-    /// Show a card, its account and its balance.
+    /// Show a card, its account and its balance, in Russian.
     Show {
         /// The number.
         number: String,

@@ -26,7 +26,7 @@ pub(super) fn run(config: &Config, json: bool) -> Result<ExitCode, Failure> {
     } else {
         findings.iter().for_each(|finding| println!("{}", finding.lines()));
         let sum = |state: State| findings.iter().filter(|finding| finding.state == state).count();
-        println!("\nСломано: {}, требует внимания: {}.", sum(State::Broken), sum(State::Warning));
+        println!("\n{} broken, {} to look after.", sum(State::Broken), sum(State::Warning));
     }
     Ok(match worst {
         State::Fine | State::Note => ExitCode::SUCCESS,
@@ -38,10 +38,10 @@ pub(super) fn run(config: &Config, json: bool) -> Result<ExitCode, Failure> {
 /// Whether a gateway could start with these settings: certificates and the SMS channel are read as it would.
 fn settings(config: &Config) -> Finding {
     match app::check_settings(config) {
-        Ok(()) => Finding::fine("settings", "Настройки читаются, сертификат и раздел [sms] тоже."),
+        Ok(()) => Finding::fine("settings", "The settings can be read, the certificate and [sms] too."),
         Err(error) => Finding::broken(
             "settings",
-            format!("С этими настройками шлюз не запустится: {error}."),
+            format!("The gateway cannot start with these settings: {error}."),
             "kopilka check-config",
         ),
     }
@@ -50,11 +50,15 @@ fn settings(config: &Config) -> Finding {
 /// The program does not know what was copied.
 fn copies(config: &Config) -> Finding {
     let advice = if config.database.url.is_sqlite() {
-        "каждый день: kopilka backup ФАЙЛ; проверка копии: kopilka restore ФАЙЛ --verify с новым --database"
+        "every day: kopilka backup FILE; to check a copy: kopilka restore FILE --verify with a new --database"
     } else {
-        "каждый день копируйте базу средствами PostgreSQL: docs/backup.md"
+        "copy the database every day with PostgreSQL's own tools: docs/backup.md"
     };
-    Finding::note("backup", "Когда базу копировали, программа не знает. Ключ храните отдельно от копий.", advice)
+    Finding::note(
+        "backup",
+        "The program does not know when the database was copied. Keep the key apart from the copies.",
+        advice,
+    )
 }
 
 /// Whether codes reach customers.
@@ -68,10 +72,10 @@ fn messages(config: &Config) -> Finding {
         );
     };
     if channel == "console" {
-        let text = "SMS никуда не уходят: канал console пишет коды на экран и в файл.";
-        Finding::warning("sms", text, "настройте поставщика в разделе [sms]: docs/config.example.toml, examples/sms")
+        let text = "SMS go nowhere: the console channel writes codes to the screen and a file.";
+        Finding::warning("sms", text, "set a provider in [sms]: docs/config.example.toml, examples/sms")
     } else {
-        Finding::fine("sms", format!("SMS уходят через канал {channel}."))
+        Finding::fine("sms", format!("SMS go through the channel {channel}."))
     }
 }
 
@@ -82,23 +86,22 @@ fn network(config: &Config) -> Finding {
     let listen = server.listen;
     let has_proxies = !server.trusted_proxies.is_empty();
     if server.tls.certificate_file.is_some() {
-        return Finding::fine(CHECK, format!("Шлюз слушает {listen} с TLS."));
+        return Finding::fine(CHECK, format!("The gateway listens on {listen} with TLS."));
     }
     let is_local = listen.ip().is_loopback();
     let is_public = server.public_url.is_some();
     if is_local && is_public && !has_proxies {
-        let text =
-            "Перед шлюзом прокси, но он не назван: адреса касс не видны, и ошибки пароля считаются одному адресу.";
-        return Finding::warning(CHECK, text, "назовите прокси в server.trusted_proxies");
+        let text = "There is a proxy in front that is not named: the tills' addresses are not seen, and wrong passwords count for one address.";
+        return Finding::warning(CHECK, text, "name the proxy in server.trusted_proxies");
     }
     if is_local {
-        let text = format!("Шлюз слушает {listen}: с этого компьютера, TLS — дело прокси перед ним.");
+        let text = format!("The gateway listens on {listen}, from this computer only; TLS is for a proxy in front.");
         return Finding::fine(CHECK, text);
     }
     if has_proxies {
-        let text = format!("Шлюз слушает {listen} без TLS, перед ним названы прокси.");
-        return Finding::note(CHECK, text, "закройте этот порт для всех, кроме прокси");
+        let text = format!("The gateway listens on {listen} without TLS; proxies in front are named.");
+        return Finding::note(CHECK, text, "close this port to all but the proxies");
     }
-    let text = format!("Шлюз слушает {listen} без TLS: пароли касс идут по сети открыто.");
-    Finding::warning(CHECK, text, "задайте server.tls или поставьте прокси и назовите его в server.trusted_proxies")
+    let text = format!("The gateway listens on {listen} without TLS: the tills' passwords travel in the open.");
+    Finding::warning(CHECK, text, "set server.tls, or put a proxy in front and name it in server.trusted_proxies")
 }

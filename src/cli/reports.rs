@@ -8,6 +8,7 @@ use crate::{
     cli::{
         database::{existing, existing_with_keys},
         failure::{Failure, MISUSED},
+        output::{Cell, Column, Csv, Table},
     },
     clock::Clock,
     config::Config,
@@ -24,41 +25,39 @@ use crate::{
             settlement::{ENTRIES_PER_STEP, partners_of, settle},
         },
     },
-    working_set::questions::settlement::{Figure, SettlementRow},
+    working_set::questions::settlement::Figure,
 };
 
 /// Prints the points that expire soon.
-pub(super) fn show_expiring(config: &Config, days: u16, csv: bool) -> Result<ExitCode, Failure> {
+pub(super) fn show_expiring(config: &Config, days: u16, csv: Option<Csv>) -> Result<ExitCode, Failure> {
     let (mut db, vault) = existing_with_keys(config)?;
     let offset = first_offset_minutes(&mut db)?;
-    let found = expiring(&mut db, &vault, Clock::System.now(), i64::from(days))?;
-    if csv {
-        println!("date,card,phone,points");
-    } else {
-        println!("{:<10}  {:<20}  {:<18}  {:>12}", "date", "card", "phone", "points");
-    }
+    let mut table = Table::new([
+        Column::new("Дата", "date"),
+        Column::new("Карта", "card"),
+        Column::new("Телефон", "phone"),
+        Column::new("Баллов", "points"),
+    ]);
     let mut total = Points::ZERO;
-    for row in &found {
-        let date = row.at.local(offset).date();
-        let card = row.card.as_deref().map(masked_number).unwrap_or_default();
-        let phone = row.phone.masked();
-        if csv {
-            println!("{date},{},{},{}", field(&card), field(&phone), figure(row.points.0));
-        } else {
-            println!("{date:<10}  {card:<20}  {phone:<18}  {:>12}", figure(row.points.0));
-        }
+    for row in expiring(&mut db, &vault, Clock::System.now(), i64::from(days))? {
+        let day = Cell::Day(row.at.local(offset).date());
+        let card = row.card.as_deref().map(masked_number);
+        table.push([day, card.into(), row.phone.masked().into(), row.points.into()]);
         total = total.plus(row.points);
     }
-    if !csv {
-        println!("{} rows, {} points.", found.len(), figure(total.0));
-    }
+    table.print(csv, "", &format!("Строк: {}, баллов: {total}.", table.len()))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Prints what partners owe each other for a period of whole days.
-pub(super) fn show_settlement(config: &Config, from: NaiveDate, to: NaiveDate, csv: bool) -> Result<ExitCode, Failure> {
+pub(super) fn show_settlement(
+    config: &Config,
+    from: NaiveDate,
+    to: NaiveDate,
+    csv: Option<Csv>,
+) -> Result<ExitCode, Failure> {
     if to < from {
-        return Err(Failure(format!("{to} is before {from}"), MISUSED));
+        return Err(Failure(format!("{} раньше, чем {}", told(to), told(from)), MISUSED));
     }
     let mut db = existing(config)?;
     let offset = first_offset_minutes(&mut db)?;
@@ -66,45 +65,42 @@ pub(super) fn show_settlement(config: &Config, from: NaiveDate, to: NaiveDate, c
     let settlement = settle(&mut db, (midnight(from), midnight(to).after(Span::days(1))), ENTRIES_PER_STEP)?;
     let rows = settlement.rows();
     let partners = partners_of(&mut db, &rows)?;
-    let name = |partner: &Option<Partner>| partner.as_ref().map(|partner| partner.name.clone()).unwrap_or_default();
-    let cells = |row: &SettlementRow| {
-        [label(row.figure).to_owned(), name(&row.taken_by), name(&row.issued_by), figure(row.points)]
-    };
-    let rows: Vec<[String; 4]> = rows.iter().map(|row| cells(&row.named(&partners))).collect();
-    if csv {
-        println!("what,taken_by,issued_by,points");
-        for row in &rows {
-            println!("{}", row.each_ref().map(|cell| field(cell)).join(","));
-        }
-        return Ok(ExitCode::SUCCESS);
+    let name = |partner: Option<Partner>| Cell::from(partner.map(|partner| partner.name));
+    let mut table = Table::new([
+        Column::new("Что", "what"),
+        Column::new("Кто принял", "taken_by"),
+        Column::new("Кто выпустил", "issued_by"),
+        Column::new("Баллов", "points"),
+    ]);
+    for row in rows {
+        let row = row.named(&partners);
+        table.push([label(row.figure), name(row.taken_by), name(row.issued_by), Cell::Sum(row.points)]);
     }
-    println!("{from} to {to}, days at UTC{:+}:{:02}, by the time of recording", offset / 60, (offset % 60).abs());
-    println!("{:<22}{:<32}{:<32}{:>14}", "what", "taken by", "issued by", "points");
-    for [what, taken_by, issued_by, points] in &rows {
-        println!("{what:<22}{taken_by:<32}{issued_by:<32}{points:>14}");
-    }
+    let period = format!(
+        "Взаиморасчёты с {} по {}; сутки по UTC{:+}:{:02}, по времени записи.",
+        told(from),
+        told(to),
+        offset / 60,
+        (offset % 60).abs()
+    );
+    table.print(csv, &period, "")?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// What the report calls a figure.
-const fn label(figure: Figure) -> &'static str {
+const fn label(figure: Figure) -> Cell {
     match figure {
-        Figure::Spent => "spent",
-        Figure::Issued => "issued",
-        Figure::Expired => "expired",
-        Figure::Revoked => "revoked",
-        Figure::ClosedDebts => "closed debts",
-        Figure::Outstanding => "outstanding",
-        Figure::Position => "gets from the others",
+        Figure::Spent => Cell::Word("списано", "spent"),
+        Figure::Issued => Cell::Word("начислено", "issued"),
+        Figure::Expired => Cell::Word("сгорело", "expired"),
+        Figure::Revoked => Cell::Word("отозвано", "revoked"),
+        Figure::ClosedDebts => Cell::Word("погасило долг", "closed debts"),
+        Figure::Outstanding => Cell::Word("прибавилось у клиентов", "outstanding"),
+        Figure::Position => Cell::Word("получит от остальных", "gets from the others"),
     }
 }
 
-/// Hundredths as a number that every program reads.
-fn figure(hundredths: i64) -> String {
-    Points(hundredths).to_string().replace(',', ".")
-}
-
-/// A field of CSV (RFC 4180).
-fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+/// A day for people.
+fn told(day: NaiveDate) -> String {
+    day.format("%d.%m.%Y").to_string()
 }

@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     domain::{
         exchange,
+        history::{account_state, card_state},
         moment::{GivenTime, Moment, Span},
     },
     store::{
@@ -43,28 +44,20 @@ pub(super) fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failu
     })?;
     let (cards, accounts) = found;
     if cards.is_empty() {
-        return Err(Failure(format!("there is no card {}", number.escape_debug()), FAILED));
+        return Err(Failure(format!("карты {} нет", number.escape_debug()), FAILED));
     }
     for card in cards {
-        println!(
-            "card {}: {}{}",
-            card.number,
-            card.state.word(),
-            card.kind.map(|kind| format!(", {kind}")).unwrap_or_default()
-        );
+        let kind = card.kind.map(|kind| format!(", вид «{}»", one_line(&kind))).unwrap_or_default();
+        println!("Карта {}: {}{kind}.", card.number, card_state(card.state));
         if let Some(successor) = card.successor {
-            println!("  replaced by {successor}");
+            println!("  Заменена на карту {successor}.");
         }
         let Some(account) = accounts.iter().find(|account| Some(account.id) == card.account) else { continue };
         let balance = account.balances;
+        println!("  Счёт {}: {}.", account.id, account_state(account.state));
         println!(
-            "  account {} ({}): available {}, pending {}, reserved {}, debt {}",
-            account.id,
-            account.state.word(),
-            balance.available,
-            balance.pending,
-            balance.reserved,
-            balance.debt
+            "  Баллы: доступно {}, ожидает {}, в резерве {}, долг {}.",
+            balance.available, balance.pending, balance.reserved, balance.debt
         );
     }
     Ok(ExitCode::SUCCESS)

@@ -4,7 +4,7 @@
     bsl_check.py [--self-test]
 
 Checked are: the syntax (tree-sitter with the BSL grammar), the format (bslfmt), that both variants of the client are one
-text but for the connection, every call `Прокси.Операция(…)` by name and number of arguments, every XDTO type and every
+text but for the connection, that each module says how it is to be installed, every call `Прокси.Операция(…)` by name and number of arguments, every XDTO type and every
 property of a request and of an answer by name and type, that required properties are set, calls between the modules,
 and that docs/1c.md explains every refusal. `--self-test` plants one mistake after another in a copy, and fails if one
 of them is not found.
@@ -25,7 +25,14 @@ from lxml import etree
 ROOT = Path(__file__).resolve().parents[2]
 XS = "{http://www.w3.org/2001/XMLSchema}"
 PLAIN, LIBRARY, FORM = "Копилка.bsl", "КопилкаБСП.bsl", "ФормаКассы.bsl"
-CLIENT_MODULE = "Копилка"
+CACHE, QUEUE = "КопилкаПовтИсп.bsl", "ОчередьЧеков.bsl"
+FILES = (PLAIN, LIBRARY, CACHE, QUEUE, FORM)
+# The name of each common module, and what its header must say of it. КопилкаБСП.bsl is another text of Копилка.
+FLAGS = "флажки «Сервер» и «Внешнее соединение»"
+HEADERS = {
+    PLAIN: ("Копилка", FLAGS), LIBRARY: ("Копилка", FLAGS), QUEUE: ("ОчередьЧеков", FLAGS),
+    CACHE: ("КопилкаПовтИсп", "«На время сеанса»"),
+}
 # What each function of the modules' own plumbing does: the checker follows these by name.
 NEW_OBJECT, CALL, ARGUMENTS, DISPATCH = "НовыйОбъект", "ВызватьОперацию", "Аргументы", "ОтветСервиса"
 # ОбщегоНазначения.ПараметрыПодключенияWSПрокси() of the standard library, 3.1.
@@ -39,7 +46,8 @@ PLATFORM = {
     "СтрНачинаетсяС": (2, 2), "СтрЗаканчиваетсяНа": (2, 2), "СтрНайти": (2, 5), "СтрДлина": (1, 1), "СокрЛП": (1, 1),
     "НРег": (1, 1), "Лев": (2, 2), "Сред": (2, 3), "ПустаяСтрока": (1, 1), "ЗначениеЗаполнено": (1, 1), "Тип": (1, 1),
     "ТипЗнч": (1, 1), "ИнформацияОбОшибке": (0, 0), "ЗаписьЖурналаРегистрации": (1, 6), "ДобавитьМесяц": (2, 2),
-    "ПоказатьПредупреждение": (0, 4), "ИмяПользователя": (0, 0),
+    "ПоказатьПредупреждение": (0, 4), "ИмяПользователя": (0, 0), "ЗначениеВСтрокуВнутр": (1, 1),
+    "ЗначениеИзСтрокиВнутр": (1, 1),
 }
 # A property of a WSDL type has a Latin name; a field of a structure of the module's own has a Russian one.
 LATIN = re.compile(r"[A-Za-z]\w*\Z", re.ASCII)
@@ -126,8 +134,10 @@ def walk(node):
 class Module:
     """One module: parsed, and its expressions typed as far as the WSDL's types go."""
 
-    def __init__(self, name, source, contract, client=None):
-        self.name, self.contract, self.client = name, contract, client
+    def __init__(self, name, source, contract):
+        self.name, self.contract = name, contract
+        # The common modules that it may call, by their names in 1C.
+        self.others = {}
         self.errors = []
         self.tree = tree_sitter.Parser(tree_sitter_hbk.Language()).parse(source.encode())
         self.lines = source.splitlines()
@@ -372,13 +382,14 @@ class Module:
         last = text_of(owner).rsplit(".", 1)[-1]
         if last == "Прокси" and LATIN.match(name):
             return self.proxy_call(node, name, given, types)
-        if text_of(owner) == CLIENT_MODULE and self.client is not None:
-            routine = self.client.routines.get(name.lower())
+        other = self.others.get(text_of(owner))
+        if other is not None:
+            routine = other.routines.get(name.lower())
             if routine is None or not routine.exported:
-                self.fail(node, f"{CLIENT_MODULE} exports no {name}")
+                self.fail(node, f"{text_of(owner)} exports no {name}")
                 return None
             self.check_count(node, routine, given)
-            return self.client.type_of_routine(routine)
+            return other.type_of_routine(routine)
         if name == "Вставить" and held and held[0] == "structure" and given:
             held[1].add(text_of(given[0]).strip('"'))
         if name == "Добавить" and held and held[0] == "list":
@@ -424,6 +435,16 @@ class Module:
                 self.fail(node, f"{DISPATCH} does not know {asked}")
 
 
+def header(source):
+    """The comment that a module begins with, on one line."""
+    lines = []
+    for line in source.splitlines():
+        if not line.startswith("//"):
+            break
+        lines.append(line.lstrip("/").strip())
+    return " ".join(lines)
+
+
 def without_connection(source):
     """A client's text but for its connection."""
     return re.sub(r"#Область Подключение\n.*?#КонецОбласти\n", "", source, flags=re.DOTALL)
@@ -431,7 +452,7 @@ def without_connection(source):
 
 def check_format(folder):
     run = subprocess.run(
-        [sys.executable, "-m", "bslfmt", "--check", *(str(folder / name) for name in (PLAIN, LIBRARY, FORM))],
+        [sys.executable, "-m", "bslfmt", "--check", *(str(folder / name) for name in FILES)],
         capture_output=True, text=True, check=False,
     )
     return [] if run.returncode == 0 else [f"bslfmt: {(run.stdout + run.stderr).strip()}"]
@@ -439,11 +460,15 @@ def check_format(folder):
 
 def check(folder, page, contract):
     """Every finding, by the name of the check that found it."""
-    sources = {name: (folder / name).read_text(encoding="utf-8") for name in (PLAIN, LIBRARY, FORM)}
-    clients = {name: Module(name, sources[name], contract) for name in (PLAIN, LIBRARY)}
-    findings = {f"{name} against the WSDL": module.check() for name, module in clients.items()}
-    form = Module(FORM, sources[FORM], contract, clients[PLAIN])
-    findings[f"{FORM} against {PLAIN} and the WSDL"] = form.check()
+    sources = {name: (folder / name).read_text(encoding="utf-8") for name in FILES}
+    modules = {name: Module(name, source, contract) for name, source in sources.items()}
+    for module in modules.values():
+        module.others = {HEADERS[name][0]: modules[name] for name in (PLAIN, CACHE, QUEUE)}
+    findings = {f"{name} against the WSDL": module.check() for name, module in modules.items()}
+    findings["headers"] = [
+        f"{name}: its header does not say «{told}»" for name, (module, flags) in HEADERS.items()
+        for told in (f"общий модуль с именем {module}", flags) if told not in header(sources[name])
+    ]
     findings["format"] = check_format(folder)
     same = without_connection(sources[PLAIN]) == without_connection(sources[LIBRARY])
     findings["one text"] = [] if same else [f"{PLAIN} and {LIBRARY} differ outside the region Подключение"]
@@ -470,10 +495,16 @@ MISTAKES = [
     (PLAIN, 'НовыйОбъект(Прокси, "ReturnLines")', 'НовыйОбъект(Прокси, "ReceiptLines")', "takes ReturnLines"),
     (PLAIN, "Ответ.serverTime", "Ответ.servertime", "no property servertime"),
     (PLAIN, "//  Структура - QuoteResult.", "//  Структура - ReceiptResult.", "is said to return"),
-    (PLAIN, "СтрНачинаетсяС(", "СтрНачинаетсСя(", "no function"),
+    (PLAIN, "СтрЗаканчиваетсяНа(", "СтрЗаканчиваетсаНа(", "no function"),
     (LIBRARY, "ПараметрыПодключения.АдресWSDL", "ПараметрыПодключения.АдресWDSL", "no parameter АдресWDSL"),
     (LIBRARY, "Прокси.Ping()", "Прокси.Ping(1)", "takes 0"),
     (LIBRARY, '"Таймаут", 20', '"Таймаут", 21', "differ outside"),
+    (LIBRARY, "флажки «Сервер» и", "флажки «Клиент» и", "its header does not say"),
+    (PLAIN, "КопилкаПовтИсп.Определения(АдресСервиса, ", "КопилкаПовтИсп.Определения(", "takes 2 to 2"),
+    (CACHE, "НРег(АдресСервиса)", "НРег()", "takes 1 to 1"),
+    (CACHE, "«На время сеанса»", "«На время вызова»", "its header does not say"),
+    (QUEUE, "Копилка.ЗаписатьВозврат(", "Копилка.ЗаписатьВозвраты(", "exports no"),
+    (QUEUE, "Ответ.message", "Ответ.msg", "msg"),
     (FORM, "Ответ.pointsMax", "Ответ.pointsMaximum", "no property pointsMaximum"),
     (FORM, "Часть.quantity", "Часть.qty", "no property qty"),
     (FORM, "Копилка.СнятьРезерв(", "Копилка.СнятьРезервы(", "exports no"),
@@ -486,7 +517,7 @@ MISTAKES = [
 
 def self_test(folder, page, contract):
     passed, failed = 0, 0
-    originals = {name: (folder / name).read_text(encoding="utf-8") for name in (PLAIN, LIBRARY, FORM)}
+    originals = {name: (folder / name).read_text(encoding="utf-8") for name in FILES}
     with tempfile.TemporaryDirectory() as made:
         copy = Path(made)
         for name, old, new, said in MISTAKES:

@@ -392,6 +392,7 @@ class Till:
         self.changes_mind()
         self.takes_back()
         self.reads_statement()
+        self.sends_a_queue()
         self.mistakes()
         self.old_habits()
         self.would_notice()
@@ -545,6 +546,35 @@ class Till:
         empty = done(self.proxy.GetStatement("7000000007", today, today, ""))
         same((empty.entries.entry, empty.nextCursor), ([], None), "an empty list in its wrapper")
         self.ok("an empty list is there, an absent optional is None")
+
+    def sends_a_queue(self):
+        """A till that had no line: the calls of ОчередьЧеков.bsl, in its order, then all of them once more."""
+        phone, card = "+7 916 555-44-33", "7000000007"
+        before = self.available(phone)
+        queue, earlier = [], now() - timedelta(hours=2)
+        for number in (phone, card, "7000999999", phone):
+            receipt, context = self.receipt([("1", "300.00", "300.00")], number), self.context()
+            receipt.at = context.occurredAt = earlier
+            queue.append((context, receipt))
+        refused_keys = []
+        for _ in range(2):
+            for context, receipt in queue:
+                answer = self.proxy.RegisterReceipt(context, receipt, "", Decimal("0.00"))
+                if answer.code != "OK":
+                    refused_keys.append((context.operationKey, answer.code))
+        same(refused_keys, [(queue[2][0].operationKey, "CARD_UNKNOWN")] * 2, "what is left for a person")
+        same(self.available(phone), before + Decimal("9.00"), "the balance after the queue")
+        # The refusal belongs to the key: the mended receipt goes under a new one.
+        mended = queue[2][1]
+        mended.identifier = card
+        refused(self.proxy.RegisterReceipt(queue[2][0], mended, "", Decimal("0.00")), "OPERATION_KEY_REUSED")
+        context = self.context()
+        context.occurredAt = earlier
+        done(self.proxy.RegisterReceipt(context, mended, "", Decimal("0.00")))
+        same(self.available(phone), before + Decimal("12.00"), "the balance after the mended receipt")
+        named = self.proxy.new("ReceiptReference", till="M1-01", shift="17", number=mended.number, date=earlier.date())
+        same(done(self.proxy.GetReceipt("", named)).receipt.number, mended.number, "the receipt by the till's details")
+        self.ok("ОчередьЧеков: late receipts count once, a refusal waits for a person; ЧекПоРеквизитам finds one")
 
     def mistakes(self):
         refused(self.proxy.GetBalance("7999999999"), "CARD_UNKNOWN")

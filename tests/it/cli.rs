@@ -508,7 +508,7 @@ fn an_empty_database_is_made_and_is_in_order(backend: Backend) {
     program.run("migrate").ends(0).says("0 migrations were run");
     program.run("verify").ends(0).says("0 accounts, 0 entries, 0 findings.");
     program.run("seals").ends(0).says("entries  root");
-    program.run("card show 7000000101").ends(1).says("there is no card 7000000101");
+    program.run("card show 7000000101").ends(1).says("карты 7000000101 нет");
 }
 
 fn partners_and_tills_are_added_once_and_work(backend: Backend) {
@@ -590,7 +590,7 @@ fn a_balance_that_the_journal_does_not_give_is_found_and_its_account_named(backe
     let stopped = program.serve("--demo").stop().says("Kopilka has stopped.");
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
     program.run("verify").ends(0).says("2 accounts, ").says(" 0 findings.");
-    let shown = program.run("card show 7000000101").ends(0).says("available 500");
+    let shown = program.run("card show 7000000101").ends(0).says("доступно 500");
     let (_, rest) = shown.out.split_once("account ").unwrap();
     let account: i64 = rest.split_whitespace().next().unwrap().parse().unwrap();
 

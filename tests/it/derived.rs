@@ -6,6 +6,7 @@
 
 mod documents;
 mod messages;
+mod pictures;
 mod wsdl;
 
 pub use self::wsdl::described;

@@ -168,12 +168,12 @@ async fn roots_that_go_to_a_phone_are_kept_outside_if_messages_leave(backend: Ba
     let app = App::start(backend).await;
     let nowhere = Doctor::of(&app.config).look();
     assert_eq!(nowhere.state("seals"), "warning");
-    nowhere.says("seals.url или seals.phone");
+    nowhere.says("seals.url or seals.phone");
     let doctor = Doctor::of(&app.config).with("KOPILKA_SEALS__PHONE", "+79160000099");
     let shown = doctor.look();
     assert_eq!(shown.state("seals"), "warning");
-    shown.says("канал console никуда их не отправляет");
-    assert!(!shown.text.contains("не хранятся снаружи"), "{}", shown.text);
+    shown.says("the console channel sends them nowhere");
+    assert!(!shown.text.contains("are not kept outside"), "{}", shown.text);
     let doctor = doctor
         .with("KOPILKA_SMS__CHANNEL", "http")
         .with("KOPILKA_SMS__PRESET", "sms.ru")
@@ -181,7 +181,7 @@ async fn roots_that_go_to_a_phone_are_kept_outside_if_messages_leave(backend: Ba
         .with("KOPILKA_SEALS__URL", "https://user:hidden@keeper.example/hidden");
     let sent = doctor.look();
     assert_eq!(sent.state("seals"), "note", "{}", sent.text);
-    sent.says("по SMS на seals.phone");
+    sent.says("by SMS to seals.phone");
     sent.says("https://keeper.example.");
     assert!(!sent.text.contains("hidden"), "{}", sent.text);
     let (code, settings) = doctor.kopilka(&["check-config"]);

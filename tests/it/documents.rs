@@ -57,7 +57,16 @@ fn links(text: &str) -> Vec<String> {
 #[test]
 fn every_link_leads_to_a_file_that_is_there() {
     let documents = documents();
-    for name in ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "migrations/README.md"] {
+    for name in [
+        "README.md",
+        "README.ru.md",
+        "CHANGELOG.md",
+        "THIRD-PARTY.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "docs/architecture.md",
+        "migrations/README.md",
+    ] {
         assert!(documents.contains_key(Path::new(name)), "{name} is missing");
     }
     let mut broken = Vec::new();

@@ -47,6 +47,7 @@ mod keys;
 mod kit;
 mod login;
 mod migrations;
+mod offline;
 mod operation;
 mod outbox;
 mod overload;

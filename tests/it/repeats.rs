@@ -58,7 +58,8 @@ async fn a_refusal_is_sticky(app: &App) {
     app.reserve("h2", "7000000101", 5_000, 501).await.ok();
 }
 
-async fn futures<T>(list: Vec<impl Future<Output = T>>) -> Vec<T> {
+/// Waits for all of them, side by side.
+pub async fn futures<T>(list: Vec<impl Future<Output = T>>) -> Vec<T> {
     let mut pinned: Vec<_> = list.into_iter().map(Box::pin).collect();
     let mut done: Vec<Option<T>> = pinned.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {

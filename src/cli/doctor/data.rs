@@ -40,24 +40,28 @@ const SEAL_LATE_MAX: Span = Span::minutes(60);
 pub(super) fn key_file(config: &Config) -> Finding {
     const CHECK: &str = "key";
     match config.key_source() {
-        Some(KeySource::Inline(_)) => Finding::fine(CHECK, "Главный ключ задан в настройках или в окружении."),
+        Some(KeySource::Inline(_)) => {
+            Finding::fine(CHECK, "The master key is given in the settings or the environment.")
+        }
         Some(KeySource::File { path, .. }) => {
             let shown = path.display();
             match fs::metadata(&path) {
                 Ok(file) if is_wider(&file) => Finding::warning(
                     CHECK,
-                    format!("Файл ключа {shown} открыт не только владельцу (права {}).", mode_text(&file)),
+                    format!("The key file {shown} is open to others than its owner (mode {}).", mode_text(&file)),
                     format!("chmod 600 {shown}"),
                 ),
-                Ok(_) => Finding::fine(CHECK, format!("Файл ключа {shown} на месте, читает его только владелец.")),
+                Ok(_) => {
+                    Finding::fine(CHECK, format!("The key file {shown} is there, and only its owner can read it."))
+                }
                 Err(error) => Finding::broken(
                     CHECK,
-                    format!("Файл ключа {shown} не прочитать: {error}."),
-                    "верните файл или восстановите его с бумаги: kopilka keys recover --to ФАЙЛ",
+                    format!("The key file {shown} cannot be read: {error}."),
+                    "put the file back, or recover it from paper: kopilka keys recover --to FILE",
                 ),
             }
         }
-        None => Finding::broken(CHECK, "Главный ключ не задан.", "security.key_file или KOPILKA_SECURITY__KEY"),
+        None => Finding::broken(CHECK, "No master key is given.", "security.key_file or KOPILKA_SECURITY__KEY"),
     }
 }
 
@@ -66,35 +70,39 @@ pub(super) fn database(config: &Config) -> Vec<Finding> {
     const CHECK: &str = "database";
     let url = &config.database.url;
     if let Some(path) = url.sqlite_path().filter(|path| !path.exists()) {
-        let text = format!("Базы {} нет.", path.display());
-        return vec![Finding::broken(CHECK, text, "проверьте --database; новую базу создаёт kopilka migrate")];
+        let text = format!("There is no database {}.", path.display());
+        return vec![Finding::broken(CHECK, text, "check --database; kopilka migrate makes a new database")];
     }
     let opened = Opened::open(config).and_then(|opened| Ok((opened.writer()?, opened)));
     let (mut db, opened) = match opened {
         Ok(opened) => opened,
         Err(error) => {
-            let advice = "проверьте адрес, имя и пароль базы, и что сервер базы работает";
-            return vec![Finding::broken(CHECK, format!("База {url} не открывается: {error}."), advice)];
+            let advice = "check the database's address, user and password, and that its server runs";
+            return vec![Finding::broken(CHECK, format!("The database {url} cannot be opened: {error}."), advice)];
         }
     };
     let mut findings = Vec::new();
     match db.schema_version() {
         Err(error) => {
-            let advice = "запустите программу той версии, которая обновила базу";
-            return vec![Finding::broken(CHECK, format!("База не этой версии: {error}."), advice)];
+            let advice = "run the version of the program that upgraded the database";
+            return vec![Finding::broken(CHECK, format!("The database is of another version: {error}."), advice)];
         }
         Ok(version) if !version.pending.is_empty() => {
-            let text =
-                format!("База {url} отстаёт от программы, не выполнены миграции: {}.", version.pending.join(", "));
-            let advice = "остановите шлюзы и выполните kopilka migrate (или запустите kopilka serve)";
+            let text = format!(
+                "The database {url} is older than the program; migrations to run: {}.",
+                version.pending.join(", ")
+            );
+            let advice = "stop the gateways and run kopilka migrate (or kopilka serve)";
             return vec![Finding::broken(CHECK, text, advice)];
         }
         Ok(version) if !version.newer.is_empty() => findings.push(Finding::warning(
             CHECK,
-            format!("Базу {url} расширила более новая программа: {}.", version.newer.join(", ")),
-            "обновите программу и здесь",
+            format!("A newer program has extended the database {url}: {}.", version.newer.join(", ")),
+            "upgrade the program here too",
         )),
-        Ok(_) => findings.push(Finding::fine(CHECK, format!("База {url} открывается, версия её — этой программы."))),
+        Ok(_) => {
+            findings.push(Finding::fine(CHECK, format!("The database {url} opens and is of this program's version.")))
+        }
     }
     let rest: [(&'static str, Look); 5] = [
         ("upgrade", |_, _, db| upgrade(db)),
@@ -107,8 +115,12 @@ pub(super) fn database(config: &Config) -> Vec<Finding> {
         match look(config, &opened, &mut db) {
             Ok(found) => findings.extend(found),
             Err(error) => {
-                let text = format!("База отвечает ошибкой: {error}.");
-                findings.push(Finding::broken(check, text, "смотрите журнал базы; проверка — kopilka verify"));
+                let text = format!("The database answers with an error: {error}.");
+                findings.push(Finding::broken(
+                    check,
+                    text,
+                    "see the database's log; kopilka verify checks its content",
+                ));
             }
         }
     }
@@ -118,10 +130,10 @@ pub(super) fn database(config: &Config) -> Vec<Finding> {
 fn upgrade(db: &mut Db) -> Result<Vec<Finding>, StoreError> {
     let left = unfinished_steps(db)?;
     Ok(vec![if left.is_empty() {
-        Finding::fine("upgrade", "Обновления базы закончены.")
+        Finding::fine("upgrade", "All upgrades of the database are finished.")
     } else {
-        let text = format!("Обновление базы не закончено, осталось: {}.", left.join(", "));
-        Finding::warning("upgrade", text, "kopilka migrate продолжит с того же места")
+        let text = format!("An upgrade of the database is unfinished; left: {}.", left.join(", "));
+        Finding::warning("upgrade", text, "kopilka migrate goes on where it stopped")
     }])
 }
 
@@ -132,18 +144,22 @@ fn keys(opened: &Opened, db: &mut Db) -> Result<Vec<Finding>, StoreError> {
         Ok(()) => {}
         Err(KeyError::Store(error)) => return Err(error),
         Err(KeyError::WrongKey | KeyError::TwoMasters) => {
-            let text = "Главный ключ не от этой базы: личные данные им не прочитать.";
-            return Ok(vec![Finding::broken(CHECK, text, "дайте прежний файл ключа (security.key_file)")]);
+            let text = "The master key is another database's: personal data cannot be read with it.";
+            return Ok(vec![Finding::broken(
+                CHECK,
+                text,
+                "give the key file that was used before (security.key_file)",
+            )]);
         }
     }
     let own = opened.vault.master().fingerprint();
-    let mut findings = vec![Finding::fine(CHECK, format!("Главный ключ {own} подходит к базе."))];
+    let mut findings = vec![Finding::fine(CHECK, format!("The master key {own} fits the database."))];
     findings.push(match key::escrowed_at(db, own)? {
-        Some(at) => Finding::fine("escrow", format!("Копия ключа на бумаге сделана {}.", date(at))),
+        Some(at) => Finding::fine("escrow", format!("The key's copy on paper was made on {}.", date(at))),
         None => Finding::warning(
             "escrow",
-            "Копии главного ключа на бумаге нет: пропадёт файл — данные клиентов не прочитает никто.",
-            "kopilka keys escrow, затем kopilka keys escrow --check",
+            "The master key has no copy on paper: without its file nobody can read the customers' data.",
+            "kopilka keys escrow, then kopilka keys escrow --check",
         ),
     });
     let masters = key::masters(db)?;
@@ -153,30 +169,30 @@ fn keys(opened: &Opened, db: &mut Db) -> Result<Vec<Finding>, StoreError> {
         let newest = &newest.fingerprint;
         findings.push(if newest == own {
             let text = format!(
-                "Замена главного ключа не закончена: базу открывает и прежний ключ; в настройках новый, {own}."
+                "The replacement of the master key is unfinished: the old key opens the database too; the new one, {own}, is configured."
             );
-            Finding::warning(CHECK, text, "когда новый ключ у всех шлюзов: kopilka keys retire")
+            Finding::warning(CHECK, text, "once all gateways have the new key: kopilka keys retire")
         } else {
             let text =
-                format!("Замена главного ключа не закончена: в настройках прежний ключ {own}, новый — {newest}.");
+                format!("The replacement of the master key is unfinished: the old key {own} is configured, the new one is {newest}.");
             Finding::warning(
                 CHECK,
                 text,
-                "задайте всем шлюзам новый ключ (security.key_file), затем с ним же kopilka keys retire",
+                "give all gateways the new key (security.key_file), then run kopilka keys retire with it",
             )
         });
     }
     let newest = opened.vault.ring()?.newest();
     let old: u64 = customer_key::count(db)?.iter().filter(|(id, _)| **id != newest).map(|(_, count)| count).sum();
     if old > 0 {
-        let text = format!("Ключей клиентов, ещё запечатанных прежним ключом базы: {old}.");
-        findings.push(Finding::warning(CHECK, text, "kopilka keys rotate продолжит замену"));
+        let text = format!("Customers' keys still sealed by an older key of the database: {old}.");
+        findings.push(Finding::warning(CHECK, text, "kopilka keys rotate goes on with the replacement"));
     }
     Ok(findings)
 }
 
 fn date(at: Moment) -> String {
-    at.local(0).format("%d.%m.%Y").to_string()
+    at.local(0).format("%Y-%m-%d").to_string()
 }
 
 /// Whether the clocks agree, and nothing comes from the future.
@@ -187,22 +203,20 @@ fn times(db: &mut Db) -> Result<Vec<Finding>, StoreError> {
     if let Some(server) = server {
         let apart = now.since(server).0;
         if apart.abs() > CLOCK_MAX.0 {
-            let word = if apart > 0 { "спешат" } else { "отстают" };
-            let text = format!("Часы этого компьютера {word} по сравнению с часами базы на {} с.", apart.abs() / 1_000);
-            return Ok(vec![Finding::warning(CHECK, text, "включите сверку времени (NTP) на обоих")]);
+            let word = if apart > 0 { "ahead of" } else { "behind" };
+            let text = format!("This computer's clock is {} s {word} the database's.", apart.abs() / 1_000);
+            return Ok(vec![Finding::warning(CHECK, text, "synchronise both clocks (NTP)")]);
         }
     }
     if let Some(last) = last_change(db)?.filter(|last| *last > now.after(CLOCK_MAX)) {
-        let at = last.local(0).format("%d.%m.%Y %H:%M:%S");
-        let text = format!("Последняя запись в базе из будущего: {at} UTC. Часы здесь отстают или раньше спешили.");
-        return Ok(vec![Finding::warning(CHECK, text, "сверьте время (NTP)")]);
+        let at = last.local(0).format("%Y-%m-%d %H:%M:%S");
+        let text = format!(
+            "The latest row of the database is of the future: {at} UTC. The clock here is behind, or was ahead before."
+        );
+        return Ok(vec![Finding::warning(CHECK, text, "synchronise the clock (NTP)")]);
     }
-    let with = if server.is_some() {
-        "сходятся с часами базы"
-    } else {
-        "не отстают от записей базы"
-    };
-    Ok(vec![Finding::fine(CHECK, format!("Часы {with}."))])
+    let with = if server.is_some() { "agrees with the database's" } else { "is not behind the rows of the database" };
+    Ok(vec![Finding::fine(CHECK, format!("The clock {with}."))])
 }
 
 /// Whether the chronicle is sealed in time and the roots are kept outside.
@@ -216,42 +230,43 @@ fn seals(config: &Config, db: &mut Db) -> Result<Vec<Finding>, StoreError> {
     findings.push(match &last {
         Some(seal) if changed.is_some_and(|at| at.since(Moment(seal.sealed_at)) > late) => Finding::warning(
             CHECK,
-            format!("Последняя печать летописи — {} UTC, и с тех пор есть записи.", minute(seal.sealed_at)),
-            "печати ставит работающий шлюз: посмотрите его журнал",
+            format!(
+                "The last seal of the chronicle is of {} UTC, and rows were written since.",
+                minute(seal.sealed_at)
+            ),
+            "a running gateway makes the seals: see its log",
         ),
-        Some(seal) => Finding::fine(CHECK, format!("Последняя печать летописи — {} UTC.", minute(seal.sealed_at))),
-        None => Finding::note(CHECK, "Печатей летописи ещё нет.", "первую поставит kopilka serve"),
+        Some(seal) => {
+            Finding::fine(CHECK, format!("The last seal of the chronicle is of {} UTC.", minute(seal.sealed_at)))
+        }
+        None => Finding::note(CHECK, "The chronicle has no seal yet.", "kopilka serve makes the first one"),
     });
-    let advice = "задайте seals.file на другом диске, seals.url или seals.phone: docs/integrity.md";
+    let advice = "set seals.file on another disk, seals.url or seals.phone: docs/integrity.md";
     if config.seals.file.is_none() && config.seals.url.is_none() && config.seals.phone.is_none() {
-        let text = "Корни печатей не хранятся снаружи: подмену всей базы сверкой не найти.";
+        let text = "The seals' roots are not kept outside: no check can find that the whole database was replaced.";
         findings.push(Finding::warning(CHECK, text, advice));
     }
     if let Some(file) = &config.seals.file {
         findings.push(kept_outside(config, file, last.as_ref()));
     }
     if config.seals.url.is_some() {
-        let text = format!("Корни печатей отправляются на {}.", config.seals.shown_url());
+        let text = format!("The seals' roots are sent to {}.", config.seals.shown_url());
         findings.push(Finding::note(
             CHECK,
             text,
-            "не принятые видны в журнале шлюза: could not be handed over, contradict",
+            "the gateway's log names those that were not taken: could not be handed over, contradict",
         ));
     }
     if config.seals.phone.is_some() {
         findings.push(if config.sms.channel.as_deref().is_none_or(|channel| channel == "console") {
-            let text = "Корни печатей должны уходить по SMS на seals.phone, но канал console никуда их не отправляет.";
-            Finding::warning(
-                CHECK,
-                text,
-                "настройте поставщика в разделе [sms]: docs/config.example.toml, examples/sms",
-            )
+            let text = "The seals' roots should go by SMS to seals.phone, but the console channel sends them nowhere.";
+            Finding::warning(CHECK, text, "set a provider in [sms]: docs/config.example.toml, examples/sms")
         } else {
-            let text = "Корни печатей уходят по SMS на seals.phone.";
+            let text = "The seals' roots go by SMS to seals.phone.";
             Finding::note(
                 CHECK,
                 text,
-                "храните эти сообщения: kopilka verify --roots-file читает такие же строки из файла",
+                "keep these messages: kopilka verify --roots-file reads the same lines from a file",
             )
         });
     }
@@ -259,7 +274,7 @@ fn seals(config: &Config, db: &mut Db) -> Result<Vec<Finding>, StoreError> {
 }
 
 fn minute(at: i64) -> String {
-    Moment(at).local(0).format("%d.%m.%Y %H:%M").to_string()
+    Moment(at).local(0).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// Whether the file of roots has the last seal, and lies elsewhere than the database.
@@ -271,30 +286,32 @@ fn kept_outside(config: &Config, file: &Path, last: Option<&chronicle_seal::Seal
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && last.is_none() => String::new(),
         Err(error) => {
-            let text = format!("Файл корней печатей {shown} не прочитать: {error}.");
-            return Finding::warning(CHECK, text, "проверьте seals.file и права на папку");
+            let text = format!("The file of roots {shown} cannot be read: {error}.");
+            return Finding::warning(CHECK, text, "check seals.file and the folder's permissions");
         }
     };
     let written = text.lines().map(str::trim).rfind(|line| !line.is_empty());
     let number = |line: &str| line.split_whitespace().next().and_then(|word| word.parse::<i64>().ok());
     let (of_file, of_database) = (written.and_then(number), last.map(|seal| seal.number));
     if of_file > of_database {
-        let text = format!("В файле {shown} печатей больше, чем в базе: базу вернули к прежнему состоянию.");
+        let text = format!(
+            "The file {shown} has more seals than the database: an earlier state of the database was put back."
+        );
         return Finding::broken(CHECK, text, format!("kopilka verify --roots-file {shown}"));
     }
     if written.is_some_and(|line| of_file == of_database && last.is_some_and(|seal| root_line(seal) != line)) {
-        let text = format!("Последний корень в файле {shown} не тот, что в базе.");
+        let text = format!("The last root in {shown} is not the database's.");
         return Finding::broken(CHECK, text, format!("kopilka verify --roots-file {shown}"));
     }
     if of_file < of_database {
-        let text = format!("В файле {shown} нет последней печати.");
-        return Finding::warning(CHECK, text, "проверьте, что шлюз может писать в него");
+        let text = format!("The file {shown} lacks the last seal.");
+        return Finding::warning(CHECK, text, "check that the gateway may write into it");
     }
     if is_beside {
-        let text = format!("Файл корней печатей {shown} лежит рядом с базой.");
-        return Finding::warning(CHECK, text, "держите его там, куда не пишут администраторы базы");
+        let text = format!("The file of roots {shown} lies beside the database.");
+        return Finding::warning(CHECK, text, "keep it where the database's administrators cannot write");
     }
-    Finding::fine(CHECK, format!("Корни печатей пишутся в {shown}, последний на месте."))
+    Finding::fine(CHECK, format!("The seals' roots are written to {shown}, and the last one is there."))
 }
 
 /// Whether somebody can get in by a password that everybody knows.
@@ -308,9 +325,13 @@ fn demo(db: &mut Db) -> Result<Vec<Finding>, StoreError> {
     let open: Vec<&str> =
         DEMO_LOGINS.iter().filter(|(login, password, _)| is_open(login, password)).map(|(login, ..)| *login).collect();
     Ok(vec![if open.is_empty() {
-        Finding::fine(CHECK, "Демонстрационных имён с известными паролями нет.")
+        Finding::fine(CHECK, "There are no demo logins with known passwords.")
     } else {
-        let text = format!("Открыты демонстрационные имена с паролями, которые знают все: {}.", open.join(", "));
-        Finding::warning(CHECK, text, "закройте их (DisableLogin) или смените пароли; для работы нужна своя база")
+        let text = format!("Demo logins with passwords that everybody knows are open: {}.", open.join(", "));
+        Finding::warning(
+            CHECK,
+            text,
+            "disable them (DisableLogin) or change their passwords; for real work use a database of its own",
+        )
     }])
 }

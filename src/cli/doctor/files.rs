@@ -50,9 +50,9 @@ pub(super) fn permissions(config: &Config) -> Option<Finding> {
     let exists = path.exists();
     Some(match wide.as_slice() {
         [] if !exists => return None,
-        [] => Finding::fine(CHECK, "Файлы базы читает только владелец."),
+        [] => Finding::fine(CHECK, "Only the owner can read the database's files."),
         wide => {
-            let text = format!("Файлы базы открыты не только владельцу: {}.", wide.join(", "));
+            let text = format!("The database's files are open to others than their owner: {}.", wide.join(", "));
             Finding::warning(CHECK, text, format!("chmod 600 {}", wide.join(" ")))
         }
     })
@@ -68,24 +68,29 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
 pub(super) fn room(config: &Config) -> Finding {
     const CHECK: &str = "disk";
     let Some(path) = config.database.url.sqlite_path() else {
-        let advice = "следите за местом на сервере базы; обновления пишут таблицы заново";
-        return Finding::note(CHECK, "Место на диске сервера PostgreSQL отсюда не видно.", advice);
+        let advice = "watch the room on the database's server; upgrades write tables anew";
+        return Finding::note(CHECK, "The room on the disk of PostgreSQL's server cannot be seen from here.", advice);
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let size: u64 = ENDS.iter().filter_map(|end| fs::metadata(with_end(path, end)).ok()).map(|file| file.len()).sum();
     let Some(free) = free_bytes(folder) else {
-        return Finding::note(CHECK, "Сколько места на диске базы, система не сказала.", "проверьте сами");
+        return Finding::note(
+            CHECK,
+            "The system does not say how much room the database's disk has.",
+            "look for yourself",
+        );
     };
-    let shown = format!("Место на диске базы: свободно {}, база занимает {}.", megabytes(free), megabytes(size));
+    let shown =
+        format!("Room on the database's disk: {} free, the database takes {}.", megabytes(free), megabytes(size));
     if free < FREE_BYTES_MIN {
-        Finding::broken(CHECK, shown, "освободите место: без него шлюз перестанет записывать")
+        Finding::broken(CHECK, shown, "make room: without it the gateway will stop writing")
     } else if free < size {
-        Finding::warning(CHECK, shown, "для обновления и копии нужно ещё столько же, сколько занимает база")
+        Finding::warning(CHECK, shown, "an upgrade and a copy need as much room again as the database takes")
     } else {
         Finding::fine(CHECK, shown)
     }
 }
 
 fn megabytes(bytes: u64) -> String {
-    format!("{} МБ", bytes.div_ceil(1_024 * 1_024))
+    format!("{} MB", bytes.div_ceil(1_024 * 1_024))
 }

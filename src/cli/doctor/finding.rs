@@ -22,9 +22,9 @@ pub(super) struct Finding {
     pub(super) check: &'static str,
     /// How it stands.
     pub(super) state: State,
-    /// What is so, in Russian.
+    /// What is so.
     pub(super) text: String,
-    /// What to do, in Russian.
+    /// What to do.
     pub(super) advice: Option<String>,
 }
 
@@ -40,10 +40,10 @@ impl State {
 
     const fn told(self) -> &'static str {
         match self {
-            Self::Fine => "в порядке ",
-            Self::Note => "к сведению",
-            Self::Warning => "ВНИМАНИЕ  ",
-            Self::Broken => "ОШИБКА    ",
+            Self::Fine => "fine   ",
+            Self::Note => "note   ",
+            Self::Warning => "WARNING",
+            Self::Broken => "BROKEN ",
         }
     }
 }
@@ -71,7 +71,7 @@ impl Finding {
 
     /// As lines for people.
     pub(super) fn lines(&self) -> String {
-        let advice = self.advice.as_ref().map(|advice| format!("\n            → {advice}")).unwrap_or_default();
+        let advice = self.advice.as_ref().map(|advice| format!("\n         → {advice}")).unwrap_or_default();
         format!("{}  {}{advice}", self.state.told(), self.text)
     }
 

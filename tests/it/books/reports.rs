@@ -66,9 +66,21 @@ async fn partners_settle_to_nothing_in_all(app: &App) {
         assert_eq!((stepped.spent, stepped.issued), (settlement.spent.clone(), settlement.issued.clone()), "{step}");
     }
 
-    let (code, csv) = kopilka(app, &["settlement", "--from", "2026-11-21", "--to", "2026-11-21", "--csv"]);
-    assert_eq!(code, 0, "{csv}");
-    assert!(csv.contains("spent,Другой партнёр,Торговый дом «Пример»,200.00"), "{csv}");
+    let report = |more: &[&str]| {
+        let period: [&str; 5] = ["settlement", "--from", "2026-11-21", "--to", "2026-11-21"];
+        let (code, said) = kopilka(app, &period.iter().chain(more).copied().collect::<Vec<_>>());
+        assert_eq!(code, 0, "{said}");
+        said
+    };
+    let excel = report(&["--csv"]);
+    assert!(excel.starts_with("\u{feff}Что;Кто принял;Кто выпустил;Баллов\r\n"), "{excel}");
+    assert!(excel.contains("\r\nсписано;Другой партнёр;Торговый дом «Пример»;200,00\r\n"), "{excel}");
+    let plain = report(&["--csv=rfc4180"]);
+    assert!(plain.starts_with("what,taken_by,issued_by,points\r\n"), "{plain}");
+    assert!(plain.contains("\r\nspent,Другой партнёр,Торговый дом «Пример»,200.00\r\n"), "{plain}");
+    let told = report(&[]);
+    assert!(told.starts_with("Взаиморасчёты с 21.11.2026 по 21.11.2026; сутки по UTC+3:00"), "{told}");
+    assert!(told.lines().any(|line| line.starts_with("списано ") && line.ends_with(" 200,00")), "{told}");
     assert_eq!(kopilka(app, &["settlement", "--from", "2026-11-21", "--to", "2026-11-20"]).0, 2);
 }
 
@@ -85,7 +97,13 @@ async fn expiring_points_are_listed_by_date_and_masked(app: &App) {
     assert_eq!(later.len(), 3);
     assert!(later.is_sorted_by_key(|row| row.at) && later[2].points.0 == 5_000, "{later:?}");
     // The command line has the machine's own clock.
-    let (code, csv) = kopilka(app, &["expiring", "--within-days", "400", "--csv"]);
-    assert!(code == 0 && csv.starts_with("date,card,phone,points"), "{csv}");
-    assert!(!csv.contains("7000000101") && !csv.contains("+79160000101"), "{csv}");
+    for (form, head) in
+        [("--csv", "\u{feff}Дата;Карта;Телефон;Баллов\r\n"), ("--csv=rfc4180", "date,card,phone,points\r\n")]
+    {
+        let (code, csv) = kopilka(app, &["expiring", "--within-days", "400", form]);
+        assert!(code == 0 && csv.starts_with(head), "{csv}");
+        assert!(!csv.contains("7000000101") && !csv.contains("+79160000101"), "{csv}");
+    }
+    let (code, told) = kopilka(app, &["expiring", "--within-days", "400"]);
+    assert!(code == 0 && told.starts_with("Дата ") && told.contains("Строк: "), "{told}");
 }
