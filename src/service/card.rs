@@ -109,7 +109,8 @@ impl IssueCard {
         let phone: Option<Phone> = identify::phone(&self.identifier).cloned();
         match phone {
             Some(phone) => Ok(customer::register(set, context, phone)),
-            None => Err(Refusal::CardUnknown),
+            // Not the card that is being issued: what was typed to name its holder names nobody.
+            None => Err(Refusal::CustomerUnknown),
         }
     }
 }

@@ -143,7 +143,7 @@ fn customer(row: CustomerRow, key: &CustomerKey) -> Result<Customer, StoreError>
     Ok(Customer {
         id: CustomerId(id),
         programme: ProgrammeId(row.programme_id),
-        phone: phone.as_deref().and_then(Phone::parse).ok_or_else(|| unreadable("phone"))?,
+        phone: phone.as_deref().and_then(Phone::kept).ok_or_else(|| unreadable("phone"))?,
         phone_confirmed_at: row.phone_confirmed_at.map(Moment),
         answers: Answers {
             surname: open("surname", row.surname_sealed)?,
