@@ -4,9 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::domain::{
     ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
-    name::tidy,
     programme::Programme,
     refusal::Refusal,
+    spelling::tidy,
 };
 
 /// The reference data of one version. Maps are shared: when one kind changes, the others are neither read nor copied.
@@ -327,21 +327,27 @@ impl Reference {
         })
     }
 
-    /// The store of a code in a network. A code that is not there is looked for in its one spelling ([`tidy`]).
+    /// The store of a code in a network. A code that is not there is looked for in its one spelling ([`tidy`]), and so is one that an
+    /// earlier program kept in another.
     #[must_use]
     pub fn store(&self, network: NetworkId, code: &str) -> Option<&Store> {
-        let named = |code: &str| self.stores.values().find(|store| store.network == network && store.code == code);
-        named(code).or_else(|| named(&tidy(code)))
+        let mut stores = self.stores.values().filter(|store| store.network == network);
+        let named = |code: &str| stores.clone().find(|store| store.code == code);
+        let tidied = tidy(code);
+        named(code).or_else(|| named(&tidied)).or_else(|| stores.find(|store| tidy(&store.code) == tidied))
     }
 
     /// The till of a code in a network; as [`Self::store`].
     #[must_use]
     pub fn till(&self, network: NetworkId, code: &str) -> Option<&Till> {
         let named = |code: String| self.tills_by_code.get(&(network, code)).and_then(|id| self.tills.get(id));
-        named(code.to_owned()).or_else(|| named(tidy(code).into_owned()))
+        let tidied = tidy(code);
+        let mut tills = self.tills.values().filter(|till| till.network == network);
+        let is_meant = |till: &&Till| tidy(&till.code) == tidied;
+        named(code.to_owned()).or_else(|| named(tidied.clone().into_owned())).or_else(|| tills.find(is_meant))
     }
 
-    /// The login of a name; as [`Self::store`].
+    /// The login of a name; one that is not there is looked for in its one spelling ([`tidy`]).
     #[must_use]
     pub fn credential(&self, name: &str) -> Option<&Credential> {
         self.credentials.get(name).or_else(|| self.credentials.get(tidy(name).as_ref()))
@@ -450,5 +456,13 @@ mod tests {
         assert_eq!(code("T1"), Ok(TillId(100)));
         assert_eq!(code("T2"), Err("TILL_NOT_YOURS"));
         assert_eq!(code("T3"), Err("TILL_UNKNOWN"));
+        assert_eq!([code("T1\u{a0}"), code("\u{200b}T1")], [Ok(TillId(100)), Ok(TillId(100))]);
+        // One that an earlier program kept as it was pasted.
+        let kept = Till { id: TillId(101), code: " Й\u{ad}1".into(), name: None, ..reference.tills[&TillId(100)].clone() };
+        Arc::make_mut(&mut reference.tills_by_code).insert((NetworkId(1), kept.code.clone()), kept.id);
+        Arc::make_mut(&mut reference.tills).insert(kept.id, kept);
+        let found = |till: &str| reference.till(NetworkId(1), till).map(|till| till.id);
+        assert_eq!([found("Й1"), found("И\u{306}1"), found(" Й\u{ad}1")], [Some(TillId(101)); 3]);
+        assert_eq!(found("й1"), None);
     }
 }

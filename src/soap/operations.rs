@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{reference::Roles, refusal::Refusal},
+    domain::{reference::Roles, refusal::Refusal, spelling::operation_key},
     soap::{
         call::{Call, Reply},
         codec::{self, CodecError, Message},
@@ -234,7 +234,7 @@ where
     C::Outcome: Reply,
 {
     let message: M = codec::decode(canonical)?;
-    let key = message.operation_key().to_owned();
+    let key = operation_key(message.operation_key());
     let command = handler(message, &call);
     Ok(Bound::Write(job(command, move |ending| render(&call, ending)), key))
 }

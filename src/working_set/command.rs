@@ -165,9 +165,11 @@ where
         };
         match decision {
             // Whatever an operation is, it makes no account that the contract cannot tell of.
-            Ok(Decided::Done(_) | Decided::Counted(_)) if set.is_over_full() => self.refuse(&Refusal::PointsTooMany),
+            Ok(Decided::Done(_) | Decided::Counted(..)) if set.is_over_full() => self.refuse(&Refusal::PointsTooMany),
             Ok(Decided::Done(outcome)) => self.verdict("OK", &Ending::Done(&outcome), true),
-            Ok(Decided::Counted(refusal)) => self.verdict(refusal.code(), &Ending::Refused(&refusal, None), true),
+            Ok(Decided::Counted(refusal, outcome)) => {
+                self.verdict(refusal.code(), &Ending::Refused(&refusal, Some(&outcome)), true)
+            }
             Ok(Decided::Shown(refusal, outcome)) => {
                 self.verdict(refusal.code(), &Ending::Refused(&refusal, Some(&outcome)), false)
             }

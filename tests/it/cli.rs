@@ -591,6 +591,12 @@ fn a_balance_that_the_journal_does_not_give_is_found_and_its_account_named(backe
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
     program.run("verify").ends(0).says("2 accounts, ").says(" 0 findings.");
     let shown = program.run("card show 7000000101").ends(0).says("доступно 500");
+    // As at the till: the card of this number, else the cards of this phone.
+    for identifier in ["7000-0001-01", "70000\u{ad}00101", "89160000101", "+7-916-000-01-01"] {
+        program.run(&format!("card show {identifier}")).ends(0).says("Карта 7000000101: активна").says("доступно 500");
+        program.run(&format!("explain --card {identifier}")).ends(0).says("500");
+    }
+    program.run("card show 80291234567").ends(1).says("карты 80291234567 нет");
     let (_, rest) = shown.out.split_once("account ").unwrap();
     let account: i64 = rest.split_whitespace().next().unwrap().parse().unwrap();
 

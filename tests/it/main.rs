@@ -42,6 +42,7 @@ mod frozen;
 mod golden;
 mod growth;
 mod history;
+mod identifier;
 mod info;
 mod keys;
 mod kit;

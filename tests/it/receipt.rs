@@ -2,7 +2,7 @@
 
 use crate::support::{
     App,
-    messages::{Hundredths, Receipt as _, message, pos},
+    messages::{Hundredths, Receipt as _, Return as _, message, pos},
     on_both,
     soap::Reply,
 };
@@ -15,6 +15,10 @@ on_both! {
     a_till_s_clock_a_little_ahead_means_now,
     goods_listed_otherwise_are_the_same_quote_and_the_same_sale,
     a_receipt_that_contradicts_itself,
+    a_figure_below_zero_is_refused_in_a_cashier_s_words,
+    a_line_tells_what_the_receipt_earned_and_its_share,
+    whole_pieces_multiply_out_without_points_too,
+    no_sentence_ends_twice,
     an_unknown_coupon_is_answered,
     an_unknown_accepted_offer_is_answered,
     what_only_offers_read_changes_nothing,
@@ -204,4 +208,83 @@ async fn what_only_offers_read_changes_nothing(app: &App) {
     marked.lines.line[2].weighed = Some(true);
     let (plain, marked) = (app.quote(plain, 100).await.ok(), app.quote(marked, 100).await.ok());
     assert_eq!(plain.get("return"), marked.get("return"));
+}
+
+async fn a_figure_below_zero_is_refused_in_a_cashier_s_words(app: &App) {
+    let spoilt = |change: &dyn Fn(&mut pos::ReceiptLine)| {
+        let mut receipt = app.receipt("1").of("7000000101").roubles(100);
+        change(&mut receipt.lines.line[0]);
+        receipt
+    };
+    let receipts = [
+        (spoilt(&|line| line.quantity.0 = -1_000), "количество должно быть больше нуля"),
+        (spoilt(&|line| line.quantity.0 = 0), "количество должно быть больше нуля"),
+        (spoilt(&|line| line.price.0 = -10_000), "не могут быть меньше нуля"),
+        (spoilt(&|line| line.sum.0 = -1), "не могут быть меньше нуля"),
+        (spoilt(&|line| line.discount_granted = Some("-0.01".parse().unwrap())), "не могут быть меньше нуля"),
+    ];
+    for (receipt, words) in receipts {
+        for reply in [app.quote(receipt.clone(), 0).await, app.sale(receipt.clone()).await] {
+            let refused = reply.refused("RECEIPT_INVALID");
+            assert!(refused.get("message").contains(words), "{}", refused.body);
+        }
+    }
+    let sale = app.sell("2", "", 100).await.ok().get("receiptId").to_owned();
+    for quantity in ["-1", "0"] {
+        let back = app.take_back(app.returned(&sale, quantity).line(1, quantity)).await.refused("RECEIPT_INVALID");
+        assert!(back.get("message").contains("больше нуля"), "{}", back.body);
+    }
+}
+
+async fn a_line_tells_what_the_receipt_earned_and_its_share(app: &App) {
+    let receipt = app.receipt("1").of("7000000101").roubles(50).roubles(50).roubles("0.01");
+    let quote = app.quote(receipt, 0).await.ok();
+    assert_eq!(quote.get("pointsToEarn"), "1.00");
+    for told in [
+        "1 балл за каждые 100,00 руб.: за чек на 100,01 руб. — 1 балл, из них за эту строку 0,50 балла.",
+        "Баллы чека делятся на его строки: за 0,01 руб. не пришлось ни одной сотой балла.",
+        "За покупку будет начислен 1 балл.",
+    ] {
+        assert!(quote.body.contains(told), "{told}: {}", quote.body);
+    }
+    let alone = app.quote(app.receipt("2").of("7000000101").roubles(1_234), 0).await.ok();
+    let told = "1 балл за каждые 100,00 руб.: за чек на 1 234,00 руб. — 12 баллов.";
+    assert!(alone.body.contains(told), "{}", alone.body);
+    let small = app.quote(app.receipt("3").of("7000000101").roubles(99), 0).await.ok();
+    assert!(small.body.contains("Сумма 99,00 руб. слишком мала для начисления баллов."), "{}", small.body);
+}
+
+async fn whole_pieces_multiply_out_without_points_too(app: &App) {
+    let mut receipt = app.receipt("1").line("A", 3, "33.33");
+    receipt.lines.line[0].sum = "100".parse().unwrap();
+    let sold = app.sale(receipt).await.ok();
+    let parts = |reply: &Reply| {
+        let line = reply.get("line");
+        let all = |name: &str| {
+            let tag = format!("<m:{name}>");
+            let pieces = line.split(&tag).skip(1);
+            pieces.map(|rest| rest.split('<').next().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        (all("quantity"), all("price"), all("sum"))
+    };
+    let two = |texts: [&str; 2]| texts.map(str::to_owned).to_vec();
+    assert_eq!(parts(&sold), (two(["2", "1"]), two(["33.33", "33.34"]), two(["66.66", "33.34"])));
+    // And so the whole goes back.
+    let back = app.quote_return(app.returned(sold.get("receiptId"), "r")).await.ok();
+    assert_eq!(back.get("amountRefund"), "100.00");
+    assert!(back.body.contains("<m:price>33.34</m:price>"), "{}", back.body);
+}
+
+async fn no_sentence_ends_twice(app: &App) {
+    // The limit of the receipt ends with «руб.».
+    let quote = app.quote(app.receipt("1").of("7000000101").roubles(1_000), 900).await.ok();
+    assert!(quote.body.contains("Баллами можно оплатить не больше 50 % от суммы 1 000,00 руб.: 500,00 руб.<"), "{}", quote.body);
+    let sold = app.sell("2", "7000000101", 1_000).await.ok();
+    let quoted = app.quote_return(app.returned(sold.get("receiptId"), "r")).await.ok();
+    let done = app.take_back(app.returned(sold.get("receiptId"), "r")).await.ok();
+    assert_eq!(quoted.get("message"), "К возврату клиенту 1 000,00 руб.");
+    assert_eq!(done.get("message"), "Возврат записан. К возврату клиенту 1 000,00 руб.");
+    // Every answer of every story is looked through for «..» (support/calls.rs).
+    let clash = app.quote(app.receipt("3").of("7000000101").roubles("0.01"), 1).await.ok();
+    assert!(!clash.body.contains(".."), "{}", clash.body);
 }

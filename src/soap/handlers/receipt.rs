@@ -38,7 +38,7 @@ impl Reply for ReceiptQuoted {
             cashier_messages: pos_1::Texts { text: for_cashier(priced) },
             slip_lines: wire::slip(calculation.points_to_earn, calculation.points_applied, None),
             explanations: pos_1::Texts {
-                text: calculation.reasons.iter().map(|reason| format!("{reason}.")).collect(),
+                text: calculation.reasons.iter().map(russian::sentence).collect(),
             },
             coupon_results: wire::coupon_results(&priced.claims),
             offer_results: wire::offer_results(&priced.claims),
@@ -61,13 +61,14 @@ fn for_cashier(priced: &Priced) -> Vec<String> {
     if let Some(refusal) = &priced.no_spending {
         texts.push(refusal.to_string());
     } else if calculation.points_applied.is_zero() && calculation.points_max.is_positive() {
-        texts.push(format!("Предложите списать до {}.", russian::points(calculation.points_max)));
+        texts.push(format!("Предложите списать до {}.", russian::points_of(calculation.points_max)));
     }
     if priced.has_lapsed {
         texts.push(LAPSED.to_owned());
     }
     if calculation.points_to_earn.is_positive() {
-        texts.push(format!("За покупку будет начислено {}.", russian::points(calculation.points_to_earn)));
+        let earned = russian::agreed("будет начислен", "будет начислено", calculation.points_to_earn);
+        texts.push(format!("За покупку {earned}."));
     }
     texts
 }

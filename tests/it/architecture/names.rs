@@ -34,7 +34,8 @@ struct Floor {
 const FLOORS: [Floor; 7] = [
     Floor {
         folder: "src/domain",
-        // What many nouns are made of; who calls and from where; what is refused; the Russian language; what is hidden.
+        // What many nouns are made of and how it is spelt; who calls and from where; what is refused; the Russian language; what is
+        // hidden.
         others: &[
             "code",
             "ids",
@@ -45,6 +46,7 @@ const FLOORS: [Floor; 7] = [
             "refusal",
             "russian",
             "settings",
+            "spelling",
             "till_document",
             "veil",
             "words",
@@ -93,6 +95,7 @@ const FLOORS: [Floor; 7] = [
             "frozen",
             "golden",
             "growth",
+            "identifier",
             "keys",
             "kit",
             "main",
