@@ -32,3 +32,4 @@ pub mod history;
 pub mod login;
 pub mod programme;
 pub mod reference;
+pub mod registry;

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, NaiveTime};
 use crate::{
     cli::{
         database::{existing, existing_with_keys},
-        failure::{Failure, MISUSED},
+        failure::{FAILED, Failure, MISUSED},
     },
     clock::Clock,
     config::Config,
@@ -15,9 +15,10 @@ use crate::{
         card::masked_number,
         moment::{Moment, Span},
         money::Points,
-        reference::Partner,
+        reference::{Partner, Roles},
     },
     store::{
+        admin,
         books::explain::first_offset_minutes,
         questions::{
             expiry::expiring,
@@ -28,10 +29,17 @@ use crate::{
 };
 
 /// Prints the points that expire soon.
-pub(super) fn show_expiring(config: &Config, days: u16, csv: bool) -> Result<ExitCode, Failure> {
+pub(super) fn show_expiring(config: &Config, days: u16, login: Option<&str>, csv: bool) -> Result<ExitCode, Failure> {
     let (mut db, vault) = existing_with_keys(config)?;
     let offset = first_offset_minutes(&mut db)?;
-    let found = expiring(&mut db, &vault, Clock::System.now(), i64::from(days))?;
+    let (mut issuer, mut is_whole) = (None, false);
+    if let Some(login) = login {
+        let known = admin::registry(&mut db)?;
+        let found = known.credential(login).filter(|found| !found.disabled);
+        let found = found.ok_or_else(|| Failure(format!("входа «{login}» нет или он закрыт"), FAILED))?;
+        (issuer, is_whole) = (Some(found.partner), found.roles.meets(Roles::SEES_PEOPLE));
+    }
+    let found = expiring(&mut db, &vault, Clock::System.now(), i64::from(days), issuer)?;
     if csv {
         println!("date,card,phone,points");
     } else {
@@ -40,8 +48,9 @@ pub(super) fn show_expiring(config: &Config, days: u16, csv: bool) -> Result<Exi
     let mut total = Points::ZERO;
     for row in &found {
         let date = row.at.local(offset).date();
-        let card = row.card.as_deref().map(masked_number).unwrap_or_default();
-        let phone = row.phone.masked();
+        let card = row.card.as_deref().map(|card| if is_whole { card.to_owned() } else { masked_number(card) });
+        let card = card.unwrap_or_default();
+        let phone = if is_whole { row.phone.as_e164().to_owned() } else { row.phone.masked() };
         if csv {
             println!("{date},{},{},{}", field(&card), field(&phone), figure(row.points.0));
         } else {
@@ -100,11 +109,11 @@ const fn label(figure: Figure) -> &'static str {
 }
 
 /// Hundredths as a number that every program reads.
-fn figure(hundredths: i64) -> String {
+pub(super) fn figure(hundredths: i64) -> String {
     Points(hundredths).to_string().replace(',', ".")
 }
 
 /// A field of CSV (RFC 4180).
-fn field(text: &str) -> String {
+pub(super) fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }

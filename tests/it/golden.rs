@@ -30,8 +30,17 @@ use kopilka::{
 on_both! { backend: every_exchange_is_as_it_was }
 
 /// What differs from run to run: request ids, the ids that writers hand out, and how long a call took.
-const NAMED_ANEW: [&str; 7] =
-    ["requestId", "customerId", "accountId", "reservationId", "receiptId", "returnId", "duration"];
+const NAMED_ANEW: [&str; 9] = [
+    "requestId",
+    "customerId",
+    "accountId",
+    "reservationId",
+    "receiptId",
+    "returnId",
+    "duration",
+    "documentId",
+    "movementId",
+];
 
 /// How many exchanges run concurrently.
 const GROUNDS: usize = 2;

@@ -4,7 +4,10 @@ use crate::{
     domain::refusal::Refusal,
     working_set::{
         command::{Answer, Ending, Failure},
-        questions::{Answers, Question, Unanswered, exchange, expiry, history, login, settlement, till},
+        questions::{
+            Answers, Question, Unanswered, card_stock, exchange, expiry, history, liability, login, movement, network,
+            partner, receipt, settlement, store, till,
+        },
     },
 };
 
@@ -17,6 +20,13 @@ pub trait AllQuestions:
     + Answers<login::ListLogins>
     + Answers<history::ListHistory>
     + Answers<exchange::ListExchanges>
+    + Answers<partner::ListPartners>
+    + Answers<network::ListNetworks>
+    + Answers<store::ListStores>
+    + Answers<card_stock::ListCardStock>
+    + Answers<receipt::ListReceipts>
+    + Answers<liability::ListLiability>
+    + Answers<movement::ListMovements>
 {
 }
 

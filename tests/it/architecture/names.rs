@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::files::{entries, sources};
 
 /// Operations that are not filed under the noun of their name, and why.
-const FILED_ELSEWHERE: [(&str, &str, &str); 15] = [
+const FILED_ELSEWHERE: [(&str, &str, &str); 16] = [
     ("Ping", "info", "it names nothing"),
     ("GetVersions", "info", "it tells about the program"),
     ("WhoAmI", "info", "it tells about the caller"),
@@ -19,6 +19,7 @@ const FILED_ELSEWHERE: [(&str, &str, &str); 15] = [
     ("GetReceipt", "sale", "a registered receipt is a sale"),
     ("QuoteReturn", "returns", "«return» is a keyword of Rust"),
     ("RegisterReturn", "returns", "«return» is a keyword of Rust"),
+    ("SetPassword", "login", "the password is a login's"),
     ("AdjustPoints", "adjustment", "what it makes is an adjustment"),
     ("ListExpiringPoints", "expiry", "what it lists is their expiry"),
 ];
@@ -43,6 +44,7 @@ const FLOORS: [Floor; 7] = [
             "name",
             "reference",
             "refusal",
+            "registry",
             "russian",
             "settings",
             "till_document",
@@ -51,7 +53,7 @@ const FLOORS: [Floor; 7] = [
         ],
     },
     // What several commands share.
-    Floor { folder: SERVICE, others: &["code", "context"] },
+    Floor { folder: SERVICE, others: &["card_import", "code", "context"] },
     // What several handlers share.
     Floor { folder: HANDLERS, others: &["wire"] },
     // What all questions share.

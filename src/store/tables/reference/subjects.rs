@@ -25,6 +25,7 @@ rows! {
         id: i64,
         code: String,
         name: String,
+        disabled: Option<bool>,
     }
 }
 
@@ -48,6 +49,7 @@ rows! {
         programme_id: i64,
         code: String,
         name: String,
+        disabled: Option<bool>,
     }
 }
 
@@ -60,6 +62,7 @@ rows! {
         code: String,
         name: String,
         utc_offset_minutes: i64,
+        disabled: Option<bool>,
     }
 }
 
@@ -72,6 +75,7 @@ rows! {
         store_id: i64,
         code: String,
         name: Option<String>,
+        disabled: Option<bool>,
     }
 }
 
