@@ -34,3 +34,4 @@ pub mod history;
 pub mod login;
 pub mod programme;
 pub mod reference;
+pub mod registry;

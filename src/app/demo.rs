@@ -122,6 +122,7 @@ pub(super) async fn seed_customers(dispatcher: &Dispatcher, at: Moment) -> Resul
         context: OfficeContext { actor: office.clone(), employee: None, occurred_at: now },
         kind: Some("Пластиковая".into()),
         numbers,
+        store: None,
         takes_phone_like: false,
     };
     // In an old demo the operation keys may have expired, but the cards exist.
@@ -141,6 +142,7 @@ pub(super) async fn seed_customers(dispatcher: &Dispatcher, at: Moment) -> Resul
             points: Points(points),
             reason: "Приветственные баллы".into(),
             corrects: None,
+            expires_on: None,
         };
         run(dispatcher, &till, &format!("give-{number}"), "GivePoints", silent(give)).await?;
     }

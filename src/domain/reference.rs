@@ -64,6 +64,8 @@ pub struct Partner {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// Whether the office has closed it.
+    pub disabled: bool,
 }
 
 /// A trade network.
@@ -79,6 +81,8 @@ pub struct Network {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// Whether the office has closed it.
+    pub disabled: bool,
 }
 
 /// A store.
@@ -94,6 +98,8 @@ pub struct Store {
     pub name: String,
     /// The offset from UTC, in minutes.
     pub utc_offset_minutes: i32,
+    /// Whether the office has closed it.
+    pub disabled: bool,
 }
 
 /// A till.
@@ -109,6 +115,8 @@ pub struct Till {
     pub code: String,
     /// Its name.
     pub name: Option<String>,
+    /// Whether the office has closed it.
+    pub disabled: bool,
 }
 
 /// A login.
@@ -141,6 +149,12 @@ impl Credential {
     #[must_use]
     pub fn to_disabled(&self) -> Self {
         Self { disabled: true, version: self.version.saturating_add(1), ..self.clone() }
+    }
+
+    /// The same login with another password. `password_hash` is in PHC notation.
+    #[must_use]
+    pub fn to_password(&self, password_hash: String) -> Self {
+        Self { version: self.version.saturating_add(1), password_hash, ..self.clone() }
     }
 
     /// The same login, enabled with a new password, and only with it. `password_hash` is in PHC notation.
@@ -191,6 +205,9 @@ impl Roles {
     pub const NODE: Self = Self(1 << 12);
     /// The processing centre of another programme.
     pub const PROCESSING_CENTRE: Self = Self(1 << 13);
+
+    /// Roles that see personal data in full. A till only sees what it needs to address the customer.
+    pub const SEES_PEOPLE: Self = Self::STORE.or(Self::CALL_CENTRE).or(Self::PARTNER_OFFICE).or(Self::HEAD_OFFICE);
 
     /// Every role with its word, which is the same in the contract, at the command line and in the database.
     pub const WORDS: [(Self, &'static str); 14] = [
@@ -264,6 +281,8 @@ pub struct Actor {
     pub till: Option<TillId>,
     /// The offset from UTC in minutes: the store's, else the network's first store's.
     pub utc_offset_minutes: i32,
+    /// What of the caller's place is closed, in words: nothing is done for such a caller.
+    pub closed: Option<String>,
 }
 
 /// The place of a call: its till and store.
@@ -324,6 +343,7 @@ impl Reference {
             store,
             till: credential.till,
             utc_offset_minutes: offset.unwrap_or(180),
+            closed: self.closed(network, store, credential.till),
         })
     }
 
@@ -366,7 +386,14 @@ impl Reference {
         let other_till = actor.till.is_some_and(|own| own != till.id);
         let other_store = actor.store.is_some_and(|own| own != till.store);
         match self.stores.get(&till.store) {
-            Some(store) if !other_till && !other_store => Ok(Place { store: store.clone(), till: till.id }),
+            Some(store) if !other_till && !other_store => {
+                let closed = self.networks.get(&actor.network);
+                let closed = closed.and_then(|network| self.closed(network, Some(store.id), Some(till.id)));
+                if let Some(what) = closed {
+                    return Err(Refusal::PlaceClosed { what });
+                }
+                Ok(Place { store: store.clone(), till: till.id })
+            }
             Some(_) | None => Err(Refusal::TillNotYours { till: till_code.to_owned() }),
         }
     }
@@ -428,16 +455,24 @@ mod tests {
                     programme: ProgrammeId(1),
                     code: "n".into(),
                     name: "N".into(),
+                    disabled: false,
                 },
             );
             let store = StoreId(network * 10);
             Arc::make_mut(&mut reference.stores).insert(
                 store,
-                Store { id: store, network: id, code: "s".into(), name: "S".into(), utc_offset_minutes: 180 },
+                Store {
+                    id: store,
+                    network: id,
+                    code: "s".into(),
+                    name: "S".into(),
+                    utc_offset_minutes: 180,
+                    disabled: false,
+                },
             );
             let till = TillId(network * 100);
             let code = format!("T{network}");
-            let made = Till { id: till, network: id, store, code: code.clone(), name: None };
+            let made = Till { id: till, network: id, store, code: code.clone(), name: None, disabled: false };
             Arc::make_mut(&mut reference.tills).insert(till, made);
             Arc::make_mut(&mut reference.tills_by_code).insert((id, code), till);
         }
@@ -451,6 +486,7 @@ mod tests {
             store: None,
             till: None,
             utc_offset_minutes: 180,
+            closed: None,
         };
         let code = |till: &str| reference.place(&actor, till).map(|place| place.till).map_err(|refusal| refusal.code());
         assert_eq!(code("T1"), Ok(TillId(100)));

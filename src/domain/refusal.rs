@@ -50,10 +50,28 @@ refusals! {
     TillUnknown { till: String } => "TILL_UNKNOWN", "Касса «{till}» не зарегистрирована. Проверьте код кассы в настройках.";
     /// The till belongs to another partner, store or login.
     TillNotYours { till: String } => "TILL_NOT_YOURS", "Касса «{till}» не относится к вашему доступу. Проверьте код кассы и имя для входа.";
+    /// The office has closed the caller's partner, network, store or till, or the till that is named.
+    PlaceClosed { what: String } => "PLACE_CLOSED", "{what} в программе. Обратитесь в офис программы.";
     /// The receipt names another till than the operation.
     TillMismatch => "TILL_MISMATCH", "В чеке и в операции указаны разные кассы. Сообщите об этом тому, кто настраивает кассу.";
     /// No store of that code in the network, or not the till's store.
     StoreUnknown { store: String } => "STORE_UNKNOWN", "Магазин «{store}» не найден, или касса относится к другому магазину. Проверьте код магазина.";
+    /// No partner of that code takes part in the programme.
+    PartnerUnknown { partner: String } => "PARTNER_UNKNOWN", "Партнёра «{partner}» в программе нет. Проверьте код.";
+    /// Another partner's, and the caller's does not run the programme.
+    PartnerNotYours { partner: String } => "PARTNER_NOT_YOURS", "Партнёром «{partner}» ведает его офис или офис партнёра, который ведёт программу. Обратитесь туда.";
+    /// The code is a partner's of another programme.
+    PartnerTaken { partner: String } => "PARTNER_TAKEN", "Код партнёра «{partner}» уже занят. Выберите другой.";
+    /// No network of that code.
+    NetworkUnknown { network: String } => "NETWORK_UNKNOWN", "Сети «{network}» у партнёра нет. Проверьте код.";
+    /// The partner has several networks and none is named.
+    NetworkRequired => "NETWORK_REQUIRED", "У партнёра несколько сетей. Укажите код сети.";
+    /// A new partner, network or store without a name.
+    PlaceNameRequired => "PLACE_NAME_REQUIRED", "У нового партнёра, сети и магазина должно быть наименование. Укажите его.";
+    /// The caller would close its own place.
+    PlaceOwn => "PLACE_OWN", "Закрыть место, к которому относится ваш вход, нельзя. Попросите головной офис программы.";
+    /// A till's login without a password or roles, or the other way round.
+    TillLoginIncomplete => "TILL_LOGIN_INCOMPLETE", "Для входа кассы нужны имя, пароль и роли вместе. Укажите всё или ничего.";
     /// An unknown role.
     RoleUnknown { role: String } => "ROLE_UNKNOWN", "Роли «{role}» нет. Выберите роль из перечня.";
     /// A login, a code or a password that no call could ever name or carry.
@@ -176,6 +194,8 @@ refusals! {
     PointsRequired => "POINTS_REQUIRED", "Укажите, сколько баллов использовать.";
     /// A correction names an entry that the account's journal does not have.
     EntryUnknown { entry: i64 } => "ENTRY_UNKNOWN", "В журнале счёта нет записи {entry}. Проверьте её номер.";
+    /// Points of that day would have lapsed by now.
+    PointsLapsed => "POINTS_LAPSED", "Баллы с такими датами уже сгорели бы. Проверьте время операции и срок.";
     /// Not a multiple of the programme's unit of spending.
     PointsUnit { unit: Points } => "POINTS_UNIT", "Баллы списываются с шагом {unit}. Измените количество.", (unit = russian::points(*.unit));
     /// The account has fewer.

@@ -210,6 +210,14 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
             set.cards.load(card.id, card);
         }
     }
+    if !touches.sources().is_empty() {
+        let sources: Vec<&str> = touches.sources().iter().map(String::as_str).collect();
+        for card in card::load_by_source(db, &sources)? {
+            if set.cards.get(&card.id).is_none() {
+                set.cards.load(card.id, card);
+            }
+        }
+    }
     if !touches.phones().is_empty() || !customers.is_empty() {
         let indexes: Vec<Vec<u8>> =
             touches.phones().iter().map(|phone| set.vault.phone_index(phone.as_e164())).collect();

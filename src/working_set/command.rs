@@ -23,6 +23,11 @@ pub trait Command: Send + 'static {
         false
     }
 
+    /// Whether it is carried out for a caller whose place is closed too: it tells about the program or the caller alone.
+    fn is_for_all(&self) -> bool {
+        false
+    }
+
     /// The sale or the hold that it made or changed, for a cancellation by its key.
     fn subject(_: &Self::Outcome) -> Option<Subject> {
         None

@@ -2,8 +2,9 @@
 
 use crate::support::{
     App,
-    messages::{Hundredths, Receipt as _, Return as _, message, pos},
+    messages::{Hundredths, Receipt as _, Return as _, message, office, pos},
     on_both,
+    pages::{pages, rows},
     soap::Reply,
 };
 
@@ -22,6 +23,56 @@ on_both! {
     an_unknown_coupon_is_answered,
     an_unknown_accepted_offer_is_answered,
     what_only_offers_read_changes_nothing,
+    the_day_is_reconciled_by_its_documents_and_totals,
+}
+
+async fn the_day_is_reconciled_by_its_documents_and_totals(app: &App) {
+    let search = |till: Option<&str>, shift: Option<&str>, day: &str| {
+        let (till, shift) = (till.map(str::to_owned), shift.map(str::to_owned));
+        message!(office::ReceiptSearch { till, shift, from: day, to: day })
+    };
+    let list = |search: office::ReceiptSearch, rows_max: i32, cursor: &str| {
+        app.office(message!(office::ListReceipts { search, rows_max, cursor }))
+    };
+    let sold = app.sell("1", "7000000101", 1_000).await.ok().get("receiptId").to_owned();
+    app.sell("2", "", 300).await.ok();
+    let wrong = app.sell("3", "7000000101", 5_000).await.ok().get("receiptId").to_owned();
+    app.cancel_receipt(&wrong).await.ok();
+    app.take_back(app.returned(&sold, "R-1")).await.ok();
+    let second = pos::Receipt { till: "M2-01".into(), ..app.receipt("1").roubles(70) };
+    app.sale(second).till("M2-01").await.ok();
+    let day = "2026-11-21";
+    let whole = pages(|cursor| list(search(None, None, day), 0, cursor)).await;
+    let mut kinds = whole[0].all("kind");
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["cancelled", "return", "sale", "sale", "sale"]);
+    let totals: office::ReceiptTotals = whole[0].read("totals");
+    assert_eq!((totals.sales_count, totals.sales_amount.0), (3, 137_000));
+    assert_eq!((totals.cancelled_count, totals.cancelled_amount.0), (1, 500_000));
+    assert_eq!((totals.returns_count, totals.returns_amount.0, totals.points_revoked.0), (1, 100_000, 1_000));
+    assert_eq!((totals.points_earned.0, totals.points_spent.0), (1_000, 0));
+    for size in [1, 2, 3] {
+        let paged = pages(|cursor| list(search(None, None, day), size, cursor)).await;
+        assert_eq!(rows(&paged, "documentId"), rows(&whole, "documentId"), "{size}");
+        assert_eq!(paged[0].read::<office::ReceiptTotals>("totals"), totals);
+        assert!(paged[1].find("totals").is_none(), "{}", paged[1].body);
+    }
+    let till = list(search(Some("M2-01"), None, day), 0, "").await.ok();
+    assert_eq!((till.all("store"), till.get("amount")), (vec!["M2"], "70.00"));
+    let shift = list(search(Some("M1-01"), Some(" 1 "), day), 0, "").await.ok();
+    assert_eq!(shift.all("documentNumber").len(), 4, "{}", shift.body);
+    assert!(list(search(None, Some("7"), day), 0, "").await.ok().body.contains("<m:receipts/>"));
+    assert!(list(search(None, None, "2026-11-20"), 0, "").await.ok().body.contains("<m:receipts/>"));
+    list(search(Some("M9-99"), None, day), 0, "").await.refused("TILL_UNKNOWN");
+    let long = office::ReceiptSearch { to: "2027-11-21".parse().unwrap(), ..search(None, None, day) };
+    list(long, 0, "").await.refused("PERIOD_INVALID");
+    // Another partner sees its own alone.
+    app.add_stranger();
+    let others = list(search(None, None, day), 0, "").by("stranger").await.ok();
+    assert!(others.body.contains("<m:receipts/>"), "{}", others.body);
+    let foreign = office::ReceiptSearch { partner: Some("demo".into()), ..search(None, None, day) };
+    list(foreign, 0, "").by("stranger").await.refused("PARTNER_NOT_YOURS");
+    list(search(None, None, day), 0, "").by("demo").await.fault(500, "FORBIDDEN");
 }
 
 async fn a_receipt_of_tomorrow_is_refused(app: &App) {

@@ -15,6 +15,7 @@ pub fn register(message: office_1::RegisterCards, call: &Call) -> Result<Registe
     Ok(RegisterCards {
         context: wire::office_context(message.context, call),
         kind: given(message.batch.kind.clone()),
+        store: given(message.batch.store.clone()),
         takes_phone_like: message.batch.phone_like.unwrap_or(false),
         numbers: numbers(message.batch, call.settings.cards_per_batch_max)?,
     })

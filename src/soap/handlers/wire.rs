@@ -76,8 +76,7 @@ pub(super) fn context(message: pos_1::Context, call: &Call) -> Context {
 
 /// Whether the caller may see personal data in full. A till only sees what it needs to address the customer.
 pub(super) fn sees_personal_data(call: &Call) -> bool {
-    const WHO: Roles = Roles::STORE.or(Roles::CALL_CENTRE).or(Roles::PARTNER_OFFICE).or(Roles::HEAD_OFFICE);
-    call.actor.roles.meets(WHO)
+    call.actor.roles.meets(Roles::SEES_PEOPLE)
 }
 
 pub(super) fn balance(balances: &Balances) -> pos_1::Balance {

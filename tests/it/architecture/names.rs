@@ -20,6 +20,7 @@ const FILED_ELSEWHERE: [(&str, &str, &str); 16] = [
     ("ClaimReceipt", "sale", "a registered receipt is a sale"),
     ("QuoteReturn", "returns", "«return» is a keyword of Rust"),
     ("RegisterReturn", "returns", "«return» is a keyword of Rust"),
+    ("SetPassword", "login", "the password is a login's"),
     ("AdjustPoints", "adjustment", "what it makes is an adjustment"),
     ("ListExpiringPoints", "expiry", "what it lists is their expiry"),
 ];
@@ -44,6 +45,7 @@ const FLOORS: [Floor; 7] = [
             "name",
             "reference",
             "refusal",
+            "registry",
             "russian",
             "settings",
             "spelling",
@@ -53,7 +55,7 @@ const FLOORS: [Floor; 7] = [
         ],
     },
     // What several commands share.
-    Floor { folder: SERVICE, others: &["code", "context"] },
+    Floor { folder: SERVICE, others: &["card_import", "code", "context"] },
     // What several handlers share.
     Floor { folder: HANDLERS, others: &["wire"] },
     // What all questions share.

@@ -174,7 +174,7 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<(), StoreError> 
         account_changes by id { account_id => accounts, merged_into => accounts, credential_id => credentials, }
         accounts by id { customer_id => customers, programme_id => programmes, merged_into => accounts, }
         card_changes by id { card_id => cards, credential_id => credentials, store_id => stores, till_id => tills, }
-        cards by id { programme_id => programmes, account_id => accounts, customer_id => customers, }
+        cards by id { programme_id => programmes, account_id => accounts, customer_id => customers, store_id => stores, }
         cases by id {
             programme_id => programmes, partner_id => partners, store_id => stores, customer_id => customers,
             closed_by => credentials,
