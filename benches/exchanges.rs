@@ -89,7 +89,7 @@ fn look_up(folder: &Path, databases: &[(&str, String)]) {
     println!("\nLooking up among {many} exchanges, sales of three lines, the median and the longest of 21\n");
     println!("| database | by | ms | longest | found |\n|---|---|---|---|---|");
     for (name, url) in databases {
-        let opened = Opened::open(&config(url, folder, true)).unwrap();
+        let opened = Opened::make(&config(url, folder, true)).unwrap();
         let mut db = opened.writer().unwrap();
         upgrade(&mut db, &opened.vault, Moment(0), |_| {}).unwrap();
         let ring = opened.vault.ring().unwrap();

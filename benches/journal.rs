@@ -82,7 +82,7 @@ fn entries_wanted() -> u64 {
 }
 
 fn measure(name: &str, url: &str, folder: &Path, wanted: u64) {
-    let opened = Opened::open(&config(url, folder)).unwrap();
+    let opened = Opened::make(&config(url, folder)).unwrap();
     let mut db = opened.writer().unwrap();
     upgrade(&mut db, &opened.vault, START, |_| {}).unwrap();
     let (partner, programme) = parties(&mut db, &opened.vault);

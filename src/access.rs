@@ -6,17 +6,14 @@
 //! and no login can be locked from elsewhere.
 
 use std::{
-    collections::HashMap,
     net::{IpAddr, Ipv6Addr},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{Output, PasswordHash, PasswordHasher as _, Salt, SaltString},
-};
+use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, Version, password_hash::phc::Output};
 use hmac::{Hmac, Mac as _};
+use quick_cache::{sync, unsync};
 use sha2::Sha256;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
@@ -81,7 +78,8 @@ pub struct GateLimits {
 /// A block of SHA-256, the natural length of a key of HMAC.
 const DIGEST_KEY_BYTES: usize = 64;
 
-/// The most addresses and logins that are counted at once. Beyond that only those who are kept out stay counted.
+/// The most addresses, and logins from them, that are counted at once. Beyond that the least seen are forgotten, one for
+/// each new one.
 const COUNTED_MAX: usize = 100_000;
 
 /// The hash for unknown logins, so that they take as long as known ones; no matching password is known. It is a
@@ -93,18 +91,21 @@ pub struct Gate {
     limits: GateLimits,
     memory: Memory,
     key: Zeroizing<[u8; DIGEST_KEY_BYTES]>,
-    verified: Mutex<HashMap<[u8; 32], Verified>>,
+    /// Until when a verified pair counts, by the digest of it and of the login's version. A full cache forgets the least
+    /// used.
+    verified: sync::Cache<Digest, Instant>,
     checking: Semaphore,
     waiting: Semaphore,
-    flights: Mutex<HashMap<[u8; 32], Weak<tokio::sync::Mutex<()>>>>,
-    failures: Mutex<HashMap<(IpAddr, Option<String>), Failures>>,
+    failures: Mutex<unsync::Cache<Counted, Failures>>,
 }
 
-struct Verified {
-    version: i64,
-    until: Instant,
-}
+type Digest = [u8; 32];
 
+/// Whose wrong passwords are counted: an address's, or those for one login from it. The login as a digest: names are of
+/// any length.
+type Counted = (IpAddr, Option<Digest>);
+
+#[derive(Clone)]
 struct Failures {
     count: u32,
     since: Instant,
@@ -142,8 +143,7 @@ pub fn passphrase_key(passphrase: &str, salt: &[u8]) -> Result<Zeroizing<[u8; 32
 pub fn hash_password(password: &str) -> Result<String, AccessError> {
     let mut salt = [0_u8; 16];
     getrandom::fill(&mut salt).map_err(AccessError::Random)?;
-    let salt = SaltString::encode_b64(&salt).map_err(AccessError::Hash)?;
-    let hash = Argon2::default().hash_password(password.as_bytes(), &salt).map_err(AccessError::Hash)?;
+    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).map_err(AccessError::Hash)?;
     Ok(hash.to_string())
 }
 
@@ -158,11 +158,10 @@ impl Gate {
         Ok(Self {
             memory,
             key,
-            verified: Mutex::default(),
+            verified: sync::Cache::new(limits.cache_entries_max.max(1)),
             checking: Semaphore::new(limits.checks_parallel_max.max(1)),
             waiting: Semaphore::new(limits.checks_waiting_max.max(1)),
-            flights: Mutex::default(),
-            failures: Mutex::default(),
+            failures: Mutex::new(unsync::Cache::new(COUNTED_MAX)),
             limits,
         })
     }
@@ -180,40 +179,31 @@ impl Gate {
     pub async fn admit(&self, reference: &Arc<Reference>, login: &Login, peer: IpAddr) -> Result<Actor, Denied> {
         let peer = counted_as(peer);
         let credential = reference.credential(&login.name).filter(|credential| !credential.disabled);
-        let digest = self.digest(login);
-        if let Some(credential) = credential
-            && self.is_verified(&digest, credential)
-        {
-            return reference.actor(credential).ok_or(Denied::Wrong);
+        let digest = self.digest(login, credential);
+        if !self.is_verified(&digest) {
+            if self.has_guessed_too_often(peer, &login.name) {
+                return Err(Denied::TooMany);
+            }
+            let _place = self.waiting.try_acquire().map_err(|_| Denied::Busy)?;
+            // Tills of one login that start at once share one check: the others wait for its result. A wrong password is
+            // not kept, so each of these is checked.
+            self.verified.get_or_insert_async(&digest, self.check(credential, login, peer)).await?;
         }
-        if self.has_guessed_too_often(peer, &login.name) {
-            return Err(Denied::TooMany);
-        }
-        let _place = self.waiting.try_acquire().map_err(|_| Denied::Busy)?;
-        // Tills of one login that start at once share one check: the others find the cached result.
-        let flight = self.flight(digest);
-        let _alone = flight.lock().await;
-        if let Some(credential) = credential
-            && self.is_verified(&digest, credential)
-        {
-            return reference.actor(credential).ok_or(Denied::Wrong);
-        }
+        credential.and_then(|credential| reference.actor(credential)).ok_or(Denied::Wrong)
+    }
+
+    /// Checks a password; until when it counts as verified.
+    async fn check(&self, credential: Option<&Credential>, login: &Login, peer: IpAddr) -> Result<Instant, Denied> {
         let hash = credential.map_or_else(|| DECOY.to_owned(), |credential| credential.password_hash.clone());
         let _turn = self.checking.acquire().await.map_err(|_| Denied::Busy)?;
         let (password, memory) = (login.password.clone(), self.memory.clone());
         let checked = tokio::task::spawn_blocking(move || verify(password.reveal(), &hash, &memory)).await;
         self.memory.let_go_later();
-        let matches = checked.unwrap_or(false);
-        match credential {
-            Some(credential) if matches => {
-                self.remember(digest, credential);
-                reference.actor(credential).ok_or(Denied::Wrong)
-            }
-            Some(_) | None => {
-                self.count_failure(peer, &login.name);
-                Err(Denied::Wrong)
-            }
+        if credential.is_some() && checked.unwrap_or(false) {
+            return Ok(Instant::now() + self.limits.cache_ttl);
         }
+        self.count_failure(peer, &login.name);
+        Err(Denied::Wrong)
     }
 
     /// Runs work that hashes a password where passwords are checked: beside the threads of the calls, no more at a time
@@ -230,75 +220,57 @@ impl Gate {
         Ok(tokio::task::spawn_blocking(work).await.ok())
     }
 
-    /// The lock shared by concurrent checks of one pair.
-    fn flight(&self, digest: [u8; 32]) -> Arc<tokio::sync::Mutex<()>> {
-        let mut flights = unpoisoned(&self.flights);
-        if let Some(flight) = flights.get(&digest).and_then(Weak::upgrade) {
-            return flight;
-        }
-        flights.retain(|_, flight| flight.strong_count() > 0);
-        let flight = Arc::new(tokio::sync::Mutex::new(()));
-        flights.insert(digest, Arc::downgrade(&flight));
-        flight
-    }
-
     fn has_guessed_too_often(&self, peer: IpAddr, name: &str) -> bool {
+        let of_login = self.counted_login(name);
         let failures = unpoisoned(&self.failures);
-        let count = |key: &(IpAddr, Option<String>)| {
+        let count = |key: &Counted| {
             let counted = failures.get(key).filter(|counted| counted.since.elapsed() < self.limits.failures_window);
             counted.map_or(0, |counted| counted.count)
         };
         count(&(peer, None)) >= self.limits.failures_per_address_max
-            || count(&(peer, Some(name.to_owned()))) >= self.limits.failures_per_login_max
+            || count(&(peer, Some(of_login))) >= self.limits.failures_per_login_max
     }
 
     fn count_failure(&self, peer: IpAddr, name: &str) {
+        let keys = [(peer, None), (peer, Some(self.counted_login(name)))];
         let mut failures = unpoisoned(&self.failures);
-        if failures.len() >= COUNTED_MAX {
-            failures.retain(|_, counted| counted.since.elapsed() < self.limits.failures_window);
-        }
-        if failures.len() >= COUNTED_MAX {
-            // Whoever is kept out stays out; those who have guessed less begin anew.
-            let (per_address, per_login) = (self.limits.failures_per_address_max, self.limits.failures_per_login_max);
-            failures
-                .retain(|(_, login), counted| counted.count >= if login.is_some() { per_login } else { per_address });
-        }
-        if failures.len() >= COUNTED_MAX {
-            return;
-        }
-        for key in [(peer, None), (peer, Some(name.to_owned()))] {
-            let counted = failures.entry(key).or_insert_with(|| Failures { count: 0, since: Instant::now() });
+        for key in keys {
+            let fresh = || Failures { count: 0, since: Instant::now() };
+            let mut counted = failures.get(&key).cloned().unwrap_or_else(fresh);
             if counted.since.elapsed() >= self.limits.failures_window {
-                *counted = Failures { count: 0, since: Instant::now() };
+                counted = fresh();
             }
             counted.count = counted.count.saturating_add(1);
+            failures.insert(key, counted);
         }
     }
 
-    fn digest(&self, login: &Login) -> [u8; 32] {
+    /// The digest under which a pair is verified. A changed login has another version, and so another digest.
+    fn digest(&self, login: &Login, credential: Option<&Credential>) -> Digest {
+        let version = credential.map_or(i64::MIN, |credential| credential.version);
+        self.keyed(&[&version.to_le_bytes(), login.name.as_bytes(), &[0], login.password.reveal().as_bytes()])
+    }
+
+    fn counted_login(&self, name: &str) -> Digest {
+        self.keyed(&[name.as_bytes()])
+    }
+
+    fn keyed(&self, parts: &[&[u8]]) -> Digest {
         let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new((&*self.key).into());
-        mac.update(login.name.as_bytes());
-        mac.update(&[0]);
-        mac.update(login.password.reveal().as_bytes());
+        parts.iter().for_each(|part| mac.update(part));
         mac.finalize().into_bytes().into()
     }
 
-    fn is_verified(&self, digest: &[u8; 32], credential: &Credential) -> bool {
-        let verified = unpoisoned(&self.verified);
-        verified.get(digest).is_some_and(|entry| entry.version == credential.version && entry.until > Instant::now())
-    }
-
-    fn remember(&self, digest: [u8; 32], credential: &Credential) {
-        let mut verified = unpoisoned(&self.verified);
-        if verified.len() >= self.limits.cache_entries_max {
-            let now = Instant::now();
-            verified.retain(|_, entry| entry.until > now);
-        }
-        if verified.len() < self.limits.cache_entries_max {
-            verified.insert(
-                digest,
-                Verified { version: credential.version, until: Instant::now() + self.limits.cache_ttl },
-            );
+    /// Whether a pair was verified and counts still; what counts no more is forgotten.
+    fn is_verified(&self, digest: &Digest) -> bool {
+        let now = Instant::now();
+        match self.verified.get(digest) {
+            Some(until) if until > now => true,
+            Some(_) => {
+                self.verified.remove_if(digest, |until| *until <= now);
+                false
+            }
+            None => false,
         }
     }
 }
@@ -331,20 +303,20 @@ fn verify(password: &str, hash: &str, memory: &Memory) -> bool {
 }
 
 /// The same; `None` when it is not an Argon2 hash.
-fn matches(password: &str, hash: &PasswordHash<'_>, memory: &Memory) -> Option<bool> {
-    let algorithm = Algorithm::try_from(hash.algorithm).ok()?;
+fn matches(password: &str, hash: &PasswordHash, memory: &Memory) -> Option<bool> {
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
     let version = hash.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
     let params = Params::try_from(hash).ok()?;
-    let (wanted, mut salt) = (hash.hash?, [0_u8; Salt::MAX_LENGTH]);
-    let salt = hash.salt?.decode_b64(&mut salt).ok()?;
+    let (wanted, salt) = (hash.hash.as_ref()?, hash.salt.as_ref()?);
     let mut blocks = memory.take(params.block_count());
     let argon2 = Argon2::new(algorithm, version, params);
-    let made = Output::init_with(wanted.len(), |out| {
-        Ok(argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, &mut blocks)?)
-    });
+    let mut made = Zeroizing::new([0_u8; Output::MAX_LENGTH]);
+    let made = made.get_mut(..wanted.len())?;
+    let hashed = argon2.hash_password_into_with_memory(password.as_bytes(), salt, made, &mut blocks);
     memory.leave(blocks);
+    let made = hashed.ok().and_then(|()| Output::new(made).ok());
     // Compared in constant time.
-    made.ok().map(|made| made == wanted)
+    made.map(|made| made == *wanted)
 }
 
 #[cfg(test)]
@@ -520,6 +492,55 @@ mod tests {
             gate.admit(&reference, &one, HERE)
         );
         assert!(a.is_ok() && b.is_ok() && c.is_ok());
-        assert!(unpoisoned(&gate.flights).values().all(|flight| flight.strong_count() == 0));
+        assert_eq!(gate.verified.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_full_cache_remembers_who_came_last() {
+        let limits = GateLimits { cache_entries_max: 32, ..gate().limits };
+        let gate = Gate::new(limits, Memory::default()).unwrap();
+        let reference = reference(1, "верный");
+        let until = Instant::now() + Duration::from_secs(60);
+        // Other logins than the reference's, which are verified already.
+        for number in 0..10_000_u32 {
+            let other = Login { name: format!("касса {number}"), password: Secret::new("x") };
+            gate.verified.insert(gate.digest(&other, None), until);
+        }
+        assert!(gate.verified.len() <= 32, "{}", gate.verified.len());
+        assert!(gate.admit(&reference, &login("верный"), HERE).await.is_ok());
+        // Without a check: there is no room for one.
+        let _all = gate.checking.acquire().await.unwrap();
+        for _ in 0..3 {
+            assert!(gate.admit(&reference, &login("верный"), HERE).await.is_ok());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_verified_counts_for_a_while() {
+        let limits = GateLimits { cache_ttl: Duration::ZERO, ..gate().limits };
+        let gate = Gate::new(limits, Memory::default()).unwrap();
+        let reference = reference(1, "верный");
+        assert!(gate.admit(&reference, &login("верный"), HERE).await.is_ok());
+        assert!(!gate.is_verified(&gate.digest(&login("верный"), reference.credential("касса"))));
+        assert_eq!(gate.verified.len(), 0);
+    }
+
+    #[test]
+    fn who_guesses_stays_counted_however_many_others_fail() {
+        let gate = gate();
+        for _ in 0..3 {
+            gate.count_failure(HERE, "касса");
+            assert!(!gate.is_barred(ELSEWHERE, "касса"));
+        }
+        assert!(gate.is_barred(HERE, "касса"));
+        for number in 0..u32::try_from(COUNTED_MAX + COUNTED_MAX / 10).unwrap() {
+            gate.count_failure(IpAddr::V4(number.into()), "касса");
+            if number % 1_000 == 0 {
+                assert!(gate.is_barred(HERE, "касса"), "forgotten after {number} others");
+            }
+        }
+        assert!(gate.is_barred(HERE, "касса"));
+        let counted = unpoisoned(&gate.failures).len();
+        assert!(counted <= COUNTED_MAX && counted > COUNTED_MAX / 2, "{counted}");
     }
 }

@@ -10,12 +10,13 @@ mod jobs;
 mod limits;
 mod opened;
 mod outbox;
+mod readiness;
 mod roots;
 mod seals;
 mod stopping;
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{File, TryLockError},
     net::SocketAddr,
     sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
@@ -31,10 +32,10 @@ use self::{
 use crate::{
     access::{Gate, GateLimits, Memory},
     clock::Clock,
-    config::{Config, DatabaseUrl, KeySource},
+    config::{Config, DatabaseUrl},
     domain::{moment::Span, reference::Roles, settings::Settings},
     http::{self, Backends, HttpSettings, Mount, ServeError, Tls},
-    notify::{self, Channel},
+    notify::Channel,
     seam::{
         dispatcher::Dispatcher,
         executor::{Executor, ExecutorLimits},
@@ -53,9 +54,9 @@ use crate::{
             upgrade::upgrade,
         },
         questions::SearchBounds,
-        tables::key,
+        tables::{key, reference},
     },
-    vault::{MasterKey, Vault},
+    vault::Vault,
     wakeup::Wakeup,
     web::Welcome,
     working_set::Chance,
@@ -66,6 +67,7 @@ pub use self::{
     error::AppError,
     files::free_bytes,
     opened::{Opened, connect_limits},
+    readiness::{DatabaseState, Readiness, Start, check_settings},
 };
 
 /// After `server.drain_timeout_ms`, how long all else may take to end. A database that does not answer must not keep
@@ -90,6 +92,8 @@ pub struct Gateway {
     exchanges: Option<Exchanges>,
     _checkpoints: Option<checkpoints::Checkpoints>,
     drain_timeout: Duration,
+    database: DatabaseState,
+    has_partners: bool,
     // Held as long as the gateway runs: one gateway an embedded database.
     _lock: Option<File>,
 }
@@ -111,23 +115,31 @@ pub struct Parts {
 }
 
 impl Gateway {
-    /// Starts a gateway: opens the database, brings its schema up to date, and listens.
+    /// Starts a gateway: looks at everything that it needs, opens the database, upgrades its schema, and listens.
     ///
     /// # Errors
-    /// It cannot start; the sentence says what to do.
+    /// It cannot start; the sentence says what to do. With [`AppError::NotReady`] nothing was made or changed.
     pub async fn start(config: &Config, parts: Parts) -> Result<Self, AppError> {
         let (clock, memory) = (parts.clock.unwrap_or(Clock::System), Memory::in_the_making());
-        // What is wrong in the settings must be said before a database is made or migrated.
+        let start = Start { demo: parts.demo, has_channel: parts.channel.is_some() };
+        let readiness = Readiness::look(config, start);
+        let (Some(database), []) = (readiness.database, readiness.problems.as_slice()) else {
+            return Err(AppError::NotReady(readiness.problems));
+        };
+        readiness.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         let channel = match parts.channel {
             Some(channel) => channel,
-            None => channel(config)?,
+            None => readiness::channel(config, parts.demo)?,
         };
         let tls = Tls::load(&config.server.tls)?;
-        seals::phone(&config.seals)?;
         let roots = roots::Roots::open(&config.seals)?;
         let lock = lock_file(&config.database.url)?;
-        let opened = Opened::open(config)?;
+        readiness::private_files(config).iter().for_each(|file| files::make_private(file));
+        let opened = if database == DatabaseState::Absent { Opened::make(config)? } else { Opened::open(config)? };
         let mut db = opened.writers.get()?;
+        if let DatabaseState::Older { from, to, migrations } = &database {
+            tracing::info!(from, to, migrations, "the database's schema is upgraded");
+        }
         let told = |progress| tracing::info!(%progress, "the database is brought up to date");
         let done = upgrade(&mut db, &opened.vault, clock.now(), told)?;
         if done > 0 {
@@ -148,6 +160,7 @@ impl Gateway {
         if parts.demo {
             demo::seed_reference(&mut db, &opened.vault, clock.now())?;
         }
+        let has_partners = !reference::load(&mut db)?.partners.is_empty();
         drop(db);
         let dispatcher = Arc::new(dispatcher_with(config, &opened, &clock, memory, parts.search)?);
         dispatcher.refresh().await.map_err(|failure| AppError::Unreachable(failure.to_string()))?;
@@ -174,14 +187,17 @@ impl Gateway {
         // Background work starts after the server accepts calls.
         let outbox = outbox::start(&opened, channel, &clock, &config.sms, stopped.clone()).map_err(AppError::Thread)?;
         let checkpoints = checkpoints::start(config)?;
-        let jobs = Jobs {
+        let jobs = Arc::new(Jobs {
             dispatcher: Arc::clone(&dispatcher),
             opened: opened.clone(),
             clock,
             config: config.clone(),
             ready,
             stopped,
-        };
+        });
+        let watch = Arc::clone(&jobs);
+        // It ends with the gateway's stop, or at the latest with the runtime: nothing waits for it.
+        tokio::spawn(async move { watch.watch().await });
         let jobs = tokio::spawn(jobs.run());
         Ok(Self {
             address,
@@ -194,6 +210,8 @@ impl Gateway {
             exchanges,
             _checkpoints: checkpoints,
             drain_timeout,
+            database,
+            has_partners,
             _lock: lock,
         })
     }
@@ -202,6 +220,18 @@ impl Gateway {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What it found in the place of the database.
+    #[must_use]
+    pub const fn found(&self) -> &DatabaseState {
+        &self.database
+    }
+
+    /// Whether there was a partner when it started: without one nobody can call it.
+    #[must_use]
+    pub const fn has_partners(&self) -> bool {
+        self.has_partners
     }
 
     /// The dispatcher, for tests and demo data.
@@ -331,20 +361,6 @@ pub fn services_of(roles: Roles) -> Vec<&'static str> {
     if called.is_empty() { paths(|_| true) } else { called }
 }
 
-/// Reads the files that a configuration names and the SMS settings, as a start would, and discards them. Writes nothing.
-///
-/// # Errors
-/// A file cannot be read or does not hold what it should, or no SMS channel can be made of the settings.
-pub fn check_settings(config: &Config) -> Result<(), AppError> {
-    Tls::load(&config.server.tls)?;
-    if let Some(KeySource::Inline(key)) = config.key_source() {
-        MasterKey::from_text(key.reveal())?;
-    }
-    notify::check(&sms_settings(config)?, &sms_secret)?;
-    seals::phone(&config.seals)?;
-    roots::check(&config.seals)
-}
-
 /// Takes the lock file of an embedded database.
 ///
 /// # Errors
@@ -353,8 +369,8 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     let Some(path) = url.sqlite_path() else { return Ok(None) };
     let shown = path.display().to_string();
     let failed = |source| BackendError::Open { path: shown.clone(), source };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).map_err(failed)?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        return Err(AppError::NoFolder { folder: folder.to_owned(), what: "the database" });
     }
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
@@ -386,6 +402,7 @@ fn settings(config: &Config) -> Settings {
         clock_ahead_tolerance: seconds(config.limits.clock_ahead_tolerance_s),
         receipt_age_max: Span::days(i64::from(config.limits.receipt_age_max_days)),
         receipt_age_office_max: Span::days(i64::from(config.limits.receipt_age_office_max_days)),
+        receipt_claim_max: Span::days(i64::from(config.limits.receipt_claim_max_days)),
         code_digits: config.codes.digits,
         resend_after: seconds(config.codes.resend_after_s),
         codes_per_phone_per_day_max: i64::from(config.codes.per_phone_per_day_max),
@@ -396,18 +413,4 @@ fn settings(config: &Config) -> Settings {
         cards_per_batch_max: usize::try_from(config.limits.cards_per_batch_max).unwrap_or(usize::MAX),
         exchanges_kept_days: config.exchange.kept_days,
     }
-}
-
-fn channel(config: &Config) -> Result<Box<dyn Channel>, AppError> {
-    Ok(notify::build(&sms_settings(config)?, &sms_secret)?)
-}
-
-/// The SMS adapter's settings. The parser's full message would show the offending line, which may hold a secret. Only its
-/// summary is shown.
-fn sms_settings(config: &Config) -> Result<notify::ChannelConfig, AppError> {
-    config.sms.adapter().map_err(|error| AppError::SmsSettings(error.message().to_owned()))
-}
-
-fn sms_secret(variable: &str) -> Option<String> {
-    std::env::var(variable).ok()
 }

@@ -8,10 +8,14 @@ mod day;
 mod doctor;
 mod explain;
 mod failure;
+mod first_steps;
 mod history;
 mod keys;
 mod line;
+mod outbox;
 mod output;
+mod programme;
+mod ready;
 mod replay;
 mod reports;
 mod schema;
@@ -36,7 +40,7 @@ use self::{
     output::Csv,
 };
 use crate::{
-    access, app,
+    access,
     config::{Config, Overrides},
     domain::{
         moment::GivenTime,
@@ -52,6 +56,10 @@ use crate::{
 
 /// The exit code when the reader of the output has gone: 128 and the number of SIGPIPE, as a shell shows it.
 const PIPE_CLOSED: i32 = 141;
+/// What a configuration file is usually called.
+const USUAL_FILE: &str = "kopilka.toml";
+/// The variable that names the database.
+const DATABASE: &str = "KOPILKA_DATABASE__URL";
 
 /// Kopilka: a loyalty gateway for retailers who run 1C.
 #[derive(Debug, Parser)]
@@ -80,16 +88,18 @@ struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the gateway until it is told to stop (Ctrl-C, SIGTERM).
+    /// Run the gateway until it is told to stop (Ctrl-C, SIGTERM). Without --database it makes `kopilka.db` here when there
+    /// is none; any other new database is made by `migrate`.
     Serve {
         /// The address and port to listen on [default: 127.0.0.1:8080].
         #[arg(long, value_name = "ADDRESS:PORT")]
         listen: Option<String>,
-        /// Make demo data first: a partner, stores, tills, cards with points; login demo, password demo.
+        /// Make demo data first: a partner, stores, tills, cards with points; login demo, password demo. Refused in a
+        /// database with other partners, and on an address that other computers reach.
         #[arg(long)]
         demo: bool,
     },
-    /// Bring the database's schema up to date.
+    /// Bring the database's schema up to date; make the database when there is none.
     Migrate {
         /// Also write down anew how every row is, so that `verify` accepts rows that an older gateway has written
         /// meanwhile, or that were mended by hand. Run `verify` first and read what it finds: all of it is accepted.
@@ -97,7 +107,8 @@ enum Command {
         #[arg(long)]
         cover: bool,
     },
-    /// Read the configuration, say what is wrong with it, and print it as it is understood (secrets hidden).
+    /// Look at all that a start needs, the database too, say what is wrong, and print the configuration as it is understood
+    /// (secrets hidden). Nothing is changed.
     CheckConfig,
     /// Recompute every balance, lot and hold from the journal, its chain and its seals; exit code 1 names what differs.
     Verify {
@@ -184,6 +195,12 @@ enum Command {
     /// The journal of what was asked and answered.
     #[command(subcommand)]
     Exchange(ExchangeCommand),
+    /// Programmes and their rules.
+    #[command(subcommand)]
+    Programme(ProgrammeCommand),
+    /// Messages to customers: which wait, and trying again.
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
     /// The keys that seal what is personal: which there are, replacing them, the master key's copy on paper.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -251,6 +268,15 @@ enum CardCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum ProgrammeCommand {
+    /// Say in Russian who takes part in a programme, by which rules, and what is to change; exit code 1 when there is none.
+    Show {
+        /// The programme's code; without it all are shown.
+        code: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum ExchangeCommand {
     /// Show the latest exchanges that match, personal data and codes masked; exit code 1 when there is none.
     Show {
@@ -308,20 +334,16 @@ fn end_with_the_reader() {
 fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     let listen = if let Command::Serve { listen, .. } = &cli.command { listen.clone() } else { None };
     let overrides = Overrides { database: cli.common.database, listen };
-    let config = Config::load(cli.common.config.as_deref(), crate::config::environment(), &overrides)
-        .map_err(|error| Failure(error.to_string(), MISUSED))?;
+    let file = cli.common.config.as_deref();
+    let environment = crate::config::environment();
+    beside_an_unnamed_file(file, overrides.database.is_some() || environment.iter().any(|(name, _)| name == DATABASE))?;
+    let config = Config::load(file, environment, &overrides).map_err(|error| Failure(error.to_string(), MISUSED))?;
     match cli.command {
         Command::Serve { demo, .. } => {
-            app::check_settings(&config).map_err(|error| in_file(&error, cli.common.config.as_deref()))?;
-            serve::serve(&config, demo)
+            serve::serve(&config, demo, &first_steps::options(file, overrides.database.as_deref()), file)
         }
         Command::Migrate { cover } => schema::migrate(&config, cover),
-        Command::CheckConfig => {
-            let text = toml::to_string_pretty(&config)?;
-            app::check_settings(&config).map_err(|error| in_file(&error, cli.common.config.as_deref()))?;
-            println!("{text}# The configuration is usable.");
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::CheckConfig => ready::check_config(&config, file),
         Command::Verify { roots, roots_file } => verify::verify(&config, &roots, roots_file.as_deref()),
         Command::Seals { chronicle: false } => seals::show(&config),
         Command::Seals { chronicle: true } => seals::show_chronicle(&config),
@@ -348,6 +370,8 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
             let password_hash = access::hash_password(admin::password()?.reveal())?;
             admin::add_till(&config, &NewTill { partner, store, till, login, password_hash, roles })
         }
+        Command::Programme(ProgrammeCommand::Show { code }) => programme::show(&config, code.as_deref()),
+        Command::Outbox(command) => outbox::run(&config, &command),
         Command::Keys(command) => keys::run(&config, &command),
         Command::Card(CardCommand::Show { number }) => show::show_card(&config, &number),
         Command::Exchange(ExchangeCommand::Show { request_id, operation_key, card, till, from, to, limit }) => {
@@ -357,10 +381,21 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     }
 }
 
-/// A wrong setting, with the file that it probably stands in.
-fn in_file(error: &app::AppError, file: Option<&Path>) -> Failure {
-    let place = file.map_or_else(String::new, |file| format!(" (in {})", file.display()));
-    Failure(format!("{error}{place}"), MISUSED)
+/// Refuses to guess when a configuration file lies here, was not named, and nothing else says which database is meant: the
+/// command would work on another one than the gateway does.
+fn beside_an_unnamed_file(named: Option<&Path>, is_database_given: bool) -> Result<(), Failure> {
+    if named.is_some() || !Path::new(USUAL_FILE).is_file() {
+        return Ok(());
+    }
+    if is_database_given {
+        eprintln!("warning: {USUAL_FILE} lies here and is not read; to read it: --config {USUAL_FILE}");
+        return Ok(());
+    }
+    let what = format!(
+        "{USUAL_FILE} lies here, and it was not said whether it is meant: give --config {USUAL_FILE} (or KOPILKA_CONFIG), or \
+         --database for a database without it"
+    );
+    Err(Failure(what, MISUSED))
 }
 
 fn code(text: &str) -> Result<String, NameProblem> {

@@ -11,6 +11,7 @@ pub mod veil;
 pub mod words;
 
 pub mod card;
+pub mod case;
 pub mod consent;
 pub mod customer;
 pub mod phone;

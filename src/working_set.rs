@@ -24,12 +24,14 @@ use crate::{
     domain::{
         account::{Account, AccountState, Cause, Lot, MovementKind, POINTS_MAX, Step},
         card::Card,
+        case::Case,
         code::{CodeState, ConfirmationCode, Purpose},
         consent::ConsentAct,
         customer::Customer,
         fiscal::{Fiscal, FiscalEntry, FiscalHolder, FiscalKey, ShownHolder},
         ids::{
-            AccountId, CardId, CodeId, CustomerId, NetworkId, PartnerId, ProgrammeId, ReceiptId, ReservationId, StoreId,
+            AccountId, CardId, CaseId, CodeId, CustomerId, NetworkId, PartnerId, ProgrammeId, ReceiptId, ReservationId,
+            ReturnId, StoreId,
         },
         moment::Moment,
         money::Points,
@@ -49,7 +51,8 @@ use crate::{
 pub use self::chance::Chance;
 
 pub use self::changes::{
-    AccountChange, CardChange, CodeCounts, Merge, OutboundMessage, ReferenceChange, RegistryChange,
+    AccountChange, AttachedFiscal, CardChange, CodeCounts, KnownReturn, Merge, OutboundMessage, ReferenceChange,
+    RegistryChange,
 };
 
 pub use self::giving_back::Undone;
@@ -155,6 +158,8 @@ working_set! {
         receipts: ReceiptId => Sale,
         /// The register of fiscal documents: who had each last.
         fiscals: FiscalKey => FiscalEntry,
+        /// Cases.
+        cases: CaseId => Case,
         /// Stored answers.
         operations: (PartnerId, String) => StoredAnswer,
     }
@@ -163,6 +168,8 @@ working_set! {
         returns: Return,
         /// Returns without a receipt of this batch.
         returns_without_receipt: ReturnWithoutReceipt,
+        /// Fiscal documents that were added to returns in this batch.
+        attached: AttachedFiscal,
         /// Consents and withdrawals of this batch, with their ids.
         new_consents: (i64, ConsentAct),
         /// Changes of cards of this batch, with their ids.
@@ -179,6 +186,8 @@ working_set! {
     facts {
         /// Keys of returns registered before, with a receipt or without.
         return_keys: HashSet<ReceiptKey>,
+        /// Returns that were registered before, with a receipt or without.
+        known_returns: HashMap<ReturnId, KnownReturn>,
         /// Consents and withdrawals loaded.
         consents: HashMap<CustomerId, Vec<ConsentAct>>,
         /// Customers that were to be loaded and of whom nothing can be read any more.
@@ -265,7 +274,7 @@ impl WorkingSet {
     #[must_use]
     pub fn customer_by_phone(&self, programme: ProgrammeId, phone: &Phone) -> Option<&Customer> {
         let mut customers = self.customers.iter().map(|(_, customer)| customer);
-        let found = customers.find(|c| c.programme == programme && &c.phone == phone)?;
+        let found = customers.find(|c| c.programme == programme && c.phone.as_ref() == Some(phone))?;
         found.merged_into.map_or(Some(found), |id| self.customers.get(&id))
     }
 
@@ -336,6 +345,16 @@ impl WorkingSet {
         self.return_keys.contains(key)
             || self.returns.items().iter().any(|known| &known.key == key)
             || self.returns_without_receipt.items().iter().any(|known| &known.key == key)
+    }
+
+    /// A return that was registered before this batch, with the fiscal document that it has by now.
+    #[must_use]
+    pub fn known_return(&self, id: ReturnId) -> Option<KnownReturn> {
+        let mut known = self.known_returns.get(&id).cloned()?;
+        if let Some(attached) = self.attached.items().iter().find(|attached| attached.id == id) {
+            known.fiscal = Some(attached.fiscal.clone());
+        }
+        Some(known)
     }
 
     /// The latest code for a purpose.

@@ -201,7 +201,11 @@ impl Ground {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KOPILKA_")) {
             command.env_remove(name);
         }
-        command.current_dir(&self.run).env("KOPILKA_SECURITY__KEY", KEY).env("KOPILKA_DATABASE__URL", &database.url);
+        command
+            .current_dir(&self.run)
+            .env("KOPILKA_SECURITY__KEY", KEY)
+            .env("KOPILKA_SMS__CHANNEL", "console")
+            .env("KOPILKA_DATABASE__URL", &database.url);
         command
     }
 

@@ -1,6 +1,6 @@
 //! Why the gateway does not start.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use crate::{
     access::AccessError,
@@ -19,6 +19,48 @@ use crate::{
 /// Why the gateway does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
+    /// What has to be put right before it can start; nothing was made or changed.
+    #[error("{}", listed(.0))]
+    NotReady(Vec<AppError>),
+    /// There is no database, or an empty one, where one was named.
+    #[error(
+        "there is no database {url}; check --database, or make a new one with `kopilka migrate` and the same options"
+    )]
+    NoDatabase {
+        /// Its URL, without the password.
+        url: String,
+    },
+    /// A folder is not there; it is not made, because it may be mistyped.
+    #[error("there is no folder {} for {what}; make it, or name another place", .folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// What was to be in it.
+        what: &'static str,
+    },
+    /// A file or a folder cannot be written.
+    #[error("{} cannot be written, which {what} needs; give this program's user the right to, or name another place", .path.display())]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What needs it.
+        what: &'static str,
+    },
+    /// Demo data on an address that others reach.
+    #[error(
+        "--demo makes logins with passwords that everybody knows, so it listens on this computer alone; {0} is reached from others: leave --listen out, or --demo"
+    )]
+    DemoAddress(SocketAddr),
+    /// Demo data in a database that somebody works with.
+    #[error(
+        "--demo makes logins with passwords that everybody knows, and this database has partners of its own ({}): leave --demo out, or name another database", .0.join(", ")
+    )]
+    DemoPartners(Vec<String>),
+    /// No SMS channel is configured.
+    #[error(
+        "no SMS channel is configured, so no confirmation code would reach a customer: set sms.channel = \"http\" and a provider (docs/config.example.toml), or for a trial sms.channel = \"console\", which shows the codes here; --demo needs none"
+    )]
+    NoChannel,
     /// The database cannot be opened.
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -91,4 +133,15 @@ pub enum AppError {
     /// HTTP cannot be served.
     #[error(transparent)]
     Serve(#[from] ServeError),
+}
+
+/// Several errors as lines, one alone as it is.
+fn listed(errors: &[AppError]) -> String {
+    match errors {
+        [error] => error.to_string(),
+        errors => {
+            let lines: Vec<String> = errors.iter().map(|error| format!("\n  - {error}")).collect();
+            format!("the gateway cannot start:{}", lines.concat())
+        }
+    }
 }

@@ -26,6 +26,8 @@ use crate::{
     },
 };
 
+/// How often it is looked whether the database can be reached.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
 /// How often old stored answers and exchanges are deleted.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 /// Answers deleted in one step, for which tills wait.
@@ -48,7 +50,7 @@ pub(super) struct Jobs {
 
 impl Jobs {
     /// Until the gateway stops.
-    pub(super) async fn run(self) {
+    pub(super) async fn run(self: Arc<Self>) {
         let config = &self.config;
         let rows_max = i64::try_from(config.jobs.rows_per_step_max).unwrap_or(i64::MAX);
         let timeout = Duration::from_millis(config.database.command_deadline_ms);
@@ -65,15 +67,7 @@ impl Jobs {
             }
             let sealer = self.sealer(Arc::clone(&seals));
             sealing.begin(move || sealer.seal());
-            // An unresponsive database counts as unreachable: the load balancer must not send calls here, and a stop
-            // must not wait.
-            let reachable = matches!(time::timeout(timeout, self.dispatcher.refresh()).await, Ok(Ok(())));
-            // A gateway whose master key was replaced refuses what newer keys sealed; another one is to get the calls.
-            let is_ready = reachable && !self.opened.vault.is_retired();
-            if self.ready.swap(is_ready, Ordering::Relaxed) != is_ready {
-                tracing::warn!(reachable, "the database");
-            }
-            if !reachable {
+            if !self.reaches_database(timeout).await {
                 continue;
             }
             if last_forget.is_none_or(|at| at.elapsed() >= FORGET_EVERY) {
@@ -88,6 +82,38 @@ impl Jobs {
         }
         sealing.end().await;
         forgetting.end().await;
+    }
+
+    /// Looks at the database every second until the gateway stops: a load balancer must learn soon that calls are not to be sent
+    /// here, and that they are again.
+    pub(super) async fn watch(&self) {
+        let timeout = Duration::from_millis(self.config.database.command_deadline_ms);
+        let mut ticks = time::interval(WATCH_EVERY);
+        ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        let stop = until(self.stopped.clone());
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                _ = ticks.tick() => {}
+            }
+            tokio::select! {
+                () = &mut stop => break,
+                _ = self.reaches_database(timeout) => {}
+            }
+        }
+    }
+
+    /// Reads from the database, and notes whether this gateway is ready. An unresponsive database counts as unreachable: the load
+    /// balancer must not send calls here, and a stop must not wait.
+    async fn reaches_database(&self, timeout: Duration) -> bool {
+        let reachable = matches!(time::timeout(timeout, self.dispatcher.refresh()).await, Ok(Ok(())));
+        // A gateway whose master key was replaced refuses what newer keys sealed; another one is to get the calls.
+        let is_ready = reachable && !self.opened.vault.is_retired();
+        if self.ready.swap(is_ready, Ordering::Relaxed) != is_ready {
+            tracing::warn!(reachable, "the database");
+        }
+        reachable
     }
 
     fn sealer(&self, seals: Arc<Seals>) -> Sealer {

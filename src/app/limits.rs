@@ -15,6 +15,7 @@ pub(super) fn limits(config: &Config) -> Vec<(&'static str, u64)> {
         ("limits.clock_ahead_tolerance_s", limits.clock_ahead_tolerance_s),
         ("limits.receipt_age_max_days", limits.receipt_age_max_days.into()),
         ("limits.receipt_age_office_max_days", limits.receipt_age_office_max_days.into()),
+        ("limits.receipt_claim_max_days", limits.receipt_claim_max_days.into()),
         ("limits.receipt_lines_max", count(limits.receipt_lines_max)),
         ("limits.statement_page_entries_max", count(limits.statement_page_entries_max)),
         ("limits.list_page_rows_max", count(limits.list_page_rows_max)),

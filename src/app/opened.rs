@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    app::error::AppError,
+    app::{error::AppError, files},
     config::{Config, KeySource},
     store::{
-        db::backend::{ConnectLimits, Connections, Db, Purpose},
+        db::backend::{BackendError, ConnectLimits, Connections, Db, Purpose},
         tables::key,
     },
     vault::{MasterKey, Vault},
@@ -34,20 +34,41 @@ impl Opened {
     /// Opens the configured database.
     ///
     /// # Errors
-    /// It cannot be reached, or its key is missing.
+    /// It is not there or cannot be reached, or its key is missing.
     pub fn open(config: &Config) -> Result<Self, AppError> {
+        let url = &config.database.url;
+        if url.sqlite_path().is_some_and(|path| !path.exists()) {
+            return Err(AppError::NoDatabase { url: url.to_string() });
+        }
+        Self::with_master(config, false)
+    }
+
+    /// Opens the configured database; makes the file of an embedded one, and its key, when there is none. To be called by
+    /// what makes databases alone: any other command would make an empty one of a mistyped name.
+    ///
+    /// # Errors
+    /// Its folder is not there, it cannot be made or reached, or its key is missing.
+    pub fn make(config: &Config) -> Result<Self, AppError> {
+        let Some(path) = config.database.url.sqlite_path() else { return Self::with_master(config, false) };
+        Self::with_master(config, !path.exists())
+    }
+
+    fn with_master(config: &Config, is_new: bool) -> Result<Self, AppError> {
         let database = &config.database;
         let limits = connect_limits(config);
         let writers = if database.url.is_sqlite() { 1 } else { database.writer_threads };
         let size = |threads: usize| u32::try_from(threads).unwrap_or(u32::MAX);
         let writers = size(writers).saturating_add(WRITERS_BESIDE);
         // A key is only made together with its database. A new key could not open an existing database.
-        let is_new = database.url.sqlite_path().is_some_and(|path| !path.exists());
         let master = match config.key_source() {
             Some(KeySource::Inline(key)) => MasterKey::from_text(key.reveal())?,
             Some(KeySource::File { path, may_create }) => MasterKey::from_file(&path, may_create && is_new)?,
             None => return Err(AppError::NoKey),
         };
+        if let Some(path) = database.url.sqlite_path().filter(|_| is_new) {
+            let failed = |source| BackendError::Open { path: path.display().to_string(), source };
+            files::make(path).map_err(failed)?;
+        }
         let writers = Connections::open(&database.url, Purpose::Write, writers, &limits)?;
         let readers = Connections::open_aside(&database.url, Purpose::Read, size(database.readers()), &limits);
         Ok(Self { writers, readers, vault: Arc::new(Vault::new(master)), outbox: Wakeup::default() })

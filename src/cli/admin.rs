@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::{
-    app::{self, Opened},
+    app,
     cli::{
         database::existing_with_keys,
         failure::{Failure, MISUSED},
@@ -13,24 +13,13 @@ use crate::{
     config::Config,
     domain::{login::LoginAct, name::check_password},
     secret::Secret,
-    store::{
-        admin::{self, NewPartner, NewTill, ProgrammeOf},
-        db::upgrade::upgrade,
-        tables::key,
-    },
+    store::admin::{self, NewPartner, NewTill, ProgrammeOf},
 };
 
 /// Adds a partner; may be done beside a running gateway, which sees it with its next batch.
 pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode, Failure> {
-    let opened = Opened::open(config)?;
-    let mut db = opened.writer()?;
-    if db.pending_migrations()? > 0 {
-        // Only the schema must not change under a gateway.
-        let _lock = app::lock_file(&config.database.url)?;
-        upgrade(&mut db, &opened.vault, Clock::System.now(), |_| {})?;
-    }
-    key::open(&mut db, &opened.vault)?;
-    let given = admin::add_partner(&mut db, &opened.vault, new, Clock::System.now())?;
+    let (mut db, vault) = existing_with_keys(config)?;
+    let given = admin::add_partner(&mut db, &vault, new, Clock::System.now())?;
     match given {
         ProgrammeOf::Joined => println!("It joined the programme {}.", new.programme),
         ProgrammeOf::Made => println!("The new programme {} was made, with the default rules.", new.programme),

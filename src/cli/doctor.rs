@@ -63,7 +63,10 @@ fn copies(config: &Config) -> Finding {
 
 /// Whether codes reach customers.
 fn messages(config: &Config) -> Finding {
-    let channel = &config.sms.channel;
+    let Some(channel) = &config.sms.channel else {
+        let text = "No SMS channel is set: the gateway starts with --demo only.";
+        return Finding::broken("sms", text, "set a provider in [sms]: docs/config.example.toml, examples/sms");
+    };
     if channel == "console" {
         let text = "SMS go nowhere: the console channel writes codes to the screen and a file.";
         Finding::warning("sms", text, "set a provider in [sms]: docs/config.example.toml, examples/sms")

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::{
     app,
     cli::{
-        database::existing,
+        database::{existing, is_there},
         failure::{FAILED, Failure},
     },
     config::Config,
@@ -17,6 +17,7 @@ const SHOWN_MAX: usize = 50;
 
 /// Compares, and mends when `write`.
 pub(super) fn replay(config: &Config, write: bool) -> Result<ExitCode, Failure> {
+    is_there(config)?;
     let _lock = if write { app::lock_file(&config.database.url)? } else { None };
     let mut db = existing(config)?;
     let mut count: usize = 0;

@@ -1,10 +1,10 @@
 //! `serve`: runs the gateway until a signal stops it.
 
-use std::{process::ExitCode, time::Duration};
+use std::{path::Path, process::ExitCode, time::Duration};
 
 use crate::{
-    app::{DEMO_LOGINS, Gateway, Parts},
-    cli::failure::Failure,
+    app::{AppError, DEMO_LOGINS, DatabaseState, Gateway, Parts},
+    cli::{failure::Failure, first_steps, ready::not_ready},
     config::Config,
     telemetry,
 };
@@ -14,14 +14,19 @@ const RUNTIME_END_MAX: Duration = Duration::from_millis(400);
 /// Threads of the runtime, however few processors there are.
 const THREADS_MIN: usize = 2;
 
-pub(super) fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
+/// Runs the gateway; `options` are those by which other commands work on the same database, `file` where the settings stand.
+pub(super) fn serve(config: &Config, demo: bool, options: &str, file: Option<&Path>) -> Result<ExitCode, Failure> {
     let _log = telemetry::init(config.log.format, config.log.level)?;
     // One may be reading from the embedded database; the other goes on.
     let threads = std::thread::available_parallelism().map_or(THREADS_MIN, |threads| threads.get().max(THREADS_MIN));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let result = runtime.block_on(async {
         let shutdown = shutdown();
-        let gateway = Gateway::start(config, Parts { demo, ..Parts::default() }).await?;
+        let started = Gateway::start(config, Parts { demo, ..Parts::default() }).await;
+        let gateway = started.map_err(|error| match error {
+            AppError::NotReady(problems) => not_ready(&problems, file),
+            error => error.into(),
+        })?;
         let address = gateway.address();
         let scheme = if config.server.tls.certificate_file.is_some() { "https" } else { "http" };
         println!(
@@ -30,11 +35,23 @@ pub(super) fn serve(config: &Config, demo: bool) -> Result<ExitCode, Failure> {
             config.database.url
         );
         if demo {
-            println!("Демо. Имя и пароль — кто это:");
+            println!("Demo logins, login / password:");
             for (login, password, who) in DEMO_LOGINS {
-                println!("  {login} / {password} — {who}");
+                println!("  {login} / {password}: {who}");
             }
             println!("WSDL: {scheme}://{address}/ws/pos_1?wsdl");
+        } else {
+            match gateway.found() {
+                DatabaseState::Absent => println!("{}", first_steps::made(config)),
+                DatabaseState::Older { from, to, migrations } => {
+                    println!("The database's schema was upgraded from {from} to {to} ({migrations} migrations).");
+                }
+                DatabaseState::Current { .. } => {}
+            }
+            if !gateway.has_partners() {
+                let program = std::env::args().next().unwrap_or_else(|| "kopilka".into());
+                println!("{}", first_steps::commands(&program, options));
+            }
         }
         gateway.run_until(shutdown).await?;
         println!("Kopilka has stopped.");

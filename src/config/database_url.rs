@@ -70,10 +70,9 @@ impl FromStr for DatabaseUrl {
             return sqlite(path);
         }
         if let Some(rest) = POSTGRES_SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)) {
-            return if rest.is_empty() {
-                refuse("the PostgreSQL URL names no server")
-            } else {
-                Ok(Self(Kind::Postgres(text.to_owned())))
+            return match postgres_problem(rest) {
+                Some(problem) => refuse(problem),
+                None => Ok(Self(Kind::Postgres(text.to_owned()))),
             };
         }
         if text.starts_with("sqlite:") && text.contains(":memory:") {
@@ -126,21 +125,168 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// Everything from the end of the user's name to the **last** `@` is hidden: a password with an unescaped `@` or
-/// `/` in it must not show its tail. Parameters are all hidden but for their names.
+/// The parameters that libpq 18 knows. It would quote the name of another one, which may be the tail of a password with an
+/// unescaped `&`.
+const PARAMETERS: [&str; 52] = [
+    "application_name",
+    "channel_binding",
+    "client_encoding",
+    "connect_timeout",
+    "dbname",
+    "fallback_application_name",
+    "gssdelegation",
+    "gssencmode",
+    "gsslib",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "krbsrvname",
+    "load_balance_hosts",
+    "max_protocol_version",
+    "min_protocol_version",
+    "oauth_client_id",
+    "oauth_client_secret",
+    "oauth_issuer",
+    "oauth_scope",
+    "options",
+    "passfile",
+    "password",
+    "port",
+    "replication",
+    "require_auth",
+    "requirepeer",
+    "scram_client_key",
+    "scram_server_key",
+    "service",
+    "servicefile",
+    "ssl",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
+    "sslcert",
+    "sslcertmode",
+    "sslcompression",
+    "sslcrl",
+    "sslcrldir",
+    "sslkey",
+    "sslkeylogfile",
+    "sslmode",
+    "sslnegotiation",
+    "sslpassword",
+    "sslrootcert",
+    "sslsni",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
+
+/// The parts of a PostgreSQL URL, as libpq divides it.
+struct PostgresParts<'a> {
+    /// The name and the password, before the first `@`, if that comes before any `/`.
+    login: Option<(&'a str, Option<&'a str>)>,
+    /// Hosts with their ports, separated by commas.
+    hosts: &'a str,
+    /// The database's name, with what is before its parameters.
+    name: &'a str,
+    /// The parameters, separated by `&`.
+    parameters: Option<&'a str>,
+}
+
+impl<'a> PostgresParts<'a> {
+    /// Divides what follows the scheme.
+    fn of(rest: &'a str) -> Self {
+        let before_path = rest.split('/').next().unwrap_or_default();
+        let (login, rest) = match before_path.split_once('@') {
+            Some((login, _)) => (Some(login), rest.get(login.len().saturating_add(1)..).unwrap_or_default()),
+            None => (None, rest),
+        };
+        let login = login.map(|login| match login.split_once(':') {
+            Some((user, password)) => (user, Some(password)),
+            None => (login, None),
+        });
+        let (place, parameters) = rest.split_once('?').map_or((rest, None), |(place, list)| (place, Some(list)));
+        let (hosts, name) = place.split_once('/').unwrap_or((place, ""));
+        Self { login, hosts, name, parameters }
+    }
+
+    fn parameters(&self) -> impl Iterator<Item = &'a str> {
+        self.parameters.into_iter().flat_map(|list| list.split('&')).filter(|pair| !pair.is_empty())
+    }
+}
+
+/// What is wrong with what follows the scheme of a PostgreSQL URL. libpq would quote what it cannot read, and an unescaped
+/// sign in a password makes the rest of it a host, a port or a parameter: so it is never handed such a URL.
+fn postgres_problem(rest: &str) -> Option<&'static str> {
+    const UNESCAPED: &str = "in the user, the password and the names a `/`, `@`, `:`, `#`, `?`, `&`, `%` or blank is written by its \
+                             number: %2F, %40, %3A, %23, %3F, %26, %25, %20";
+    if rest.is_empty() {
+        return Some("the PostgreSQL URL names no server");
+    }
+    let parts = PostgresParts::of(rest);
+    if !is_escaped(rest) || rest.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Some(UNESCAPED);
+    }
+    // One `@` ends the login. Any other would be within a password, whose rest libpq takes for something else.
+    if rest.matches('@').count() != usize::from(parts.login.is_some()) {
+        return Some(UNESCAPED);
+    }
+    let login = parts.login.map(|(user, password)| [user, password.unwrap_or_default()]).unwrap_or_default();
+    if login.iter().any(|text| text.contains(['#', ':', '?', '&'])) {
+        return Some(UNESCAPED);
+    }
+    if parts.hosts.contains('#') || parts.name.contains('#') || !parts.hosts.split(',').all(is_host) {
+        return Some(UNESCAPED);
+    }
+    let is_parameter =
+        |pair: &str| pair.split_once('=').is_some_and(|(name, value)| is_known(name) && !value.contains('='));
+    let are_known = parts.parameters().all(is_parameter);
+    (!are_known).then_some("a parameter of the URL is none that PostgreSQL's library knows, or has no value")
+}
+
+fn is_known(parameter: &str) -> bool {
+    PARAMETERS.contains(&parameter)
+}
+
+/// Whether every `%` begins the number of a byte.
+fn is_escaped(text: &str) -> bool {
+    let is_number = |tail: &str| {
+        let digits = tail.as_bytes().first_chunk::<2>();
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit) && digits != b"00")
+    };
+    text.split('%').skip(1).all(is_number)
+}
+
+/// A host, a folder of sockets written by numbers, or an address in brackets, each with a port or without; or nothing.
+fn is_host(text: &str) -> bool {
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    match text.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').is_some_and(|(address, port)| {
+            !address.is_empty()
+                && address.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":.%".contains(&byte))
+                && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+        }),
+        None => {
+            let (name, port) = text.split_once(':').unwrap_or((text, ""));
+            is_port(port) && !name.contains(['[', ']', ':'])
+        }
+    }
+}
+
+/// The URL as it may be shown: without the password and without the values of parameters.
 fn without_passwords(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", ""));
-    let (user, rest) = match rest.rsplit_once('@') {
-        Some((login, rest)) => (Some(login.split([':', '/', '?']).next().unwrap_or_default()), rest),
-        None => (None, rest),
+    let parts = PostgresParts::of(rest);
+    let login = parts.login.map(|(user, _)| format!("{user}:***@")).unwrap_or_default();
+    let slash = if parts.name.is_empty() { "" } else { "/" };
+    let hidden = |pair: &str| {
+        let name = pair.split('=').next().filter(|name| is_known(name));
+        format!("{}=***", name.unwrap_or("…"))
     };
-    let (place, parameters) = rest.split_once('?').map_or((rest, None), |(place, list)| (place, Some(list)));
-    let login = user.map(|user| format!("{user}:***@")).unwrap_or_default();
-    let parameters = parameters.map(|list| {
-        let hidden = list.split('&').map(|pair| format!("{}=***", pair.split_once('=').map_or("", |(name, _)| name)));
-        format!("?{}", hidden.collect::<Vec<_>>().join("&"))
-    });
-    format!("{scheme}://{login}{place}{}", parameters.unwrap_or_default())
+    let parameters: Vec<String> = parts.parameters().map(hidden).collect();
+    let parameters = if parameters.is_empty() { String::new() } else { format!("?{}", parameters.join("&")) };
+    format!("{scheme}://{login}{}{slash}{}{parameters}", parts.hosts, parts.name)
 }
 
 impl Serialize for DatabaseUrl {
@@ -211,17 +357,66 @@ mod tests {
     fn passwords_are_hidden_in_display_and_debug() {
         let urls = [
             "postgres://anna:s3cret@db:5432/loyalty",
-            "postgres://anna:p@/s3cret@db/loyalty",
+            "postgres://anna:p%40%2Fs3cret@db/loyalty",
             "postgresql://db/loyalty?user=anna&password=s3cret",
-            "postgres://anna@db/loyalty?sslpassword=s3cret&password=s3cret@x",
-            "postgres://anna:s3cret@db/loyalty?options=a@b",
+            "postgres://anna@db/loyalty?sslpassword=s3cret&password=s3cret%40x",
+            "postgres://anna:s3cret@db/loyalty?options=a%40b",
+            "postgres://anna:s3cret@[::1]:5432,db2:5433/loyalty?passfile=s3cret",
+            "postgres://:s3cret@/loyalty?host=%2Frun%2Fpostgresql",
         ];
         for url in urls {
             let parsed: DatabaseUrl = url.parse().unwrap();
             let shown = format!("{parsed} {parsed:?}");
             assert!(!shown.contains("s3cret"), "{shown}");
         }
-        let shown = urls[0].parse::<DatabaseUrl>().unwrap().to_string();
-        assert_eq!(shown, "postgres://anna:***@db:5432/loyalty");
+        let shown = |url: &str| url.parse::<DatabaseUrl>().unwrap().to_string();
+        assert_eq!(shown(urls[0]), "postgres://anna:***@db:5432/loyalty");
+        assert_eq!(shown(urls[5]), "postgres://anna:***@[::1]:5432,db2:5433/loyalty?passfile=***");
+    }
+
+    #[test]
+    fn urls_that_libpq_reads_are_taken() {
+        for url in [
+            "postgres://h/b",
+            "postgres:///b",
+            "postgres://u@dead:1,alive:2/db?target_session_attrs=primary",
+            "postgresql://u:p@h",
+            "postgres://%2Frun%2Fpostgresql/b",
+            "postgres://u@[fe80::1%25eth0]:5432/b?sslmode=require&",
+            "postgres://h/b?",
+        ] {
+            assert_eq!(url.parse::<DatabaseUrl>().unwrap().postgres_url(), Some(url));
+        }
+        for url in ["postgres://u:p@h:12x/b", "postgres://u:p@[::1/b", "postgres://u:p@q@h/b", "postgres://u:p/q@h/b"] {
+            assert!(refused(url).contains("%2F"), "{url}");
+        }
+        for url in ["postgres://h/b?ssl", "postgres://h/b?port=1=2", "postgres://h/b?mode=1"] {
+            assert!(refused(url).contains("a parameter"), "{url}");
+        }
+    }
+
+    proptest::proptest! {
+        /// However a password is written into a URL: it is taken whole and hidden, or refused, and no piece of it is said.
+        #[test]
+        fn no_piece_of_a_password_is_ever_said(
+            pieces in proptest::collection::vec("[k-z]{5,9}", 1..4),
+            signs in proptest::collection::vec("[/@:#?&%= ,;\\[\\]+!$'\"]|%2[0-9A-F]|%zz", 4),
+            place in 0..4_usize,
+        ) {
+            let password: String = pieces.iter().zip(&signs).map(|(piece, sign)| format!("{sign}{piece}")).collect();
+            let url = match place {
+                0 => format!("postgres://anna:{password}@db:1/loyalty"),
+                1 => format!("postgres://anna:x{password}@db/loyalty?sslmode=disable"),
+                2 => format!("postgresql://db/loyalty?user=anna&password={password}&sslmode=disable"),
+                _ => format!("postgres://anna:{password}@db,[::1]:1"),
+            };
+            let said = match url.parse::<DatabaseUrl>() {
+                Ok(taken) => format!("{taken} {taken:?} {}", serde_json::to_string(&taken).unwrap()),
+                Err(error) => format!("{error} {error:?}"),
+            };
+            for piece in &pieces {
+                proptest::prop_assert!(!said.contains(piece.as_str()), "{piece} of {url} is in {said}");
+            }
+        }
     }
 }

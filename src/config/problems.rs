@@ -164,6 +164,7 @@ fn codes_limits_jobs(config: &Config, found: &mut Vec<String>) {
     within(found, "limits.clock_ahead_tolerance_s", &limits.clock_ahead_tolerance_s, 0..=DAY_S);
     within(found, "limits.receipt_age_max_days", &limits.receipt_age_max_days, 1..=3_650);
     within(found, "limits.receipt_age_office_max_days", &limits.receipt_age_office_max_days, 1..=3_650);
+    within(found, "limits.receipt_claim_max_days", &limits.receipt_claim_max_days, 1..=3_650);
     within(found, "limits.receipt_lines_max", &limits.receipt_lines_max, 1..=100_000);
     within(found, "limits.list_page_rows_max", &limits.list_page_rows_max, 1..=10_000);
     within(found, "limits.statement_page_entries_max", &limits.statement_page_entries_max, 1..=10_000);
@@ -216,7 +217,7 @@ fn sms(config: &Config, found: &mut Vec<String>) {
     within(found, "sms.outbox_poll_ms", &config.sms.outbox_poll_ms, 1..=HOUR_MS);
     within(found, "sms.parallel_max", &config.sms.parallel_max, 1..=64);
     within(found, "sms.attempts_max", &config.sms.attempts_max, 1..=1_000);
-    if config.sms.channel.trim().is_empty() {
-        found.push("sms.channel is empty: give the name of a channel, as `console`".to_owned());
+    if config.sms.channel.as_ref().is_some_and(|channel| channel.trim().is_empty()) {
+        found.push("sms.channel is empty: give the name of a channel, as `http`, or leave the key out".to_owned());
     }
 }

@@ -220,7 +220,7 @@ impl Default for SecurityConfig {
             key_file: None,
             key: None,
             credential_cache_s: 300,
-            credential_cache_entries_max: 10_000,
+            credential_cache_entries_max: 100_000,
             password_checks_parallel_max: 2,
             password_checks_waiting_max: 64,
             failures_per_address_max: 50,
@@ -260,6 +260,8 @@ pub struct LimitsConfig {
     pub receipt_age_max_days: u32,
     /// How old a receipt or a return may be that the head office enters. Days.
     pub receipt_age_office_max_days: u32,
+    /// How old an anonymous sale may be that a customer claims. Days.
+    pub receipt_claim_max_days: u32,
     /// Lines of one receipt.
     pub receipt_lines_max: usize,
     /// Entries on one page of a statement.
@@ -278,6 +280,7 @@ impl Default for LimitsConfig {
             clock_ahead_tolerance_s: 600,
             receipt_age_max_days: 30,
             receipt_age_office_max_days: 365,
+            receipt_claim_max_days: 14,
             receipt_lines_max: 1_000,
             statement_page_entries_max: 200,
             list_page_rows_max: 500,
@@ -361,12 +364,16 @@ impl Default for JobsConfig {
     }
 }
 
+/// The channel that prints messages.
+const CONSOLE: &str = "console";
+
 /// `[sms]`: the outbox, and the channel with settings that only its adapter knows.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SmsConfig {
-    /// Which adapter sends: `console` prints messages and keeps them in a file, for a test stand.
-    pub channel: String,
+    /// Which adapter sends: `console` prints messages and keeps them in a file, for a test stand. Without one a gateway
+    /// starts with demo data only.
+    pub channel: Option<String>,
     /// How often the outbox is polled for retries and for other gateways' messages. Milliseconds.
     pub outbox_poll_ms: u64,
     /// How many messages are sent at once.
@@ -380,26 +387,22 @@ pub struct SmsConfig {
 
 impl SmsConfig {
     /// The adapter's own view: `channel` together with every key that this section does not know, as the adapter's type
-    /// (a `#[serde(tag = "channel")]` enum is the usual one).
+    /// (a `#[serde(tag = "channel")]` enum is the usual one). Without a channel it is `console`: whether that is meant,
+    /// the caller has to know.
     ///
     /// # Errors
     /// The deserialiser's, when the settings do not fit the type.
     pub fn adapter<T: DeserializeOwned>(&self) -> Result<T, toml::de::Error> {
         let mut table = self.settings.clone();
-        table.insert("channel".to_owned(), toml::Value::String(self.channel.clone()));
+        let channel = self.channel.as_deref().unwrap_or(CONSOLE);
+        table.insert("channel".to_owned(), toml::Value::String(channel.to_owned()));
         table.try_into()
     }
 }
 
 impl Default for SmsConfig {
     fn default() -> Self {
-        Self {
-            channel: "console".to_owned(),
-            outbox_poll_ms: 500,
-            parallel_max: 8,
-            attempts_max: 8,
-            settings: toml::Table::new(),
-        }
+        Self { channel: None, outbox_poll_ms: 500, parallel_max: 8, attempts_max: 8, settings: toml::Table::new() }
     }
 }
 

@@ -1,6 +1,6 @@
 use std::{io::Write, path::Path};
 
-use figment::value::{Dict, Value};
+use serde_json::Value;
 
 use super::*;
 
@@ -30,8 +30,8 @@ fn refused(file: &str, environment: &[(&str, &str)]) -> String {
 }
 
 fn keys(value: &Value) -> Vec<(String, Vec<String>)> {
-    let section = |keys: &Value| keys.as_dict().unwrap().keys().cloned().collect();
-    value.as_dict().unwrap().iter().map(|(name, keys)| (name.clone(), section(keys))).collect()
+    let section = |keys: &Value| keys.as_object().unwrap().keys().cloned().collect();
+    value.as_object().unwrap().iter().map(|(name, keys)| (name.clone(), section(keys))).collect()
 }
 
 #[test]
@@ -59,8 +59,8 @@ fn the_example_names_every_key_with_a_comment() {
         assert!(Config::example().lines().nth(number - 1).unwrap().starts_with("# "), "{line} has no comment");
     }
     let table: toml::Table = uncommented.join("\n").parse().unwrap();
-    let example = Value::serialize(table).unwrap();
-    assert_eq!(keys(&example), keys(&Value::serialize(Config::default()).unwrap()));
+    let example = serde_json::to_value(table).unwrap();
+    assert_eq!(keys(&example), keys(&layers::defaults()));
 }
 
 #[test]
@@ -129,6 +129,30 @@ fn a_value_of_the_wrong_type_is_refused_without_showing_it() {
     assert!(refused("[jobs]\ninterval_s = -1", &[]).contains("jobs.interval_s"));
     let sentence = refused("[database]\nurl = \"postgres://u:s3cret@h", &[]);
     assert!(sentence.contains("line 2") && !sentence.contains("s3cret"), "{sentence}");
+}
+
+#[test]
+fn every_wrong_value_is_told_with_its_own_place() {
+    let file =
+        "[server]\nlisten = \"s3cret\"\nconections_max = 1\n[log]\nlevel = \"s3cret\"\n[jobs]\ninterval_s = \"7\"";
+    let Err(ConfigError::Invalid(sentences)) = load(file, &[("KOPILKA_CODES__DIGITS", "s3cret")]) else {
+        panic!("accepted")
+    };
+    let all = sentences.join("\n");
+    assert_eq!(sentences.len(), 5, "{all}");
+    for (key, place) in [
+        ("codes.digits: found a text", "(in KOPILKA_CODES__DIGITS)"),
+        ("jobs.interval_s: found a text", ".toml)"),
+        ("log.level: the value is none of error, warn", ".toml)"),
+        ("server: there is no key `conections_max` here", ".toml)"),
+        ("server.listen: invalid socket address", ".toml)"),
+    ] {
+        assert!(sentences.iter().any(|said| said.starts_with(key) && said.ends_with(place)), "{key} in\n{all}");
+    }
+    assert!(!all.contains("s3cret"), "{all}");
+    for name in ["KOPILKA_SERVER__", "KOPILKA___LISTEN", "KOPILKA_SERVER__LISTEN[0]", "KOPILKA_SMS__A.B"] {
+        assert!(refused("", &[(name, "s3cret")]).contains(&format!("{name} sets nothing")), "{name}");
+    }
 }
 
 #[test]
@@ -216,9 +240,8 @@ fn settings_are_shown_without_the_password() {
 
 #[test]
 fn defaults_are_a_tree_of_sections() {
-    let defaults = Value::serialize(Config::default()).unwrap();
-    let sections: &Dict = defaults.as_dict().unwrap();
-    assert!(sections.values().all(|section| section.as_dict().is_some()));
+    let defaults = layers::defaults();
+    assert!(defaults.as_object().unwrap().values().all(Value::is_object));
 }
 
 #[test]

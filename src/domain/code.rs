@@ -4,6 +4,7 @@
 use crate::domain::{
     ids::{CodeId, CustomerId, ReservationId, TillId},
     moment::{Moment, Span},
+    phone::Phone,
     refusal::Refusal,
 };
 
@@ -14,8 +15,10 @@ pub struct ConfirmationCode {
     pub id: CodeId,
     /// What it confirms.
     pub purpose: Purpose,
-    /// The customer whose phone it was sent to.
+    /// The customer who is to enter it.
     pub customer: CustomerId,
+    /// The phone that it was sent to. `None` in one that was read: the database knows its keyed index alone.
+    pub sent_to: Option<Phone>,
     /// The keyed digest.
     pub digest: Vec<u8>,
     /// Its state.
@@ -119,6 +122,7 @@ mod tests {
             id: CodeId(1),
             purpose: Purpose::Phone,
             customer: CustomerId(1),
+            sent_to: None,
             digest: vec![1],
             state: CodeState::Sent,
             tries_left: 2,

@@ -7,15 +7,15 @@ use crate::domain::{
     questionnaire::Answers,
 };
 
-/// A customer of a programme, found by phone.
+/// A customer of a programme, found by phone; the holder of an anonymous card is found by the card alone.
 #[derive(Debug, Clone)]
 pub struct Customer {
     /// Identity.
     pub id: CustomerId,
     /// The programme.
     pub programme: ProgrammeId,
-    /// The phone, unique among live customers (invariant 32).
-    pub phone: Phone,
+    /// The phone, unique among live customers (invariant 32). `None`: the holder of a card that was issued without one.
+    pub phone: Option<Phone>,
     /// When the phone was confirmed by a code.
     pub phone_confirmed_at: Option<Moment>,
     /// The questionnaire's answers.

@@ -241,6 +241,7 @@ const KINDS: [Kind; 8] = [
             ("limits.clock_ahead_tolerance_s", "Допустимое опережение часов кассы", Unit::Seconds),
             ("limits.receipt_age_max_days", "Чек принимается не старше", Unit::Days),
             ("limits.receipt_age_office_max_days", "Чек от головного офиса принимается не старше", Unit::Days),
+            ("limits.receipt_claim_max_days", "Покупку без карты можно записать на клиента", Unit::Days),
             ("limits.receipt_lines_max", "Строк в чеке", Unit::Plain),
             ("limits.statement_page_entries_max", "Записей на странице выписки", Unit::Plain),
             ("limits.list_page_rows_max", "Строк на странице списка", Unit::Plain),

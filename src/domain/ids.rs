@@ -45,6 +45,8 @@ ids!(
     ReturnId,
     /// A message in the outbox.
     MessageId,
+    /// A case that an office looks at.
+    CaseId,
 );
 
 /// The number of a lot within its account, from 1 in the order of accrual.

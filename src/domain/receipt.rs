@@ -119,6 +119,14 @@ pub fn calculate(
 }
 
 impl Calculation {
+    /// Says of each line that it earns nothing because its points would have lapsed already, not for lack of a rule.
+    pub fn say_lapsed(&mut self) {
+        let reasons = self.lines.iter_mut().flat_map(|line| line.reasons.iter_mut());
+        for reason in reasons.filter(|reason| **reason == Reason::NoEarnRule) {
+            *reason = Reason::LapsedAlready;
+        }
+    }
+
     /// Whether both are the same for the customer, line by line: paid, spent and earned.
     ///
     /// The order of lines, the explanations, and how much more could have been spent make no difference.

@@ -111,6 +111,10 @@ refusals! {
     CardAlreadyIssued => "CARD_ALREADY_ISSUED", "Карта уже выдана.";
     /// The card was issued, not activated: it earns and does not spend.
     CardNotActive => "CARD_NOT_ACTIVE", "Карта не активирована. Активируйте карту, чтобы списывать баллы.";
+    /// The card was issued without a phone: it earns, and neither spends nor is activated before a phone is confirmed.
+    CardWithoutPhone => "CARD_WITHOUT_PHONE", "Карта выдана без телефона: баллы копятся, но не списываются. Подтвердите телефон клиента для этой карты.";
+    /// The card's customer has a phone already.
+    CardHasPhone => "CARD_HAS_PHONE", "У владельца этой карты телефон уже указан. Подтвердите его без номера карты, сменить его может офис программы.";
     /// The card is active already.
     CardAlreadyActive => "CARD_ALREADY_ACTIVE", "Карта уже активирована.";
     /// The card is blocked.
@@ -135,6 +139,10 @@ refusals! {
     ReturnDuplicate => "RETURN_DUPLICATE", "Этот возврат уже записан.";
     /// The fiscal document was registered before.
     FiscalDuplicate { known: ShownHolder } => "FISCAL_DUPLICATE", "Фискальный документ уже записан: {known}.";
+    /// The document has another fiscal document already.
+    FiscalAttached => "FISCAL_ATTACHED", "К этому чеку уже добавлен другой фискальный документ. Проверьте номер чека.";
+    /// Another sale has the fiscal document: this one's accrual was cancelled.
+    FiscalTaken { known: ShownHolder } => "FISCAL_TAKEN", "Фискальный документ уже записан: {known}. Баллы за этот чек не начислены, офис программы разберётся.";
     /// This partner has no such receipt.
     ReceiptUnknown => "RECEIPT_UNKNOWN", "Чек продажи не найден.";
     /// The goods come back before they were sold.
@@ -143,6 +151,12 @@ refusals! {
     ReceiptCancelled => "RECEIPT_CANCELLED", "Чек продажи отменён.";
     /// The receipt is another store's: a till cancels those of its own.
     ReceiptOfAnotherStore { store: String } => "RECEIPT_OF_ANOTHER_STORE", "Чек записан в магазине {store}: отменить его можно там или через головной офис.";
+    /// The receipt is somebody's: it was sold with a card or a phone, or was claimed.
+    ReceiptClaimed => "RECEIPT_CLAIMED", "Этот чек уже записан на карту или телефон: второй раз баллы за него не начисляются.";
+    /// The receipt earns nothing, because its fiscal document is another's.
+    ReceiptWithheld => "RECEIPT_WITHHELD", "За этот чек баллы не начисляются: его фискальный документ записан у другого чека. Обратитесь в офис программы.";
+    /// The receipt is older than it may be to be claimed.
+    ClaimTooLate { days: i64 } => "CLAIM_TOO_LATE", "Покупка была {days} дн. назад: записать её на карту уже нельзя.";
     /// Part of the receipt was returned: it cannot be cancelled whole.
     ReceiptReturned => "RECEIPT_RETURNED", "По чеку уже был возврат. Оформите возврат остатка.";
     /// More is returned than was sold and is left.
@@ -199,6 +213,10 @@ refusals! {
     PhoneConfirmed => "PHONE_CONFIRMED", "Телефон уже подтверждён.";
     /// A resource of the operation is unavailable now, such as random numbers for a code or a password.
     TryLater => "TRY_LATER", "Сейчас операция невозможна. Повторите её позже с новым идентификатором.";
+    /// No such case, or another partner's.
+    CaseUnknown => "CASE_UNKNOWN", "Такого случая нет. Проверьте его номер в списке.";
+    /// The case was closed before.
+    CaseClosed => "CASE_CLOSED", "Этот случай уже закрыт.";
     /// No consent to withdraw.
     ConsentUnknown => "CONSENT_UNKNOWN", "Действующего согласия такого вида нет.";
 }

@@ -7,6 +7,7 @@ use crate::domain::{
     money::Points,
     receipt::SpendRule,
     refusal::Refusal,
+    till_document::ReceiptKey,
 };
 
 /// A hold of points.
@@ -55,6 +56,10 @@ pub struct Reservation {
     pub ended_at: Option<Moment>,
     /// Whether it stood when a return could not take all that it wanted: what it gives back closes that.
     pub shields: bool,
+    /// The receipt that it was made for. `None` in holds of versions that did not store it.
+    pub receipt: Option<ReceiptKey>,
+    /// The hold whose code confirms this one too, which took its place for the same points; `None`: its own.
+    pub code_of: Option<ReservationId>,
 }
 
 /// The states of a hold.
@@ -97,6 +102,42 @@ impl Reservation {
             ReservationState::Captured | ReservationState::PartlyCaptured => Err(Refusal::ReservationCaptured),
             ReservationState::Released => Err(Refusal::ReservationReleased),
             ReservationState::Expired => Err(Refusal::ReservationExpired),
+        }
+    }
+
+    /// Whether a newer hold for a receipt takes this one's place: it is open, and it was made for the same receipt or nobody has
+    /// confirmed it. What was confirmed at another till stays.
+    #[must_use]
+    pub fn yields_to(&self, receipt: &ReceiptKey) -> bool {
+        match self.state {
+            ReservationState::AwaitingCode => self.ended_at.is_none(),
+            ReservationState::Held => self.ended_at.is_none() && self.receipt.as_ref() == Some(receipt),
+            ReservationState::Captured
+            | ReservationState::PartlyCaptured
+            | ReservationState::Released
+            | ReservationState::Expired => false,
+        }
+    }
+
+    /// Whether a code for this hold says what one for another would say: the same points of the same card, for the same
+    /// receipt in the same store (P7).
+    #[must_use]
+    pub fn is_confirmed_as(&self, other: &Self) -> bool {
+        self.code_required
+            && self.receipt.is_some()
+            && (&self.receipt, self.customer, self.card, self.points, self.store)
+                == (&other.receipt, other.customer, other.card, other.points, other.store)
+    }
+
+    /// Whether it has ended and gave all its points back.
+    #[must_use]
+    pub const fn gave_back(&self) -> bool {
+        match self.state {
+            ReservationState::Released | ReservationState::Expired => true,
+            ReservationState::AwaitingCode
+            | ReservationState::Held
+            | ReservationState::Captured
+            | ReservationState::PartlyCaptured => false,
         }
     }
 
@@ -172,6 +213,10 @@ mod tests {
     use super::*;
     use crate::domain::ids::LotNo;
 
+    fn receipt(number: &str) -> ReceiptKey {
+        ReceiptKey { till: TillId(1), local_day: 20_000, shift: "1".into(), number: number.into() }
+    }
+
     fn hold(state: ReservationState) -> Reservation {
         Reservation {
             id: ReservationId(1),
@@ -195,6 +240,8 @@ mod tests {
             expires_at: Moment(1_000),
             ended_at: None,
             shields: false,
+            receipt: Some(receipt("17")),
+            code_of: None,
         }
     }
 
@@ -221,6 +268,19 @@ mod tests {
         assert_eq!(refused(Released, 1), "RESERVATION_RELEASED");
         assert_eq!(refused(Expired, 1), "RESERVATION_EXPIRED");
         assert_eq!(hold(Held).capture(Points(101), Moment(1)).unwrap_err().code(), "POINTS_OVER_LIMIT");
+    }
+
+    #[test]
+    fn a_newer_hold_takes_the_place_of_one_for_its_receipt_or_of_one_that_nobody_confirmed() {
+        use ReservationState::{AwaitingCode, Captured, Expired, Held, PartlyCaptured, Released};
+        let yields = |state, number: &str| hold(state).yields_to(&receipt(number));
+        assert!(yields(AwaitingCode, "17") && yields(AwaitingCode, "18") && yields(Held, "17"));
+        assert!(!yields(Held, "18"), "a confirmed hold for another receipt stays");
+        for ended in [Captured, PartlyCaptured, Released, Expired] {
+            assert!(!yields(ended, "17"));
+        }
+        let unknown = Reservation { receipt: None, ..hold(Held) };
+        assert!(!unknown.yields_to(&receipt("17")));
     }
 
     #[test]

@@ -66,6 +66,10 @@ pub struct Sale {
     /// The number of the version of the programme's rules that it was calculated by. `None` in an anonymous sale, and in one
     /// that a program of before this field has registered.
     pub rules_version: Option<i64>,
+    /// When a customer claimed it, if it was anonymous before.
+    pub claimed_at: Option<Moment>,
+    /// When it lost what it had earned, and the right to earn, because its fiscal document is another's.
+    pub withheld_at: Option<Moment>,
     /// The fiscal document.
     pub fiscal: Option<Fiscal>,
     /// The lines.
@@ -168,7 +172,52 @@ impl Sale {
         }
     }
 
-    /// The lines, for the calculation of returns.
+    /// Checks that a customer may claim the sale: it is nobody's, and something of it is left.
+    ///
+    /// # Errors
+    /// It is somebody's, it earns nothing because its fiscal document is another's, it was cancelled, or all of it came back.
+    pub const fn claimable(&self) -> Result<(), Refusal> {
+        if self.holder.is_some() {
+            return Err(Refusal::ReceiptClaimed);
+        }
+        if self.withheld_at.is_some() {
+            return Err(Refusal::ReceiptWithheld);
+        }
+        self.returnable()
+    }
+
+    /// Gives the sale its one fiscal document. Returns whether it had it already.
+    ///
+    /// # Errors
+    /// It has another one, or it was cancelled.
+    pub fn attach(&mut self, fiscal: &Fiscal) -> Result<bool, Refusal> {
+        if let Some(known) = &self.fiscal {
+            return if known == fiscal { Ok(true) } else { Err(Refusal::FiscalAttached) };
+        }
+        if self.state == SaleState::Cancelled {
+            return Err(Refusal::ReceiptCancelled);
+        }
+        self.fiscal = Some(fiscal.clone());
+        Ok(false)
+    }
+
+    /// The points that it earned and has a right to.
+    #[must_use]
+    pub fn rightly_earned(&self) -> Points {
+        if self.withheld_at.is_some() { Points::ZERO } else { self.points_earned }
+    }
+
+    /// Of the points that it earned those for goods that came back already.
+    #[must_use]
+    pub fn earned_on_returned(&self) -> Points {
+        let back = self
+            .lines
+            .iter()
+            .map(|line| Points(scaled(line.points_earned.0, line.returned.0, line.line.quantity.0, Rounding::Down)));
+        back.sum()
+    }
+
+    /// The lines, for the calculation of returns. A sale that lost its accrual has nothing to take back.
     #[must_use]
     pub fn sold_lines(&self) -> Vec<SoldLine> {
         self.lines
@@ -178,7 +227,7 @@ impl Sale {
                 quantity: line.line.quantity,
                 amount_due: line.amount_due,
                 points_as_money: line.points_as_money,
-                points_earned: line.points_earned,
+                points_earned: if self.withheld_at.is_some() { Points::ZERO } else { line.points_earned },
                 price: printed_price(&line.line, line.amount_due),
                 returned_quantity: line.returned,
             })

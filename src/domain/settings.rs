@@ -11,6 +11,8 @@ pub struct Settings {
     pub receipt_age_max: Span,
     /// How old a receipt or a return may be that the head office enters.
     pub receipt_age_office_max: Span,
+    /// How old an anonymous sale may be that a customer claims.
+    pub receipt_claim_max: Span,
     /// How many digits a confirmation code has.
     pub code_digits: u32,
     /// How long after one code the next may be sent.
@@ -37,6 +39,7 @@ impl Default for Settings {
             clock_ahead_tolerance: Span::minutes(10),
             receipt_age_max: Span::days(30),
             receipt_age_office_max: Span::days(365),
+            receipt_claim_max: Span::days(14),
             code_digits: 6,
             resend_after: Span::seconds(60),
             codes_per_phone_per_day_max: 10,

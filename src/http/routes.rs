@@ -31,6 +31,8 @@ use crate::{
 };
 
 const SERVICES_PREFIX: &str = "/ws/";
+/// The path of the list of services.
+const SERVICES_LIST: &str = "/ws";
 /// The suffix of older 1C publications.
 const OLD_EXTENSION: &str = ".1cws";
 const XML_TYPES: [&str; 3] = ["text/xml", "application/xml", "application/soap+xml"];
@@ -64,7 +66,7 @@ pub(super) struct Gateway {
 enum Route<'a> {
     Live,
     Ready,
-    Service(&'a str, WsdlPage),
+    Service(String, WsdlPage),
     Page(&'a Mount),
     Unknown,
 }
@@ -131,16 +133,17 @@ impl Gateway {
         };
         let path = request.uri().path().to_owned();
         let route = self.route(&path);
-        known.path = !matches!(route, Route::Unknown);
+        // What a proxy puts before the services' path may hold anything too.
+        known.path = !matches!(route, Route::Unknown) && prefix_of(&path).is_empty();
         let answer = match route {
             Route::Unknown => plain::not_found(),
             Route::Page(mount) => return self.page(mount, request, connection, host.as_deref(), id, known).await,
             Route::Service(service, contract) => {
-                known.service = Some(service.to_owned());
+                known.service = Some(service.clone());
                 match *request.method() {
-                    Method::POST => return self.soap(service, request, connection, id).await,
+                    Method::POST => return self.soap(&service, request, connection, id).await,
                     Method::GET | Method::HEAD if asks_for_wsdl(request.uri().query().unwrap_or_default()) => {
-                        let base = self.base_url(request.headers(), host.as_deref(), connection);
+                        let base = self.base_url(request.headers(), host.as_deref(), connection, &path);
                         contract.answer(&format!("{base}{SERVICES_PREFIX}{service}"), request.headers())
                     }
                     Method::GET | Method::HEAD => match site::of(&self.backends.sites, &path) {
@@ -149,7 +152,7 @@ impl Gateway {
                         }
                         None => plain::not_found(),
                     },
-                    _ => with_allow(self.fault(Some(service), HttpFault::MethodNotAllowed, id), READ_AND_SEND),
+                    _ => with_allow(self.fault(Some(&service), HttpFault::MethodNotAllowed, id), READ_AND_SEND),
                 }
             }
             Route::Live | Route::Ready if !is_read(request.method()) => {
@@ -166,9 +169,10 @@ impl Gateway {
             "/health/live" => Route::Live,
             "/health/ready" => Route::Ready,
             _ => {
-                let service = path.strip_prefix(SERVICES_PREFIX);
-                let service = service.map(|name| name.strip_suffix(OLD_EXTENSION).unwrap_or(name));
-                let found = service.and_then(|name| Some(Route::Service(name, self.backends.entry.wsdl(name)?)));
+                let found = service_of(path).and_then(|name| {
+                    let contract = self.backends.entry.wsdl(&name)?;
+                    Some(Route::Service(name, contract))
+                });
                 found.or_else(|| site::of(&self.backends.sites, path).map(Route::Page)).unwrap_or(Route::Unknown)
             }
         }
@@ -215,14 +219,14 @@ impl Gateway {
             headers: head.headers.iter().map(named).collect(),
             body,
             peer: self.client(&head.headers, connection),
-            base_url: self.base_url(&head.headers, host, connection),
+            base_url: self.base_url(&head.headers, host, connection, head.uri.path()),
             request_id: id.to_owned(),
         };
         let answer = match tokio::time::timeout(self.settings.answer_timeout, mount.site.answer(request)).await {
             Ok(answer) => answer,
             Err(_) => plain::fault(HttpFault::AnswerTimeout),
         };
-        known.path = answer.status != 404;
+        known.path = answer.status != 404 && prefix_of(head.uri.path()).is_empty();
         Reply { answer, close: unread }
     }
 
@@ -305,8 +309,9 @@ impl Gateway {
         Reply { answer: fault.unwrap_or_else(|_| plain()), close: true }
     }
 
-    /// The URL before the path: the configured one, else the one that the client seems to use.
-    fn base_url(&self, headers: &HeaderMap, host: Option<&str>, connection: &Connection) -> String {
+    /// The URL before the services' path: the configured one, else the one that the client seems to use, with what a proxy
+    /// left before that path.
+    fn base_url(&self, headers: &HeaderMap, host: Option<&str>, connection: &Connection, path: &str) -> String {
         if let Some(url) = &self.settings.public_url {
             return url.trim_end_matches('/').to_owned();
         }
@@ -316,7 +321,7 @@ impl Gateway {
         let local = || connection.local.map(|address| address.to_string()).unwrap_or_default();
         let host = forwarded_host.or(host).map_or_else(local, str::to_owned);
         let https = forwarded_proto.map_or(connection.secure, |p| p.eq_ignore_ascii_case("https"));
-        format!("{}://{host}", if https { "https" } else { "http" })
+        format!("{}://{host}{}", if https { "https" } else { "http" }, prefix_of(path))
     }
 }
 
@@ -364,6 +369,23 @@ fn host(request: &Request<Incoming>) -> Result<Option<String>, BadHost> {
 /// A name or an address, with or without a port; no character that could end the XML attribute it is put into.
 fn is_host(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
+}
+
+/// The service that a path means, as it is published: names in any case, with a slash at the end, of an older publication,
+/// and behind the prefix of a proxy that passes it on.
+fn service_of(path: &str) -> Option<String> {
+    let (_, name) = path.rsplit_once(SERVICES_PREFIX)?;
+    let name = name.strip_suffix('/').unwrap_or(name).to_ascii_lowercase();
+    let name = name.strip_suffix(OLD_EXTENSION).unwrap_or(&name);
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// What is before the path of the services or of their list; empty where nothing is, and for any other path.
+fn prefix_of(path: &str) -> &str {
+    match path.rsplit_once(SERVICES_PREFIX) {
+        Some((prefix, _)) => prefix,
+        None => path.strip_suffix(SERVICES_LIST).unwrap_or_default(),
+    }
 }
 
 fn is_read(method: &Method) -> bool {
@@ -466,6 +488,28 @@ mod tests {
         assert!(is_xml(&with("application/soap+xml; charset=utf-8; action=\"a;b\"")));
         for value in ["text/plain", "application/json", "multipart/related; type=\"text/xml\"", "xml", "text/xml2"] {
             assert!(!is_xml(&with(value)), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_service_is_meant_in_many_ways() {
+        for path in ["/ws/pos_1", "/ws/Pos_1", "/ws/pos_1/", "/ws/POS_1.1cws", "/ws/pos_1.1CWS/", "/a/b/ws/pos_1"] {
+            assert_eq!(service_of(path).as_deref(), Some("pos_1"), "{path}");
+        }
+        for path in ["/", "/ws", "/ws/", "/wsx/pos_1", "/xws/pos_1"] {
+            assert_eq!(service_of(path), None, "{path}");
+        }
+        assert_eq!(service_of("/ws/pos_1/more").as_deref(), Some("pos_1/more"));
+        for (path, prefix) in [
+            ("/ws/pos_1", ""),
+            ("/ws", ""),
+            ("/ws/", ""),
+            ("/a/b/ws/pos_1", "/a/b"),
+            ("/a/ws", "/a"),
+            ("/roots", ""),
+            ("/a/x", ""),
+        ] {
+            assert_eq!(prefix_of(path), prefix, "{path}");
         }
     }
 

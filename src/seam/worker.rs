@@ -230,6 +230,7 @@ impl Worker {
             match self.run_together(batch) {
                 Err(error)
                     if tries_left > 0
+                        && !(error.is_out_of_reach() && self.connections.is_out_of_reach())
                         && (error.is_transient() || (batch.len() == 1 && error.is_collision()))
                         && batch.iter().any(|waiting| waiting.deadline > Instant::now() + pause) =>
                 {

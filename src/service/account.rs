@@ -52,8 +52,8 @@ pub struct AccountView {
     pub balances: Balances,
     /// The status points.
     pub status_points: Points,
-    /// The customer's phone.
-    pub phone: Phone,
+    /// The customer's phone; `None` for the holder of a card that was issued without one.
+    pub phone: Option<Phone>,
     /// Whether the phone is confirmed.
     pub phone_confirmed: bool,
     /// The numbers of its cards.

@@ -15,7 +15,7 @@ use crate::{
         context::{self, Context, ResolvedContext},
         customer, reservation,
     },
-    working_set::{Touches, WorkingSet, command::Command, identify},
+    working_set::{Part, Touches, WorkingSet, command::Command, identify},
 };
 
 /// A card and its account's balance, after a command.
@@ -36,8 +36,8 @@ pub struct IssueCard {
     pub context: Context,
     /// The card.
     pub number: String,
-    /// A phone, or another card of the customer.
-    pub identifier: Identifier,
+    /// A phone, or another card of the customer; `None`: nobody's, an anonymous card.
+    pub identifier: Option<Identifier>,
 }
 
 /// Changes a card's state.
@@ -84,7 +84,9 @@ impl Command for IssueCard {
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
         touches.card_number(self.number.clone());
-        touches.identifier(&self.identifier);
+        if let Some(identifier) = &self.identifier {
+            touches.identifier(identifier);
+        }
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<CardView> {
@@ -92,23 +94,29 @@ impl Command for IssueCard {
         let card = find(set, &context, &self.number)?.id;
         let holder = self.receiver(set, &context)?;
         give(set, &context, card, &holder)?;
-        view(set, card, "Карта выдана.")
+        let done = if self.identifier.is_some() {
+            "Карта выдана."
+        } else {
+            "Карта выдана без телефона: баллы копятся, списывать их можно, когда телефон клиента подтверждён."
+        };
+        view(set, card, done)
     }
 }
 
 impl IssueCard {
-    /// The customer of the identifier, or a new one registered by its phone.
+    /// The customer of the identifier, or a new one registered by its phone; without either one whom nobody knows.
     fn receiver(&self, set: &mut WorkingSet, context: &ResolvedContext) -> Result<Holder, Refusal> {
         let programme = context.actor.programme;
-        if let Some(known) = context::known_account(set, programme, &self.identifier)? {
+        let Some(identifier) = &self.identifier else { return Ok(customer::register(set, context, None)) };
+        if let Some(known) = context::known_account(set, programme, identifier)? {
             let holder = Holder { account: known.id, customer: known.customer, card: None };
             set.bring_up_to_date(holder.account);
             set.concerned = Some(holder.customer);
             return Ok(holder);
         }
-        let phone: Option<Phone> = identify::phone(&self.identifier).cloned();
+        let phone: Option<Phone> = identify::phone(identifier).cloned();
         match phone {
-            Some(phone) => Ok(customer::register(set, context, phone)),
+            Some(phone) => Ok(customer::register(set, context, Some(phone))),
             None => Err(Refusal::CardUnknown),
         }
     }
@@ -119,11 +127,19 @@ impl Command for ChangeCard {
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
         touches.card_number(self.number.clone());
+        if self.act == Act::Activate {
+            // Whether its customer has a phone.
+            touches.want(Part::Holders);
+        }
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<CardView> {
         let context = self.context.resolve(set)?;
-        let id = find(set, &context, &self.number)?.id;
+        let known = find(set, &context, &self.number)?;
+        let id = known.id;
+        if self.act == Act::Activate && known.state == CardState::Issued && is_nameless(set, known) {
+            return Err(Refusal::CardWithoutPhone);
+        }
         let card = set.cards.get_mut(&id).ok_or(Refusal::CardUnknown)?;
         let done = match self.act {
             Act::Activate => card.activate().map(|()| "Карта активирована."),
@@ -186,6 +202,12 @@ fn end_holds(set: &mut WorkingSet, context: &ResolvedContext, card: &Card, reaso
     let mut own: Vec<(Moment, ReservationId)> = own.map(|hold| (hold.created_at, hold.id)).collect();
     own.sort_unstable();
     own.into_iter().try_for_each(|(_, id)| reservation::let_go(set, context, id, reason))
+}
+
+/// Whether a card was issued to somebody without a phone.
+fn is_nameless(set: &WorkingSet, card: &Card) -> bool {
+    let customer = card.customer.and_then(|id| set.customers.get(&id));
+    customer.is_some_and(|customer| customer.phone.is_none())
 }
 
 /// Issues a registered card to a customer.

@@ -3,8 +3,8 @@
 use crate::{
     domain::{
         code::{CodeState, ConfirmationCode, Purpose},
-        ids::{CodeId, CustomerId, MessageId, TillId},
-        moment::Span,
+        ids::{CodeId, CustomerId, MessageId, ReservationId, TillId},
+        moment::{Moment, Span},
         phone::Phone,
         refusal::Refusal,
     },
@@ -14,8 +14,10 @@ use crate::{
 
 /// A code to send.
 pub struct Sending<'a> {
-    /// The customer.
+    /// The customer who is to enter it.
     pub customer: CustomerId,
+    /// The phone, where it is not the customer's own yet.
+    pub to: Option<Phone>,
     /// The purpose.
     pub purpose: Purpose,
     /// The text that it confirms, an input of the digest.
@@ -33,8 +35,8 @@ pub struct Sending<'a> {
 /// # Errors
 /// The daily cap of the phone or the till is reached, or there are no random numbers.
 pub fn send(set: &mut WorkingSet, till: TillId, sending: Sending<'_>) -> Result<(), Refusal> {
-    let phone = set.customers.get(&sending.customer).map(|customer| customer.phone.clone());
-    let phone = phone.ok_or(Refusal::CustomerUnknown)?;
+    let customer = set.customers.get(&sending.customer).ok_or(Refusal::CustomerUnknown)?;
+    let phone = sending.to.or_else(|| customer.phone.clone()).ok_or(Refusal::CardWithoutPhone)?;
     count(set, &phone, till)?;
     let earlier: Vec<CodeId> = set
         .codes
@@ -59,6 +61,7 @@ pub fn send(set: &mut WorkingSet, till: TillId, sending: Sending<'_>) -> Result<
             id,
             purpose: sending.purpose,
             customer: sending.customer,
+            sent_to: Some(phone.clone()),
             digest,
             state: CodeState::Sent,
             tries_left: sending.tries_left,
@@ -74,13 +77,58 @@ pub fn send(set: &mut WorkingSet, till: TillId, sending: Sending<'_>) -> Result<
     Ok(())
 }
 
+/// Checks that the pause since the last message to a customer is over, whatever it was for. A code that was used ends its
+/// pause: the customer is there, and something new begins.
+///
+/// # Errors
+/// A code was sent a moment ago, and nobody has used it.
+pub fn pause_is_over(set: &WorkingSet, customer: CustomerId) -> Result<(), Refusal> {
+    unused(set, customer).try_for_each(|code| code.may_follow(set.settings.resend_after, set.now))
+}
+
+/// From when on another code may be sent to a customer; `None` when no unused one was sent.
+pub fn resend_after(set: &WorkingSet, customer: CustomerId) -> Option<Moment> {
+    unused(set, customer).map(|code| code.sent_at).max().map(|sent_at| sent_at.after(set.settings.resend_after))
+}
+
+fn unused(set: &WorkingSet, customer: CustomerId) -> impl Iterator<Item = &ConfirmationCode> {
+    let codes = set.codes.iter().map(|(_, code)| code);
+    codes.filter(move |code| code.customer == customer && code.state != CodeState::Verified)
+}
+
+/// How many tries a customer has left to confirm a redemption: those of the last code, whatever hold it was for, until one is
+/// used or has failed. At most `fresh`, which is what the programme gives a first code.
+pub fn tries_left(set: &WorkingSet, customer: CustomerId, fresh: i64) -> i64 {
+    let codes = set.codes.iter().map(|(_, code)| code).filter(|code| code.customer == customer);
+    let last = codes.filter(|code| matches!(code.purpose, Purpose::Redemption(_))).max_by_key(|code| {
+        // After a clock was set back the code that can still be tried counts.
+        (code.state == CodeState::Sent, code.sent_at, code.id)
+    });
+    match last.map(|code| (code.state, code.tries_left)) {
+        Some((CodeState::Sent | CodeState::Superseded | CodeState::Expired, left)) => left.min(fresh),
+        Some((CodeState::Verified | CodeState::Failed, _)) | None => fresh,
+    }
+}
+
+/// Makes a hold's open codes void: another hold has taken its place.
+pub fn supersede(set: &mut WorkingSet, hold: ReservationId) {
+    let open = set.codes.iter().map(|(_, code)| code);
+    let open = open.filter(|code| code.purpose == Purpose::Redemption(hold) && code.state == CodeState::Sent);
+    let open: Vec<CodeId> = open.map(|code| code.id).collect();
+    for id in open {
+        if let Some(code) = set.codes.get_mut(&id) {
+            code.state = CodeState::Superseded;
+        }
+    }
+}
+
 /// Checks the daily caps. Codes of the same batch are counted too.
 fn count(set: &WorkingSet, phone: &Phone, till: TillId) -> Result<(), Refusal> {
     let fresh = |matches: &dyn Fn(&ConfirmationCode) -> bool| {
         let new = set.codes.iter().filter(|(id, code)| set.codes.is_new(id) && matches(code)).count();
         i64::try_from(new).unwrap_or(i64::MAX)
     };
-    let to_phone = |code: &ConfirmationCode| set.customers.get(&code.customer).is_some_and(|c| &c.phone == phone);
+    let to_phone = |code: &ConfirmationCode| code.sent_to.as_ref() == Some(phone);
     let sent_to_phone =
         set.code_counts.by_phone.get(phone).copied().unwrap_or_default().saturating_add(fresh(&to_phone));
     let sent_at_till = set

@@ -94,6 +94,11 @@ impl Command for MergeCustomers {
         if ending.account == staying.account {
             return Err(Refusal::CustomersSame);
         }
+        let has_phone = |set: &WorkingSet, id| set.customers.get(&id).is_some_and(|known| known.phone.is_some());
+        if !has_phone(set, staying.customer) && has_phone(set, ending.customer) {
+            // The phone would lead to somebody to whom no code can be sent.
+            return Err(Refusal::CardWithoutPhone);
+        }
         let cause = Cause { partner: Some(actor.partner), words: Some(self.reason.clone()), ..Cause::default() };
         let step = Step { kind: MovementKind::Merge, occurred_at: at, now: set.now, cause };
         let mut other = set.accounts.get(&ending.account).cloned().ok_or(Refusal::CustomerUnknown)?;
@@ -130,8 +135,8 @@ impl Command for MergeCustomers {
     }
 }
 
-/// Registers a customer and opens the account.
-pub fn register(set: &mut WorkingSet, context: &ResolvedContext, phone: Phone) -> Holder {
+/// Registers a customer and opens the account; without a phone it is the holder of an anonymous card.
+pub fn register(set: &mut WorkingSet, context: &ResolvedContext, phone: Option<Phone>) -> Holder {
     let id = CustomerId(set.new_id());
     set.customers.put(
         id,

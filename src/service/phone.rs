@@ -6,7 +6,7 @@ use crate::{
         code::{CodeState, Purpose, Trial},
         customer::Customer,
         history::PHONE_CHANGE,
-        ids::CustomerId,
+        ids::{CardId, CustomerId},
         moment::{Moment, Span},
         phone::{Identifier, Phone},
         reference::Reference,
@@ -15,6 +15,7 @@ use crate::{
     secret::Secret,
     service::{
         account::{AccountView, changed, view},
+        card,
         code::{self, Sending},
         context::{self, Context, OfficeContext, ResolvedContext},
         programme::governs,
@@ -34,6 +35,8 @@ pub struct SendPhoneCode {
     pub context: Context,
     /// The phone.
     pub phone: Phone,
+    /// The anonymous card that the phone is for.
+    pub card: Option<String>,
 }
 
 /// Confirms a phone by the code.
@@ -43,6 +46,8 @@ pub struct VerifyPhone {
     pub context: Context,
     /// The phone.
     pub phone: Phone,
+    /// The anonymous card that the phone is for: it gets the phone, and is activated.
+    pub card: Option<String>,
     /// The entered code.
     pub code: Secret,
 }
@@ -86,11 +91,36 @@ fn unconfirmed(phone: &Phone, context: &ResolvedContext, set: &WorkingSet) -> Re
     if customer.phone_confirmed_at.is_some() { Err(Refusal::PhoneConfirmed) } else { Ok(customer.id) }
 }
 
+/// The customer to whom a phone is to be confirmed: its own, or that of the anonymous card that is named.
+///
+/// # Errors
+/// Nobody has the phone, or it is confirmed; the card may not earn, its customer has a phone, or another one has this phone.
+fn concerned(
+    phone: &Phone,
+    card: Option<&str>,
+    context: &ResolvedContext,
+    set: &WorkingSet,
+) -> Result<(CustomerId, Option<CardId>), Refusal> {
+    let Some(number) = card else { return unconfirmed(phone, context, set).map(|id| (id, None)) };
+    let card = card::find(set, context, number)?;
+    card.allows(Use::Earn)?;
+    let customer = card.customer.and_then(|id| set.customers.get(&id)).ok_or(Refusal::CardNotIssued)?;
+    match &customer.phone {
+        Some(known) if known == phone && customer.phone_confirmed_at.is_some() => Err(Refusal::PhoneConfirmed),
+        Some(_) => Err(Refusal::CardHasPhone),
+        None if set.customer_by_phone(context.actor.programme, phone).is_some() => Err(Refusal::PhoneTaken),
+        None => Ok((customer.id, Some(card.id))),
+    }
+}
+
 impl Command for SendPhoneCode {
     type Outcome = PhoneView;
 
     fn touches(&self, reference: &Reference, touches: &mut Touches) {
         touches.phone(self.phone.clone());
+        if let Some(number) = &self.card {
+            touches.card_number(number);
+        }
         touches.want(Part::Codes);
         if let Some(place) = self.context.place_in(reference) {
             touches.code_till(place.till);
@@ -99,11 +129,11 @@ impl Command for SendPhoneCode {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<PhoneView> {
         let context = self.context.resolve(set)?;
-        let id = unconfirmed(&self.phone, &context, set)?;
+        let (id, _) = concerned(&self.phone, self.card.as_deref(), &context, set)?;
         set.concerned = Some(id);
+        code::pause_is_over(set, id)?;
         let mut tries_left = PHONE_CODE_TRIES;
         if let Some(last) = set.latest_code(id, Purpose::Phone) {
-            last.may_follow(set.settings.resend_after, set.now)?;
             // The tries of a valid code carry over: a resend does not reset them.
             if last.state == CodeState::Sent && last.expires_at > set.now {
                 tries_left = last.tries_left;
@@ -114,6 +144,7 @@ impl Command for SendPhoneCode {
             context.place.till,
             Sending {
                 customer: id,
+                to: Some(self.phone.clone()),
                 purpose: Purpose::Phone,
                 confirms: confirms(id, &self.phone),
                 ttl: PHONE_CODE_TTL,
@@ -138,12 +169,15 @@ impl Command for VerifyPhone {
 
     fn touches(&self, _: &Reference, touches: &mut Touches) {
         touches.phone(self.phone.clone());
+        if let Some(number) = &self.card {
+            touches.card_number(number);
+        }
         touches.want(Part::Codes);
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<PhoneView> {
         let context = self.context.resolve(set)?;
-        let id = unconfirmed(&self.phone, &context, set)?;
+        let (id, card) = concerned(&self.phone, self.card.as_deref(), &context, set)?;
         set.concerned = Some(id);
         let sent = set.latest_code(id, Purpose::Phone).map(|code| code.id).ok_or(Refusal::CodeNotSent)?;
         let (vault, now) = (set.vault.clone(), set.now);
@@ -152,21 +186,38 @@ impl Command for VerifyPhone {
         match code.attempt(matches, now)? {
             Trial::Right => {
                 if let Some(customer) = set.customers.get_mut(&id) {
+                    customer.phone = Some(self.phone.clone());
                     customer.phone_confirmed_at = Some(now);
                 }
+                let is_activated = activate(set, &context, card);
                 Ok(Decided::Done(PhoneView {
                     phone: self.phone.clone(),
                     expires_at: None,
                     resend_after: None,
                     tries_left: None,
                     utc_offset_minutes: context.place.store.utc_offset_minutes,
-                    done: "Телефон подтверждён.",
+                    done: if is_activated {
+                        "Телефон подтверждён, карта активирована."
+                    } else {
+                        "Телефон подтверждён."
+                    },
                 }))
             }
             Trial::Wrong { tries_left } => Ok(Decided::Counted(Refusal::CodeWrong { tries_left })),
             Trial::Exhausted => Ok(Decided::Counted(Refusal::CodeWrong { tries_left: 0 })),
         }
     }
+}
+
+/// Activates the card that a confirmed phone belongs to; one that is active already stays so.
+fn activate(set: &mut WorkingSet, context: &ResolvedContext, card: Option<CardId>) -> bool {
+    let Some(card) = card.and_then(|id| set.cards.get_mut(&id)) else { return false };
+    if card.activate().is_err() {
+        return false;
+    }
+    let card = card.clone();
+    context.card_changed(set, &card, None);
+    true
 }
 
 impl Command for ChangePhone {
@@ -188,10 +239,10 @@ impl Command for ChangePhone {
         let actor = &self.context.actor;
         governs(set, actor)?;
         let holder = context::holder(set, actor, &self.identifier, Use::Look)?;
-        if context::customer_of(set, &holder)?.phone == self.phone {
+        if context::customer_of(set, &holder)?.phone.as_ref() == Some(&self.phone) {
             return view(set, &holder, "Телефон уже такой.");
         }
-        let is_it = |c: &&Customer| c.programme == actor.programme && c.phone == self.phone;
+        let is_it = |c: &&Customer| c.programme == actor.programme && c.phone.as_ref() == Some(&self.phone);
         let known = set.customers.iter().map(|(_, customer)| customer).find(is_it).map(|known| known.merged_into);
         if let Some(merged_into) = known {
             // The phone of a merged customer already leads to this one.
@@ -199,7 +250,7 @@ impl Command for ChangePhone {
             return Err(if is_own { Refusal::CustomersSame } else { Refusal::PhoneTaken });
         }
         let customer = set.customers.get_mut(&holder.customer).ok_or(Refusal::CustomerUnknown)?;
-        customer.phone = self.phone.clone();
+        customer.phone = Some(self.phone.clone());
         customer.phone_confirmed_at = None;
         let open: Vec<_> = set
             .codes

@@ -65,6 +65,8 @@ pub struct Priced {
     pub claims: Vec<Claim>,
     /// Why points cannot be spent; `None` when they can.
     pub no_spending: Option<Refusal>,
+    /// Whether the receipt is so old that its points would have lapsed already: it earns none.
+    pub has_lapsed: bool,
     /// The points available on the account.
     pub available: Points,
     /// A digest of the result: equal for equal results.
@@ -152,7 +154,11 @@ impl ReceiptDraft {
         // What would have lapsed by now, or before it becomes available, is not promised.
         let is_promised = dates.is_some_and(|dates| Rules::are_promised(dates, set.now));
         let earn = rules.as_ref().filter(|_| is_promised).map(|rules| &rules.earn);
-        let calculation = receipt::calculate(&self.lines, &[], earn, spend, spending);
+        let mut calculation = receipt::calculate(&self.lines, &[], earn, spend, spending);
+        let has_lapsed = dates.is_some() && !is_promised;
+        if has_lapsed {
+            calculation.say_lapsed();
+        }
         if calculation.points_to_earn > POINTS_MAX {
             return Err(Refusal::PointsTooMany);
         }
@@ -172,6 +178,7 @@ impl ReceiptDraft {
             calculation,
             claims,
             no_spending,
+            has_lapsed,
             available,
             quote_id,
         })
@@ -237,6 +244,12 @@ fn spending_refusal(set: &WorkingSet, holder: &Holder, is_card_only: bool) -> Op
         }),
     };
     let account = set.accounts.get(&holder.account)?;
+    let is_nameless = || set.customers.get(&holder.customer).is_some_and(|customer| customer.phone.is_none());
+    let card = match card {
+        // What helps is another thing than activating it.
+        Err(Refusal::CardNotActive) if is_nameless() => Err(Refusal::CardWithoutPhone),
+        card => card,
+    };
     card.err().or_else(|| (account.state != AccountState::Open).then_some(Refusal::AccountFrozen))
 }
 

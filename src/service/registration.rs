@@ -68,7 +68,7 @@ impl Command for RegisterCustomer {
             return Err(Refusal::CustomerExists);
         }
         let referrer = self.referrer(set, &context)?;
-        let holder = register(set, &context, self.phone.clone());
+        let holder = register(set, &context, Some(self.phone.clone()));
         if let Some(customer) = set.customers.get_mut(&holder.customer) {
             customer.answers = self.answers.clone();
             customer.referrer = referrer;

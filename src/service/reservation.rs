@@ -3,8 +3,8 @@
 use crate::{
     domain::{
         account::MovementKind,
-        code::{Purpose, Trial},
-        ids::ReservationId,
+        code::{CodeState, Purpose, Trial},
+        ids::{CodeId, ReservationId},
         moment::Moment,
         money::Points,
         phone::Phone,
@@ -13,14 +13,15 @@ use crate::{
         reservation::{Reservation, ReservationState},
         russian,
         sale::Holder,
+        till_document::ReceiptKey,
     },
     secret::Secret,
     service::{
         code,
         context::{Context, ResolvedContext},
-        receipt::{Means, Priced, ReceiptDraft},
+        receipt::{Means, Priced, ReceiptDraft, rules},
     },
-    working_set::{Part, Subject, Touches, WorkingSet, command::Command},
+    working_set::{Part, Subject, Touches, WorkingSet, command::Command, identify},
 };
 
 /// Reserves points for a receipt and sends the code.
@@ -87,8 +88,25 @@ pub struct ReservationView {
     pub tries_left: Option<i64>,
     /// The store's offset from UTC in minutes.
     pub utc_offset_minutes: i32,
+    /// The holds whose place this one has taken.
+    pub replaced: Vec<ReservationId>,
     /// What was done, in Russian.
-    pub done: &'static str,
+    pub done: String,
+}
+
+/// How a hold gets its code.
+enum Coded {
+    /// It needs none.
+    Not,
+    /// A new one was sent.
+    Sent,
+    /// The one that was sent for the hold whose place it took, for the same points.
+    Kept,
+    /// None yet: a message went out a moment ago. `ResendCode` sends one when the pause is over.
+    Later {
+        /// How long that is.
+        wait_seconds: i64,
+    },
 }
 
 impl Command for ReservePoints {
@@ -108,6 +126,9 @@ impl Command for ReservePoints {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReservationView> {
         let context = self.context.resolve_for(&self.receipt.document, set)?;
+        let receipt = self.receipt.document.key(&context.place);
+        // First, so that their points can be held anew. A refusal undoes it: then they stand as they did.
+        let replaced = self.replace(set, &context, &receipt)?;
         // In the order of the list of refusals: the receipt, then whose it is, then the points.
         let priced = self.receipt.price(set, &context.actor, Means::Available { wanted: self.points })?;
         let holder = priced.holder.ok_or(Refusal::IdentifierRequired)?;
@@ -122,17 +143,42 @@ impl Command for ReservePoints {
             return Err(Refusal::PointsNotEnough { available: priced.available });
         }
         priced.covers(self.points)?;
-        self.hold(set, &context, &holder, &priced)
+        self.hold(set, &context, (&holder, receipt), &priced, replaced)
     }
 }
 
 impl ReservePoints {
+    /// Releases the holds of the account whose place this one takes, in the order in which they were made.
+    fn replace(
+        &self,
+        set: &mut WorkingSet,
+        context: &ResolvedContext,
+        receipt: &ReceiptKey,
+    ) -> Result<Vec<Reservation>, Refusal> {
+        let Some(identifier) = &self.receipt.identifier else { return Ok(Vec::new()) };
+        // Whom an ambiguous identifier means is for the calculation to refuse.
+        let Ok(Some(account)) = identify::account(set, context.actor.programme, identifier) else {
+            return Ok(Vec::new());
+        };
+        set.bring_up_to_date(account);
+        let holds = set.reservations.iter().map(|(_, hold)| hold);
+        let mut yielding: Vec<Reservation> =
+            holds.filter(|hold| hold.account == account && hold.yields_to(receipt)).cloned().collect();
+        // As they were made: ids of two gateways do not tell that.
+        yielding.sort_unstable_by_key(|hold| (hold.created_at, hold.id));
+        for hold in &yielding {
+            let_go(set, context, hold.id, "Заменён новым резервом")?;
+        }
+        Ok(yielding)
+    }
+
     fn hold(
         &self,
         set: &mut WorkingSet,
         context: &ResolvedContext,
-        holder: &Holder,
+        (holder, receipt): (&Holder, ReceiptKey),
         priced: &Priced,
+        replaced: Vec<Reservation>,
     ) -> Decision<ReservationView> {
         let rules = priced.rules.clone().ok_or(Refusal::ProgrammeNotInForce)?;
         let id = ReservationId(set.new_id());
@@ -141,7 +187,7 @@ impl ReservePoints {
         let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;
         let shares = account.reserve(self.points, &step)?;
         let now = set.now;
-        let hold = Reservation {
+        let mut hold = Reservation {
             id,
             account: holder.account,
             customer: holder.customer,
@@ -163,17 +209,77 @@ impl ReservePoints {
             expires_at: now.after(rules.reservation_ttl),
             ended_at: None,
             shields: false,
+            receipt: Some(receipt),
+            code_of: None,
         };
-        if rules.code_required {
-            send(set, context, &hold, rules.code_tries)?;
-        }
-        set.reservations.put(id, hold);
-        let done = if rules.code_required {
-            "Баллы зарезервированы, код отправлен клиенту."
+        let coded = if rules.code_required {
+            provide_code(set, context, &mut hold, &replaced, rules.code_tries)?
         } else {
-            "Баллы зарезервированы."
+            Coded::Not
         };
-        view(set, context.place.store.utc_offset_minutes, id, done)
+        set.reservations.put(id, hold);
+        let replaced: Vec<ReservationId> = replaced.into_iter().map(|hold| hold.id).collect();
+        let done = reserved(&coded, !replaced.is_empty());
+        view(set, context.place.store.utc_offset_minutes, id, replaced, done)
+    }
+}
+
+/// Gives a new hold its code: that of the hold whose place it takes, where the same points are to be spent on the same receipt
+/// by the same card; else a new one, once the pause since the last message is over (P7).
+fn provide_code(
+    set: &mut WorkingSet,
+    context: &ResolvedContext,
+    hold: &mut Reservation,
+    replaced: &[Reservation],
+    tries_fresh: i64,
+) -> Result<Coded, Refusal> {
+    let tries_left = code::tries_left(set, hold.customer, tries_fresh);
+    let wait = match code::pause_is_over(set, hold.customer) {
+        Ok(()) => None,
+        Err(Refusal::CodeTooSoon { wait_seconds }) => Some(wait_seconds),
+        Err(refusal) => return Err(refusal),
+    };
+    let same = replaced.iter().find(|before| wait.is_some() && before.is_confirmed_as(hold));
+    let kept = same.and_then(|before| open_code(set, before).map(|code| (code, before.code_of.unwrap_or(before.id))));
+    if let Some((code, named_by)) = kept {
+        if let Some(code) = set.codes.get_mut(&code) {
+            code.purpose = Purpose::Redemption(hold.id);
+        }
+        hold.code_of = Some(named_by);
+    }
+    for before in replaced {
+        code::supersede(set, before.id);
+    }
+    match (wait, kept) {
+        (None, _) => {
+            send(set, context, hold, tries_left)?;
+            Ok(Coded::Sent)
+        }
+        (Some(_), Some(_)) => Ok(Coded::Kept),
+        (Some(wait_seconds), None) => Ok(Coded::Later { wait_seconds }),
+    }
+}
+
+/// The code of a hold that can still be entered.
+fn open_code(set: &WorkingSet, hold: &Reservation) -> Option<CodeId> {
+    let code = set.latest_code(hold.customer, Purpose::Redemption(hold.id))?;
+    (code.state == CodeState::Sent && code.expires_at > set.now).then_some(code.id)
+}
+
+/// What was done, for the cashier.
+fn reserved(coded: &Coded, replaces: bool) -> String {
+    let held = if replaces {
+        "Баллы зарезервированы, прежний резерв снят"
+    } else {
+        "Баллы зарезервированы"
+    };
+    match coded {
+        Coded::Not => format!("{held}."),
+        Coded::Sent => format!("{held}, код отправлен клиенту."),
+        Coded::Kept => format!("{held}, действует код, отправленный клиенту раньше."),
+        Coded::Later { wait_seconds } => {
+            format!("{held}. Код ещё не отправлен: отправьте его через {wait_seconds} сек.")
+        }
     }
 }
 
@@ -203,7 +309,13 @@ impl Command for ConfirmReservation {
                 if let Some(hold) = set.reservations.get_mut(&self.reservation) {
                     hold.state = ReservationState::Held;
                 }
-                view(set, context.place.store.utc_offset_minutes, self.reservation, "Списание подтверждено.")
+                view(
+                    set,
+                    context.place.store.utc_offset_minutes,
+                    self.reservation,
+                    Vec::new(),
+                    "Списание подтверждено.".into(),
+                )
             }
             Trial::Wrong { tries_left } => Ok(Decided::Counted(Refusal::CodeWrong { tries_left })),
             Trial::Exhausted => {
@@ -233,11 +345,15 @@ impl Command for ResendCode {
         let context = self.context.resolve(set)?;
         let hold = own(set, &context.actor, self.reservation)?;
         hold.awaits_code(set.now)?;
-        let last = set.latest_code(hold.customer, Purpose::Redemption(hold.id)).ok_or(Refusal::CodeNotSent)?;
-        last.may_follow(set.settings.resend_after, set.now)?;
-        let tries_left = last.tries_left;
+        code::pause_is_over(set, hold.customer)?;
+        let last = set.latest_code(hold.customer, Purpose::Redemption(hold.id)).map(|code| code.tries_left);
+        let tries_left = match last {
+            Some(tries_left) => tries_left,
+            // None was sent for it: a message had gone out a moment before it was made.
+            None => code::tries_left(set, hold.customer, hold_tries(set, &context, &hold)?),
+        };
         send(set, &context, &hold, tries_left)?;
-        view(set, context.place.store.utc_offset_minutes, hold.id, "Новый код отправлен клиенту.")
+        view(set, context.place.store.utc_offset_minutes, hold.id, Vec::new(), "Код отправлен клиенту.".into())
     }
 }
 
@@ -252,7 +368,7 @@ impl Command for ReleaseReservation {
         let context = self.context.resolve(set)?;
         own(set, &context.actor, self.reservation)?.stands(set.now)?;
         let_go(set, &context, self.reservation, &self.reason)?;
-        view(set, context.place.store.utc_offset_minutes, self.reservation, "Резерв снят.")
+        view(set, context.place.store.utc_offset_minutes, self.reservation, Vec::new(), "Резерв снят.".into())
     }
 }
 
@@ -266,7 +382,7 @@ impl Command for GetReservation {
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReservationView> {
         let hold = own(set, &self.actor, self.reservation)?;
-        view(set, self.actor.utc_offset_minutes, hold.id, "Выполнено.")
+        view(set, self.actor.utc_offset_minutes, hold.id, Vec::new(), "Выполнено.".into())
     }
 }
 
@@ -298,10 +414,19 @@ pub fn let_go(set: &mut WorkingSet, context: &ResolvedContext, id: ReservationId
     Ok(())
 }
 
-/// The text that a hold's code confirms: the hold, its card, points and store. Not the account: a merge changes it.
+/// How many tries the programme gives the first code of a hold: by the rules of the moment when it was made.
+///
+/// # Errors
+/// None were in force.
+fn hold_tries(set: &WorkingSet, context: &ResolvedContext, hold: &Reservation) -> Result<i64, Refusal> {
+    rules(set, &context.actor, hold.created_at).map(|(_, rules)| rules.code_tries)
+}
+
+/// The text that a hold's code confirms: the hold, its card, points and store. Not the account: a merge changes it. A hold that
+/// took the place of another for the same is named by that one.
 fn confirms(hold: &Reservation) -> String {
-    let card = hold.card.map_or(0, |card| card.0);
-    format!("hold:{}:{card}:{}:{}", hold.id, hold.points.0, hold.store)
+    let (named_by, card) = (hold.code_of.unwrap_or(hold.id), hold.card.map_or(0, |card| card.0));
+    format!("hold:{named_by}:{card}:{}:{}", hold.points.0, hold.store)
 }
 
 fn send(set: &mut WorkingSet, context: &ResolvedContext, hold: &Reservation, tries_left: i64) -> Result<(), Refusal> {
@@ -312,6 +437,7 @@ fn send(set: &mut WorkingSet, context: &ResolvedContext, hold: &Reservation, tri
         context.place.till,
         code::Sending {
             customer: hold.customer,
+            to: None,
             purpose: Purpose::Redemption(hold.id),
             confirms: confirms(hold),
             ttl: hold.code_ttl,
@@ -321,17 +447,24 @@ fn send(set: &mut WorkingSet, context: &ResolvedContext, hold: &Reservation, tri
     )
 }
 
-fn view(set: &WorkingSet, utc_offset_minutes: i32, id: ReservationId, done: &'static str) -> Decision<ReservationView> {
+fn view(
+    set: &WorkingSet,
+    utc_offset_minutes: i32,
+    id: ReservationId,
+    replaced: Vec<ReservationId>,
+    done: String,
+) -> Decision<ReservationView> {
     let hold = set.reservations.get(&id).cloned().ok_or(Refusal::ReservationUnknown)?;
     let awaiting = hold.state == ReservationState::AwaitingCode;
     let code = set.latest_code(hold.customer, Purpose::Redemption(id)).filter(|_| awaiting);
-    let sent_to = code.and_then(|_| set.customers.get(&hold.customer)).map(|customer| customer.phone.clone());
+    let sent_to = code.and_then(|_| set.customers.get(&hold.customer)).and_then(|customer| customer.phone.clone());
     Ok(Decided::Done(ReservationView {
         sent_to,
-        resend_after: code.map(|code| code.sent_at.after(set.settings.resend_after)),
+        resend_after: if awaiting { code::resend_after(set, hold.customer) } else { None },
         tries_left: code.map(|code| code.tries_left),
         hold,
         utc_offset_minutes,
+        replaced,
         done,
     }))
 }

@@ -1,13 +1,16 @@
 //! The sale: captures the hold, releases the rest of it, accrues points; and its cancellation (E3, D2, D13).
 
+pub mod claim;
+
 use crate::{
     domain::{
         account::{AccountState, Balances, Grant, MovementKind, PointsClass, ReturnPolicy, TakenBack},
         customer::Customer,
-        fiscal::FiscalHolder,
-        ids::{ReceiptId, ReservationId},
-        moment::Span,
-        money::Points,
+        fiscal::{Fiscal, FiscalHolder},
+        ids::{AccountId, LotNo, ReceiptId, ReservationId},
+        moment::{Moment, Span},
+        money::{Kopecks, Points},
+        programme::Rules,
         reference::{Actor, Reference, Roles, Store},
         refusal::{Decided, Decision, Refusal},
         reservation::Reservation,
@@ -70,6 +73,8 @@ pub enum Original {
         /// The number.
         number: String,
     },
+    /// By its fiscal document.
+    Fiscal(Fiscal),
 }
 
 /// Reads a registered sale.
@@ -137,6 +142,8 @@ impl Command for RegisterReceipt {
     fn decide(&self, set: &mut WorkingSet) -> Decision<ReceiptRegistered> {
         let context = self.context.resolve_for(&self.receipt.document, set)?;
         let hold = self.reservation.map(|id| reservation::own(set, &context.actor, id));
+        // A hold that gave its points back holds nothing: without points to spend this is a sale like any other.
+        let hold = hold.filter(|hold| !(self.points.is_zero() && hold.as_ref().is_ok_and(Reservation::gave_back)));
         let means = match &hold {
             Some(Ok(hold)) => {
                 Means::Held { held: hold.points, wanted: self.points, spend: hold.spend, by_phone: hold.card.is_none() }
@@ -153,7 +160,8 @@ impl Command for RegisterReceipt {
                 ReceiptRegistered { id: None, spent: Points::ZERO, released: Points::ZERO, balance: None, priced };
             return Ok(Decided::Shown(Refusal::QuoteChanged, shown));
         }
-        self.carry_out(set, &context, priced)
+        let reservation = hold.map(|hold| hold.id);
+        self.carry_out(set, &context, priced, reservation)
     }
 }
 
@@ -192,14 +200,15 @@ impl RegisterReceipt {
         set: &mut WorkingSet,
         context: &ResolvedContext,
         priced: Priced,
+        reservation: Option<ReservationId>,
     ) -> Decision<ReceiptRegistered> {
         let id = ReceiptId(set.new_id());
-        let (spent, released) = match self.reservation {
+        let (spent, released) = match reservation {
             Some(hold) => self.spend(set, context, id, hold)?,
             None => (Vec::new(), Points::ZERO),
         };
         let lot = match priced.holder {
-            Some(holder) => accrue(set, context, &priced, &holder, id)?,
+            Some(holder) => accrue(set, context, &earned_by(&priced, &holder, id, set.now)?)?,
             None => None,
         };
         let calculation = &priced.calculation;
@@ -214,7 +223,7 @@ impl RegisterReceipt {
             cashier: context.cashier.clone().map(Employee::Named),
             channel: self.receipt.channel.clone(),
             holder: priced.holder,
-            reservation: self.reservation,
+            reservation,
             state: SaleState::Confirmed,
             amount_due: calculation.amount_due,
             discount_total: calculation.discount_total,
@@ -224,6 +233,8 @@ impl RegisterReceipt {
             grace: priced.rules.as_ref().map_or(Span::default(), |rules| rules.grace),
             return_policy: priced.rules.as_ref().map_or(ReturnPolicy::default(), |rules| rules.return_policy),
             rules_version: priced.rules_version,
+            claimed_at: None,
+            withheld_at: None,
             fiscal: self.receipt.document.fiscal.clone(),
             lines: self
                 .receipt
@@ -311,8 +322,12 @@ pub fn cancel(
     let mut step = context.step(set, MovementKind::Cancellation, None);
     step.cause.words = Some(reason.to_owned());
     step.cause.receipt = Some(sale.id);
-    let undone =
-        Undone { restored: &shares, earned: sale.points_earned, refund: sale.amount_due, refund_left: sale.amount_due };
+    let undone = Undone {
+        restored: &shares,
+        earned: sale.rightly_earned(),
+        refund: sale.amount_due,
+        refund_left: sale.amount_due,
+    };
     let revoked = set.undo_sale(&mut sale, undone, &step);
     let outcome = ReceiptCancelled {
         id: sale.id,
@@ -329,6 +344,7 @@ impl Original {
     pub fn touches(&self, actor: &Actor, reference: &Reference, touches: &mut Touches) {
         match self {
             Self::Receipt(id) => touches.receipt(*id),
+            Self::Fiscal(fiscal) => touches.fiscal(fiscal.key()),
             Self::Named { .. } => {
                 if let Some(key) = self.key(actor, reference) {
                     touches.receipt_key(key);
@@ -344,6 +360,10 @@ impl Original {
     pub fn find(&self, set: &mut WorkingSet, actor: &Actor) -> Result<Sale, Refusal> {
         let id = match self {
             Self::Receipt(id) => Some(*id),
+            Self::Fiscal(fiscal) => match set.fiscals.get(&fiscal.key()).map(|entry| entry.holder) {
+                Some(FiscalHolder::Sale(id)) => Some(id),
+                Some(FiscalHolder::Return(_)) | None => None,
+            },
             Self::Named { store, .. } => {
                 // Where it was sold: the till may stand in another store by now.
                 let sold_in = match store {
@@ -428,33 +448,61 @@ fn is_of(set: &WorkingSet, hold: &Reservation, holder: &Holder) -> bool {
     holder.card.is_some_and(|shown| shown == made_by || set.predecessors(shown).contains(&made_by))
 }
 
-/// Accrues the earned points as a lot, with the dates that the calculation gave it.
-fn accrue(
-    set: &mut WorkingSet,
-    context: &ResolvedContext,
-    priced: &Priced,
-    holder: &Holder,
+/// The points that a sale earns.
+struct Accrual<'a> {
+    /// The sale.
     receipt: ReceiptId,
-) -> Result<Option<crate::domain::ids::LotNo>, Refusal> {
-    let rules = priced.rules.as_ref().ok_or(Refusal::ProgrammeNotInForce)?;
-    let (at, offset) = (priced.at.min(set.now), priced.place.store.utc_offset_minutes);
-    let (activates_at, expires_at) = priced.dates.ok_or(Refusal::ProgrammeNotInForce)?;
+    /// Whose they become.
+    account: AccountId,
+    /// The time that the rules go by, never after now.
+    at: Moment,
+    /// The time on the receipt.
+    occurred_at: Moment,
+    /// The rules.
+    rules: &'a Rules,
+    /// When they become available and when they expire.
+    dates: (Moment, Option<Moment>),
+    /// How many.
+    points: Points,
+    /// What was paid in money, which status points go by.
+    amount_due: Kopecks,
+    /// The offset of the sale's store.
+    utc_offset_minutes: i32,
+}
+
+/// Accrues the earned points as a lot, with the dates that the calculation gave it, and the status points as another.
+fn accrue(set: &mut WorkingSet, context: &ResolvedContext, accrual: &Accrual<'_>) -> Result<Option<LotNo>, Refusal> {
+    let (rules, (activates_at, expires_at)) = (accrual.rules, accrual.dates);
     let mut step = context.step(set, MovementKind::Accrual, Some(rules.earn_text()));
-    step.cause.receipt = Some(receipt);
-    step.occurred_at = priced.at;
+    step.cause.receipt = Some(accrual.receipt);
+    step.occurred_at = accrual.occurred_at;
     let issuer = context.actor.partner;
-    let points = priced.calculation.points_to_earn;
-    let bonus = Grant { points, class: PointsClass::Bonus, activates_at, expires_at, issuer };
+    let bonus = Grant { points: accrual.points, class: PointsClass::Bonus, activates_at, expires_at, issuer };
     let status = Grant {
-        points: rules.status.earned_on(priced.calculation.amount_due),
+        points: rules.status.earned_on(accrual.amount_due),
         class: PointsClass::Status,
-        activates_at: at,
-        expires_at: rules.lifetime.end(at, offset),
+        activates_at: accrual.at,
+        expires_at: rules.lifetime.end(accrual.at, accrual.utc_offset_minutes),
         issuer,
     };
-    let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;
+    let account = set.accounts.get_mut(&accrual.account).ok_or(Refusal::CustomerUnknown)?;
     let lot = account.accrue(bonus, &step);
     step.cause.rule = Some("Статусные баллы за покупку".into());
     account.accrue(status, &step);
     Ok(lot)
+}
+
+/// What a registered sale earns by its calculation.
+fn earned_by<'a>(priced: &'a Priced, holder: &Holder, receipt: ReceiptId, now: Moment) -> Result<Accrual<'a>, Refusal> {
+    Ok(Accrual {
+        receipt,
+        account: holder.account,
+        at: priced.at.min(now),
+        occurred_at: priced.at,
+        rules: priced.rules.as_ref().ok_or(Refusal::ProgrammeNotInForce)?,
+        dates: priced.dates.ok_or(Refusal::ProgrammeNotInForce)?,
+        points: priced.calculation.points_to_earn,
+        amount_due: priced.calculation.amount_due,
+        utc_offset_minutes: priced.place.store.utc_offset_minutes,
+    })
 }

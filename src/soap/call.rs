@@ -14,6 +14,8 @@ pub struct Call {
     pub actor: Actor,
     /// Limits.
     pub settings: Arc<Settings>,
+    /// The namespace of an operation's answers, by its name.
+    pub namespace_of: fn(&str) -> &'static str,
 }
 
 /// An outcome that has an answer message.

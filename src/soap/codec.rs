@@ -50,6 +50,16 @@ pub fn encode_return<T: Message>(value: &T) -> Result<String, CodecError> {
     value.to_text(PREFIX, Some(RETURN))
 }
 
+/// A stored `<m:return>…</m:return>` that is well-formed by itself: its namespace is declared in it, and nothing else is changed.
+#[must_use]
+pub fn standing_alone(answer: &str, namespace: &str) -> String {
+    let root = format!("<{PREFIX}{RETURN}");
+    match answer.strip_prefix(&root) {
+        Some(rest) => format!("{root} xmlns:{}=\"{namespace}\"{rest}", PREFIX.trim_end_matches(':')),
+        None => answer.to_owned(),
+    }
+}
+
 /// The value as canonical text without a prefix, its root named after the type.
 ///
 /// # Errors

@@ -111,6 +111,17 @@ pub const TABLES: [(&str, &[Operation]); 4] = [
     ("node_1", operations::NODE),
 ];
 
+/// The namespaces of the services, in the order of [`TABLES`].
+const NAMESPACES: [&str; 4] =
+    ["urn:kopilka:ws:pos:1", "urn:kopilka:ws:office:1", "urn:kopilka:ws:marketing:1", "urn:kopilka:ws:node:1"];
+
+/// The namespace of an operation's answers: of the first service that has it.
+fn namespace_of(operation: &str) -> &'static str {
+    let has = |table: &[Operation]| table.iter().any(|row| row.name == operation);
+    let mut services = TABLES.iter().zip(NAMESPACES);
+    services.find(|((_, table), _)| has(table)).map_or("", |(_, namespace)| namespace)
+}
+
 /// The published services.
 ///
 /// # Errors
@@ -292,7 +303,7 @@ impl Endpoint {
     }
 
     async fn decide(&self, row: &'static Operation, actor: &Actor, canonical: &str) -> Result<Answer, Failure> {
-        let call = Arc::new(Call { actor: actor.clone(), settings: self.dispatcher.settings() });
+        let call = Arc::new(Call { actor: actor.clone(), settings: self.dispatcher.settings(), namespace_of });
         let bound = if row.hashes_password {
             let request = Secret::new(canonical);
             self.dispatcher.hash(move || (row.bind)(request.reveal(), call)).await?
@@ -370,6 +381,15 @@ fn render_fault(namespace: &str, fault: &Fault, request_id: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_operation_is_answered_in_the_namespace_of_its_service() {
+        for service in services().unwrap() {
+            for row in service.table.iter().filter(|row| row.access == Access::Write) {
+                assert_eq!(namespace_of(row.name), service.contract.namespace(), "{}", row.name);
+            }
+        }
+    }
 
     #[test]
     fn a_media_type_names_charset_and_version() {

@@ -9,9 +9,9 @@ use crate::{
         call::{Call, Reply},
         codec::{self, CodecError, Message},
         handlers::{
-            account, adjustment, balance, card, card_batch, consent, customer, exchange, expiry, history, info, login,
-            operation, phone, programme, questionnaire, receipt, registration, reservation, return_without_receipt,
-            returns, sale, settlement, statement, till,
+            account, adjustment, balance, card, card_batch, case, consent, customer, exchange, expiry, fiscal, history,
+            info, login, operation, phone, programme, questionnaire, receipt, registration, reservation,
+            return_without_receipt, returns, sale, settlement, statement, till,
         },
         messages::{Headed, Keyed},
     },
@@ -105,6 +105,8 @@ macro_rules! operations {
 const SELLS: Roles = Roles::TILL.or(Roles::SENIOR_TILL).or(Roles::ONLINE_SHOP);
 /// Roles that enter receipts and returns: those that sell, and the head office, which may enter older ones.
 const ENTERS_RECEIPTS: Roles = SELLS.or(Roles::HEAD_OFFICE);
+/// Roles that record a forgotten card: those that sell, and those that answer the customer's questions.
+const CLAIMS: Roles = ENTERS_RECEIPTS.or(Roles::STORE).or(Roles::CALL_CENTRE);
 /// Roles that meet the customer and hand out cards.
 const HANDS_OUT_CARDS: Roles = Roles::TILL.or(Roles::SENIOR_TILL).or(Roles::STORE);
 /// Roles that register customers and record their data.
@@ -166,6 +168,8 @@ operations! {
     CancelOperation      => operation::cancel,               Write,  ENTERS_RECEIPTS;
     RegisterReturnWithoutReceipt => return_without_receipt::register, Write,  Roles::SENIOR_TILL;
     GetReceipt           => sale::get,                       Read,   SERVES_CUSTOMERS;
+    AttachFiscal         => fiscal::attach,                  Write,  ENTERS_RECEIPTS;
+    ClaimReceipt         => sale::claim,                     Write,  CLAIMS;
 }
 
 operations! {
@@ -191,6 +195,8 @@ operations! {
     EnableLogin          => login::enable,                   Write,  Roles::HEAD_OFFICE, hashes a password;
     ListHistory          => history::list,                   List,   READS_RULES;
     ListExchanges        => exchange::list,                  List,   OFFICES;
+    ListCases            => case::list,                      List,   OFFICES;
+    CloseCase            => case::close,                     Write,  OFFICES;
 }
 
 operations! {

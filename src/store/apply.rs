@@ -11,11 +11,11 @@ use crate::{
         covered::read_back,
         db::backend::Db,
         error::StoreError,
-        facts::Facts,
+        facts::{Facts, Kind},
         sealing::Keys,
         sql::batch::write_together,
         tables::{
-            self, account, card, chronicle, code, consent, customer, fiscal, operation, reference, reservation,
+            self, account, card, case, chronicle, code, consent, customer, fiscal, operation, reference, reservation,
             return_without_receipt, sale,
         },
     },
@@ -35,9 +35,11 @@ pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
         codes,
         receipts,
         fiscals,
+        cases,
         operations,
         returns,
         returns_without_receipt,
+        attached,
         new_consents,
         card_changes,
         account_changes,
@@ -59,12 +61,23 @@ pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
         card::save_changes(out, card_changes.items(), set.now, &keys, customer_of_card, facts)?;
         let holds = reservations.changed().collect::<Vec<_>>();
         reservation::save(out, &holds, |id| reservations.is_new(&id), facts)?;
-        let phone_of = |id| customers.get(&id).map(|customer| &customer.phone);
-        code::save(out, &codes.changed().collect::<Vec<_>>(), &set.vault, phone_of, facts)?;
+        code::save(out, &codes.changed().collect::<Vec<_>>(), &set.vault, facts)?;
         sale::save(out, &receipts.changed().collect::<Vec<_>>(), &keys, facts)?;
         fiscal::save(out, &fiscals.changed().collect::<Vec<_>>())?;
         tables::returns::save(out, returns.items(), &keys, facts)?;
         account::save_changes(out, account_changes.items(), set.now, &keys, customer_of_account, facts)?;
+        case::save(out, &cases.changed().collect::<Vec<_>>(), &keys, facts)?;
+        for attached in attached.items() {
+            let db = out.up_to_here()?;
+            let kind = if attached.is_free {
+                return_without_receipt::attach(db, attached.id, &attached.fiscal)?;
+                Kind::FreeReturn
+            } else {
+                tables::returns::attach(db, attached.id, &attached.fiscal)?;
+                Kind::Return
+            };
+            read_back(db, kind, &[attached.id.0], facts)?;
+        }
         for merge in merges.items() {
             let db = out.up_to_here()?;
             for (kind, ids) in account::merge(db, merge)? {
@@ -85,6 +98,7 @@ fn keys(db: &mut Db, set: &WorkingSet) -> Result<Keys, StoreError> {
         cards,
         customers,
         accounts,
+        cases,
         operations,
         returns_without_receipt,
         new_consents,
@@ -97,12 +111,14 @@ fn keys(db: &mut Db, set: &WorkingSet) -> Result<Keys, StoreError> {
         receipts: _,
         returns: _,
         merges: _,
+        attached: _,
         fiscals: _,
         reference_changes: _,
     } = set.changes();
     let of_account = |id: AccountId| accounts.get(&id).map(|account| account.customer);
     let has_words = |account: &&Account| account.movements.iter().any(|entry| entry.cause.words.is_some());
     let mut wanted: BTreeSet<CustomerId> = customers.changed().map(|customer| customer.id).collect();
+    wanted.extend(cases.changed().filter_map(|case| case.customer));
     wanted.extend(operations.changed().filter_map(|answer| answer.customer));
     wanted.extend(accounts.changed().filter(has_words).map(|account| account.customer));
     wanted.extend(new_consents.items().iter().map(|(_, act)| act.customer));

@@ -7,11 +7,13 @@ use crate::store::{
     error::StoreError,
     facts::{Facts, Kind},
     schema::{
-        account_changes, accounts, card_changes, cards, confirmation_codes, consents, customers, free_returns,
+        account_changes, accounts, card_changes, cards, cases, confirmation_codes, consents, customers, free_returns,
         receipts, reservations, returns,
     },
     sql::digest::RowDigest,
-    tables::{account, card, code, consent, customer, reservation, return_without_receipt, returns as returned, sale},
+    tables::{
+        account, card, case, code, consent, customer, reservation, return_without_receipt, returns as returned, sale,
+    },
 };
 
 /// Ids in one statement.
@@ -37,6 +39,7 @@ pub fn digests(db: &mut Db, kind: Kind, ids: &[i64]) -> Result<Vec<(i64, RowDige
         Kind::Consent => consent::digests(db, ids),
         Kind::CardChange => card::change_digests(db, ids),
         Kind::AccountChange => account::change_digests(db, ids),
+        Kind::Case => case::digests(db, ids),
         Kind::Answer | Kind::Forgotten | Kind::Registry => Ok(Vec::new()),
     }
 }
@@ -82,6 +85,7 @@ pub fn ids_between(db: &mut Db, kind: Kind, after: i64, last: i64, rows_max: i64
         Kind::Consent => of!(consents),
         Kind::CardChange => of!(card_changes),
         Kind::AccountChange => of!(account_changes),
+        Kind::Case => of!(cases),
         Kind::Answer | Kind::Forgotten | Kind::Registry => Vec::new(),
     })
 }
@@ -112,6 +116,7 @@ pub fn last_id(db: &mut Db, kind: Kind) -> Result<i64, StoreError> {
         Kind::Consent => of!(consents),
         Kind::CardChange => of!(card_changes),
         Kind::AccountChange => of!(account_changes),
+        Kind::Case => of!(cases),
         Kind::Answer | Kind::Forgotten | Kind::Registry => None,
     };
     Ok(last.unwrap_or_default())

@@ -2,6 +2,7 @@
 
 pub mod backend;
 pub mod backup;
+mod breaker;
 pub mod compress;
 pub mod failures;
 pub mod health;

@@ -78,11 +78,13 @@ kinds! {
     Forgotten = 13, "forgetting";
     /// Where the registry's chain ended: the id is an entry's number.
     Registry = 14, "registry";
+    /// A case that an office looks at.
+    Case = 15, "case";
 }
 
 impl Kind {
     /// The kinds whose rows have an id of their own.
-    pub const WITH_ID: [Self; 11] = [
+    pub const WITH_ID: [Self; 12] = [
         Self::Account,
         Self::Card,
         Self::Customer,
@@ -94,6 +96,7 @@ impl Kind {
         Self::Consent,
         Self::CardChange,
         Self::AccountChange,
+        Self::Case,
     ];
 }
 

@@ -3,13 +3,18 @@
 //! First the accounts are found and locked in id order. Only then is everything else read, stored answers included. So
 //! a decision never depends on data that another gateway is changing.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
+
+use diesel::result::DatabaseErrorKind;
 
 use crate::{
     domain::{
         account::{Account, AccountState, Lot},
         fiscal::FiscalHolder,
-        ids::{AccountId, CustomerId, LotNo, ReceiptId},
+        ids::{AccountId, CustomerId, LotNo, ReceiptId, TillId},
         moment::Span,
         money::Points,
         phone::Phone,
@@ -20,9 +25,9 @@ use crate::{
         error::StoreError,
         tables::{
             account::{self, lot},
-            card, code, consent,
+            card, case, code, consent,
             customer::{self, Found},
-            fiscal, operation, reservation, returns, sale, statement,
+            fiscal, operation, reservation, return_without_receipt, returns, sale, statement,
         },
     },
     working_set::{Part, Subject, Touches, WorkingSet},
@@ -61,9 +66,42 @@ pub fn load(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) ->
         }
     }
     load_sales(db, &resolved, touches, set, lock)?;
+    if lock {
+        holders_are_there(set)?;
+    }
+    load_returns_and_cases(db, touches, set, lock)?;
     load_short_sales(db, set)?;
     load_codes(db, touches, set)?;
     load_statements(db, touches, set)
+}
+
+/// Checks that each sale's account was found. An anonymous sale may be claimed between the search and the lock: then its account
+/// is neither locked nor read, and the batch is run again.
+fn holders_are_there(set: &WorkingSet) -> Result<(), StoreError> {
+    let mut holders = set.receipts.iter().filter_map(|(_, sale)| sale.holder);
+    if holders.all(|holder| set.accounts.get(&holder.account).is_some()) {
+        return Ok(());
+    }
+    let message = Box::new("a sale was claimed meanwhile".to_owned());
+    Err(diesel::result::Error::DatabaseError(DatabaseErrorKind::SerializationFailure, message).into())
+}
+
+/// Returns whose fiscal documents are asked for, and cases.
+fn load_returns_and_cases(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> Result<(), StoreError> {
+    if !touches.returned_ids().is_empty() {
+        let ids: Vec<i64> = touches.returned_ids().iter().map(|id| id.0).collect();
+        let reference = Arc::clone(&set.reference);
+        let store_of = |till: TillId| reference.tills.get(&till).map(|till| till.store);
+        set.known_returns.extend(returns::load_known(db, &ids, store_of, lock)?);
+        set.known_returns.extend(return_without_receipt::load_known(db, &ids, lock)?);
+    }
+    if !touches.cases().is_empty() {
+        let ids: Vec<i64> = touches.cases().iter().map(|id| id.0).collect();
+        for case in case::load(db, &ids, &set.vault.clone(), lock)? {
+            set.cases.load(case.id, case);
+        }
+    }
+    Ok(())
 }
 
 /// Adds accounts with their lots to the set.
@@ -378,7 +416,8 @@ fn load_codes(db: &mut Db, touches: &Touches, set: &mut WorkingSet) -> Result<()
         for code in code::load(db, &customers, oldest.map_or(since, |created| created.min(since)))? {
             set.codes.load(code.id, code);
         }
-        let phones: Vec<Phone> = set.customers.iter().map(|(_, customer)| customer.phone.clone()).collect();
+        let known = set.customers.iter().filter_map(|(_, customer)| customer.phone.clone());
+        let phones: Vec<Phone> = known.chain(touches.phones().iter().cloned()).collect();
         set.code_counts.by_phone = code::count_by_phone(db, &phones, since, &set.vault.clone())?;
     }
     if !touches.code_tills().is_empty() {

@@ -308,6 +308,10 @@ diesel::table! {
         spend_share_max -> Nullable<BigInt>,
         spend_unit -> Nullable<BigInt>,
         shields -> Nullable<Bool>,
+        receipt_day -> Nullable<BigInt>,
+        receipt_shift -> Nullable<Text>,
+        receipt_number -> Nullable<Text>,
+        code_of -> Nullable<BigInt>,
     }
 }
 
@@ -365,6 +369,8 @@ diesel::table! {
         cashier_sealed -> Nullable<Binary>,
         operation_key -> Nullable<Text>,
         rules_version -> Nullable<BigInt>,
+        claimed_at -> Nullable<BigInt>,
+        withheld_at -> Nullable<BigInt>,
     }
 }
 
@@ -388,6 +394,7 @@ diesel::table! {
         weighed -> Nullable<Bool>,
         delivery -> Nullable<Bool>,
         gift_of -> Nullable<Text>,
+        no_earn -> Nullable<Bool>,
     }
 }
 
@@ -648,6 +655,25 @@ diesel::table! {
         heads -> Binary,
         root -> Binary,
         mac -> Binary,
+    }
+}
+
+diesel::table! {
+    cases (id) {
+        id -> BigInt,
+        kind -> Text,
+        programme_id -> BigInt,
+        partner_id -> BigInt,
+        store_id -> Nullable<BigInt>,
+        customer_id -> Nullable<BigInt>,
+        subject_kind -> Nullable<Text>,
+        subject_id -> Nullable<BigInt>,
+        text_sealed -> Binary,
+        opened_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+        closed_by -> Nullable<BigInt>,
+        closed_employee_sealed -> Nullable<Binary>,
+        resolution_sealed -> Nullable<Binary>,
     }
 }
 

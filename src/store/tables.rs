@@ -6,6 +6,7 @@
 pub mod account;
 pub mod call_log;
 pub mod card;
+pub mod case;
 pub mod chronicle;
 pub mod chronicle_seal;
 pub mod code;

@@ -73,8 +73,7 @@ impl Escrowed {
     /// The salt does not come from [`Self::fresh_salt`].
     pub fn seal(master: &MasterKey, salt: &[u8], passphrase_key: &[u8; KEY_BYTES]) -> Result<Self, VaultError> {
         let payload = Payload { msg: master.bytes(), aad: PLACE };
-        let sealed =
-            cipher(passphrase_key).encrypt(XNonce::from_slice(&NONCE), payload).map_err(|_| VaultError::Sealed)?;
+        let sealed = cipher(passphrase_key).encrypt(&XNonce::from(NONCE), payload).map_err(|_| VaultError::Sealed)?;
         let body = [&[VERSION], salt, &sealed].concat();
         body.try_into().map(Self).map_err(|_| VaultError::Sealed)
     }
@@ -92,7 +91,7 @@ impl Escrowed {
     pub fn open(&self, passphrase_key: &[u8; KEY_BYTES]) -> Result<MasterKey, EscrowError> {
         let sealed = self.0.get(1 + SALT_BYTES..).unwrap_or_default();
         let payload = Payload { msg: sealed, aad: PLACE };
-        let opened = cipher(passphrase_key).decrypt(XNonce::from_slice(&NONCE), payload).map(Zeroizing::new);
+        let opened = cipher(passphrase_key).decrypt(&XNonce::from(NONCE), payload).map(Zeroizing::new);
         let bytes = opened.ok().and_then(|bytes| <[u8; KEY_BYTES]>::try_from(bytes.as_slice()).ok());
         bytes.map(|bytes| MasterKey::new(Zeroizing::new(bytes))).ok_or(EscrowError::Passphrase)
     }

@@ -25,15 +25,15 @@ pub(super) fn random<const COUNT: usize>() -> Result<Zeroizing<[u8; COUNT]>, Vau
 pub(super) fn seal(cipher: &XChaCha20Poly1305, head: &[u8], place: &str, value: &[u8]) -> Result<Vec<u8>, VaultError> {
     let nonce = random::<NONCE_BYTES>()?;
     let payload = Payload { msg: value, aad: place.as_bytes() };
-    let sealed = cipher.encrypt(XNonce::from_slice(nonce.as_slice()), payload).map_err(|_| VaultError::Sealed)?;
+    let sealed = cipher.encrypt(&XNonce::from(*nonce), payload).map_err(|_| VaultError::Sealed)?;
     Ok([head, nonce.as_slice(), &sealed].concat())
 }
 
 /// Opens what is behind the head.
 pub(super) fn open(cipher: &XChaCha20Poly1305, place: &str, rest: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-    let (nonce, sealed) = rest.split_at_checked(NONCE_BYTES).ok_or(VaultError::Sealed)?;
+    let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(VaultError::Sealed)?;
     let payload = Payload { msg: sealed, aad: place.as_bytes() };
-    cipher.decrypt(XNonce::from_slice(nonce), payload).map(Zeroizing::new).map_err(|_| VaultError::Sealed)
+    cipher.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| VaultError::Sealed)
 }
 
 /// The cipher of a key.

@@ -22,12 +22,17 @@ p{margin:0 0 .75rem}\
 a{color:var(--accent)}\
 .lead{color:var(--soft)}\
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem 1.25rem;margin:0 0 .75rem}\
-.card p:last-child,.card dd:last-child{margin:0}\
-dt{color:var(--ink)}\
-dd{margin:0 0 .75rem;color:var(--soft)}\
+.card p:last-child{margin:0}\
+table{border-collapse:collapse;width:100%}\
+th{text-align:left;font-weight:600;color:var(--soft);font-size:.85rem;padding:0 1rem .4rem 0}\
+td{vertical-align:top;padding:.45rem 1rem .45rem 0;border-top:1px solid var(--line)}\
+th:last-child,td:last-child{padding-right:0}\
+td:last-child{color:var(--soft)}\
+@media(max-width:34rem){main{padding:1.5rem 1rem 3rem}thead{display:none}tr,td{display:block}td{padding:0}\
+td:first-child{padding-top:.6rem}td:last-child{border:0;padding-bottom:.6rem}}\
 code,pre{font:14px/1.5 ui-monospace,Consolas,'DejaVu Sans Mono',monospace}\
 code{overflow-wrap:anywhere}\
-pre{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem;overflow-x:auto;margin:0 0 .75rem}\
+pre{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:0 0 .75rem}\
 ";
 
 /// The Content-Security-Policy: it allows only this style.
@@ -40,9 +45,18 @@ static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
 
 /// The page of an unknown path.
 pub(super) fn not_found() -> Answer {
-    let body = "<h1>Страница не найдена</h1><p>По этому адресу ничего нет. Проверьте, не пропущена ли в нём буква: \
-адреса веб-сервисов начинаются с <code>/ws/</code>.</p><p><a href=\"/\">На главную</a></p>";
+    let body = "<h1>Страница не найдена</h1><p>По этому адресу ничего нет. Проверьте, не пропущена ли в нём буква. \
+Все веб-сервисы перечислены по адресу <a href=\"/ws/\"><code>/ws/</code></a>.</p><p><a href=\"/\">На главную</a></p>";
     html(404, "Страница не найдена", body)
+}
+
+/// Leads to a page by an address relative to the one that was asked for.
+pub(super) fn moved(address: &str, query: &str) -> Answer {
+    let address = if query.is_empty() { address.to_owned() } else { format!("{address}?{query}") };
+    let shown = escape(&address);
+    let mut answer = html(301, "Адрес другой", &format!("<h1>Адрес другой</h1><p><a href=\"{shown}\">{shown}</a></p>"));
+    answer.headers.push(("Location", address));
+    answer
 }
 
 /// A page.

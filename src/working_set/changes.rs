@@ -6,7 +6,8 @@ use crate::{
     domain::{
         account::AccountState,
         card::CardState,
-        ids::{AccountId, CardId, CredentialId, CustomerId, MessageId, ProgrammeId, StoreId, TillId},
+        fiscal::Fiscal,
+        ids::{AccountId, CardId, CredentialId, CustomerId, MessageId, ProgrammeId, ReturnId, StoreId, TillId},
         moment::Moment,
         phone::Phone,
         programme::Rules,
@@ -68,6 +69,28 @@ pub struct CardChange {
     pub till: Option<TillId>,
     /// The employee or cashier.
     pub cashier: Option<String>,
+}
+
+/// A return that is there already, as far as its fiscal document needs it.
+#[derive(Debug, Clone)]
+pub struct KnownReturn {
+    /// Whether it is one without a receipt.
+    pub is_free: bool,
+    /// Its store.
+    pub store: StoreId,
+    /// Its fiscal document, if it has one.
+    pub fiscal: Option<Fiscal>,
+}
+
+/// A fiscal document that was added to a return.
+#[derive(Debug, Clone)]
+pub struct AttachedFiscal {
+    /// The return.
+    pub id: ReturnId,
+    /// Whether it is one without a receipt.
+    pub is_free: bool,
+    /// The document.
+    pub fiscal: Fiscal,
 }
 
 /// A message to be sent after the commit.

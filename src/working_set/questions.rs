@@ -1,6 +1,7 @@
 //! Questions about many rows: lists and reports. A question is plain data: its parameters and its caller. The store
 //! answers it beside the seam, in one read-only transaction (`store/questions`).
 
+pub mod case;
 pub mod exchange;
 pub mod expiry;
 pub mod history;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::{
     domain::{
         fiscal::FiscalKey,
-        ids::{CustomerId, PartnerId, ReceiptId, ReservationId, TillId},
+        ids::{CaseId, CustomerId, PartnerId, ReceiptId, ReservationId, ReturnId, TillId},
         phone::{Identifier, Phone},
         till_document::ReceiptKey,
     },
@@ -64,6 +64,10 @@ touches! {
     receipt_key, receipt_keys: BTreeSet<ReceiptKey>;
     /// Keys of returns.
     return_key, return_keys: BTreeSet<ReceiptKey>;
+    /// Returns by id, with a receipt or without.
+    returned, returned_ids: BTreeSet<ReturnId>;
+    /// Cases.
+    case, cases: BTreeSet<CaseId>;
     /// Fiscal documents, with the sales that have them.
     fiscal, fiscals: BTreeSet<FiscalKey>;
     /// Stored answers, by partner and operation key.

@@ -86,7 +86,7 @@ fn page(times: impl Iterator<Item = i64>) -> Draft {
 fn pages_are_found_and_forgotten(backend: Backend) {
     let folder = Folder::new();
     let config = config(&database(backend, &folder), &folder);
-    let opened = Opened::open(&config).unwrap();
+    let opened = Opened::make(&config).unwrap();
     let mut db = opened.writer().unwrap();
     upgrade(&mut db, &opened.vault, START, |_| {}).unwrap();
     let vault = &opened.vault;
@@ -141,7 +141,7 @@ fn pages_are_found_and_forgotten_on_postgres() {
 fn few_exchanges_leave_few_pages() {
     let folder = Folder::new();
     let config = config(&database(Backend::Sqlite, &folder), &folder);
-    let opened = Opened::open(&config).unwrap();
+    let opened = Opened::make(&config).unwrap();
     let mut db = opened.writer().unwrap();
     upgrade(&mut db, &opened.vault, START, |_| {}).unwrap();
     let vault = &opened.vault;

@@ -3,7 +3,7 @@
 use crate::support::{
     App,
     calls::Call,
-    messages::{Receipt as _, message, pos},
+    messages::{Receipt as _, message, office, pos},
     on_both,
 };
 use kopilka::domain::moment::Span;
@@ -17,6 +17,8 @@ on_both! {
     a_hold_passes_to_the_card_that_replaces_its_own_and_ends_with_it,
     a_hold_that_a_phone_made_waits_while_its_only_card_is_blocked,
     another_card_of_the_account_does_not_spend_a_hold,
+    an_anonymous_card_earns_and_spends_once_a_phone_is_confirmed,
+    a_phone_of_another_is_not_given_to_an_anonymous_card,
 }
 
 async fn a_card_does_what_its_state_allows(app: &App) {
@@ -190,4 +192,76 @@ async fn another_card_of_the_account_does_not_spend_a_hold(app: &App) {
     let hold = app.hold("g", phone, 100, (phone, 1)).await;
     sale("2", "7000000102", &hold).await.refused("RESERVATION_MISMATCH");
     sale("2", "7000000002", &hold).await.ok();
+}
+
+/// Sends a code for an anonymous card to a phone, and confirms it by the `nth` code that came there.
+async fn confirm_phone(app: &App, card_number: &str, phone: &str, nth: usize) -> Call {
+    app.pos(message!(pos::SendPhoneCode { phone, card_number })).await.ok();
+    let code = app.phone.code(phone, nth).await;
+    app.pos(message!(pos::VerifyPhone { phone, confirmation_code: &code, card_number }))
+}
+
+async fn an_anonymous_card_earns_and_spends_once_a_phone_is_confirmed(app: &App) {
+    let (card, phone) = ("7000000002", "+79165550011");
+    let issued = app.issue(card, "").await.ok();
+    assert_eq!(issued.get("state"), "issued");
+    assert!(issued.get("message").contains("без телефона"), "{}", issued.body);
+    assert_eq!(app.sell("1", card, 20_000).await.ok().get("pointsEarned"), "200.00");
+    let found = app.pos(message!(pos::FindCustomer { identifier: card })).await.ok();
+    assert_eq!((found.find("phone"), found.get("phoneConfirmed"), found.get("available")), (None, "false", "200.00"));
+    assert_eq!(app.account(card).await.ok().find("phone"), None);
+    // It neither spends nor is activated, and is told what helps.
+    let refused = app.reserve("h", card, 900, 100).await.refused("CARD_WITHOUT_PHONE");
+    assert!(refused.get("message").contains("Подтвердите телефон клиента для этой карты"), "{}", refused.body);
+    app.pos(message!(pos::ActivateCard { card_number: card })).await.refused("CARD_WITHOUT_PHONE");
+    assert_eq!(app.quote(app.receipt("q").of(card).roubles(900), 100).await.ok().get("pointsMax"), "0.00");
+    // It can be blocked and replaced like any other, and stays what it was.
+    let replacement =
+        message!(pos::ReplaceCard { card_number: card, new_card_number: "7000000003", reason: "утеря" });
+    app.pos(replacement).await.ok();
+    let card = "7000000003";
+    let wrong = confirm_phone(app, card, phone, 0).await;
+    app.pos(message!(pos::VerifyPhone { phone: "+79165550012", confirmation_code: "111111", card_number: card }))
+        .await
+        .refused("CODE_WRONG");
+    let confirmed = wrong.await.ok();
+    assert_eq!(confirmed.get("message"), "Телефон подтверждён, карта активирована.");
+    let found = app.pos(message!(pos::FindCustomer { identifier: phone })).by("office").await.ok();
+    assert_eq!((found.get("phone"), found.get("phoneConfirmed"), found.get("state")), (phone, "true", "active"));
+    // The points that it earned are there, and are spent by the code that comes to the phone.
+    app.buy_with_points("buy", (phone, 1), 150).await;
+    app.pos(message!(pos::SendPhoneCode { phone, card_number: card })).await.refused("PHONE_CONFIRMED");
+    // Each anonymous card is somebody of its own.
+    app.issue("7000000004", "").await.ok();
+    assert_eq!(app.balance("7000000004").await.ok().get("available"), "0.00");
+    app.issue("7000000004", "").await.refused("CARD_ALREADY_ISSUED");
+}
+
+async fn a_phone_of_another_is_not_given_to_an_anonymous_card(app: &App) {
+    let send = |phone: &str, card_number: &str| app.pos(message!(pos::SendPhoneCode { phone, card_number }));
+    app.issue("7000000002", "").await.ok();
+    send("+79160000101", "7000000002").await.refused("PHONE_TAKEN");
+    send("+79165550011", "7000000101").await.refused("CARD_HAS_PHONE");
+    send("+79165550011", "7000000003").await.refused("CARD_NOT_ISSUED");
+    send("+79165550011", "7000000009999").await.refused("CARD_UNKNOWN");
+    // Two anonymous cards and one phone: the first that is confirmed has it.
+    app.issue("7000000003", "").await.ok();
+    let first = confirm_phone(app, "7000000002", "+79165550011", 0).await;
+    let second = confirm_phone(app, "7000000003", "+79165550011", 1).await;
+    first.await.ok();
+    second.await.refused("PHONE_TAKEN");
+    app.sell("1", "7000000003", 10_000).await.ok();
+    // They are one person: the office merges them, and the card may be activated.
+    let (identifier, into_identifier, reason) = ("7000000003", "7000000002", "один человек");
+    let into_nobody =
+        message!(office::MergeCustomers { identifier: into_identifier, into_identifier: identifier, reason });
+    app.office(into_nobody).await.refused("CARD_WITHOUT_PHONE");
+    app.office(message!(office::MergeCustomers { identifier, into_identifier, reason })).await.ok();
+    app.pos(message!(pos::ActivateCard { card_number: "7000000003" })).await.ok();
+    assert_eq!(app.balance("+79165550011").await.ok().get("available"), "100.00");
+    // The office may give a phone too: it is confirmed like any other.
+    app.issue("7000000004", "").await.ok();
+    app.change_phone("7000000004", "+79165550012").await.ok();
+    send("+79165550012", "7000000004").await.refused("CARD_HAS_PHONE");
+    app.pos(message!(pos::SendPhoneCode { phone: "+79165550012" })).await.ok();
 }

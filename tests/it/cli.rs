@@ -35,7 +35,7 @@ const DATABASE_PASSWORD: &str = "s3cret-of-the-database";
 /// Options of every command.
 const COMMON: [&str; 3] = ["--config", "--database", "--help"];
 /// Each command with the options that are its own.
-const COMMANDS: [(&str, &[&str]); 28] = [
+const COMMANDS: [(&str, &[&str]); 33] = [
     ("", &["--version"]),
     ("serve", &["--listen", "--demo"]),
     ("migrate", &[]),
@@ -58,6 +58,11 @@ const COMMANDS: [(&str, &[&str]); 28] = [
     ("card show", &["<NUMBER>"]),
     ("exchange", &[]),
     ("exchange show", &["--request-id", "--operation-key", "--card", "--till", "--from", "--to", "--limit"]),
+    ("programme", &[]),
+    ("programme show", &["[CODE]"]),
+    ("outbox", &[]),
+    ("outbox list", &["--ended", "--limit"]),
+    ("outbox retry", &["[NUMBER]...", "--all"]),
     ("keys", &[]),
     ("keys status", &[]),
     ("keys rotate", &["--master-to"]),
@@ -97,15 +102,15 @@ struct Gateway {
 }
 
 impl Program {
-    /// In an empty folder, without a configured database.
+    /// In an empty folder, without any setting.
     fn bare() -> Self {
         let secrets = [TILL_PASSWORD, DATABASE_PASSWORD].map(str::to_owned).to_vec();
         Self { folder: Folder::new(), url: None, environment: BTreeMap::new(), secrets }
     }
 
-    /// On an empty database, with a key.
+    /// On a database that is still to be made, with a key, and messages to the console.
     fn on(backend: Backend) -> Self {
-        let mut program = Self::bare();
+        let mut program = Self::bare().with("KOPILKA_SMS__CHANNEL", "console");
         // The private server accepts any password; the point is that no output repeats it.
         let url = database(backend, &program.folder).replace("kopilka@", &format!("kopilka:{DATABASE_PASSWORD}@"));
         let key = Vault::fresh_key().unwrap().to_string();
@@ -283,6 +288,9 @@ macro_rules! on_both_databases {
     )+};
 }
 
+// After the macro, which it uses.
+mod start;
+
 on_both_databases! {
     an_empty_database_is_made_and_is_in_order
     partners_and_tills_are_added_once_and_work
@@ -379,20 +387,24 @@ fn a_mistyped_database_is_never_made() {
 fn a_configuration_is_checked_and_shown_without_secrets() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/config.example.toml");
     let program = Program::bare();
+    program.run(&format!("check-config --config {}", example.display())).ends(2).says("no SMS channel is configured");
+    let program = program.with("KOPILKA_SMS__CHANNEL", "console");
     let said = program.run(&format!("check-config --config {}", example.display())).ends(0);
     assert!(said.out.contains("[server]") && said.out.contains("The configuration is usable"), "{said:?}");
+    assert!(said.out.contains("sqlite://kopilka.db is not there yet: a start makes it"), "{said:?}");
     assert_eq!(program.files(), Vec::<PathBuf>::new());
 
     // A key that `serve` would refuse is refused here too.
     let file = program.file("no-key.toml", "[security]\nkey = \"s3cret-of-the-database-and-longer\"\n");
     program.run(&format!("check-config --config {file}")).ends(2).says("32 bytes in Base64");
     let key = Vault::fresh_key().unwrap().to_string();
-    let text =
-        format!("[database]\nurl = \"postgres://anna:{DATABASE_PASSWORD}@db/loyalty\"\n[security]\nkey = \"{key}\"\n");
+    let text = format!(
+        "[database]\nurl = \"postgres://anna:{DATABASE_PASSWORD}@127.0.0.1:1/loyalty\"\nconnect_timeout_ms = 300\n[security]\nkey = \"{key}\"\n"
+    );
     let file = program.file("secret.toml", &text);
-    let said = program.run(&format!("check-config --config {file}")).ends(0).says("anna:***@db/loyalty");
-    assert!(!said.out.contains(&key), "{said:?}");
-    program.with("KOPILKA_CONFIG", &file).run("check-config").ends(0).says("anna:***@db/loyalty");
+    let said = program.run(&format!("check-config --config {file}")).ends(1).says("anna:***@127.0.0.1:1/loyalty");
+    assert!(!said.err.contains(&key), "{said:?}");
+    program.with("KOPILKA_CONFIG", &file).run("check-config").ends(1).says("cannot connect to postgres://anna:***@");
 }
 
 #[test]
@@ -435,7 +447,7 @@ fn wrong_sms_settings_are_found_before_a_database_is_made() {
 
 #[test]
 fn wrong_settings_of_roots_are_found_before_a_database_is_made() {
-    let program = Program::bare();
+    let program = Program::bare().with("KOPILKA_SMS__CHANNEL", "console");
     let other = program.file("other.txt", "what is this\n");
     let secret = "receive_secret = \"0123456789abcdef0123456789abcdef\"";
     for (settings, word) in [
@@ -481,7 +493,7 @@ fn a_database_that_is_not_there_is_not_made_by_looking() {
         program
             .run(&format!("{command} --database sqlite://nowhere.db"))
             .ends(1)
-            .says("there is no database nowhere.db");
+            .says("there is no database sqlite://nowhere.db");
     }
     assert_eq!(program.files(), Vec::<PathBuf>::new());
     let program = Program::on(Backend::Postgres);
@@ -501,6 +513,7 @@ fn an_empty_database_is_made_and_is_in_order(backend: Backend) {
 
 fn partners_and_tills_are_added_once_and_work(backend: Backend) {
     let program = Program::on(backend);
+    program.run("migrate").ends(0).says("A NEW DATABASE WAS MADE");
     let partner = "partner add --code roga --name Рога --programme bonus --store M1=Первый --store M2=Второй";
     program.run(partner).ends(0).says("roga").says("kopilka till add").says("new programme bonus was made");
     let nameless = ["partner", "add", "--code", "k", "--name", " ", "--programme", "bonus", "--store", "M1=К"];
@@ -593,10 +606,22 @@ fn a_balance_that_the_journal_does_not_give_is_found_and_its_account_named(backe
 
 fn another_key_than_the_databases_own_is_refused(backend: Backend) {
     let program = Program::on(backend);
+    program.run("migrate").ends(0);
     assert_eq!(program.serve("").stop().code, Some(0));
     let other = program.file("other.key", &Vault::fresh_key().unwrap());
     let program = program.with("KOPILKA_SECURITY__KEY_FILE", &other);
-    program.run("serve --listen 127.0.0.1:0").says("the key does not fit this database").says("security.key_file");
+    let commands = [
+        "serve --listen 127.0.0.1:0",
+        "verify",
+        "check-config",
+        "keys status",
+        "exchange show",
+        "history",
+        "outbox list",
+    ];
+    for command in commands {
+        program.run(command).ends(1).says("the key does not fit this database").says("security.key_file");
+    }
     let program = program.with("KOPILKA_SECURITY__KEY_FILE", "there-is-none.key");
     let said = program.run("serve --listen 127.0.0.1:0").says("there-is-none.key");
     assert_eq!(said.code, Some(1), "{said:?}");
@@ -679,6 +704,7 @@ fn a_reader_that_goes_ends_a_command_quietly() {
             .args(command.split_whitespace())
             .args(["--database", program.url.as_deref().unwrap()])
             .env("KOPILKA_SECURITY__KEY_FILE", &program.environment["KOPILKA_SECURITY__KEY_FILE"])
+            .env("KOPILKA_SMS__CHANNEL", "console")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -732,6 +758,7 @@ fn a_line_end_in_a_request_forges_no_line() {
 #[test]
 fn a_file_serves_one_gateway() {
     let program = Program::on(Backend::Sqlite);
+    program.run("migrate").ends(0);
     let gateway = program.serve("");
     for command in ["serve --listen 127.0.0.1:0", "migrate", "replay --write", "restore copy.db"] {
         let said = program.run(command).says("kopilka.db is in use by another gateway").says("PostgreSQL");
@@ -750,7 +777,12 @@ fn a_file_serves_one_gateway() {
 fn a_taken_port_is_said_with_the_way_out() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    let said = Program::on(Backend::Sqlite).run(&format!("serve --listen {address}"));
+    let program = Program::on(Backend::Sqlite);
+    program.run("migrate").ends(0);
+    let said = program.run(&format!("serve --listen {address}"));
     assert_eq!(said.code, Some(1), "{said:?}");
     said.says(&address.to_string()).says("--listen");
+    // It may be the gateway of this configuration that listens there.
+    let program = program.with("KOPILKA_SERVER__LISTEN", &address.to_string());
+    program.run("check-config").ends(0).says("cannot listen on").says("usable");
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{
     App,
-    messages::{Programme as _, message, pos},
+    messages::{Programme as _, Receipt as _, message, pos},
     on_both, wrong_code,
 };
 use kopilka::domain::moment::Span;
@@ -11,6 +11,8 @@ on_both! {
     a_code_ends_before_its_hold_and_a_resend_brings_no_tries_back,
     a_wrong_code_costs_one_try_however_often_it_is_sent,
     codes_a_day_are_capped,
+    tries_and_the_pause_belong_to_the_account,
+    the_pause_holds_for_every_way_of_sending,
     a_code_is_known_as_long_as_its_hold_stands,
 }
 
@@ -45,9 +47,11 @@ async fn a_wrong_code_costs_one_try_however_often_it_is_sent(app: &App) {
 async fn codes_a_day_are_capped(app: &App) {
     for number in 0..10 {
         app.reserve(format!("r{number}"), "7000000101", 100, 1).await.ok();
+        app.advance(Span::minutes(1));
     }
     app.reserve("r10", "7000000101", 100, 1).await.refused("CODE_LIMIT");
-    assert_eq!(app.balance("7000000101").await.ok().get("reserved"), "10.00");
+    // The last one stands: what was refused has not taken its place.
+    assert_eq!(app.balance("7000000101").await.ok().get("reserved"), "1.00");
 }
 
 async fn a_code_is_known_as_long_as_its_hold_stands(app: &App) {
@@ -71,4 +75,59 @@ async fn a_code_is_known_as_long_as_its_hold_stands(app: &App) {
     let second = app.phone.code("+79160000101", 1).await;
     app.advance(Span::days(1));
     assert_eq!(app.confirm(&hold, &second).await.ok().get("state"), "held");
+}
+
+async fn tries_and_the_pause_belong_to_the_account(app: &App) {
+    let phone = "+79160000101";
+    let first = app.reserve("a", "7000000101", 900, 300).await.ok().get("reservationId").to_owned();
+    let code = app.phone.code(phone, 0).await;
+    app.confirm(&first, &wrong_code(&[&code])).await.refused("CODE_WRONG");
+    // Other points: the code that was sent says nothing of them, and another one has to wait.
+    let second = app.reserve_for(app.receipt("a").of("7000000101").roubles(900), 200).await.ok();
+    assert_eq!(
+        (second.get("state"), second.find("codeSentTo"), second.find("triesLeft")),
+        ("awaiting_code", None, None)
+    );
+    assert_eq!(second.get("resendAfter"), "2026-11-21T12:01:00");
+    assert!(second.get("message").contains("Код ещё не отправлен: отправьте его через 60 сек."), "{}", second.body);
+    let hold = second.get("reservationId");
+    app.confirm(hold, &code).await.refused("CODE_NOT_SENT");
+    let resend = || app.pos(message!(pos::ResendCode { reservation_id: hold }));
+    resend().await.refused("CODE_TOO_SOON");
+    app.advance(Span::minutes(1));
+    // A newer hold brings no tries back, nor do a release and another one.
+    assert_eq!(resend().await.ok().get("triesLeft"), "2");
+    let next = app.phone.code(phone, 1).await;
+    app.confirm(hold, &wrong_code(&[&code, &next])).await.refused("CODE_WRONG");
+    app.release(hold).await.ok();
+    app.advance(Span::minutes(1));
+    let third = app.reserve("b", "7000000101", 900, 300).await.ok();
+    assert_eq!(third.get("triesLeft"), "1");
+    let last = app.phone.code(phone, 2).await;
+    app.confirm(third.get("reservationId"), &wrong_code(&[&code, &next, &last])).await.refused("CODE_TRIES_EXHAUSTED");
+    assert_eq!(app.phone.count(phone), 3);
+    app.advance(Span::minutes(1));
+    let fourth = app.reserve("c", "7000000101", 900, 300).await.ok();
+    assert_eq!(fourth.get("triesLeft"), "3");
+    let code = app.phone.code(phone, 3).await;
+    app.confirm(fourth.get("reservationId"), &code).await.ok();
+    // A code that was used ends its pause: something new begins.
+    assert!(app.reserve("d", "7000000101", 900, 100).await.ok().find("codeSentTo").is_some());
+}
+
+async fn the_pause_holds_for_every_way_of_sending(app: &App) {
+    let phone = "+79160000102";
+    let send = || app.pos(message!(pos::SendPhoneCode { phone }));
+    send().await.ok();
+    let held = app.reserve("h", "7000000102", 900, 100).await.ok();
+    assert_eq!((held.get("state"), held.find("codeSentTo")), ("awaiting_code", None));
+    app.pos(message!(pos::ResendCode { reservation_id: held.get("reservationId") })).await.refused("CODE_TOO_SOON");
+    app.advance(Span::minutes(1));
+    app.pos(message!(pos::ResendCode { reservation_id: held.get("reservationId") })).await.ok();
+    send().await.refused("CODE_TOO_SOON");
+    app.reserve("g", "7000000102", 900, 200).await.ok();
+    assert_eq!(app.phone.count(phone), 2);
+    app.advance(Span::minutes(1));
+    send().await.ok();
+    let _ = app.phone.code(phone, 2).await;
 }

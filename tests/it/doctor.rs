@@ -34,7 +34,8 @@ impl Doctor {
             (None, url) => url.unwrap().to_owned(),
         };
         let key_file = config.security.key_file.as_ref().unwrap().display().to_string();
-        Self { environment: BTreeMap::from([("KOPILKA_SECURITY__KEY_FILE".to_owned(), key_file)]), url }
+        let settings = [("KOPILKA_SECURITY__KEY_FILE", key_file), ("KOPILKA_SMS__CHANNEL", "console".into())];
+        Self { environment: settings.map(|(name, value)| (name.to_owned(), value)).into(), url }
     }
 
     fn with(mut self, variable: &str, value: &str) -> Self {

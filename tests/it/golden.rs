@@ -30,8 +30,18 @@ use kopilka::{
 on_both! { backend: every_exchange_is_as_it_was }
 
 /// What differs from run to run: request ids, the ids that writers hand out, and how long a call took.
-const NAMED_ANEW: [&str; 7] =
-    ["requestId", "customerId", "accountId", "reservationId", "receiptId", "returnId", "duration"];
+const NAMED_ANEW: [&str; 10] = [
+    "requestId",
+    "customerId",
+    "accountId",
+    "reservationId",
+    "receiptId",
+    "returnId",
+    "documentId",
+    "caseId",
+    "subjectId",
+    "duration",
+];
 
 /// How many exchanges run concurrently.
 const GROUNDS: usize = 2;
@@ -145,14 +155,18 @@ fn without_ids(body: &str, ids: &mut BTreeSet<String>) -> String {
             "…".to_owned()
         });
     }
-    let [message, _] = tags("message");
-    changed(&text, &message, |sentence| {
-        let words = sentence.split_inclusive(' ').map(|word| {
-            let number = word.trim_end_matches(['.', ' ']);
-            if ids.contains(number) { word.replace(number, "…") } else { word.to_owned() }
+    let ids = &*ids;
+    for name in ["message", "text"] {
+        let [sentence, _] = tags(name);
+        text = changed(&text, &sentence, |sentence| {
+            let words = sentence.split_inclusive(' ').map(|word| {
+                let number = word.trim_end_matches(['.', ' ']);
+                if ids.contains(number) { word.replace(number, "…") } else { word.to_owned() }
+            });
+            words.collect()
         });
-        words.collect()
-    })
+    }
+    text
 }
 
 /// Sends the requests of a folder; answers what differs.

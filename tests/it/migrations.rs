@@ -28,7 +28,7 @@ impl Fresh {
     fn on(backend: Backend) -> Self {
         let folder = Folder::new();
         let config = config(&database(backend, &folder), &folder);
-        let db = Opened::open(&config).unwrap().writer().unwrap();
+        let db = Opened::make(&config).unwrap().writer().unwrap();
         Self { db, _folder: folder }
     }
 

@@ -26,7 +26,7 @@ use kopilka::{
         schema::outbox::dsl,
         sealing::Keys,
         sql::batch::write_together,
-        tables::outbox::{self, Attempt, Outcome},
+        tables::outbox::{self, Attempt, Outcome, Retried},
     },
     working_set::OutboundMessage,
 };
@@ -41,6 +41,7 @@ on_both! {
     whose_lease_is_over_changes_nothing_that_another_has_done,
     what_cannot_be_opened_ends,
     the_outbox_is_woken_by_the_operation,
+    what_waits_is_listed_and_tried_again_when_somebody_asks,
 }
 
 /// Longer than anything here takes.
@@ -336,6 +337,45 @@ async fn what_cannot_be_opened_ends(backend: Backend) {
     // Another key may come; nothing brings back what is not there.
     assert_eq!(states_at(START), ["failed", "sending"]);
     assert_eq!(states_at(START.after(Span::minutes(21))), ["failed", "failed"]);
+}
+
+/// `kopilka outbox list` and `retry`: what an operator does once the provider is in order again.
+async fn what_waits_is_listed_and_tried_again_when_somebody_asks(backend: Backend) {
+    let mut stage = Stage::new(backend, 1).await;
+    let to = phones(3);
+    stage.provider.tell(|seen| seen.failing = 2);
+    stage.write(&to);
+    stage.provider.until(|seen| seen.ended == 3);
+    stage.stop().await;
+    let (opened, mut db) = stage.db();
+    let waiting = outbox::list(&mut db, &opened.vault, false, 10).unwrap();
+    let shown: Vec<_> = waiting.iter().map(|message| (message.id.0 - FIRST_ID, message.attempts)).collect();
+    assert_eq!(shown, [(0, 1), (1, 1)]);
+    let first = &waiting[0];
+    assert_eq!((first.state.as_str(), first.error.as_deref()), ("queued", Some("busy")));
+    assert_eq!(first.recipient.as_ref().map(Phone::as_e164), Some(to[0].as_str()));
+    assert!(first.next_attempt_at.is_some_and(|at| at > START) && first.ended_at.is_none());
+    assert_eq!(outbox::list(&mut db, &opened.vault, false, 1).unwrap().len(), 1);
+    let ended = outbox::list(&mut db, &opened.vault, true, 10).unwrap();
+    assert_eq!(ended.iter().map(|message| message.id.0 - FIRST_ID).collect::<Vec<_>>(), [2]);
+    assert!(ended[0].recipient.is_none() && ended[0].ended_at.is_some(), "what was sent is erased");
+
+    // One of them now; what was sent is not sent once more, nor is what never was.
+    let named = [0, 2, 7].map(|number| MessageId(FIRST_ID + number));
+    let done = outbox::retry(&mut db, &named, START).unwrap();
+    assert_eq!(done, Retried { retried: 1, others: named[1..].to_vec() });
+    let is_due = |db: &mut Db| outbox::list(db, &opened.vault, false, 10).unwrap();
+    assert_eq!(is_due(&mut db).iter().filter(|message| message.next_attempt_at == Some(START)).count(), 1);
+    // One that a gateway is sending stays with it.
+    run(&mut db, &format!("UPDATE outbox SET state = 'sending' WHERE id = {}", FIRST_ID + 1));
+    assert_eq!(outbox::retry(&mut db, &[], START).unwrap(), Retried { retried: 1, others: Vec::new() });
+    run(&mut db, &format!("UPDATE outbox SET state = 'queued' WHERE id = {}", FIRST_ID + 1));
+    assert_eq!(outbox::retry(&mut db, &[], START).unwrap(), Retried { retried: 2, others: Vec::new() });
+    drop((db, opened));
+    stage.gateway = Some(start(&stage.config, &stage.clock, &stage.provider).await);
+    stage.provider.until(|seen| seen.ended == 5);
+    stage.stop().await;
+    assert!(stage.rows().iter().all(|(state, _, _, has_text)| state == "submitted" && !has_text), "{:?}", stage.rows());
 }
 
 async fn the_outbox_is_woken_by_the_operation(backend: Backend) {

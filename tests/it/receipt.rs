@@ -75,8 +75,15 @@ async fn points_that_would_have_lapsed_are_not_promised(app: &App) {
         let receipt = app.receipt(number).of("7000000101").roubles(1_000);
         pos::Receipt { at: time.parse().unwrap(), ..receipt }
     };
-    assert_eq!(app.quote(at("1", "2026-11-19T12:00:00"), 0).await.ok().get("pointsToEarn"), "0.00");
-    assert_eq!(app.sale(at("1", "2026-11-19T12:00:00")).await.ok().get("pointsEarned"), "0.00");
+    // A till's clock in the past: the cashier reads why nothing is earned, and nothing is promised on the slip.
+    let quoted = app.quote(at("1", "2026-11-19T12:00:00"), 0).await.ok();
+    let sold = app.sale(at("1", "2026-11-19T12:00:00")).await.ok();
+    assert_eq!((quoted.get("pointsToEarn"), sold.get("pointsEarned")), ("0.00", "0.00"));
+    for told in [&quoted, &sold] {
+        assert!(told.body.contains("Срок баллов за этот чек уже прошёл, они не начисляются"), "{}", told.body);
+        assert!(told.body.contains("их срок за чек этой даты уже прошёл"), "{}", told.body);
+        assert!(!told.get("slipLines").contains("Начислено"), "{}", told.body);
+    }
     assert_eq!(app.sale(at("2", "2026-11-20T12:00:00")).await.ok().get("pointsEarned"), "10.00");
     assert_eq!(app.balance("7000000101").await.ok().get("available"), "510.00");
 }

@@ -1,5 +1,7 @@
 //! Sales: registered once by any name, cancelled as if they had never been.
 
+mod claims;
+
 use crate::{
     books::{self, explain::kopilka},
     support::{

@@ -223,7 +223,7 @@ impl App {
     pub async fn start_with(config: Config, folder: Folder) -> Self {
         let (clock, phone) = (Clock::manual(START), Phone::default());
         let search = SearchBounds::default();
-        let gateway = Some(start(&config, &clock, &phone, search).await);
+        let gateway = Some(start(&config, &clock, &phone, search, true).await);
         Self { gateway, clock, phone, config, search, folder, sent: Vec::new(), readable: Mutex::default() }
     }
 
@@ -235,7 +235,8 @@ impl App {
 
     /// Starts a gateway again that was stopped.
     pub async fn restart_stopped(&mut self) {
-        self.gateway = Some(start(&self.config, &self.clock, &self.phone, self.search).await);
+        // The demo is there; by now there may be partners beside it, with which a demo is refused.
+        self.gateway = Some(start(&self.config, &self.clock, &self.phone, self.search, false).await);
     }
 
     /// What stands in the files on purpose, though requests name it where personal data stand.
@@ -307,8 +308,8 @@ impl App {
     }
 }
 
-async fn start(config: &Config, clock: &Clock, phone: &Phone, search: SearchBounds) -> Gateway {
+async fn start(config: &Config, clock: &Clock, phone: &Phone, search: SearchBounds, demo: bool) -> Gateway {
     statements::listen();
-    let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(phone.clone())), demo: true, search };
+    let parts = Parts { clock: Some(clock.clone()), channel: Some(Box::new(phone.clone())), demo, search };
     Gateway::start(config, parts).await.unwrap_or_else(|error| panic!("{error}"))
 }

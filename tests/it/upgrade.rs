@@ -65,7 +65,7 @@ async fn start_older(backend: Backend) -> App {
 async fn start_unlisted(backend: Backend) -> App {
     let folder = Folder::new();
     let config = config(&database(backend, &folder), &folder);
-    Opened::open(&config).unwrap().writer().unwrap().migrate().unwrap();
+    Opened::make(&config).unwrap().writer().unwrap().migrate().unwrap();
     App::start_with(config, folder).await
 }
 
@@ -202,7 +202,7 @@ const OLDER: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FR
 fn older_exchanges_are_put_into_pages(backend: Backend) {
     let folder = Folder::new();
     let config = config(&database(backend, &folder), &folder);
-    let opened = Opened::open(&config).unwrap();
+    let opened = Opened::make(&config).unwrap();
     let (mut db, vault) = (opened.writer().unwrap(), &opened.vault);
     db.migrate().unwrap();
     assert_eq!(run(&mut db, OLDER), 1_300);
@@ -458,7 +458,7 @@ fn neither_older_nor_newer_is_refused_on_postgres() {
 fn neither_older_nor_newer_is_refused(backend: Backend) {
     let folder = Folder::new();
     let config = config(&database(backend, &folder), &folder);
-    let mut db = Opened::open(&config).unwrap().writer().unwrap();
+    let mut db = Opened::make(&config).unwrap().writer().unwrap();
     db.migrate().unwrap();
     expand(&mut db);
     assert_eq!(db.schema_version().unwrap().newer, [NEWER]);

@@ -294,17 +294,27 @@ pub struct Hold {
     grace: i64,
     code_ttl: i64,
     tries: i64,
-    code_sent: i64,
+    /// When its last code was sent; of one that has none yet, nothing.
+    code_sent: Option<i64>,
+    code_until: i64,
+    /// Whether its last code was entered.
+    is_confirmed: bool,
+    created: i64,
+    /// The receipt that it is for.
+    receipt: Key,
     /// Whether a return wanted what it held.
     shields: bool,
 }
+
+/// A till's name of a receipt: till, day, shift, number.
+type Key = (String, NaiveDate, String, String);
 
 #[derive(Debug, Clone)]
 pub struct Sale {
     pub id: String,
     pub place: Place,
     pub state: &'static str,
-    pub key: (String, NaiveDate, String, String),
+    pub key: Key,
     pub lines: Vec<SoldLine>,
     pub at: i64,
     is_held_by_customer: bool,
@@ -583,9 +593,12 @@ impl Book {
             Deed::Confirm { hold, entered } => self.confirm(call, *hold, *entered, now, said),
             Deed::Resend { hold } => {
                 self.awaits_code(call, *hold)?;
-                let sent = self.holds[*hold].code_sent;
-                if now < sent + RESEND_PAUSE {
+                if self.is_pause(now) {
                     return Err("CODE_TOO_SOON");
+                }
+                if self.holds[*hold].code_sent.is_none() {
+                    let fresh = rules_for(versions, self.holds[*hold].created, now).ok_or("PROGRAMME_NOT_IN_FORCE")?;
+                    self.holds[*hold].tries = self.tries_left(fresh.tries, now, None);
                 }
                 self.send(*hold, now)?;
                 self.tell_hold(*hold, said);
@@ -651,7 +664,7 @@ impl Book {
                 }
                 self.phone = *new;
                 for hold in &mut self.holds {
-                    hold.is_void = !hold.codes.is_empty();
+                    hold.is_void = hold.code_sent.is_some();
                 }
                 self.tell_account(said);
                 Ok(())

@@ -71,7 +71,7 @@ pub(super) fn database(config: &Config) -> Vec<Finding> {
     let url = &config.database.url;
     if let Some(path) = url.sqlite_path().filter(|path| !path.exists()) {
         let text = format!("There is no database {}.", path.display());
-        return vec![Finding::broken(CHECK, text, "check --database; kopilka serve makes a new database")];
+        return vec![Finding::broken(CHECK, text, "check --database; kopilka migrate makes a new database")];
     }
     let opened = Opened::open(config).and_then(|opened| Ok((opened.writer()?, opened)));
     let (mut db, opened) = match opened {
@@ -258,7 +258,7 @@ fn seals(config: &Config, db: &mut Db) -> Result<Vec<Finding>, StoreError> {
         ));
     }
     if config.seals.phone.is_some() {
-        findings.push(if config.sms.channel == "console" {
+        findings.push(if config.sms.channel.as_deref().is_none_or(|channel| channel == "console") {
             let text = "The seals' roots should go by SMS to seals.phone, but the console channel sends them nowhere.";
             Finding::warning(CHECK, text, "set a provider in [sms]: docs/config.example.toml, examples/sms")
         } else {

@@ -63,6 +63,8 @@ pub enum Reason {
     },
     /// No rule of earning is in force for this receipt.
     NoEarnRule,
+    /// The receipt is so old that its points would have lapsed already.
+    LapsedAlready,
     /// The till forbids paying this line with points.
     NotPayableByPoints,
     /// A rule forbids paying this line with points.
@@ -127,6 +129,7 @@ impl fmt::Display for Reason {
                 write!(f, "За этот товар баллы не начисляются: «{}»", source.name)
             }
             Self::NoEarnRule => f.write_str("По этому чеку баллы не начисляются"),
+            Self::LapsedAlready => f.write_str("Баллы не начисляются: их срок за чек этой даты уже прошёл"),
             Self::NotPayableByPoints => f.write_str("Этот товар нельзя оплатить баллами"),
             Self::NotPayableByRule { source } => write!(f, "Этот товар нельзя оплатить баллами: «{}»", source.name),
             Self::MinimumPriceLimits { minimum_price, points_max } => write_minimum(f, *minimum_price, *points_max),

@@ -26,6 +26,29 @@ fn a_page_is_asked_of_the_site_whose_prefix_is_the_longest() {
 }
 
 #[test]
+fn a_service_is_found_under_other_spellings_and_behind_a_prefix() {
+    let server = Server::start();
+    let wsdl = |target: &str| server.ask(&format!("GET {target}?wsdl HTTP/1.1\r\nHost: shop.example\r\n\r\n"));
+    for path in ["/ws/Pos_1", "/ws/pos_1/", "/ws/POS_1.1CWS", "/ws/pos_1.1cws/"] {
+        let reply = wsdl(path);
+        assert!(
+            reply.status == 200 && reply.body.contains("\"http://shop.example/ws/pos_1\""),
+            "{path}: {}",
+            reply.body
+        );
+    }
+    let behind = wsdl("/loyalty/79001234567/ws/Pos_1");
+    assert!(behind.body.contains("\"http://shop.example/loyalty/79001234567/ws/pos_1\""), "{}", behind.body);
+    assert_eq!(server.ask(&call("<a/>").replace("/ws/pos_1", "/loyalty/79001234567/ws/Pos_1/")).status, 200);
+    for nowhere in ["/ws/none", "/ws/pos_1/more", "/wsx/pos_1"] {
+        assert_eq!(wsdl(nowhere).status, 404, "{nowhere}");
+    }
+    // What stands before the services may hold anything: the log names the service alone.
+    let log = server.log();
+    assert!(!log.contains("79001234567") && log.contains("service=\"pos_1\""), "{log}");
+}
+
+#[test]
 fn a_form_is_sent_in_whatever_type_and_without_a_name() {
     let server = Server::start();
     let reply = server.ask(&post("/page", "Content-Type: application/x-www-form-urlencoded\r\n", "a=1&b=2"));

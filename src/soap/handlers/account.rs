@@ -52,7 +52,7 @@ impl Reply for AccountView {
             reserved: wire::points(self.balances.reserved),
             debt: wire::points(self.balances.debt),
             status_points: wire::points(self.status_points),
-            phone: wire::shown_phone(&self.phone, call),
+            phone: self.phone.as_ref().map(|phone| wire::shown_phone(phone, call)),
             phone_confirmed: self.phone_confirmed,
             cards: office_1::AccountCards { number: self.cards.clone() },
         };

@@ -5,7 +5,7 @@ use crate::{
     service::card::{Act, CardView, ChangeCard, IssueCard, ReplaceCard},
     soap::{
         call::{Call, Reply},
-        handlers::wire,
+        handlers::wire::{self, given},
         messages::pos_1,
     },
 };
@@ -15,7 +15,7 @@ pub fn issue(message: pos_1::IssueCard, call: &Call) -> Result<IssueCard, Refusa
     Ok(IssueCard {
         context: wire::context(message.context, call),
         number: wire::card_number(&message.card_number)?,
-        identifier: wire::identifier(&message.identifier)?,
+        identifier: given(Some(message.identifier)).map(|text| wire::identifier(&text)).transpose()?,
     })
 }
 

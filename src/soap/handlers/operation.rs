@@ -5,6 +5,7 @@ use crate::{
     service::operation::{CancelOperation, CancelOutcome, GetOperation, OperationCancelled, OperationFound},
     soap::{
         call::{Call, Reply},
+        codec,
         handlers::wire::{self, local},
         messages::pos_1,
     },
@@ -46,7 +47,10 @@ impl Reply for OperationFound {
             found: true,
             operation: Some(stored.operation.clone()),
             recorded_at: Some(time(stored.recorded_at)),
-            answer: stored.body.clone(),
+            answer: stored
+                .body
+                .as_deref()
+                .map(|body| codec::standing_alone(body, (call.namespace_of)(&stored.operation))),
             ..Default::default()
         };
         ("Операция найдена, её первый ответ — в поле answer.".into(), message)

@@ -5,14 +5,18 @@ use crate::{
     service::phone::{ChangePhone, PhoneView, SendPhoneCode, VerifyPhone},
     soap::{
         call::{Call, Reply},
-        handlers::wire,
+        handlers::wire::{self, given},
         messages::{office_1, pos_1},
     },
 };
 
 /// `SendPhoneCode`.
 pub fn send_code(message: pos_1::SendPhoneCode, call: &Call) -> Result<SendPhoneCode, Refusal> {
-    Ok(SendPhoneCode { context: wire::context(message.context, call), phone: wire::phone(&message.phone)? })
+    Ok(SendPhoneCode {
+        context: wire::context(message.context, call),
+        phone: wire::phone(&message.phone)?,
+        card: card(message.card_number)?,
+    })
 }
 
 /// `VerifyPhone`.
@@ -20,8 +24,14 @@ pub fn verify(message: pos_1::VerifyPhone, call: &Call) -> Result<VerifyPhone, R
     Ok(VerifyPhone {
         context: wire::context(message.context, call),
         phone: wire::phone(&message.phone)?,
+        card: card(message.card_number)?,
         code: message.confirmation_code,
     })
+}
+
+/// The anonymous card that a phone is for, if one is named.
+fn card(number: Option<String>) -> Result<Option<String>, Refusal> {
+    given(number).map(|number| wire::card_number(&number)).transpose()
 }
 
 /// `ChangePhone`.

@@ -64,7 +64,7 @@ impl Reply for Questionnaire {
         }
         let message = pos_1::QuestionnaireResult {
             customer_id: Some(self.customer.id.to_string()),
-            phone: Some(wire::shown_phone(&self.customer.phone, call)),
+            phone: self.customer.phone.as_ref().map(|phone| wire::shown_phone(phone, call)),
             phone_confirmed: Some(self.customer.phone_confirmed_at.is_some()),
             questionnaire: Some(answers(&self.customer, call)),
             cards: wire::cards(&self.cards),

@@ -48,6 +48,9 @@ impl Reply for ReceiptQuoted {
     }
 }
 
+/// What a cashier reads where a receipt is so old that it earns nothing.
+pub(super) const LAPSED: &str = "Срок баллов за этот чек уже прошёл, они не начисляются. Проверьте дату кассы.";
+
 /// Messages for the cashier.
 fn for_cashier(priced: &Priced) -> Vec<String> {
     let calculation = &priced.calculation;
@@ -59,6 +62,9 @@ fn for_cashier(priced: &Priced) -> Vec<String> {
         texts.push(refusal.to_string());
     } else if calculation.points_applied.is_zero() && calculation.points_max.is_positive() {
         texts.push(format!("Предложите списать до {}.", russian::points(calculation.points_max)));
+    }
+    if priced.has_lapsed {
+        texts.push(LAPSED.to_owned());
     }
     if calculation.points_to_earn.is_positive() {
         texts.push(format!("За покупку будет начислено {}.", russian::points(calculation.points_to_earn)));

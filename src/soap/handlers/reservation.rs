@@ -72,8 +72,11 @@ impl Reply for ReservationView {
             code_sent_to: self.sent_to.as_ref().map(crate::domain::phone::Phone::masked),
             resend_after: self.resend_after.map(|at| wire::local(at, self.utc_offset_minutes)),
             tries_left: self.tries_left.and_then(|tries| i32::try_from(tries).ok()),
+            replaced_reservations: pos_1::ReservationIds {
+                reservation_id: self.replaced.iter().map(ToString::to_string).collect(),
+            },
             ..Default::default()
         };
-        (self.done.into(), message)
+        (self.done.clone(), message)
     }
 }

@@ -12,12 +12,17 @@ use crate::{
         sale::{SaleLine, SaleState},
         till_document,
     },
-    service::sale::{
-        CancelReceipt, FoundReceipt, GetReceipt, Original, ReceiptCancelled, ReceiptRegistered, RegisterReceipt,
+    service::{
+        receipt::Priced,
+        sale::{
+            CancelReceipt, FoundReceipt, GetReceipt, Original, ReceiptCancelled, ReceiptRegistered, RegisterReceipt,
+            claim::{ClaimReceipt, ReceiptClaimed},
+        },
     },
     soap::{
         call::{Call, Reply},
         handlers::{
+            receipt::LAPSED,
             reservation::reservation_id,
             wire::{self, given},
         },
@@ -46,6 +51,20 @@ pub fn cancel(message: pos_1::CancelReceipt, call: &Call) -> Result<CancelReceip
         context: wire::context(message.context, call),
         receipt: receipt_id(&message.receipt_id)?,
         reason: message.reason,
+    })
+}
+
+/// `ClaimReceipt`.
+pub fn claim(message: pos_1::ClaimReceipt, call: &Call) -> Result<ClaimReceipt, Refusal> {
+    let claim = message.claim;
+    let of = match wire::fiscal(claim.fiscal)? {
+        Some(fiscal) if claim.receipt_id.as_deref().unwrap_or_default().trim().is_empty() => Original::Fiscal(fiscal),
+        Some(_) | None => original(claim.receipt_id, claim.original)?,
+    };
+    Ok(ClaimReceipt {
+        context: wire::context(message.context, call),
+        of,
+        identifier: wire::identifier(&claim.identifier)?,
     })
 }
 
@@ -90,13 +109,20 @@ impl Reply for ReceiptRegistered {
             amount_due: Some(wire::money(calculation.amount_due)),
             balance: self.balance.as_ref().map(wire::balance),
             slip_lines: wire::slip(calculation.points_to_earn, self.spent, available),
-            cashier_messages: pos_1::Texts { text: wire::told(&self.priced.claims) },
+            cashier_messages: pos_1::Texts { text: for_cashier(&self.priced) },
             coupon_results: wire::coupon_results(&self.priced.claims),
             offer_results: wire::offer_results(&self.priced.claims),
             ..Default::default()
         };
         (format!("Чек записан. К оплате {}", russian::roubles(calculation.amount_due)), message)
     }
+}
+
+/// Messages for the cashier.
+fn for_cashier(priced: &Priced) -> Vec<String> {
+    let mut texts = wire::told(&priced.claims);
+    texts.extend(priced.has_lapsed.then(|| LAPSED.to_owned()));
+    texts
 }
 
 impl Reply for FoundReceipt {
@@ -119,7 +145,7 @@ impl Reply for FoundReceipt {
             amount_due: wire::money(sale.amount_due),
             discount_total: wire::money(sale.discount_total),
             points_spent: wire::points(sale.points_spent),
-            points_earned: wire::points(sale.points_earned),
+            points_earned: wire::points(sale.rightly_earned()),
             lines: pos_1::RegisteredLines {
                 line: sale.lines.iter().map(|line| registered(line, sale.state)).collect(),
             },
@@ -151,6 +177,26 @@ fn registered(line: &SaleLine, state: SaleState) -> pos_1::RegisteredLine {
         weighed: line.line.weighed.then_some(true),
         delivery: line.line.delivery.then_some(true),
         gift_of: line.line.gift_of.clone(),
+    }
+}
+
+impl Reply for ReceiptClaimed {
+    type Message = pos_1::ClaimResult;
+
+    fn reply(&self, _: &Call) -> (String, pos_1::ClaimResult) {
+        let message = pos_1::ClaimResult {
+            receipt_id: Some(self.id.to_string()),
+            points_earned: Some(wire::points(self.earned)),
+            balance: self.balance.as_ref().map(wire::balance),
+            slip_lines: wire::slip(self.earned, Points::ZERO, self.balance.map(|balance| balance.available)),
+            ..Default::default()
+        };
+        let sentence = if self.earned.is_positive() {
+            format!("Покупка записана на карту. Начислено: {}", russian::points(self.earned))
+        } else {
+            "Покупка записана на карту, баллов за неё нет".to_owned()
+        };
+        (format!("{sentence}."), message)
     }
 }
 

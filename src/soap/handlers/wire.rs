@@ -107,7 +107,7 @@ pub(super) fn customer(customer: &Customer, call: &Call) -> pos_1::Customer {
     let full = sees_personal_data(call);
     pos_1::Customer {
         customer_id: customer.id.to_string(),
-        phone: shown_phone(&customer.phone, call),
+        phone: customer.phone.as_ref().map(|phone| shown_phone(phone, call)),
         phone_confirmed: customer.phone_confirmed_at.is_some(),
         name: if full { customer.answers.full_name() } else { customer.answers.masked_name() },
         customer_class: None,

@@ -195,7 +195,7 @@ pub struct Account {
     pub debt: Hundredths,
     #[yaserde(rename = "statusPoints")]
     pub status_points: Hundredths,
-    pub phone: String,
+    pub phone: Option<String>,
     #[yaserde(rename = "phoneConfirmed")]
     pub phone_confirmed: bool,
     pub cards: AccountCards,
@@ -611,6 +611,87 @@ impl Headed for ExchangesResult {
     }
 }
 
+/// `CaseRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CaseRow {
+    #[yaserde(rename = "caseId")]
+    pub case_id: String,
+    pub kind: String,
+    pub partner: String,
+    pub store: Option<String>,
+    pub subject: Option<String>,
+    #[yaserde(rename = "subjectId")]
+    pub subject_id: Option<String>,
+    pub text: String,
+    #[yaserde(rename = "openedAt")]
+    pub opened_at: DateTime,
+    #[yaserde(rename = "closedAt")]
+    pub closed_at: Option<DateTime>,
+    #[yaserde(rename = "closedBy")]
+    pub closed_by: Option<String>,
+    pub employee: Option<String>,
+    pub resolution: Option<String>,
+}
+
+/// `CaseRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CaseRows {
+    pub case: Vec<CaseRow>,
+}
+
+/// `CasesResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CasesResult {
+    pub code: String,
+    pub message: String,
+    pub cases: CaseRows,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for CasesResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for CasesResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `CaseResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CaseResult {
+    pub code: String,
+    pub message: String,
+    #[yaserde(rename = "caseId")]
+    pub case_id: Option<String>,
+}
+
+impl Message for CaseResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for CaseResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
 /// Arguments of `RegisterCards`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct RegisterCards {
@@ -995,5 +1076,50 @@ impl Message for ListExchanges {
 
     fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
         mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `ListCases`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListCases {
+    #[yaserde(rename = "onlyOpen")]
+    pub only_open: bool,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListCases {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `CloseCase`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CloseCase {
+    pub context: OfficeContext,
+    #[yaserde(rename = "caseId")]
+    pub case_id: String,
+    pub resolution: String,
+}
+
+impl Message for CloseCase {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for CloseCase {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
     }
 }

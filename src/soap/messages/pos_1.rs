@@ -88,7 +88,7 @@ impl Fields for Balance {
 pub struct Customer {
     #[yaserde(rename = "customerId")]
     pub customer_id: String,
-    pub phone: String,
+    pub phone: Option<String>,
     #[yaserde(rename = "phoneConfirmed")]
     pub phone_confirmed: bool,
     pub name: Option<String>,
@@ -1673,6 +1673,25 @@ impl Headed for QuoteResult {
     }
 }
 
+/// `ReservationIds` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ReservationIds {
+    #[yaserde(rename = "reservationId")]
+    pub reservation_id: Vec<String>,
+}
+
+impl Fields for ReservationIds {
+    const NAME: &'static str = "ReservationIds";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self { reservation_id: Value::read(reader, "reservationId")? })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.reservation_id, writer, "reservationId");
+    }
+}
+
 /// `ReservationResult` of the WSDL.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct ReservationResult {
@@ -1691,6 +1710,8 @@ pub struct ReservationResult {
     pub resend_after: Option<DateTime>,
     #[yaserde(rename = "triesLeft")]
     pub tries_left: Option<i32>,
+    #[yaserde(rename = "replacedReservations")]
+    pub replaced_reservations: ReservationIds,
 }
 
 impl Fields for ReservationResult {
@@ -1708,6 +1729,7 @@ impl Fields for ReservationResult {
             code_sent_to: Value::read(reader, "codeSentTo")?,
             resend_after: Value::read(reader, "resendAfter")?,
             tries_left: Value::read(reader, "triesLeft")?,
+            replaced_reservations: Value::read(reader, "replacedReservations")?,
         })
     }
 
@@ -1722,6 +1744,7 @@ impl Fields for ReservationResult {
         Value::write(&self.code_sent_to, writer, "codeSentTo");
         Value::write(&self.resend_after, writer, "resendAfter");
         Value::write(&self.tries_left, writer, "triesLeft");
+        Value::write(&self.replaced_reservations, writer, "replacedReservations");
     }
 }
 
@@ -2477,6 +2500,118 @@ impl Headed for RegisteredReceiptResult {
     }
 }
 
+/// `FiscalResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct FiscalResult {
+    pub code: String,
+    pub message: String,
+    #[yaserde(rename = "documentId")]
+    pub document_id: Option<String>,
+    pub fiscal: Option<Fiscal>,
+}
+
+impl Fields for FiscalResult {
+    const NAME: &'static str = "FiscalResult";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            code: Value::read(reader, "code")?,
+            message: Value::read(reader, "message")?,
+            document_id: Value::read(reader, "documentId")?,
+            fiscal: Value::read(reader, "fiscal")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.code, writer, "code");
+        Value::write(&self.message, writer, "message");
+        Value::write(&self.document_id, writer, "documentId");
+        Value::write(&self.fiscal, writer, "fiscal");
+    }
+}
+
+impl Headed for FiscalResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `ReceiptClaim` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ReceiptClaim {
+    pub identifier: String,
+    #[yaserde(rename = "receiptId")]
+    pub receipt_id: Option<String>,
+    pub original: Option<ReceiptReference>,
+    pub fiscal: Option<Fiscal>,
+}
+
+impl Fields for ReceiptClaim {
+    const NAME: &'static str = "ReceiptClaim";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            identifier: Value::read(reader, "identifier")?,
+            receipt_id: Value::read(reader, "receiptId")?,
+            original: Value::read(reader, "original")?,
+            fiscal: Value::read(reader, "fiscal")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.identifier, writer, "identifier");
+        Value::write(&self.receipt_id, writer, "receiptId");
+        Value::write(&self.original, writer, "original");
+        Value::write(&self.fiscal, writer, "fiscal");
+    }
+}
+
+/// `ClaimResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ClaimResult {
+    pub code: String,
+    pub message: String,
+    #[yaserde(rename = "receiptId")]
+    pub receipt_id: Option<String>,
+    #[yaserde(rename = "pointsEarned")]
+    pub points_earned: Option<Hundredths>,
+    pub balance: Option<Balance>,
+    #[yaserde(rename = "slipLines")]
+    pub slip_lines: Texts,
+}
+
+impl Fields for ClaimResult {
+    const NAME: &'static str = "ClaimResult";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            code: Value::read(reader, "code")?,
+            message: Value::read(reader, "message")?,
+            receipt_id: Value::read(reader, "receiptId")?,
+            points_earned: Value::read(reader, "pointsEarned")?,
+            balance: Value::read(reader, "balance")?,
+            slip_lines: Value::read(reader, "slipLines")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.code, writer, "code");
+        Value::write(&self.message, writer, "message");
+        Value::write(&self.receipt_id, writer, "receiptId");
+        Value::write(&self.points_earned, writer, "pointsEarned");
+        Value::write(&self.balance, writer, "balance");
+        Value::write(&self.slip_lines, writer, "slipLines");
+    }
+}
+
+impl Headed for ClaimResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
 /// Arguments of `Ping`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct Ping {}
@@ -2928,18 +3063,25 @@ impl Keyed for WithdrawConsent {
 pub struct SendPhoneCode {
     pub context: Context,
     pub phone: String,
+    #[yaserde(rename = "cardNumber")]
+    pub card_number: Option<String>,
 }
 
 impl Fields for SendPhoneCode {
     const NAME: &'static str = "SendPhoneCode";
 
     fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
-        Ok(Self { context: Value::read(reader, "context")?, phone: Value::read(reader, "phone")? })
+        Ok(Self {
+            context: Value::read(reader, "context")?,
+            phone: Value::read(reader, "phone")?,
+            card_number: Value::read(reader, "cardNumber")?,
+        })
     }
 
     fn write_fields(&self, writer: &mut Writer) {
         Value::write(&self.context, writer, "context");
         Value::write(&self.phone, writer, "phone");
+        Value::write(&self.card_number, writer, "cardNumber");
     }
 }
 
@@ -2956,6 +3098,8 @@ pub struct VerifyPhone {
     pub phone: String,
     #[yaserde(rename = "confirmationCode")]
     pub confirmation_code: Secret,
+    #[yaserde(rename = "cardNumber")]
+    pub card_number: Option<String>,
 }
 
 impl Fields for VerifyPhone {
@@ -2966,6 +3110,7 @@ impl Fields for VerifyPhone {
             context: Value::read(reader, "context")?,
             phone: Value::read(reader, "phone")?,
             confirmation_code: Value::read(reader, "confirmationCode")?,
+            card_number: Value::read(reader, "cardNumber")?,
         })
     }
 
@@ -2973,6 +3118,7 @@ impl Fields for VerifyPhone {
         Value::write(&self.context, writer, "context");
         Value::write(&self.phone, writer, "phone");
         Value::write(&self.confirmation_code, writer, "confirmationCode");
+        Value::write(&self.card_number, writer, "cardNumber");
     }
 }
 
@@ -3361,5 +3507,64 @@ impl Fields for GetReceipt {
     fn write_fields(&self, writer: &mut Writer) {
         Value::write(&self.receipt_id, writer, "receiptId");
         Value::write(&self.original, writer, "original");
+    }
+}
+
+/// Arguments of `AttachFiscal`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct AttachFiscal {
+    pub context: Context,
+    #[yaserde(rename = "documentId")]
+    pub document_id: String,
+    pub fiscal: Fiscal,
+}
+
+impl Fields for AttachFiscal {
+    const NAME: &'static str = "AttachFiscal";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self {
+            context: Value::read(reader, "context")?,
+            document_id: Value::read(reader, "documentId")?,
+            fiscal: Value::read(reader, "fiscal")?,
+        })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.context, writer, "context");
+        Value::write(&self.document_id, writer, "documentId");
+        Value::write(&self.fiscal, writer, "fiscal");
+    }
+}
+
+impl Keyed for AttachFiscal {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `ClaimReceipt`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ClaimReceipt {
+    pub context: Context,
+    pub claim: ReceiptClaim,
+}
+
+impl Fields for ClaimReceipt {
+    const NAME: &'static str = "ClaimReceipt";
+
+    fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
+        Ok(Self { context: Value::read(reader, "context")?, claim: Value::read(reader, "claim")? })
+    }
+
+    fn write_fields(&self, writer: &mut Writer) {
+        Value::write(&self.context, writer, "context");
+        Value::write(&self.claim, writer, "claim");
+    }
+}
+
+impl Keyed for ClaimReceipt {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
     }
 }

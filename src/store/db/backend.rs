@@ -1,11 +1,9 @@
 //! The two databases behind one type, with everything that differs between them.
 
 use std::{
-    fs::File,
     ops::{Deref, DerefMut},
-    path::Path,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use diesel::{
@@ -17,12 +15,24 @@ use diesel::{
     sql_types::{Bool, Text},
 };
 
-use crate::{config::DatabaseUrl, store::db::write_turns::Turns};
+use crate::{
+    config::DatabaseUrl,
+    store::db::{
+        breaker::{Breaker, OpensBreaker},
+        write_turns::Turns,
+    },
+};
 
 /// How long SQLite waits for another process's lock.
 const SQLITE_BUSY_TIMEOUT_MS: u32 = 5_000;
 /// How long the restart of the WAL waits for its readers.
 const SQLITE_READERS_WAIT_MS: u32 = 20;
+
+/// The longest wait for a connection to a server while calls come. A pool tries again in the background after at most half of
+/// it, so a server that is back is found within that.
+const POOL_WAIT_MAX: Duration = Duration::from_secs(4);
+/// How often a wait for a connection looks whether the server is known to be out of reach by now.
+const BREAKER_LOOK: Duration = Duration::from_millis(100);
 
 /// libpq's message for a URL that asks for TLS, when it was built without.
 const NO_TLS: &str = "SSL support is not compiled in";
@@ -83,8 +93,8 @@ pub enum Purpose {
 pub enum Connections {
     /// To the embedded database.
     Sqlite(Pool<ConnectionManager<SqliteConnection>>, Arc<Turns>),
-    /// To the server.
-    Postgres(Pool<ConnectionManager<PgConnection>>),
+    /// To the server, with what is known of its reach.
+    Postgres(Pool<ConnectionManager<PgConnection>>, Arc<Breaker>),
 }
 
 /// A connection to the embedded database.
@@ -177,7 +187,7 @@ impl Connections {
     pub fn writers_max(&self, wanted: usize) -> usize {
         match self {
             Self::Sqlite(..) => 1,
-            Self::Postgres(_) => wanted.max(1),
+            Self::Postgres(..) => wanted.max(1),
         }
     }
 
@@ -192,9 +202,6 @@ impl Connections {
     /// # Errors
     /// It cannot be made within `timeout`.
     pub fn open(url: &DatabaseUrl, purpose: Purpose, size: u32, limits: &ConnectLimits) -> Result<Self, BackendError> {
-        if let Some(path) = url.sqlite_path() {
-            make_private(path);
-        }
         let connections = Self::open_aside(url, purpose, size, limits);
         let failed = |source: r2d2::Error| {
             let url = url.to_string();
@@ -204,7 +211,8 @@ impl Connections {
                 BackendError::Connect { url, source }
             }
         };
-        connections.get().map_err(failed)?;
+        // At the start a server is waited for: it may be starting too.
+        connections.get_within(limits.connect_timeout).map_err(failed)?;
         Ok(connections)
     }
 
@@ -222,28 +230,61 @@ impl Connections {
                 .build_unchecked(ConnectionManager::new(path.to_string_lossy()));
             Self::Sqlite(pool, Turns::of(path))
         } else {
-            let settings = PostgresSettings { purpose, statement_timeout: limits.statement_timeout };
+            let url = with_tcp_limits(url.postgres_url().unwrap_or_default());
+            let breaker = Breaker::of(&url);
+            let statement_timeout = limits.statement_timeout;
+            let settings = PostgresSettings { purpose, statement_timeout, breaker: Arc::clone(&breaker) };
             let pool = Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
                 .test_on_check_out(false)
-                .connection_timeout(limits.connect_timeout)
+                .connection_timeout(limits.connect_timeout.min(POOL_WAIT_MAX))
+                .error_handler(Box::new(OpensBreaker(Arc::clone(&breaker))))
                 .connection_customizer(Box::new(settings))
-                .build_unchecked(ConnectionManager::new(with_tcp_limits(url.postgres_url().unwrap_or_default())));
-            Self::Postgres(pool)
+                .build_unchecked(ConnectionManager::new(url));
+            Self::Postgres(pool, breaker)
         }
     }
 
     /// Takes a connection; dropping it returns it.
     ///
     /// # Errors
-    /// None is available in time: the database is out of reach.
+    /// None is available in time: the database is out of reach. A server that is known to be so is not waited for.
     pub fn get(&self) -> Result<Db, r2d2::Error> {
         match self {
-            Self::Sqlite(pool, turns) => {
-                pool.get().map(|connection| Db::Sqlite(Embedded { connection, turns: Arc::clone(turns) }))
+            Self::Sqlite(pool, _) => self.get_within(pool.connection_timeout()),
+            Self::Postgres(pool, breaker) => {
+                let end = Instant::now() + pool.connection_timeout();
+                loop {
+                    let left = end.saturating_duration_since(Instant::now());
+                    // An idle connection is taken all the same: it may live, and if not its first statement says so.
+                    let wait = if breaker.is_open() { Duration::ZERO } else { left.min(BREAKER_LOOK) };
+                    match pool.get_timeout(wait) {
+                        Ok(connection) => return Ok(Db::Postgres(connection)),
+                        Err(error) if breaker.is_open() || left <= wait => return Err(error),
+                        Err(_) => {}
+                    }
+                }
             }
-            Self::Postgres(pool) => pool.get().map(Db::Postgres),
+        }
+    }
+
+    /// The same, whatever is known of the server: it is waited for.
+    fn get_within(&self, timeout: Duration) -> Result<Db, r2d2::Error> {
+        match self {
+            Self::Sqlite(pool, turns) => pool
+                .get_timeout(timeout)
+                .map(|connection| Db::Sqlite(Embedded { connection, turns: Arc::clone(turns) })),
+            Self::Postgres(pool, _) => pool.get_timeout(timeout).map(Db::Postgres),
+        }
+    }
+
+    /// Whether the database is known to be out of reach, so that no call is worth trying again now.
+    #[must_use]
+    pub fn is_out_of_reach(&self) -> bool {
+        match self {
+            Self::Sqlite(..) => false,
+            Self::Postgres(_, breaker) => breaker.is_open(),
         }
     }
 
@@ -260,7 +301,7 @@ impl Connections {
     ) -> Result<T, E> {
         let _turn = match self {
             Self::Sqlite(_, turns) if purpose != Purpose::Read => Some(turns.wait()),
-            Self::Sqlite(..) | Self::Postgres(_) => None,
+            Self::Sqlite(..) | Self::Postgres(..) => None,
         };
         // Dropped before the turn.
         let mut db = self.get()?;
@@ -443,16 +484,6 @@ impl Db {
     }
 }
 
-/// Makes the file of a database that is not there yet, so that only its owner may read it: SQLite would follow the umask, and
-/// gives its WAL and the WAL's index the permissions of this file. What fails here, SQLite reports when it opens the file.
-fn make_private(path: &Path) {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    drop(options.open(path));
-}
-
 #[derive(Debug)]
 struct SqliteSettings {
     purpose: Purpose,
@@ -485,6 +516,7 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SqliteSettin
 struct PostgresSettings {
     purpose: Purpose,
     statement_timeout: Duration,
+    breaker: Arc<Breaker>,
 }
 
 impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings {
@@ -507,7 +539,9 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for PostgresSettings
              SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \
              SET plan_cache_mode = force_generic_plan; {commit}"
         ))
-        .map_err(diesel::r2d2::Error::QueryError)
+        .map_err(diesel::r2d2::Error::QueryError)?;
+        self.breaker.close();
+        Ok(())
     }
 }
 

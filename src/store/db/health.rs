@@ -1,4 +1,4 @@
-//! What an operator asks of a database at once: its clock, and what is left of an upgrade.
+//! What an operator asks of a database at once: its clock, whose it is, and what is left of an upgrade.
 
 use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 
@@ -7,7 +7,7 @@ use crate::{
     store::{
         db::backend::{Db, on},
         error::StoreError,
-        schema::{chronicle, chronicle_lanes, unfinished_upgrades},
+        schema::{chronicle, chronicle_lanes, partners, unfinished_upgrades},
     },
 };
 
@@ -51,4 +51,12 @@ pub fn last_change(db: &mut Db) -> Result<Option<Moment>, StoreError> {
         last = last.max(at);
     }
     Ok(last.map(Moment))
+}
+
+/// The codes of all partners; the schema may be an older one.
+///
+/// # Errors
+/// The statement fails.
+pub fn partner_codes(db: &mut Db) -> Result<Vec<String>, StoreError> {
+    Ok(on!(db, c => partners::table.select(partners::code).load(&mut **c))?)
 }

@@ -12,7 +12,7 @@ use diesel::{
     dsl::sql,
     migration::{Migration as _, MigrationSource},
     pg::Pg,
-    sql_types::Text,
+    sql_types::{Bool, Text},
     sqlite::Sqlite,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
@@ -112,8 +112,7 @@ impl Db {
     /// The database cannot be read, or it has an unknown migration that is not an expansion. Or it has an unknown
     /// expansion and lacks a migration of this program, so neither is the older.
     pub fn schema_version(&mut self) -> Result<SchemaVersion, BackendError> {
-        let applied = on!(self, c => c.applied_migrations()).map_err(failed)?;
-        let applied: BTreeSet<String> = applied.iter().map(ToString::to_string).collect();
+        let applied = self.applied()?;
         let known = match self {
             Self::Sqlite(_) => versions::<Sqlite>(&SQLITE_MIGRATIONS),
             Self::Postgres(_) => versions::<Pg>(&POSTGRES_MIGRATIONS),
@@ -136,8 +135,24 @@ impl Db {
     /// # Errors
     /// The database cannot be read.
     pub fn last_migration(&mut self) -> Result<Option<String>, BackendError> {
+        Ok(self.applied()?.pop_last())
+    }
+
+    /// The migrations that the database has; none for an empty one, which is left so: diesel would make its table.
+    fn applied(&mut self) -> Result<BTreeSet<String>, BackendError> {
+        let has_table: bool = match self {
+            Self::Sqlite(c) => diesel::select(sql::<Bool>(
+                "EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '__diesel_schema_migrations')",
+            ))
+            .get_result(&mut **c)?,
+            Self::Postgres(c) => diesel::select(sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL"))
+                .get_result(&mut **c)?,
+        };
+        if !has_table {
+            return Ok(BTreeSet::new());
+        }
         let applied = on!(self, c => c.applied_migrations()).map_err(failed)?;
-        Ok(applied.iter().map(ToString::to_string).max())
+        Ok(applied.iter().map(ToString::to_string).collect())
     }
 
     /// Whether the database lists all of these migrations as expansions.

@@ -110,7 +110,7 @@ fn step(
         due.iter().filter(|(id, ..)| with_points.contains(id)).map(|(_, customer, _)| *customer).collect();
     let holders = customer::load(db, &customers, &[], search.vault)?;
     let erased: HashSet<i64> = holders.erased.iter().map(|id| id.0).collect();
-    let phones: HashMap<CustomerId, Phone> =
+    let phones: HashMap<CustomerId, Option<Phone>> =
         holders.customers.into_iter().map(|customer| (customer.id, customer.phone)).collect();
     let accounts: HashMap<i64, (i64, i64)> =
         due.iter().map(|(id, customer, at)| (*id, (*customer, at.unwrap_or_default()))).collect();
@@ -123,6 +123,8 @@ fn step(
         }
         let phone = phones.get(&CustomerId(customer)).cloned();
         let phone = phone.ok_or_else(|| StoreError::Unreadable(format!("accounts.customer_id of {account}")))?;
+        // Nor can anybody be told who gave no phone.
+        let Some(phone) = phone else { continue };
         let (due_at, card) = (Moment(due_at), cards.get(&account).cloned());
         rows.push(ExpiringPoints { at, due_at, account: AccountId(account), card, phone, points });
     }

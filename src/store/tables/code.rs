@@ -96,15 +96,14 @@ pub fn count_by_till(db: &mut Db, tills: &[i64], since: Moment) -> Result<HashMa
     Ok(counts.into_iter().map(|(till, count)| (TillId(till), count)).collect())
 }
 
-/// Writes new and changed codes; `phone_of` gives each code's phone.
+/// Writes new and changed codes.
 ///
 /// # Errors
 /// The statement fails.
-pub fn save<'a>(
+pub fn save(
     out: &mut Writes<'_>,
     changed: &[&ConfirmationCode],
     vault: &Vault,
-    phone_of: impl Fn(CustomerId) -> Option<&'a Phone>,
     facts: &mut Facts,
 ) -> Result<(), StoreError> {
     let mut rows: Vec<CodeRow> = changed
@@ -132,9 +131,9 @@ pub fn save<'a>(
     for (row, code) in rows.iter_mut().zip(changed) {
         // Without the phone that it went to: of a code that is there already that is not written again.
         facts.row(Kind::Code, row.id, row);
-        row.phone_index = phone_of(code.customer).map(|phone| vault.phone_index(phone.as_e164())).unwrap_or_default();
+        row.phone_index = code.sent_to.as_ref().map(|phone| vault.phone_index(phone.as_e164())).unwrap_or_default();
     }
-    write_rows!(out, rows, confirmation_codes, (id) => (state, tries_left));
+    write_rows!(out, rows, confirmation_codes, (id) => (state, tries_left, reservation_id));
     Ok(())
 }
 
@@ -165,6 +164,7 @@ fn code(row: CodeRow) -> Result<ConfirmationCode, StoreError> {
         id: CodeId(row.id),
         purpose,
         customer: CustomerId(row.customer_id),
+        sent_to: None,
         digest: row.digest,
         state: word(CodeState::from_word, "confirmation_codes.state", &row.state)?,
         tries_left: row.tries_left,

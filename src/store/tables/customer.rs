@@ -138,12 +138,13 @@ fn customer(row: CustomerRow, key: &CustomerKey) -> Result<Customer, StoreError>
         let opened = key.open(&place(column, id), &sealed)?;
         std::str::from_utf8(&opened).map(|text| Some(text.to_owned())).map_err(|_| unreadable(column))
     };
-    let phone = open("phone", Some(row.phone_sealed))?;
+    // Empty: a card was issued without a phone.
+    let phone = open("phone", Some(row.phone_sealed))?.filter(|phone| !phone.is_empty());
     let birth_date = open("birth_date", row.birth_date_sealed)?;
     Ok(Customer {
         id: CustomerId(id),
         programme: ProgrammeId(row.programme_id),
-        phone: phone.as_deref().and_then(Phone::parse).ok_or_else(|| unreadable("phone"))?,
+        phone: phone.map(|phone| Phone::parse(&phone).ok_or_else(|| unreadable("phone"))).transpose()?,
         phone_confirmed_at: row.phone_confirmed_at.map(Moment),
         answers: Answers {
             surname: open("surname", row.surname_sealed)?,
@@ -160,19 +161,28 @@ fn customer(row: CustomerRow, key: &CustomerKey) -> Result<Customer, StoreError>
     })
 }
 
+/// By what a customer is found. The index is unique, so one without a phone has an own entry, which no phone leads to.
+fn phone_index(customer: &Customer, vault: &Vault) -> Vec<u8> {
+    match &customer.phone {
+        Some(phone) => vault.phone_index(phone.as_e164()),
+        None => vault.phone_index(&format!("no phone: customer {}", customer.id)),
+    }
+}
+
 fn sealed(customer: &Customer, vault: &Vault, keys: &Keys) -> Result<CustomerRow, StoreError> {
     let id = customer.id.0;
     let missing = || StoreError::Unreadable(format!("the key of customer {id}"));
     let key = keys.customer(customer.id).ok_or_else(missing)?;
     let seal =
         |column: &str, value: Option<&str>| value.map(|text| key.seal(&place(column, id), text.as_bytes())).transpose();
+    let phone = customer.phone.as_ref().map_or("", Phone::as_e164);
     let answers = &customer.answers;
     let birth_date = answers.birth_date.map(|date| date.to_string());
     Ok(CustomerRow {
         id,
         programme_id: customer.programme.0,
-        phone_index: vault.phone_index(customer.phone.as_e164()),
-        phone_sealed: key.seal(&place("phone", id), customer.phone.as_e164().as_bytes())?,
+        phone_index: phone_index(customer, vault),
+        phone_sealed: key.seal(&place("phone", id), phone.as_bytes())?,
         phone_confirmed_at: customer.phone_confirmed_at.map(|at| at.0),
         surname_sealed: seal("surname", answers.surname.as_deref())?,
         name_sealed: seal("name", answers.name.as_deref())?,

@@ -24,6 +24,8 @@ use crate::{
 };
 
 rows! {
+    #[derive(Queryable, Selectable)]
+    #[diesel(table_name = outbox)]
     struct OutboxRow in outbox {
         id: i64,
         state: String,
@@ -93,6 +95,38 @@ pub struct Outcome {
     pub lease_until: Moment,
     /// The outcome.
     pub attempt: Attempt,
+}
+
+/// A message as it may be shown.
+#[derive(Debug)]
+pub struct MessageView {
+    /// The row id.
+    pub id: MessageId,
+    /// Its state: `queued`, `sending`, `submitted`, `failed`, `unknown` or `too_late`.
+    pub state: String,
+    /// To whom, as long as that is kept and can be opened.
+    pub recipient: Option<Phone>,
+    /// When it was written.
+    pub created_at: Moment,
+    /// After this moment it is useless.
+    pub useless_after: Moment,
+    /// When it is tried next, or the end of the lease under which it is being sent.
+    pub next_attempt_at: Option<Moment>,
+    /// When it ended.
+    pub ended_at: Option<Moment>,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Why it did not go.
+    pub error: Option<String>,
+}
+
+/// What became of messages that were to be tried again.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Retried {
+    /// How many are due now.
+    pub retried: usize,
+    /// Those that were named and do not wait.
+    pub others: Vec<MessageId>,
 }
 
 const QUEUED: &str = "queued";
@@ -221,6 +255,67 @@ pub fn take_due(
     }
     finish(db, &failed, now)?;
     Ok(messages)
+}
+
+/// The messages that wait or are being sent, the next one first; or those that ended, the latest first.
+///
+/// # Errors
+/// A statement fails.
+pub fn list(db: &mut Db, vault: &Vault, ended: bool, rows_max: i64) -> Result<Vec<MessageView>, StoreError> {
+    let rows: Vec<OutboxRow> = if ended {
+        on!(db, c => outbox::table
+            .filter(outbox::ended_at.is_not_null())
+            .order(outbox::id.desc())
+            .limit(rows_max)
+            .select(OutboxRow::as_select())
+            .load(&mut **c))?
+    } else {
+        on!(db, c => outbox::table
+            .filter(outbox::next_attempt_at.is_not_null())
+            .order((outbox::next_attempt_at, outbox::id))
+            .limit(rows_max)
+            .select(OutboxRow::as_select())
+            .load(&mut **c))?
+    };
+    let keys = Keys::for_values(db, vault, rows.iter().filter_map(|row| row.recipient_sealed.as_deref()))?;
+    let view = |row: OutboxRow| {
+        let id = MessageId(row.id);
+        let opened = keys.open_words(&place("recipient", id), row.recipient_sealed.as_deref()).ok().flatten();
+        MessageView {
+            id,
+            state: row.state,
+            recipient: opened.as_deref().and_then(Phone::parse),
+            created_at: Moment(row.created_at),
+            useless_after: Moment(row.useless_after),
+            next_attempt_at: row.next_attempt_at.map(Moment),
+            ended_at: row.ended_at.map(Moment),
+            attempts: row.attempts,
+            error: row.error,
+        }
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+/// Makes these messages due now, or all that wait when none is named. One that is being sent, or that ended, stays as it is:
+/// its text is erased, or it may arrive.
+///
+/// # Errors
+/// A statement fails.
+pub fn retry(db: &mut Db, messages: &[MessageId], now: Moment) -> Result<Retried, StoreError> {
+    db.transaction(Purpose::Write, |db| {
+        let waiting = outbox::table.filter(outbox::next_attempt_at.is_not_null()).filter(outbox::state.eq(QUEUED));
+        let due = outbox::next_attempt_at.eq(Some(now.0));
+        let wanted: Vec<i64> = messages.iter().map(|id| id.0).collect();
+        // In one statement: a gateway may be taking one of them.
+        let ids: Vec<i64> = if wanted.is_empty() {
+            on!(db, c => diesel::update(waiting).set(due).returning(outbox::id).get_results(&mut **c))?
+        } else {
+            let named = waiting.filter(outbox::id.any_of(&wanted));
+            on!(db, c => diesel::update(named).set(due).returning(outbox::id).get_results(&mut **c))?
+        };
+        let others = messages.iter().copied().filter(|id| !ids.contains(&id.0)).collect();
+        Ok(Retried { retried: ids.len(), others })
+    })
 }
 
 /// Records the outcomes of attempts. Recipient and text are erased when a message was sent or will never be. That a message

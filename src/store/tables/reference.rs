@@ -5,6 +5,8 @@ mod rows;
 pub(in crate::store) mod subjects;
 pub mod versions;
 
+pub use self::subjects::rules_as_json;
+
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,

@@ -12,6 +12,7 @@ use crate::{
         money::Points,
         receipt::SpendRule,
         reservation::{Reservation, ReservationState},
+        till_document::ReceiptKey,
     },
     store::{
         db::backend::{Db, on},
@@ -52,6 +53,10 @@ rows! {
         expires_at: i64,
         ended_at: Option<i64>,
         shields: Option<bool>,
+        receipt_day: Option<i64>,
+        receipt_shift: Option<String>,
+        receipt_number: Option<String>,
+        code_of: Option<i64>,
     }
 }
 
@@ -225,7 +230,14 @@ fn reservation(row: ReservationRow, shares: Vec<Share>) -> Result<Reservation, S
         expires_at: Moment(row.expires_at),
         ended_at: row.ended_at.map(Moment),
         shields: row.shields.unwrap_or_default(),
+        receipt: receipt(row.till_id, row.receipt_day, row.receipt_shift, row.receipt_number),
+        code_of: row.code_of.map(ReservationId),
     })
+}
+
+/// The receipt that a hold was made for; none in a row of a program of before the columns.
+fn receipt(till: i64, day: Option<i64>, shift: Option<String>, number: Option<String>) -> Option<ReceiptKey> {
+    Some(ReceiptKey { till: TillId(till), local_day: day?, shift: shift?, number: number? })
 }
 
 /// The rule that a hold was made under; none in a row of a program of before the columns.
@@ -257,5 +269,9 @@ fn reservation_row(hold: &Reservation) -> ReservationRow {
         expires_at: hold.expires_at.0,
         ended_at: hold.ended_at.map(|at| at.0),
         shields: hold.shields.then_some(true),
+        receipt_day: hold.receipt.as_ref().map(|receipt| receipt.local_day),
+        receipt_shift: hold.receipt.as_ref().map(|receipt| receipt.shift.clone()),
+        receipt_number: hold.receipt.as_ref().map(|receipt| receipt.number.clone()),
+        code_of: hold.code_of.map(|id| id.0),
     }
 }

@@ -6,11 +6,12 @@ use diesel::prelude::*;
 
 use crate::{
     domain::{
-        ids::{AccountId, CustomerId},
+        fiscal::Fiscal,
+        ids::{AccountId, CustomerId, ReturnId, StoreId},
         return_without_receipt::ReturnWithoutReceipt,
     },
     store::{
-        db::backend::{Db, on},
+        db::backend::{Db, load_locked, on},
         error::StoreError,
         facts::{Facts, Kind},
         schema::{free_return_lines, free_returns},
@@ -23,6 +24,7 @@ use crate::{
         },
         tables::till_document,
     },
+    working_set::KnownReturn,
 };
 
 rows! {
@@ -62,6 +64,45 @@ rows! {
         sum: i64,
         points_revoked: i64,
     }
+}
+
+/// Where returns without a receipt were registered, and their fiscal documents; locked in id order when `lock`.
+///
+/// # Errors
+/// The statement fails.
+pub fn load_known(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<(ReturnId, KnownReturn)>, StoreError> {
+    type Row = (i64, i64, Option<String>, Option<String>, Option<String>);
+    let rows: Vec<Row> = load_locked!(
+        db,
+        lock,
+        free_returns::table.filter(free_returns::id.any_of(ids)).order(free_returns::id).select((
+            free_returns::id,
+            free_returns::store_id,
+            free_returns::fiscal_fn,
+            free_returns::fiscal_fd,
+            free_returns::fiscal_fp,
+        ))
+    )?;
+    let known = rows.into_iter().map(|(id, store, drive, fd, fp)| {
+        let fiscal = till_document::fiscal((drive, fd, fp));
+        (ReturnId(id), KnownReturn { is_free: true, store: StoreId(store), fiscal })
+    });
+    Ok(known.collect())
+}
+
+/// Adds its fiscal document to a return that has none.
+///
+/// # Errors
+/// The statement fails.
+pub fn attach(db: &mut Db, id: ReturnId, fiscal: &Fiscal) -> Result<(), StoreError> {
+    on!(db, c => diesel::update(free_returns::table.filter(free_returns::id.eq(id.0)))
+        .set((
+            free_returns::fiscal_fn.eq(&fiscal.fn_),
+            free_returns::fiscal_fd.eq(&fiscal.fd),
+            free_returns::fiscal_fp.eq(&fiscal.fp),
+        ))
+        .execute(&mut **c))?;
+    Ok(())
 }
 
 /// Writes new ones; `owner` gives the customer of an account.

@@ -5,9 +5,14 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use crate::{
-    domain::{ids::TillId, returns::Return, till_document::ReceiptKey},
+    domain::{
+        fiscal::Fiscal,
+        ids::{ReturnId, StoreId, TillId},
+        returns::Return,
+        till_document::ReceiptKey,
+    },
     store::{
-        db::backend::{Db, on},
+        db::backend::{Db, load_locked, on},
         error::StoreError,
         facts::{Facts, Kind},
         schema::{free_returns, return_lines, returns},
@@ -21,6 +26,7 @@ use crate::{
         },
         tables::till_document,
     },
+    working_set::KnownReturn,
 };
 
 rows! {
@@ -74,6 +80,50 @@ pub fn load_keys(db: &mut Db, keys: &[ReceiptKey]) -> Result<HashSet<ReceiptKey>
         .into_iter()
         .map(|(till, local_day, shift, number)| ReceiptKey { till: TillId(till), local_day, shift, number })
         .collect())
+}
+
+/// Where returns were registered, and their fiscal documents; locked in id order when `lock`.
+///
+/// # Errors
+/// The statement fails.
+pub fn load_known(
+    db: &mut Db,
+    ids: &[i64],
+    stores: impl Fn(TillId) -> Option<StoreId>,
+    lock: bool,
+) -> Result<Vec<(ReturnId, KnownReturn)>, StoreError> {
+    type Row = (i64, i64, Option<String>, Option<String>, Option<String>);
+    let rows: Vec<Row> = load_locked!(
+        db,
+        lock,
+        returns::table.filter(returns::id.any_of(ids)).order(returns::id).select((
+            returns::id,
+            returns::till_id,
+            returns::fiscal_fn,
+            returns::fiscal_fd,
+            returns::fiscal_fp,
+        ))
+    )?;
+    let known = rows.into_iter().filter_map(|(id, till, drive, fd, fp)| {
+        let fiscal = till_document::fiscal((drive, fd, fp));
+        Some((ReturnId(id), KnownReturn { is_free: false, store: stores(TillId(till))?, fiscal }))
+    });
+    Ok(known.collect())
+}
+
+/// Adds its fiscal document to a return that has none.
+///
+/// # Errors
+/// The statement fails.
+pub fn attach(db: &mut Db, id: ReturnId, fiscal: &Fiscal) -> Result<(), StoreError> {
+    on!(db, c => diesel::update(returns::table.filter(returns::id.eq(id.0)))
+        .set((
+            returns::fiscal_fn.eq(&fiscal.fn_),
+            returns::fiscal_fd.eq(&fiscal.fd),
+            returns::fiscal_fp.eq(&fiscal.fp),
+        ))
+        .execute(&mut **c))?;
+    Ok(())
 }
 
 /// Writes new returns.

@@ -66,6 +66,8 @@ rows! {
         fiscal_fp: Option<String>,
         operation_key: Option<String>,
         rules_version: Option<i64>,
+        claimed_at: Option<i64>,
+        withheld_at: Option<i64>,
     }
 }
 
@@ -91,6 +93,7 @@ rows! {
         weighed: Option<bool>,
         delivery: Option<bool>,
         gift_of: Option<String>,
+        no_earn: Option<bool>,
     }
 }
 
@@ -198,9 +201,10 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Sale>, StoreErro
         let share = SpentShare { lot: LotNo(row.lot_no), spent: Points(row.spent), restored: Points(row.restored) };
         spent.entry(row.receipt_id).or_default().push(share);
     }
-    // Nothing was taken back of a sale of which nothing came back.
+    // Nothing was taken back of a sale of which nothing came back, unless it lost its accrual.
     let confirmed = SaleState::Confirmed.word();
-    let touched: Vec<i64> = rows.iter().filter(|row| row.state != confirmed).map(|row| row.id).collect();
+    let is_touched = |row: &&ReceiptRow| row.state != confirmed || row.withheld_at.is_some();
+    let touched: Vec<i64> = rows.iter().filter(is_touched).map(|row| row.id).collect();
     let mut taken = if touched.is_empty() { HashMap::new() } else { taken::load(db, &touched)? };
     rows.into_iter()
         .map(|row| {
@@ -212,7 +216,8 @@ pub fn load(db: &mut Db, ids: &[i64], lock: bool) -> Result<Vec<Sale>, StoreErro
         .collect()
 }
 
-/// Writes new and changed sales. Of an existing sale only its state and its returned quantities and points can change.
+/// Writes new and changed sales. Of an existing sale its state and its returned quantities and points can change; once its
+/// fiscal document, and once whose it is with what it earned.
 ///
 /// # Errors
 /// A statement fails, or nothing can be sealed.
@@ -226,8 +231,11 @@ pub fn save(out: &mut Writes<'_>, changed: &[&Sale], keys: &Keys, facts: &mut Fa
         all_lots.extend(lots);
         all_taken.extend(taken);
     }
-    write_rows!(out, rows, receipts, (id) => (state));
-    write_rows!(out, all_lines, receipt_lines, (receipt_id, line_no) => (returned_quantity));
+    write_rows!(out, rows, receipts, (id) => (
+        state, account_id, customer_id, card_id, points_earned, lot_no, grace_ms, return_policy, rules_version, fiscal_fn,
+        fiscal_fd, fiscal_fp, claimed_at, withheld_at,
+    ));
+    write_rows!(out, all_lines, receipt_lines, (receipt_id, line_no) => (returned_quantity, points_earned));
     write_rows!(out, all_lots, receipt_lots, (receipt_id, lot_no) => (restored));
     taken::save(out, all_taken)
 }
@@ -260,6 +268,8 @@ fn sale(row: ReceiptRow, lines: Vec<SaleLine>, spent: Vec<SpentShare>, taken: Ta
         grace: Span(row.grace_ms),
         return_policy: word(ReturnPolicy::from_word, "receipts.return_policy", &row.return_policy)?,
         rules_version: row.rules_version,
+        claimed_at: row.claimed_at.map(Moment),
+        withheld_at: row.withheld_at.map(Moment),
         fiscal: till_document::fiscal((row.fiscal_fn, row.fiscal_fd, row.fiscal_fp)),
         lines,
         spent,
@@ -303,6 +313,8 @@ fn receipt_row(sale: &Sale, keys: &Keys) -> Result<ReceiptRow, StoreError> {
         fiscal_fp,
         operation_key: sale.operation_key.clone(),
         rules_version: sale.rules_version,
+        claimed_at: sale.claimed_at.map(|at| at.0),
+        withheld_at: sale.withheld_at.map(|at| at.0),
     })
 }
 
@@ -400,6 +412,7 @@ fn line_rows(sale: &Sale) -> Vec<ReceiptLineRow> {
         weighed: line.line.weighed.then_some(true),
         delivery: line.line.delivery.then_some(true),
         gift_of: line.line.gift_of.clone(),
+        no_earn: line.line.no_earn.then_some(true),
     });
     let mut rows: Vec<ReceiptLineRow> = lines.collect();
     rows.sort_unstable_by_key(|row| row.line_no);
@@ -419,7 +432,7 @@ fn sale_line(row: ReceiptLineRow) -> Result<SaleLine, StoreError> {
             sum: Kopecks(row.sum),
             discount_granted: Kopecks(row.discount_granted),
             minimum_price: None,
-            no_earn: false,
+            no_earn: row.no_earn.unwrap_or_default(),
             no_spend: false,
             weighed: row.weighed.unwrap_or_default(),
             delivery: row.delivery.unwrap_or_default(),

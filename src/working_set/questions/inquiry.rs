@@ -4,7 +4,7 @@ use crate::{
     domain::refusal::Refusal,
     working_set::{
         command::{Answer, Ending, Failure},
-        questions::{Answers, Question, Unanswered, exchange, expiry, history, login, settlement, till},
+        questions::{Answers, Question, Unanswered, case, exchange, expiry, history, login, settlement, till},
     },
 };
 
@@ -17,6 +17,7 @@ pub trait AllQuestions:
     + Answers<login::ListLogins>
     + Answers<history::ListHistory>
     + Answers<exchange::ListExchanges>
+    + Answers<case::ListCases>
 {
 }
 

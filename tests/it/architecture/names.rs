@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::files::{entries, sources};
 
 /// Operations that are not filed under the noun of their name, and why.
-const FILED_ELSEWHERE: [(&str, &str, &str); 15] = [
+const FILED_ELSEWHERE: [(&str, &str, &str); 16] = [
     ("Ping", "info", "it names nothing"),
     ("GetVersions", "info", "it tells about the program"),
     ("WhoAmI", "info", "it tells about the caller"),
@@ -17,6 +17,7 @@ const FILED_ELSEWHERE: [(&str, &str, &str); 15] = [
     ("RegisterReceipt", "sale", "a registered receipt is a sale"),
     ("CancelReceipt", "sale", "a registered receipt is a sale"),
     ("GetReceipt", "sale", "a registered receipt is a sale"),
+    ("ClaimReceipt", "sale", "a registered receipt is a sale"),
     ("QuoteReturn", "returns", "«return» is a keyword of Rust"),
     ("RegisterReturn", "returns", "«return» is a keyword of Rust"),
     ("AdjustPoints", "adjustment", "what it makes is an adjustment"),
@@ -36,7 +37,6 @@ const FLOORS: [Floor; 7] = [
         // What many nouns are made of; who calls and from where; what is refused; the Russian language; what is hidden.
         others: &[
             "code",
-            "fiscal",
             "ids",
             "moment",
             "money",
@@ -66,7 +66,6 @@ const FLOORS: [Floor; 7] = [
             "chronicle_seal",
             "code",
             "customer_key",
-            "fiscal",
             "key",
             "outbox",
             "reference",

@@ -76,7 +76,7 @@ pub(super) const PURE: [(&str, &[&str]); 3] = [
 ];
 
 /// Outside crates that live in one place: a path, and where it may be named.
-pub(super) const ONLY_IN: [(&str, &str); 19] = [
+pub(super) const ONLY_IN: [(&str, &str); 20] = [
     ("diesel", "store"),
     ("diesel_migrations", "store"),
     ("chacha20poly1305", "vault"),
@@ -90,7 +90,8 @@ pub(super) const ONLY_IN: [(&str, &str); 19] = [
     ("hyper_util", "http"),
     ("http_body_util", "http"),
     ("ureq", "notify"),
-    ("figment", "config"),
+    ("config_rs", "config"),
+    ("quick_cache", "access"),
     ("tracing_subscriber", "telemetry"),
     ("mimalloc", "main.rs"),
     ("clap", "cli"),

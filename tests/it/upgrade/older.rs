@@ -5,7 +5,7 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead as _, KeyInit as _, Payload},
 };
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, Mac as _};
 use kopilka::{
     app::Opened,
     config::Config,
@@ -30,7 +30,7 @@ const SEALED: &str = "2026-11-30-000017_sealed_at_rest";
 /// Makes an empty database as such a program left it after its first start, and brings it up to date: it keeps the derived keys.
 /// Its first acceptance names no migration, as programs wrote it that did not list them yet: so a story may go back behind one.
 pub fn begin(config: &Config) {
-    let opened = Opened::open(config).unwrap();
+    let opened = Opened::make(config).unwrap();
     let mut db = opened.writer().unwrap();
     db.migrate().unwrap();
     back(&mut db, SEALED);
@@ -71,7 +71,7 @@ fn write(db: &mut Db, config: &Config, customer: &Customer) {
     let (id, answers) = (customer.id.0, &customer.answers);
     let birth_date = answers.birth_date.map(|date| date.to_string());
     let columns = [
-        ("phone", Some(customer.phone.as_e164())),
+        ("phone", customer.phone.as_ref().map(|phone| phone.as_e164())),
         ("surname", answers.surname.as_deref()),
         ("name", answers.name.as_deref()),
         ("patronymic", answers.patronymic.as_deref()),
@@ -103,9 +103,10 @@ fn seal(config: &Config, place: &str, text: &str) -> Vec<u8> {
     let master = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, file.trim()).unwrap();
     let mut key = Hmac::<Sha256>::new_from_slice(&master).unwrap();
     key.update(b"columns");
-    let cipher = XChaCha20Poly1305::new(key.finalize().into_bytes().as_slice().into());
-    let nonce: Vec<u8> = (0..24).map(|at| u8::try_from((text.len() + at) % 251).unwrap()).collect();
+    let key: [u8; 32] = key.finalize().into_bytes().into();
+    let cipher = XChaCha20Poly1305::new(&key.into());
+    let nonce: [u8; 24] = std::array::from_fn(|at| u8::try_from((text.len() + at) % 251).unwrap());
     let payload = Payload { msg: text.as_bytes(), aad: place.as_bytes() };
-    let sealed = cipher.encrypt(XNonce::from_slice(&nonce), payload).unwrap();
-    [vec![1], nonce, sealed].concat()
+    let sealed = cipher.encrypt(&XNonce::from(nonce), payload).unwrap();
+    [[1].as_slice(), &nonce, &sealed].concat()
 }

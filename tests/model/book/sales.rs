@@ -2,6 +2,12 @@
 
 use super::*;
 
+/// The till's name of a receipt; white space at its edges means nothing.
+fn key_of(receipt: &Receipt) -> Key {
+    let (shift, number) = (receipt.shift.trim().to_owned(), receipt.number.trim().to_owned());
+    (receipt.place.till.to_owned(), local_day(receipt.at), shift, number)
+}
+
 impl Book {
     pub(super) fn available_to(&self, who: Who) -> i128 {
         if who == Who::Nobody { 0 } else { self.available() }
@@ -51,6 +57,18 @@ impl Book {
         heard: &Said,
         said: &mut Said,
     ) -> Result<(), Refused> {
+        let looks_back_to = self.looks_back_to(now);
+        let key = key_of(receipt);
+        // What gives way does so first, and stands again when this is refused.
+        let yielding: Vec<usize> = if receipt.who == Who::Nobody || self.find(receipt.who, "earn").is_err() {
+            Vec::new()
+        } else {
+            let yields = |hold: &Hold| hold.state == "awaiting_code" || (hold.state == "held" && hold.receipt == key);
+            (0..self.holds.len()).filter(|no| yields(&self.holds[*no])).collect()
+        };
+        for no in &yielding {
+            self.let_go(*no, "released", call.at, now);
+        }
         let available = self.spendable(receipt.who);
         let figures = self.price(receipt, now, versions, Means { available, wanted: points }, None, &Said::new())?;
         if receipt.who == Who::Nobody {
@@ -86,16 +104,73 @@ impl Book {
             grace: rules.grace_days * DAY,
             code_ttl: rules.code_minutes * MINUTE,
             tries: rules.tries,
-            code_sent: 0,
+            code_sent: None,
+            code_until: 0,
+            is_confirmed: false,
+            created: now,
+            receipt: key,
             rules: rules.clone(),
             shields: false,
         });
         let no = self.holds.len() - 1;
         if rules.code {
-            self.send(no, now)?;
+            self.give_code(no, &yielding, now, looks_back_to)?;
         }
         self.tell_hold(no, said);
         Ok(())
+    }
+
+    /// A new code, once the pause is over; until then that of the hold whose place this one took, if it says the same; else none.
+    fn give_code(&mut self, no: usize, replaced: &[usize], now: i64, looks_back_to: i64) -> Result<(), Refused> {
+        let is_pause = self.is_pause(now);
+        let tries = self.tries_left(self.holds[no].tries, now, Some(looks_back_to));
+        let new = &self.holds[no];
+        let says_the_same = |old: &Hold| {
+            old.rules.code
+                && (&old.receipt, old.card, old.points, old.place.store)
+                    == (&new.receipt, new.card, new.points, new.place.store)
+        };
+        let same = replaced.iter().copied().find(|old| says_the_same(&self.holds[*old]));
+        let is_open = |old: &Hold| {
+            !old.is_void && !old.is_confirmed && old.tries > 0 && old.code_sent.is_some() && now < old.code_until
+        };
+        let kept = same.filter(|old| is_pause && is_open(&self.holds[*old]));
+        if let Some(old) = kept {
+            let (codes, sent) = (std::mem::take(&mut self.holds[old].codes), self.holds[old].code_sent.take());
+            let (until, tries) = (self.holds[old].code_until, self.holds[old].tries);
+            let new = &mut self.holds[no];
+            (new.codes, new.code_sent, new.code_until, new.tries) = (codes, sent, until, tries);
+        } else if !is_pause {
+            self.holds[no].tries = tries;
+            self.send(no, now)?;
+        }
+        for old in replaced {
+            self.holds[*old].is_void = self.holds[*old].code_sent.is_some();
+        }
+        Ok(())
+    }
+
+    /// Whether a message went to the customer a moment ago whose code nobody has used.
+    pub(super) fn is_pause(&self, now: i64) -> bool {
+        let unused = self.holds.iter().filter(|hold| !hold.is_confirmed).filter_map(|hold| hold.code_sent);
+        unused.max().is_some_and(|sent| now < sent + RESEND_PAUSE)
+    }
+
+    /// How far back the gateway looks for codes: a day, and as long as a hold stands.
+    fn looks_back_to(&self, now: i64) -> i64 {
+        let open = self.holds.iter().filter(|hold| hold.is_open()).map(|hold| hold.created);
+        open.min().map_or(now - DAY, |created| created.min(now - DAY))
+    }
+
+    /// The tries of the customer's last code, unless it was used or used up.
+    pub(super) fn tries_left(&self, fresh: i64, now: i64, looks_back_to: Option<i64>) -> i64 {
+        let looks_back_to = looks_back_to.unwrap_or_else(|| self.looks_back_to(now));
+        let sent = |hold: &&Hold| hold.code_sent.filter(|sent| *sent >= looks_back_to);
+        let last = self.holds.iter().filter(|hold| sent(hold).is_some()).max_by_key(|hold| hold.code_sent);
+        match last {
+            Some(hold) if !hold.is_confirmed && hold.tries > 0 => hold.tries.min(fresh),
+            _ => fresh,
+        }
     }
 
     pub(super) fn send(&mut self, no: usize, now: i64) -> Result<(), Refused> {
@@ -106,7 +181,7 @@ impl Book {
         messages.push(now);
         let hold = &mut self.holds[no];
         hold.codes.push((self.phone, messages.len() - 1));
-        (hold.code_sent, hold.is_void) = (now, false);
+        (hold.code_sent, hold.code_until, hold.is_void) = (Some(now), now + hold.code_ttl, false);
         Ok(())
     }
 
@@ -142,14 +217,14 @@ impl Book {
     ) -> Result<(), Refused> {
         self.awaits_code(call, no)?;
         let hold = &mut self.holds[no];
-        if hold.is_void {
+        if hold.is_void || hold.code_sent.is_none() {
             return Err("CODE_NOT_SENT");
         }
-        if now >= hold.code_sent + hold.code_ttl {
+        if now >= hold.code_until {
             return Err("CODE_EXPIRED");
         }
         if entered == Entered::Right {
-            hold.state = "held";
+            (hold.state, hold.is_confirmed) = ("held", true);
             self.tell_hold(no, said);
             return Ok(());
         }
@@ -180,8 +255,10 @@ impl Book {
         said.insert("expiresAt".into(), local_text(hold.expires));
         said.insert("captured".into(), if hold.is_open() { String::new() } else { hundredths(hold.captured) });
         let awaits = hold.state == "awaiting_code";
-        said.insert("triesLeft".into(), if awaits { hold.tries.to_string() } else { String::new() });
-        let again = if awaits { local_text(hold.code_sent + RESEND_PAUSE) } else { String::new() };
+        let has_code = awaits && hold.code_sent.is_some();
+        said.insert("triesLeft".into(), if has_code { hold.tries.to_string() } else { String::new() });
+        let unused = self.holds.iter().filter(|hold| !hold.is_confirmed).filter_map(|hold| hold.code_sent);
+        let again = unused.max().filter(|_| awaits).map_or_else(String::new, |sent| local_text(sent + RESEND_PAUSE));
         said.insert("resendAfter".into(), again);
     }
 
@@ -197,6 +274,11 @@ impl Book {
         heard: &Said,
         said: &mut Said,
     ) -> Result<(), Refused> {
+        // Without points to spend, one that gave its points back is no hold.
+        let gave_back = |no: usize| {
+            points == 0 && self.own_hold(call, no).is_ok_and(|hold| matches!(hold.state, "released" | "expired"))
+        };
+        let hold = hold.filter(|no| !gave_back(*no));
         let held = hold.map(|no| self.own_hold(call, no).map(|hold| hold.points));
         let means = match held {
             // A sale is what its quote was: what is held now was available then.
@@ -207,10 +289,8 @@ impl Book {
         let terms = terms.map(|no| (self.holds[no].rules.clone(), self.holds[no].card.is_none()));
         let by_terms = terms.as_ref().map(|(rules, by_phone)| (rules, *by_phone));
         let figures = self.price(receipt, now, versions, means, by_terms, heard)?;
-        // White space at the edges of a name means nothing.
+        let key = key_of(receipt);
         let name = receipt.number.trim();
-        let shift = receipt.shift.trim().to_owned();
-        let key = (receipt.place.till.to_owned(), local_day(receipt.at), shift, name.to_owned());
         if self.sales.iter().any(|sale| sale.key == key) {
             return Err("RECEIPT_DUPLICATE");
         }

@@ -251,6 +251,8 @@ fn wrongly_remembered(told: &[super::acknowledged::Acknowledged], addresses: &[S
                     let reply = client.pos("GetOperation", &format!("<operationKey>{}</operationKey>", told.key));
                     let answer = reply.as_ref().and_then(|reply| reply.find("answer")).unwrap_or_default();
                     let answer = answer.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+                    // It stands alone: the declaration of its prefix is all that was not sent.
+                    let answer = answer.replacen(" xmlns:m=\"urn:kopilka:ws:pos:1\"", "", 1);
                     if digest(&answer) != told.digest {
                         wrong.fetch_add(1, Ordering::Relaxed);
                     }

@@ -4,17 +4,20 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use crate::store::{
-    db::backend::{Db, on},
-    error::StoreError,
-    schema::{credentials, networks, partners, programme_rules, programmes, stores, tills},
-    sql::{
-        digest::{described, short_digest},
-        insert::{Row, rows},
-    },
-    tables::{
-        reference::rows::{CredentialRow, RulesRow},
-        registry::Subject,
+use crate::{
+    domain::ids::ProgrammeId,
+    store::{
+        db::backend::{Db, on},
+        error::StoreError,
+        schema::{credentials, networks, partners, programme_rules, programmes, stores, tills},
+        sql::{
+            digest::{described, short_digest},
+            insert::{Row, rows},
+        },
+        tables::{
+            reference::rows::{CredentialRow, RulesRow},
+            registry::Subject,
+        },
     },
 };
 
@@ -174,6 +177,15 @@ fn rules_subjects(db: &mut Db) -> Result<Vec<Subject>, StoreError> {
         Subject { version: Some(row.version), ..subject("rules", row.programme_id, code, owner, said(&row)) }
     });
     Ok(subjects.collect())
+}
+
+/// The versions of a programme's rules, in the order in which they were saved: the number of each, and its columns as JSON.
+///
+/// # Errors
+/// A statement fails.
+pub fn rules_as_json(db: &mut Db, programme: ProgrammeId) -> Result<Vec<(i64, String)>, StoreError> {
+    let own = rules_subjects(db)?.into_iter().filter(|rules| rules.id == programme.0);
+    Ok(own.filter_map(|rules| Some((rules.version?, rules.said))).collect())
 }
 
 fn network_subjects(db: &mut Db, id: Option<i64>) -> Result<Vec<Subject>, StoreError> {
