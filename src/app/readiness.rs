@@ -2,7 +2,6 @@
 //! no more than this, and a start asks first.
 
 use std::{
-    collections::BTreeSet,
     net::TcpListener,
     path::{Path, PathBuf},
 };
@@ -143,8 +142,10 @@ impl Readiness {
         let Some(connections) = self.note(looked) else { return };
         let Some(mut db) = self.note(connections.get().map_err(AppError::from)) else { return };
         let Some(state) = self.note(state(&mut db)) else { return };
-        if start.demo && state != DatabaseState::Absent {
-            self.note(only_the_demos(&mut db));
+        if state != DatabaseState::Absent
+            && let Some(codes) = self.note(partner_codes(&mut db).map_err(AppError::from))
+        {
+            self.compare_with_the_demo(config, start, codes);
         }
         match state {
             DatabaseState::Absent => self.absent(url, start),
@@ -156,6 +157,21 @@ impl Readiness {
                 }
                 self.database = Some(state);
             }
+        }
+    }
+
+    /// Keeps passwords that everybody knows from where somebody works, and from where others come.
+    fn compare_with_the_demo(&mut self, config: &Config, start: Start, codes: Vec<String>) {
+        let (demos, others): (Vec<String>, Vec<String>) =
+            codes.into_iter().partition(|code| PARTNERS.contains(&code.as_str()));
+        if start.demo && !others.is_empty() {
+            self.problems.push(AppError::DemoPartners(others));
+        }
+        let is_reached = !config.server.listen.ip().is_loopback() || config.server.public_url.is_some();
+        if !start.demo && is_reached && demos.len() == PARTNERS.len() {
+            let what = "this database has the demo's partners, whose passwords everybody knows, and others reach this address: \
+                        `kopilka doctor` names the logins to close";
+            self.warnings.push(what.to_owned());
         }
     }
 
@@ -177,13 +193,6 @@ fn state(db: &mut Db) -> Result<DatabaseState, AppError> {
         Some(to) => DatabaseState::Older { from, to: to.clone(), migrations: version.pending.len() },
         None => DatabaseState::Current { version: from },
     })
-}
-
-/// Refuses demo data, with passwords that everybody knows, in a database that somebody works with.
-fn only_the_demos(db: &mut Db) -> Result<(), AppError> {
-    let others: BTreeSet<String> =
-        partner_codes(db)?.into_iter().filter(|code| !PARTNERS.contains(&code.as_str())).collect();
-    if others.is_empty() { Ok(()) } else { Err(AppError::DemoPartners(others.into_iter().collect())) }
 }
 
 /// The master key, read from where it is; `None` when a start makes it together with the database.
@@ -235,7 +244,12 @@ pub(super) fn channel(config: &Config, demo: bool) -> Result<Box<dyn Channel>, A
 /// own sentence is kept.
 fn sms_settings(config: &Config, any_channel: bool) -> Result<ChannelConfig, AppError> {
     if config.sms.channel.is_none() && !any_channel {
-        return Err(AppError::NoChannel);
+        // A mistyped key is told rather than what it leaves out.
+        let keys: Vec<String> = config.sms.settings.keys().map(|key| format!("`{key}`")).collect();
+        return Err(match keys.as_slice() {
+            [] => AppError::NoChannel,
+            keys => AppError::SmsSettings(format!("{} without `channel`, which says what it is for", keys.join(", "))),
+        });
     }
     config.sms.adapter().map_err(|error| AppError::SmsSettings(error.message().to_owned()))
 }

@@ -14,7 +14,8 @@ use crate::{
         failure::{FAILED, Failure},
     },
     config::{Config, KeySource},
-    store::db::backup::{self, part_of},
+    store::db::backup::{self, Looked, part_of},
+    vault::{MasterKey, Vault},
 };
 
 /// The shortest time between two progress lines.
@@ -57,16 +58,32 @@ pub(super) fn restore(config: &Config, file: &Path, verified: bool) -> Result<Ex
     let Some(path) = config.database.url.sqlite_path() else { return Err(Failure(POSTGRES.into(), FAILED)) };
     let _lock = app::lock_file(&config.database.url)?;
     let limits = app::connect_limits(config);
-    let report = backup::restore(&config.database.url, file, &limits, verified, |so_far| {
+    let vault = if verified { present_key(config)?.map(Vault::new) } else { None };
+    let looked = if verified { Looked::Verified(vault.as_ref()) } else { Looked::Whole };
+    let report = backup::restore(&config.database.url, file, &limits, &looked, |so_far| {
         eprint!("\r{} of {} accounts, {} entries…", so_far.accounts, so_far.accounts_expected, so_far.entries);
     })?;
     if let Some(report) = report {
         eprintln!();
         println!("{} seals; {} accounts, {} entries, 0 findings.", report.seals, report.accounts, report.entries);
+        if vault.is_none() {
+            println!(
+                "Without its key, what the key has signed was not compared: run `kopilka verify` once the key is here."
+            );
+        }
     }
     println!("{} was put in its place.", path.display());
     println!("It needs the key that it was made with: {}", key(config));
     Ok(ExitCode::SUCCESS)
+}
+
+/// The key, if it is here: a copy is often restored before it.
+fn present_key(config: &Config) -> Result<Option<MasterKey>, Failure> {
+    Ok(match config.key_source() {
+        Some(KeySource::Inline(key)) => Some(MasterKey::from_text(key.reveal())?),
+        Some(KeySource::File { path, .. }) if path.exists() => Some(MasterKey::from_file(&path, false)?),
+        Some(KeySource::File { .. }) | None => None,
+    })
 }
 
 /// Where the key is, and what is to be done with it.

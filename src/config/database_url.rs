@@ -5,11 +5,15 @@
 
 use std::{fmt, path::Path, str::FromStr};
 
+use percent_encoding::percent_decode_str;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const SQLITE_SCHEME: &str = "sqlite://";
 const POSTGRES_SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 const DEFAULT_URL_PATH: &str = "kopilka.db";
+/// What stands in place of a secret.
+const MASK: &str = "***";
 
 /// A database that the gateway can use. `Display` and `Debug` never show a password.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,6 +51,19 @@ impl DatabaseUrl {
             Kind::Sqlite(_) => None,
             Kind::Postgres(url) => Some(url),
         }
+    }
+
+    /// A text of the client library's without what it may quote of the URL: the password, and the values of parameters.
+    #[must_use]
+    pub fn hidden_in(&self, text: &str) -> String {
+        let Kind::Postgres(url) = &self.0 else { return text.to_owned() };
+        let parts = PostgresParts::of(url.split_once("://").map_or("", |(_, rest)| rest));
+        let values = parts.parameters().filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
+        let secrets = values.chain(parts.login.and_then(|(_, password)| password)).filter(|secret| !secret.is_empty());
+        secrets.fold(text.to_owned(), |text, secret| {
+            let decoded = percent_decode_str(secret).decode_utf8_lossy();
+            text.replace(secret, MASK).replace(&*decoded, MASK)
+        })
     }
 
     /// Whether this is SQLite.
@@ -240,9 +257,30 @@ fn postgres_problem(rest: &str) -> Option<&'static str> {
         return Some(UNESCAPED);
     }
     let is_parameter =
-        |pair: &str| pair.split_once('=').is_some_and(|(name, value)| is_known(name) && !value.contains('='));
+        |pair: &str| pair.split_once('=').is_some_and(|(name, value)| is_known(name) && is_value(name, value));
     let are_known = parts.parameters().all(is_parameter);
-    (!are_known).then_some("a parameter of the URL is none that PostgreSQL's library knows, or has no value")
+    (!are_known).then_some("a parameter of the URL is none that PostgreSQL's library knows, or cannot have this value")
+}
+
+/// Whether a value can be one of this parameter: libpq would quote another one, which may be the tail of a password.
+fn is_value(parameter: &str, value: &str) -> bool {
+    const NUMBERS: [&str; 7] = [
+        "port",
+        "connect_timeout",
+        "keepalives",
+        "keepalives_count",
+        "keepalives_idle",
+        "keepalives_interval",
+        "tcp_user_timeout",
+    ];
+    const MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+    const SERVERS: [&str; 6] = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"];
+    match parameter {
+        number if NUMBERS.contains(&number) => value.bytes().all(|byte| byte.is_ascii_digit() || byte == b','),
+        "sslmode" => MODES.contains(&value),
+        "target_session_attrs" => SERVERS.contains(&value),
+        _ => !value.contains('='),
+    }
 }
 
 fn is_known(parameter: &str) -> bool {
@@ -390,9 +428,23 @@ mod tests {
         for url in ["postgres://u:p@h:12x/b", "postgres://u:p@[::1/b", "postgres://u:p@q@h/b", "postgres://u:p/q@h/b"] {
             assert!(refused(url).contains("%2F"), "{url}");
         }
-        for url in ["postgres://h/b?ssl", "postgres://h/b?port=1=2", "postgres://h/b?mode=1"] {
+        for url in [
+            "postgres://h/b?ssl",
+            "postgres://h/b?port=1=2",
+            "postgres://h/b?mode=1",
+            "postgres://h/b?port=s3cret",
+            "postgres://h/b?sslmode=s3cret",
+            "postgres://h/b?target_session_attrs=s3cret",
+        ] {
             assert!(refused(url).contains("a parameter"), "{url}");
         }
+    }
+
+    #[test]
+    fn what_the_library_quotes_is_hidden() {
+        let url: DatabaseUrl = "postgres://anna:pa%2Fss@h/b?sslpassword=s3cret".parse().unwrap();
+        assert_eq!(url.hidden_in("«pa/ss», «pa%2Fss», «s3cret»: wrong"), "«***», «***», «***»: wrong");
+        assert_eq!(DatabaseUrl::default().hidden_in("kopilka.db"), "kopilka.db");
     }
 
     proptest::proptest! {

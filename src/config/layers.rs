@@ -85,8 +85,7 @@ fn variable(name: String, text: &str) -> Result<Option<Setting>, ConfigError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let key = key.replace(LEVEL_SEPARATOR, ".");
-    let is_a_path = key.split('.').all(|level| {
+    let is_a_path = key.split(LEVEL_SEPARATOR).all(|level| {
         level.starts_with(|c: char| c.is_ascii_lowercase())
             && level.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
     });
@@ -94,6 +93,7 @@ fn variable(name: String, text: &str) -> Result<Option<Setting>, ConfigError> {
         let what = format!("{name} sets nothing: its name is not that of a key");
         return Err(ConfigError::Invalid(vec![what]));
     }
+    let key = key.replace(LEVEL_SEPARATOR, ".");
     let value = typed(&key, text);
     Ok(Some(Setting::new(&key, name, value)))
 }

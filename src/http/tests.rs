@@ -335,7 +335,7 @@ fn head_answers_like_get_without_the_body() {
 }
 
 /// Each path with the methods that it takes; none where there is nothing.
-const METHODS: [(&str, &str); 14] = [
+const METHODS: [(&str, &str); 15] = [
     ("/ws/pos_1", "GET, HEAD, POST"),
     ("/ws/pos_1?wsdl", "GET, HEAD, POST"),
     ("/ws/pos_1.1cws", "GET, HEAD, POST"),
@@ -347,7 +347,8 @@ const METHODS: [(&str, &str); 14] = [
     ("/nowhere", ""),
     ("/ws/none", ""),
     ("/ws/none?wsdl", ""),
-    ("/ws/pos_1/", ""),
+    ("/ws/pos_1/", "GET, HEAD, POST"),
+    ("/shop/ws/Pos_1", "GET, HEAD, POST"),
     ("/ws/", ""),
     ("/health", ""),
 ];

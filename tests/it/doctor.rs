@@ -94,8 +94,9 @@ async fn a_trial_is_told_what_is_missing_and_what_is_mended_is_fine(backend: Bac
     let roots = outside.0.join("roots.txt");
     config.seals.file = Some(roots.clone());
     let key_file = config.security.key_file.clone().unwrap();
-    set_mode(&key_file, 0o644);
     let app = App::start_with(config, folder).await;
+    // After the start, which mends it.
+    set_mode(&key_file, 0o644);
     let database_file = app.config.database.url.sqlite_path().map(Path::to_owned);
     if let Some(file) = &database_file {
         set_mode(file, 0o644);

@@ -97,7 +97,7 @@ struct Pages {
 impl Site for Pages {
     fn methods(&self, path: &str) -> SiteMethods {
         match path {
-            "/" | "/ws/pos_1" | "/ws/pos_1.1cws" => SiteMethods::Read,
+            "/" | "/ws/pos_1" | "/ws/pos_1.1cws" | "/ws/pos_1/" | "/shop/ws/Pos_1" => SiteMethods::Read,
             "/page" | "/other" | "/other/page" => SiteMethods::ReadAndSend,
             _ => SiteMethods::None,
         }
@@ -115,7 +115,8 @@ impl Site for Pages {
                     self.entry.waiting.lock().unwrap().send(()).unwrap();
                     std::future::pending().await
                 }
-                "/" | "/ws/pos_1" | "/ws/pos_1.1cws" | "/page" | "/other" | "/other/page" => {}
+                "/" | "/ws/pos_1" | "/ws/pos_1.1cws" | "/ws/pos_1/" | "/shop/ws/Pos_1" | "/page" | "/other"
+                | "/other/page" => {}
                 _ => return Answer::new(404, "text/plain", "no such page"),
             }
             let method = if request.method == SiteMethod::Get { "get" } else { "post" };

@@ -129,13 +129,13 @@ impl DerefMut for Embedded {
 pub enum BackendError {
     /// No connection within the time allowed.
     #[error(
-        "cannot connect to {url}: {source}; check that the server runs and that the URL, user and password are right"
+        "cannot connect to {url}: {said}; check that the server runs and that the URL, user and password are right"
     )]
     Connect {
         /// The URL, without the password.
         url: String,
-        /// The driver's error.
-        source: r2d2::Error,
+        /// The driver's error, without the values of the URL's parameters.
+        said: String,
     },
     /// The URL asks for TLS, but libpq was built without it.
     #[error(
@@ -203,13 +203,10 @@ impl Connections {
     /// It cannot be made within `timeout`.
     pub fn open(url: &DatabaseUrl, purpose: Purpose, size: u32, limits: &ConnectLimits) -> Result<Self, BackendError> {
         let connections = Self::open_aside(url, purpose, size, limits);
-        let failed = |source: r2d2::Error| {
+        let failed = |error: r2d2::Error| {
+            let said = url.hidden_in(error.to_string().trim_end());
             let url = url.to_string();
-            if source.to_string().contains(NO_TLS) {
-                BackendError::NoTls { url }
-            } else {
-                BackendError::Connect { url, source }
-            }
+            if said.contains(NO_TLS) { BackendError::NoTls { url } } else { BackendError::Connect { url, said } }
         };
         // At the start a server is waited for: it may be starting too.
         connections.get_within(limits.connect_timeout).map_err(failed)?;

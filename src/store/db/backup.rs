@@ -15,10 +15,12 @@ use diesel::{RunQueryDsl as _, sql_types::Text};
 use crate::{
     config::DatabaseUrl,
     store::{
-        books::verify::{Report, verify},
+        books::verify::{Outside, Report, verify_against},
         db::backend::{BackendError, ConnectLimits, Connections, Db, Purpose},
         error::StoreError,
+        tables::key::{self, KeyError},
     },
+    vault::Vault,
 };
 
 /// The first bytes of every SQLite file.
@@ -57,6 +59,9 @@ pub enum BackupError {
     /// Verifying it found differences.
     #[error("the copy is not in order ({} findings, the first: {}); nothing was restored", .0.findings.len(), first(.0))]
     NotInOrder(Box<Report>),
+    /// The key is another database's.
+    #[error("{0}; nothing was restored")]
+    Key(KeyError),
     /// The database.
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -103,16 +108,25 @@ pub fn backup(db: &mut Db, target: &Path) -> Result<u64, BackupError> {
     finish(copied, &part, target)
 }
 
+/// How a copy is looked at before it takes its place.
+pub enum Looked<'a> {
+    /// Only whether the file can be used.
+    Whole,
+    /// The whole journal too; and what only the key can tell, where it is given.
+    Verified(Option<&'a Vault>),
+}
+
 /// Restores a copy where no database exists; the caller holds the database's lock. Returns what verifying it found, if
 /// that was requested.
 ///
 /// # Errors
-/// A database exists, or the copy is damaged, is from a newer program, or has findings; nothing is restored then.
+/// A database exists, or the copy is damaged, is from a newer program, is another key's, or has findings; nothing is
+/// restored then.
 pub fn restore(
     url: &DatabaseUrl,
     copy: &Path,
     limits: &ConnectLimits,
-    verified: bool,
+    looked: &Looked<'_>,
     progress: impl FnMut(&Report),
 ) -> Result<Option<Report>, BackupError> {
     let target = url.sqlite_path().ok_or(BackupError::NotAFile)?;
@@ -143,7 +157,7 @@ pub fn restore(
         io::copy(&mut from, &mut file).map_err(failed(&part))?;
         file.sync_all().map_err(failed(&part))?;
         drop(file);
-        examine(&part, limits, verified, progress)
+        examine(&part, limits, looked, progress)
     });
     finish(copied, &part, target)
 }
@@ -152,7 +166,7 @@ pub fn restore(
 fn examine(
     part: &Path,
     limits: &ConnectLimits,
-    verified: bool,
+    looked: &Looked<'_>,
     progress: impl FnMut(&Report),
 ) -> Result<Option<Report>, BackupError> {
     let url: DatabaseUrl = format!("sqlite://{}", part.display())
@@ -161,23 +175,23 @@ fn examine(
     let damaged = |said: String| BackupError::Damaged { path: part.to_owned(), said };
     // Read-only: the check must not change the copy. A file that was truncated before a table's first page cannot even
     // be opened.
-    let connections = Connections::open(&url, Purpose::Read, 1, limits).map_err(|error| {
-        if let BackendError::Connect { source, .. } = error { damaged(source.to_string()) } else { error.into() }
-    })?;
+    let connections = Connections::open(&url, Purpose::Read, 1, limits)
+        .map_err(|error| if let BackendError::Connect { said, .. } = error { damaged(said) } else { error.into() })?;
     let mut db = connections.get().map_err(StoreError::from)?;
     let said = db.quick_check().map_err(|error| damaged(error.to_string()))?;
     if said != "ok" {
         return Err(damaged(said));
     }
     let missing = db.pending_migrations()?;
-    if verified && missing > 0 {
+    let Looked::Verified(vault) = *looked else { return Ok(None) };
+    if missing > 0 {
         return Err(BackupError::Older(part.to_owned()));
     }
-    let report = verified.then(|| verify(&mut db, progress)).transpose()?;
-    match report {
-        Some(report) if !report.findings.is_empty() => Err(BackupError::NotInOrder(Box::new(report))),
-        report => Ok(report),
+    if let Some(vault) = vault {
+        key::open(&mut db, vault).map_err(BackupError::Key)?;
     }
+    let report = verify_against(&mut db, &Outside { vault, ..Outside::default() }, progress)?;
+    if report.findings.is_empty() { Ok(Some(report)) } else { Err(BackupError::NotInOrder(Box::new(report))) }
 }
 
 /// Reserves the name, so that no existing file is replaced.

@@ -60,8 +60,11 @@ pub(super) fn sources() -> Vec<(String, String)> {
 pub(super) fn dependencies() -> BTreeSet<String> {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
-    let table = manifest.get("dependencies").and_then(toml::Value::as_table).unwrap();
-    table.keys().map(|name| name.replace('-', "_")).collect()
+    let table = |of: &toml::Table| of.get("dependencies").and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    // Those of all systems, and those of some.
+    let targets = manifest.get("target").and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    let of_targets = targets.values().filter_map(toml::Value::as_table).flat_map(table);
+    table(&manifest).into_iter().chain(of_targets).map(|(name, _)| name.replace('-', "_")).collect()
 }
 
 /// The names in a folder of the project: its Rust files and its folders, without endings.

@@ -149,6 +149,14 @@ async fn nothing_is_ever_overwritten_and_nothing_damaged_is_restored() {
     assert_eq!(run(&url("empty.db"), &key, &["restore", text(&copy)]).0, 0);
     assert_eq!(run(&url("empty.db"), &key, &["verify"]).0, 0);
 
+    // With another key it is no database to work with; without one it is put in its place, and what was not compared is said.
+    let other = in_folder("other.key");
+    fs::write(&other, kopilka::vault::Vault::fresh_key().unwrap().as_str()).unwrap();
+    refused(run(&url("a.db"), &other, &["restore", text(&copy), "--verify"]), "the key does not fit this database");
+    refused(run(&url("empty.db"), &other, &["verify"]), "the key does not fit this database");
+    let (code, said) = run(&url("keyless.db"), &in_folder("none.key"), &["restore", text(&copy), "--verify"]);
+    assert!(code == 0 && said.contains("was not compared") && said.contains(" 0 findings"), "{said}");
+
     refused(run(&url("a.db"), &key, &["restore", text(&in_folder("mine.db"))]), "no SQLite database");
     refused(run(&url("a.db"), &key, &["restore", text(&in_folder("none.db"))]), "none.db");
     let bytes = fs::read(&copy).unwrap();
