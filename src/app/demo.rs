@@ -27,11 +27,11 @@ use crate::{
 
 /// Logins of the demo with their passwords and what they are for: printed at start.
 pub const DEMO_LOGINS: [(&str, &str, &str); 5] = [
-    ("demo", "demo", "касса, интернет-магазин и страница партнёра"),
-    ("kassa", "kassa", "только касса M1-01"),
-    ("senior", "senior", "старший кассир магазина M1: возврат без чека"),
-    ("office", "office", "головной офис"),
-    ("other", "other", "касса другого партнёра"),
+    ("demo", "demo", "till, online shop and store page"),
+    ("kassa", "kassa", "till M1-01 alone"),
+    ("senior", "senior", "senior cashier of store M1: returns without a receipt"),
+    ("office", "office", "head office"),
+    ("other", "other", "till of another partner"),
 ];
 
 /// Codes of the demo's partners.
@@ -132,7 +132,8 @@ pub(super) async fn seed_customers(dispatcher: &Dispatcher, at: Moment) -> Resul
     for (number, phone, points) in HOLDERS {
         let phone = Phone::parse(phone).ok_or("the demo's phones are wrong")?;
         let context = Context { actor: till.clone(), till: "M1-01".into(), cashier: None, occurred_at: now };
-        let issue = IssueCard { context: context.clone(), number: number.into(), identifier: Some(Identifier::Phone(phone)) };
+        let issue =
+            IssueCard { context: context.clone(), number: number.into(), identifier: Some(Identifier::Phone(phone)) };
         run(dispatcher, &till, &format!("issue-{number}"), "IssueCard", silent(issue)).await?;
         let activate = ChangeCard { context, number: number.into(), act: Act::Activate, reason: None };
         run(dispatcher, &till, &format!("activate-{number}"), "ActivateCard", silent(activate)).await?;

@@ -64,12 +64,8 @@ fn copies(config: &Config) -> Finding {
 /// Whether codes reach customers.
 fn messages(config: &Config) -> Finding {
     let Some(channel) = &config.sms.channel else {
-        let text = "Канал SMS не настроен: шлюз запустится только с --demo.";
-        return Finding::broken(
-            "sms",
-            text,
-            "настройте поставщика в разделе [sms]: docs/config.example.toml, examples/sms",
-        );
+        let text = "No SMS channel is set: the gateway starts with --demo only.";
+        return Finding::broken("sms", text, "set a provider in [sms]: docs/config.example.toml, examples/sms");
     };
     if channel == "console" {
         let text = "SMS go nowhere: the console channel writes codes to the screen and a file.";

@@ -35,9 +35,9 @@ pub(super) fn serve(config: &Config, demo: bool, options: &str, file: Option<&Pa
             config.database.url
         );
         if demo {
-            println!("Демо. Имя и пароль — кто это:");
+            println!("Demo logins, login / password:");
             for (login, password, who) in DEMO_LOGINS {
-                println!("  {login} / {password} — {who}");
+                println!("  {login} / {password}: {who}");
             }
             println!("WSDL: {scheme}://{address}/ws/pos_1?wsdl");
         } else {

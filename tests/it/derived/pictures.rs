@@ -72,7 +72,7 @@ const FLOW_WORDS: [(&str, &str); 17] = [
     ("«Копилка»", "Kopilka"),
     ("Покупатель", "Customer"),
     ("Рассчитать чек", "Quote the receipt"),
-    ("к оплате, сколько начислится, сколько можно списать", "to pay, points to earn, points that may be spent"),
+    ("к оплате, начислится, можно списать", "to pay, to earn, may be spent"),
     ("Зарезервировать баллы", "Hold the points"),
     ("SMS с кодом", "code by SMS"),
     ("баллы отложены, ждём код", "points are set aside, a code is awaited"),
@@ -80,14 +80,14 @@ const FLOW_WORDS: [(&str, &str); 17] = [
     ("Подтвердить", "Confirm"),
     ("код верен, баллы ждут чека", "right code: the points wait for the sale"),
     ("Записать чек", "Record the sale"),
-    ("списано, начислено, цены строк для чека, новый баланс", "spent, earned, prices by line, the new balance"),
+    ("списано, начислено, цены строк, баланс", "spent, earned, prices by line, balance"),
     (
         "Ответа нет? Тот же вызов с тем же ключом: второй раз ничего не спишется и не начислится.",
         "No answer? The same call with the same key: nothing is spent or earned twice.",
     ),
     (
-        "Без списания хватает шагов 1 и 4. Возврат — RegisterReturn, отмена — CancelReceipt.",
-        "Without spending steps 1 and 4 are enough. Returns: RegisterReturn; cancelling: CancelReceipt.",
+        "Напечатан чек — AttachFiscal. Без списания хватает шагов 1 и 4. Возврат — RegisterReturn, отмена — CancelReceipt.",
+        "After printing: AttachFiscal. Without spending steps 1 and 4 are enough. Returns: RegisterReturn; cancelling: CancelReceipt.",
     ),
 ];
 
