@@ -100,10 +100,8 @@ fn unused(set: &WorkingSet, customer: CustomerId) -> impl Iterator<Item = &Confi
 /// used or has failed. At most `fresh`, which is what the programme gives a first code.
 pub fn tries_left(set: &WorkingSet, customer: CustomerId, fresh: i64) -> i64 {
     let codes = set.codes.iter().map(|(_, code)| code).filter(|code| code.customer == customer);
-    let last = codes.filter(|code| matches!(code.purpose, Purpose::Redemption(_))).max_by_key(|code| {
-        // After a clock was set back the code that can still be tried counts.
-        (code.state == CodeState::Sent, code.sent_at, code.id)
-    });
+    let redemptions = codes.filter(|code| matches!(code.purpose, Purpose::Redemption(_)));
+    let last = redemptions.max_by_key(|code| (code.sent_at, code.id));
     match last.map(|code| (code.state, code.tries_left)) {
         Some((CodeState::Sent | CodeState::Superseded | CodeState::Expired, left)) => left.min(fresh),
         Some((CodeState::Verified | CodeState::Failed, _)) | None => fresh,
