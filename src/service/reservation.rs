@@ -268,7 +268,11 @@ fn open_code(set: &WorkingSet, hold: &Reservation) -> Option<CodeId> {
 
 /// What was done, for the cashier.
 fn reserved(coded: &Coded, replaces: bool) -> String {
-    let held = if replaces { "Баллы зарезервированы, прежний резерв снят" } else { "Баллы зарезервированы" };
+    let held = if replaces {
+        "Баллы зарезервированы, прежний резерв снят"
+    } else {
+        "Баллы зарезервированы"
+    };
     match coded {
         Coded::Not => format!("{held}."),
         Coded::Sent => format!("{held}, код отправлен клиенту."),
@@ -305,7 +309,13 @@ impl Command for ConfirmReservation {
                 if let Some(hold) = set.reservations.get_mut(&self.reservation) {
                     hold.state = ReservationState::Held;
                 }
-                view(set, context.place.store.utc_offset_minutes, self.reservation, Vec::new(), "Списание подтверждено.".into())
+                view(
+                    set,
+                    context.place.store.utc_offset_minutes,
+                    self.reservation,
+                    Vec::new(),
+                    "Списание подтверждено.".into(),
+                )
             }
             Trial::Wrong { tries_left } => Ok(Decided::Counted(Refusal::CodeWrong { tries_left })),
             Trial::Exhausted => {

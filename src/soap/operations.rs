@@ -10,8 +10,8 @@ use crate::{
         codec::{self, CodecError, Message},
         handlers::{
             account, adjustment, balance, card, card_batch, case, consent, customer, exchange, expiry, fiscal, history,
-            info, login, operation, phone, programme, questionnaire, receipt, registration, reservation, return_without_receipt,
-            returns, sale, settlement, statement, till,
+            info, login, operation, phone, programme, questionnaire, receipt, registration, reservation,
+            return_without_receipt, returns, sale, settlement, statement, till,
         },
         messages::{Headed, Keyed},
     },
