@@ -3,8 +3,9 @@
 //! When several apply, the first in this list is answered: its order is the precedence, which a test checks. A refusal
 //! changes nothing, except with [`Decided::Counted`].
 
+use std::fmt;
+
 use crate::domain::{
-    code::Spent,
     fiscal::{FiscalProblem, ShownHolder},
     moment::Moment,
     money::{Points, Quantity},
@@ -206,6 +207,24 @@ refusals! {
     TryLater => "TRY_LATER", "Сейчас операция невозможна. Начните её заново немного позже.";
     /// No consent to withdraw.
     ConsentUnknown => "CONSENT_UNKNOWN", "Действующего согласия такого вида нет, отзывать нечего. Проверьте вид согласия.";
+}
+
+/// What the last wrong try has ended; `Display` tells a cashier, without the full stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    /// The hold, which was released.
+    Hold,
+    /// The code that was to confirm a phone.
+    PhoneCode,
+}
+
+impl fmt::Display for Spent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hold => "Резерв снят, зарезервируйте баллы заново",
+            Self::PhoneCode => "Отправьте клиенту новый код",
+        })
+    }
 }
 
 impl Refusal {

@@ -266,7 +266,7 @@ async fn a_bounded_list_says_how_far_it_looked(backend: Backend) {
             for page in &stopped {
                 let at: chrono::NaiveDateTime = page.get("lookedBackTo").parse().unwrap();
                 let at = at.format("%d.%m.%Y %H:%M:%S");
-                let said = format!("Журнал просмотрен только до {at}: дальше в прошлое — с nextCursor.");
+                let said = format!("Журнал просмотрен только до {at}. Листайте дальше, чтобы искать раньше.");
                 assert_eq!(page.get("message"), said);
             }
             // A page that is full ends at its last row, not where the search looked to.
