@@ -302,7 +302,7 @@ mod tests {
         for (code, text) in Refusal::ALL {
             assert!(code.chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{code}");
             assert!(text.ends_with('.') && !text.contains(".."), "{code}: it ends with one full stop: {text}");
-            assert!(text.chars().next().is_some_and(|c| c.is_uppercase()), "{code}: {text}");
+            assert!(text.starts_with(|c: char| c.is_uppercase() || c == '{'), "{code}: {text}");
             assert!(!text.contains("  "), "{code}: {text}");
             // What stands in its place is told by its own type.
             let ends_with_its_own = *code == "CODE_TRIES_EXHAUSTED";
