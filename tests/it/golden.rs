@@ -4,7 +4,8 @@
 //! `1_request.xml` gets `1_reply.xml`, and so on. A request may begin with lines of its own, which are not sent:
 //! `<!-- login: kassa -->`, where it is not the shop's or the head office's, `<!-- later: 2 min -->`, and
 //! `<!-- journal: 1 -->`, to wait until the journal of exchanges has so many: it is written beside the calls.
-//! `{{1.receiptId}}` stands for that element of the first reply, `{{code}}` for the code that came to the phone last.
+//! `{{1.receiptId}}` stands for that element of the first reply, `{{code}}` for the code that came to the phone last,
+//! and `{{wrongCode}}` for another one.
 //!
 //! After a deliberate change run the test with `KOPILKA_BLESS=1` and read the difference.
 
@@ -18,7 +19,7 @@ use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types};
 
 use crate::{
     books::{open, run},
-    support::{App, Backend, Phone, START, on_both, raw, soap::Reply, until},
+    support::{App, Backend, Phone, START, on_both, raw, soap::Reply, until, wrong_code},
 };
 use kopilka::{
     clock::Clock,
@@ -107,8 +108,12 @@ async fn filled(app: &App, request: &str, replies: &[Reply]) -> String {
         match name.split_once('.') {
             Some((step, element)) => filled.push_str(replies[step.parse::<usize>().unwrap() - 1].get(element)),
             None => {
-                assert_eq!(name, "code");
-                filled.push_str(&app.phone.last_code().await);
+                let code = app.phone.last_code().await;
+                match name {
+                    "code" => filled.push_str(&code),
+                    "wrongCode" => filled.push_str(&wrong_code(&[&code])),
+                    _ => panic!("{name}"),
+                }
             }
         }
         rest = after;
