@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 
 use crate::{
     cli::{
-        code,
+        arguments::code,
         database::{existing, existing_with_keys},
         day::day,
         failure::{FAILED, Failure, MISUSED},
@@ -118,8 +118,20 @@ pub(super) fn run(config: &Config, command: &ReportCommand) -> Result<ExitCode, 
 }
 
 const DOCUMENT_HEAD: [&str; 14] = [
-    "магазин", "касса", "смена", "номер", "время", "документ", "сумма", "начислено", "списано", "возвращено баллов", "отозвано",
-    "ФН", "ФД", "номер в программе",
+    "магазин",
+    "касса",
+    "смена",
+    "номер",
+    "время",
+    "документ",
+    "сумма",
+    "начислено",
+    "списано",
+    "возвращено баллов",
+    "отозвано",
+    "ФН",
+    "ФД",
+    "номер в программе",
 ];
 
 fn receipts(config: &Config, wanted: &Wanted) -> Result<ExitCode, Failure> {
@@ -174,7 +186,8 @@ fn receipts(config: &Config, wanted: &Wanted) -> Result<ExitCode, Failure> {
 
 /// Totals as lines: what, how many, and sums.
 fn lines(totals: &ReceiptTotals) -> [(&'static str, i64, Vec<(&'static str, i64)>); 3] {
-    let sold = vec![("на сумму", totals.sales_amount), ("начислено", totals.earned), ("оплачено баллами", totals.spent)];
+    let sold =
+        vec![("на сумму", totals.sales_amount), ("начислено", totals.earned), ("оплачено баллами", totals.spent)];
     let back =
         vec![("на сумму", totals.returns_amount), ("возвращено баллов", totals.restored), ("отозвано", totals.revoked)];
     [
@@ -254,8 +267,19 @@ fn programme_of(known: &Reference, code: Option<&str>) -> Result<crate::domain::
 }
 
 const MOVEMENT_HEAD: [&str; 13] = [
-    "id", "kind", "cause", "points", "issued_by", "taken_by", "network", "store", "receipt", "return", "occurred_at",
-    "recorded_at", "text",
+    "id",
+    "kind",
+    "cause",
+    "points",
+    "issued_by",
+    "taken_by",
+    "network",
+    "store",
+    "receipt",
+    "return",
+    "occurred_at",
+    "recorded_at",
+    "text",
 ];
 
 fn movements(config: &Config, login: &str, state: Option<&Path>) -> Result<ExitCode, Failure> {

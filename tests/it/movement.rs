@@ -34,8 +34,13 @@ struct Seen {
 }
 
 fn seen(reply: &Reply) -> Vec<Seen> {
+    // Of an empty list there is nothing to read.
+    if reply.find("movements").is_none() {
+        return Vec::new();
+    }
     let rows = reply.read::<office::MovementRows>("movements").movement;
-    let one = |row: office::MovementRow| Seen { id: row.movement_id, kind: row.kind, points: row.points.0, store: row.store };
+    let one =
+        |row: office::MovementRow| Seen { id: row.movement_id, kind: row.kind, points: row.points.0, store: row.store };
     rows.into_iter().map(one).collect()
 }
 
@@ -82,7 +87,8 @@ async fn movements_add_up_to_the_settlement_and_come_once(app: &App) {
     let day = message!(office::ListSettlement { from: "2026-11-21", to: "2026-11-21" });
     let figures = app.office(day).await.ok().read::<office::SettlementFigures>("figures").figure;
     let figure = |kind: &str| -> i64 { figures.iter().filter(|row| row.kind == kind).map(|row| row.points.0).sum() };
-    let said = ["accrual", "redemption", "revocation", "expiry"].map(|kind| sums.get(kind).copied().unwrap_or_default());
+    let said =
+        ["accrual", "redemption", "revocation", "expiry"].map(|kind| sums.get(kind).copied().unwrap_or_default());
     assert_eq!(said, ["issued", "spent", "revoked", "expired"].map(figure), "{whole:?}");
     // A cursor is this list's and this partner's.
     movements(app, 0, "далее").await.refused("CURSOR_INVALID");
