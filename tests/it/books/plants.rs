@@ -234,9 +234,16 @@ pub async fn live(app: &App) {
             partner: "other", network: "shut", name: "Закрытая", disabled: true
         });
     app.office(message!(office::SaveNetwork { network_settings })).await.ok();
-    let store_settings = message!(office::StoreSettings { store: "M8", name: "Закрытый", disabled: true });
+    let store_settings = message!(office::StoreSettings {
+        partner: "other",
+        network: "other",
+        store: "X8",
+        name: "Закрытый",
+        disabled: true
+    });
     app.office(message!(office::SaveStore { store_settings })).await.ok();
-    let till_settings = message!(office::Till { store: "M8", till: "M8-01", disabled: true });
+    let till_settings =
+        message!(office::Till { partner: "other", network: "other", store: "X8", till: "X8-01", disabled: true });
     app.office(message!(office::SaveTill { till_settings })).await.ok();
     app.advance(Span::days(1));
     seal_all(app);
