@@ -292,8 +292,18 @@ async fn every_exchange_is_as_it_was(backend: Backend) {
 }
 
 /// Operations whose answers are about no customer.
-const NOBODY_S: [&str; 6] =
-    ["RegisterCards", "SaveProgramme", "SaveTill", "DisableLogin", "EnableLogin", "CancelOperation"];
+const NOBODY_S: [&str; 10] = [
+    "RegisterCards",
+    "SaveProgramme",
+    "SaveTill",
+    "DisableLogin",
+    "EnableLogin",
+    "CancelOperation",
+    "SavePartner",
+    "SaveNetwork",
+    "SaveStore",
+    "SetPassword",
+];
 
 /// The answer to what was done with a customer is sealed by that one's key, which can be destroyed. That to a sale that was
 /// anonymous then says nothing of the customer who has claimed it since.

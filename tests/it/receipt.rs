@@ -121,7 +121,9 @@ async fn the_head_office_enters_older_receipts_and_returns_than_a_till(app: &App
     back("2026-08-02T12:00:00").await.refused("RECEIPT_TOO_OLD");
     assert_eq!(back("2026-08-02T12:00:00").by("office").await.ok().get("pointsRevoked"), "10.00");
     // Its own clock is no document: it may not be so far behind.
-    app.adjust("7000000101", 10).at("2026-08-01T12:00:00").await.refused("RECEIPT_TOO_OLD");
+    let (identifier, reason) = ("7000000101", "обращение клиента");
+    let freeze = app.office(message!(office::FreezeAccount { identifier, reason }));
+    freeze.at("2026-08-01T12:00:00").await.refused("RECEIPT_TOO_OLD");
 }
 
 async fn points_that_would_have_lapsed_are_not_promised(app: &App) {
