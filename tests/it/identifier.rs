@@ -8,6 +8,7 @@ use crate::support::{
     calls::Call,
     messages::{Receipt as _, message, office, pos},
     on_both,
+    soap::Reply,
 };
 use kopilka::soap::{
     contract::{ComplexType, ElementType},
@@ -26,7 +27,7 @@ on_both! {
 type Made = fn(&App, &str, usize) -> Call;
 
 /// Every operation that takes an identifier, with the element that it stands in.
-const OPERATIONS: [(&str, &str, Made); 20] = [
+const OPERATIONS: [(&str, &str, Made); 21] = [
     ("FindCustomer", "identifier", |app, identifier, _| app.pos(message!(pos::FindCustomer { identifier }))),
     ("IssueCard", "identifier", |app, identifier, turn| app.issue(&format!("7100000{turn:03}"), identifier)),
     ("RegisterCustomer", "registration/referrer", |app, identifier, turn| {
@@ -65,6 +66,15 @@ const OPERATIONS: [(&str, &str, Made); 20] = [
         app.pos(message!(pos::RegisterReturnWithoutReceipt { goods_return })).by("senior")
     }),
     ("ReservePoints", "receipt/identifier", |app, identifier, turn| app.reserve(format!("h{turn}"), identifier, 900, 1)),
+    ("ClaimReceipt", "claim/identifier", |app, identifier, turn| {
+        let original = message!(pos::ReceiptReference {
+            till: "M1-01",
+            shift: "1",
+            number: &format!("c{turn}"),
+            date: "2026-11-21"
+        });
+        app.pos(message!(pos::ClaimReceipt { claim: message!(pos::ReceiptClaim { identifier, original }) }))
+    }),
     ("GetAccount", "identifier", |app, identifier, _| app.account(identifier)),
     ("FreezeAccount", "identifier", |app, identifier, _| {
         app.office(message!(office::FreezeAccount { identifier, reason: "проверка" }))
@@ -82,6 +92,14 @@ const OPERATIONS: [(&str, &str, Made); 20] = [
         app.office(message!(office::MergeCustomers { identifier, into_identifier: identifier, reason: "проверка" }))
     }),
 ];
+
+/// The answer to a call; an anonymous receipt is there to be claimed.
+async fn called(app: &App, name: &str, make: Made, identifier: &str, turn: usize) -> Reply {
+    if name == "ClaimReceipt" {
+        app.sell(format!("c{turn}"), "", 100).await.ok();
+    }
+    make(app, identifier, turn).await
+}
 
 /// Where the contracts have identifiers: operation and path.
 fn in_the_contracts() -> BTreeSet<(String, String)> {
@@ -145,7 +163,7 @@ async fn a_phone_is_found_in_every_spelling_by_every_operation(app: &App) {
     for spelling in SPELLINGS {
         for (name, _, make) in OPERATIONS {
             turn += 1;
-            let reply = make(app, spelling, turn).await;
+            let reply = called(app, name, make, spelling, turn).await;
             match name {
                 "MergeCustomers" => drop(reply.refused("CUSTOMERS_SAME")),
                 // A card that was only issued forbids to spend, not to be found.
@@ -176,8 +194,8 @@ async fn a_card_goes_before_a_phone_and_a_doubt_is_told_by_every_operation(app: 
     // A card that nobody has hides no customer.
     app.balance("87011234567").await.ok();
     app.issue("87011234567", "7000000102").await.ok();
-    for (turn, (_, _, make)) in OPERATIONS.into_iter().enumerate() {
-        make(app, "87011234567", turn).await.refused("IDENTIFIER_AMBIGUOUS");
+    for (turn, (name, _, make)) in OPERATIONS.into_iter().enumerate() {
+        called(app, name, make, "87011234567", turn).await.refused("IDENTIFIER_AMBIGUOUS");
     }
     // The card is named by itself, the phone by its plus.
     app.pos(message!(pos::ActivateCard { card_number: "8701 1234 567" })).await.ok();
