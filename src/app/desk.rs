@@ -162,7 +162,7 @@ impl Desk {
     /// It was refused or not decided.
     pub fn issue(&self, till: Option<&str>, number: String, identifier: Identifier) -> Result<String, DeskError> {
         let context = self.at_till(till)?;
-        self.write("IssueCard", sentence(IssueCard { context, number, identifier }))
+        self.write("IssueCard", sentence(IssueCard { context, number, identifier: Some(identifier) }))
     }
 
     /// Changes a card; answers the sentence.

@@ -246,17 +246,11 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
     }
 }
 
-/// Prints texts under their heads for a terminal, in lists that nobody computes with.
-///
-/// # Errors
-/// As [`Csv::line`].
-pub(super) fn list<const COLUMNS: usize>(
-    heads: [&'static str; COLUMNS],
-    rows: Vec<[String; COLUMNS]>,
-) -> Result<(), Failure> {
+/// Prints texts under their heads for a terminal: lists that nobody computes with.
+pub(super) fn list<const COLUMNS: usize>(heads: [&'static str; COLUMNS], rows: Vec<[String; COLUMNS]>) {
     let mut table = Table::new(heads.map(|head| Column::new(head, head)));
     rows.into_iter().for_each(|row| table.push(row.map(Cell::Text)));
-    table.print(None, "", "")
+    print!("{}", table.for_terminal("", ""));
 }
 
 /// «Да» or nothing.

@@ -33,7 +33,7 @@ pub(super) fn of_partner(config: &Config, command: &OfPartner) -> Result<ExitCod
             let mut rows: Vec<[String; 4]> =
                 known.partners.values().map(|partner| partner_row(&known, partner)).collect();
             rows.sort();
-            output::list(["партнёр", "наименование", "ведёт программу", "закрыт"], rows)?;
+            output::list(["партнёр", "наименование", "ведёт программу", "закрыт"], rows);
         }
         OfPartner::Show { code } => {
             let known = known(config)?;
@@ -89,7 +89,7 @@ pub(super) fn of_network(config: &Config, command: &NetworkCommand) -> Result<Ex
             };
             let mut rows: Vec<[String; 4]> = networks.into_iter().map(row).collect();
             rows.sort();
-            output::list(["сеть", "наименование", "программа", "закрыта"], rows)?;
+            output::list(["сеть", "наименование", "программа", "закрыта"], rows);
         }
         NetworkCommand::Show { partner, code } => {
             let known = known(config)?;
@@ -142,7 +142,7 @@ pub(super) fn of_store(config: &Config, command: &StoreCommand) -> Result<ExitCo
                 })
                 .collect();
             rows.sort();
-            output::list(["сеть", "магазин", "наименование", "время", "касс", "закрыт"], rows)?;
+            output::list(["сеть", "магазин", "наименование", "время", "касс", "закрыт"], rows);
         }
         StoreCommand::Show { of, code } => {
             let known = known(config)?;
@@ -183,7 +183,7 @@ pub(super) fn of_till(config: &Config, command: &OfTill) -> Result<ExitCode, Fai
                 }));
             }
             rows.sort();
-            output::list(["сеть", "магазин", "касса", "наименование", "закрыта"], rows)?;
+            output::list(["сеть", "магазин", "касса", "наименование", "закрыта"], rows);
         }
         OfTill::Show { of, code } => {
             let known = known(config)?;
@@ -431,7 +431,7 @@ fn print_logins(known: &Reference, is_wanted: impl Fn(&Credential) -> bool) {
     };
     let mut rows: Vec<[String; 6]> = known.credentials.values().filter(|login| is_wanted(login)).map(row).collect();
     rows.sort();
-    output::list(["вход", "сеть", "магазин", "касса", "роли", "закрыт"], rows)?;
+    output::list(["вход", "сеть", "магазин", "касса", "роли", "закрыт"], rows);
 }
 
 fn partner_row(known: &Reference, partner: &Partner) -> [String; 4] {

@@ -326,7 +326,7 @@ impl ImportCards {
             let customer = Customer {
                 id,
                 programme,
-                phone: phone.clone(),
+                phone: Some(phone.clone()),
                 phone_confirmed_at: None,
                 answers: row.answers.clone(),
                 referrer: None,

@@ -33,13 +33,14 @@ pub struct AttachFiscal {
 /// A sale or a return that has its fiscal document.
 #[derive(Debug, Clone)]
 pub struct FiscalAttached {
-    /// Its id.
-    pub document: i64,
-    /// The fiscal document.
-    pub fiscal: Fiscal,
+    /// Its id and the fiscal document; none where that is another's.
+    pub attached: Option<(i64, Fiscal)>,
     /// Whether it had it already.
     pub is_repeated: bool,
 }
+
+/// What a refusal answers with that stays written: a case was opened.
+const NOT_ATTACHED: FiscalAttached = FiscalAttached { attached: None, is_repeated: false };
 
 impl Command for AttachFiscal {
     type Outcome = FiscalAttached;
@@ -75,7 +76,7 @@ impl AttachFiscal {
             }
             Err(Refusal::FiscalDuplicate { known }) => {
                 self.withhold(set, context, id, known)?;
-                Ok(Decided::Counted(Refusal::FiscalTaken { known }))
+                Ok(Decided::Counted(Refusal::FiscalTaken { known }, NOT_ATTACHED))
             }
             Err(refusal) => Err(refusal),
         }
@@ -130,7 +131,7 @@ impl AttachFiscal {
                     text,
                 };
                 case::open(set, &context.actor, odd);
-                Ok(Decided::Counted(Refusal::FiscalDuplicate { known: other }))
+                Ok(Decided::Counted(Refusal::FiscalDuplicate { known: other }, NOT_ATTACHED))
             }
             Err(refusal) => Err(refusal),
         }
@@ -141,7 +142,7 @@ impl AttachFiscal {
     }
 
     fn done(&self, is_repeated: bool) -> Decision<FiscalAttached> {
-        Ok(Decided::Done(FiscalAttached { document: self.document, fiscal: self.fiscal.clone(), is_repeated }))
+        Ok(Decided::Done(FiscalAttached { attached: Some((self.document, self.fiscal.clone())), is_repeated }))
     }
 }
 

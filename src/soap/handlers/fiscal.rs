@@ -25,11 +25,11 @@ impl Reply for FiscalAttached {
 
     fn reply(&self, _: &Call) -> (String, pos_1::FiscalResult) {
         let message = pos_1::FiscalResult {
-            document_id: Some(self.document.to_string()),
-            fiscal: Some(pos_1::Fiscal {
-                drive: self.fiscal.fn_.clone(),
-                fd: self.fiscal.fd.clone(),
-                fp: self.fiscal.fp.clone(),
+            document_id: self.attached.as_ref().map(|(document, _)| document.to_string()),
+            fiscal: self.attached.as_ref().map(|(_, fiscal)| pos_1::Fiscal {
+                drive: fiscal.fn_.clone(),
+                fd: fiscal.fd.clone(),
+                fp: fiscal.fp.clone(),
             }),
             ..Default::default()
         };

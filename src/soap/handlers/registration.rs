@@ -47,7 +47,7 @@ impl Reply for CustomerRegistered {
             "Клиент зарегистрирован."
         }
         .to_owned();
-        if !self.customer.phone.takes_messages() {
+        if self.customer.phone.as_ref().is_some_and(|phone| !phone.takes_messages()) {
             sentence.push_str(" Телефон не мобильный: коды подтверждения на него не придут.");
         }
         (sentence, message)
