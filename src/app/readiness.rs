@@ -152,7 +152,10 @@ impl Readiness {
             // Its upgrade looks at the key before it changes anything.
             DatabaseState::Older { .. } => self.database = Some(state),
             DatabaseState::Current { .. } => {
-                if let Some(master) = master {
+                // Keys that are not made yet are made, or compared, by the upgrade.
+                if self.note(key::are_made(&mut db).map_err(AppError::from)) == Some(true)
+                    && let Some(master) = master
+                {
                     self.note(key::open(&mut db, &Vault::new(master)).map_err(AppError::from));
                 }
                 self.database = Some(state);
