@@ -338,6 +338,7 @@ mod tests {
                 programme: ProgrammeId(1),
                 code: "n".into(),
                 name: "N".into(),
+                disabled: false,
             },
         );
         Arc::make_mut(&mut reference.credentials).insert(

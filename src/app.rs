@@ -3,6 +3,7 @@
 mod call_log;
 mod checkpoints;
 mod demo;
+pub mod desk;
 mod entry;
 mod error;
 mod files;
@@ -14,6 +15,7 @@ mod readiness;
 mod roots;
 mod seals;
 mod stopping;
+mod watch;
 
 use std::{
     fs::{File, TryLockError},
@@ -22,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{sync::watch, task::JoinHandle, time};
+use tokio::{sync::watch as signal, task::JoinHandle, time};
 
 use self::{
     jobs::Jobs,
@@ -84,7 +86,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 pub struct Gateway {
     address: SocketAddr,
     dispatcher: Arc<Dispatcher>,
-    stop: watch::Sender<bool>,
+    stop: signal::Sender<bool>,
     server: JoinHandle<Result<(), ServeError>>,
     jobs: JoinHandle<()>,
     outbox: Option<std::thread::JoinHandle<()>>,
@@ -167,7 +169,7 @@ impl Gateway {
         if parts.demo {
             demo::seed_customers(&dispatcher, clock.now()).await.map_err(AppError::Demo)?;
         }
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = signal::channel(false);
         let ready = Arc::new(AtomicBool::new(true));
         let exchanges = exchanges(config, &opened, &clock)?;
         let recorder = exchanges.as_ref().map(|(journal, _)| -> Arc<dyn Recorder> { journal.clone() });
@@ -187,6 +189,8 @@ impl Gateway {
         // Background work starts after the server accepts calls.
         let outbox = outbox::start(&opened, channel, &clock, &config.sms, stopped.clone()).map_err(AppError::Thread)?;
         let checkpoints = checkpoints::start(config)?;
+        let timeout = Duration::from_millis(config.database.command_deadline_ms);
+        let following = watch::follow(Arc::clone(&dispatcher), timeout, stopped.clone());
         let jobs = Arc::new(Jobs {
             dispatcher: Arc::clone(&dispatcher),
             opened: opened.clone(),
@@ -198,7 +202,9 @@ impl Gateway {
         let watch = Arc::clone(&jobs);
         // It ends with the gateway's stop, or at the latest with the runtime: nothing waits for it.
         tokio::spawn(async move { watch.watch().await });
-        let jobs = tokio::spawn(jobs.run());
+        let jobs = tokio::spawn(async move {
+            tokio::join!(jobs.run(), following);
+        });
         Ok(Self {
             address,
             dispatcher,

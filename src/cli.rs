@@ -3,6 +3,8 @@
 
 mod admin;
 mod backup;
+mod books;
+mod cards;
 mod database;
 mod day;
 mod doctor;
@@ -16,11 +18,13 @@ mod outbox;
 mod output;
 mod programme;
 mod ready;
+mod registry;
 mod replay;
 mod reports;
 mod schema;
 mod seals;
 mod serve;
+mod sheet;
 mod show;
 mod typed;
 mod verify;
@@ -166,6 +170,10 @@ enum Command {
         /// How many days ahead.
         #[arg(long, value_name = "N")]
         within_days: u16,
+        /// The login in whose name they are printed: points of its partner, cards and phones as whole as its roles see
+        /// them. Without it all points, masked.
+        #[arg(long)]
+        login: Option<String>,
         /// As CSV: for Excel with Russian settings, or `--csv=rfc4180` for programs.
         #[arg(long, value_name = "DIALECT", num_args = 0..=1, require_equals = true, default_missing_value = "excel")]
         csv: Option<Csv>,
@@ -183,12 +191,24 @@ enum Command {
         #[arg(long, value_name = "DIALECT", num_args = 0..=1, require_equals = true, default_missing_value = "excel")]
         csv: Option<Csv>,
     },
+    /// Reports for reconciliation and bookkeeping.
+    #[command(subcommand)]
+    Report(books::ReportCommand),
     /// Partners.
     #[command(subcommand)]
     Partner(PartnerCommand),
-    /// Tills and logins.
+    /// Trade networks of partners.
+    #[command(subcommand)]
+    Network(registry::NetworkCommand),
+    /// Stores.
+    #[command(subcommand)]
+    Store(registry::StoreCommand),
+    /// Tills, and logins that go with them.
     #[command(subcommand)]
     Till(TillCommand),
+    /// Logins.
+    #[command(subcommand)]
+    Login(LoginCommand),
     /// Cards.
     #[command(subcommand)]
     Card(CardCommand),
@@ -229,6 +249,8 @@ enum PartnerCommand {
         #[arg(long, default_value_t = 180, allow_negative_numbers = true)]
         utc_offset_minutes: i32,
     },
+    #[command(flatten)]
+    Of(registry::OfPartner),
 }
 
 #[derive(Debug, Subcommand)]
@@ -237,25 +259,39 @@ enum TillCommand {
     /// enabled as it is given now, and a login of the same till gets the password and the roles. Other logins of the
     /// till with one of these roles are disabled. The password is read from KOPILKA_PASSWORD or from standard input,
     /// never from the arguments.
-    Add {
-        /// The partner's code.
-        #[arg(long)]
-        partner: String,
-        /// The store's code; without it the login is the whole network's.
-        #[arg(long)]
-        store: Option<String>,
-        /// The till's code; without it the login is the whole store's.
-        #[arg(long, requires = "store", value_parser = code)]
-        till: Option<String>,
-        /// The login.
-        #[arg(long, value_parser = login)]
-        login: String,
-        /// What it may do (docs/roles.md): till, senior_till (returns without a receipt), online_shop, call_centre,
-        /// store, partner_office, head_office, marketing, auditor, security, integration, node, processing_centre; may
-        /// be repeated.
-        #[arg(long = "role", value_name = "ROLE", default_value = "till")]
-        roles: Vec<String>,
-    },
+    Add(NewLogin),
+    #[command(flatten)]
+    Of(registry::OfTill),
+}
+
+#[derive(Debug, Subcommand)]
+enum LoginCommand {
+    /// The same as `till add`: a login of a network, a store or a till.
+    Add(NewLogin),
+    #[command(flatten)]
+    Of(registry::OfLogin),
+}
+
+/// A login that is given, and to what.
+#[derive(Debug, Args)]
+struct NewLogin {
+    /// The partner's code.
+    #[arg(long)]
+    partner: String,
+    /// The store's code; without it the login is the whole network's.
+    #[arg(long)]
+    store: Option<String>,
+    /// The till's code; without it the login is the whole store's.
+    #[arg(long, requires = "store", value_parser = code)]
+    till: Option<String>,
+    /// The login.
+    #[arg(long, value_parser = login)]
+    login: String,
+    /// What it may do (docs/roles.md): till, senior_till (returns without a receipt), online_shop, call_centre,
+    /// store, partner_office, head_office, marketing, auditor, security, integration, node, processing_centre; may
+    /// be repeated.
+    #[arg(long = "role", value_name = "ROLE", default_value = "till")]
+    roles: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -265,6 +301,8 @@ enum CardCommand {
         /// The number.
         number: String,
     },
+    #[command(flatten)]
+    Of(cards::OfCard),
 }
 
 #[derive(Debug, Subcommand)]
@@ -351,7 +389,9 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::History(question) => history::run(&config, &question),
         Command::Doctor { json } => doctor::run(&config, json),
         Command::Replay { write, .. } => replay::replay(&config, write),
-        Command::Expiring { within_days, csv } => reports::show_expiring(&config, within_days, csv),
+        Command::Expiring { within_days, login, csv } => {
+            reports::show_expiring(&config, within_days, login.as_deref(), csv)
+        }
         Command::Settlement { from, to, csv } => reports::show_settlement(&config, from, to, csv),
         Command::Backup { file } => backup::backup(&config, &file),
         Command::Restore { file, verify } => backup::restore(&config, &file, verify),
@@ -362,18 +402,18 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
                 &NewPartner { code, name, programme, programme_name, stores, utc_offset_minutes },
             )
         }
-        Command::Till(TillCommand::Add { partner, store, till, login, roles }) => {
-            let roles = Roles::from_words(roles.iter().map(String::as_str)).ok_or_else(|| {
-                let words: Vec<&str> = Roles::WORDS.iter().map(|(_, word)| *word).collect();
-                Failure(format!("a role is one of {}", words.join(", ")), MISUSED)
-            })?;
-            let password_hash = access::hash_password(admin::password()?.reveal())?;
-            admin::add_till(&config, &NewTill { partner, store, till, login, password_hash, roles })
-        }
+        Command::Partner(PartnerCommand::Of(command)) => registry::of_partner(&config, &command),
+        Command::Report(command) => books::run(&config, &command),
+        Command::Network(command) => registry::of_network(&config, &command),
+        Command::Store(command) => registry::of_store(&config, &command),
+        Command::Till(TillCommand::Add(new)) | Command::Login(LoginCommand::Add(new)) => add_login(&config, new),
+        Command::Till(TillCommand::Of(command)) => registry::of_till(&config, &command),
+        Command::Login(LoginCommand::Of(command)) => registry::of_login(&config, &command),
         Command::Programme(ProgrammeCommand::Show { code }) => programme::show(&config, code.as_deref()),
         Command::Outbox(command) => outbox::run(&config, &command),
         Command::Keys(command) => keys::run(&config, &command),
         Command::Card(CardCommand::Show { number }) => show::show_card(&config, &number),
+        Command::Card(CardCommand::Of(command)) => cards::run(&config, &command),
         Command::Exchange(ExchangeCommand::Show { request_id, operation_key, card, till, from, to, limit }) => {
             let search = Search { request_id, operation_key, card, till, ..Search::default() };
             show::show_exchanges(&config, &search, (from, to), limit)
@@ -396,6 +436,16 @@ fn beside_an_unnamed_file(named: Option<&Path>, is_database_given: bool) -> Resu
          --database for a database without it"
     );
     Err(Failure(what, MISUSED))
+}
+
+fn add_login(config: &Config, new: NewLogin) -> Result<ExitCode, Failure> {
+    let NewLogin { partner, store, till, login, roles } = new;
+    let roles = Roles::from_words(roles.iter().map(String::as_str)).ok_or_else(|| {
+        let words: Vec<&str> = Roles::WORDS.iter().map(|(_, word)| *word).collect();
+        Failure(format!("a role is one of {}", words.join(", ")), MISUSED)
+    })?;
+    let password_hash = access::hash_password(admin::password()?.reveal())?;
+    admin::add_till(config, &NewTill { partner, store, till, login, password_hash, roles })
 }
 
 fn code(text: &str) -> Result<String, NameProblem> {

@@ -1,4 +1,4 @@
-//! The domain model: pure, without clock and I/O. It may use std, chrono, `rust_decimal` and thiserror.
+//! The domain model: pure, without clock and I/O. It may use std, chrono, `rust_decimal`, thiserror and Unicode's data.
 
 pub mod ids;
 pub mod moment;
@@ -7,6 +7,7 @@ pub mod name;
 pub mod refusal;
 pub mod russian;
 pub mod settings;
+pub mod spelling;
 pub mod veil;
 pub mod words;
 
@@ -33,3 +34,4 @@ pub mod history;
 pub mod login;
 pub mod programme;
 pub mod reference;
+pub mod registry;

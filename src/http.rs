@@ -24,6 +24,7 @@ mod site;
 mod tests;
 mod timeouts;
 mod tls;
+mod unread;
 mod wsdl;
 
 use std::{net::IpAddr, pin::Pin, sync::Arc, time::Duration};
@@ -95,8 +96,19 @@ pub struct SoapCall {
 pub enum HttpFault {
     /// No `Host` in an HTTP/1.1 request, or an invalid one.
     BadRequest,
-    /// The body ended too early, or its chunks are malformed.
+    /// The head is not HTTP: a folded header, a blank before a colon, a request line of another shape.
+    HeadMalformed,
+    /// The head exceeds the limit.
+    HeadTooLong,
+    /// Where the body ends cannot be told: a `Content-Length` that is no number, several that differ, or a `Transfer-Encoding` that
+    /// does not end with `chunked`.
+    LengthUnclear,
+    /// A `Transfer-Encoding` with more than `chunked`.
+    TransferCodingUnknown,
+    /// The body ended too early: the connection broke. The request may be sent again.
     BodyBroken,
+    /// The chunks of the body are malformed.
+    BodyMalformed,
     /// No readable credentials, and the client waits for `100 Continue`.
     Unauthenticated,
     /// A method that the path does not support.
@@ -121,9 +133,14 @@ pub enum HttpFault {
 
 impl HttpFault {
     /// Every fault, for tests and tables.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::BadRequest,
+        Self::HeadMalformed,
+        Self::HeadTooLong,
+        Self::LengthUnclear,
+        Self::TransferCodingUnknown,
         Self::BodyBroken,
+        Self::BodyMalformed,
         Self::BodyUndecodable,
         Self::Unauthenticated,
         Self::MethodNotAllowed,
@@ -140,14 +157,21 @@ impl HttpFault {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::BadRequest | Self::BodyBroken | Self::BodyUndecodable => 400,
+            Self::BadRequest
+            | Self::HeadMalformed
+            | Self::LengthUnclear
+            | Self::BodyBroken
+            | Self::BodyMalformed
+            | Self::BodyUndecodable => 400,
             Self::Unauthenticated => 401,
             Self::MethodNotAllowed => 405,
             Self::BodyTimeout => 408,
             Self::LengthRequired => 411,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
+            Self::HeadTooLong => 431,
             Self::Internal => 500,
+            Self::TransferCodingUnknown => 501,
             Self::Overloaded | Self::AnswerTimeout => 503,
         }
     }

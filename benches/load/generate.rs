@@ -198,7 +198,7 @@ fn scene(db: &mut Db, vault: &Vault, cards: u64) -> Scene {
             .map(|number| {
                 let code = format!("B-{:04}", number + 1);
                 let id = TillId(first + number);
-                let till = Till { id, network: scene.network, store: scene.store, code, name: None };
+                let till = Till { id, network: scene.network, store: scene.store, code, name: None, disabled: false };
                 RegistryChange {
                     actor: By::COMMAND_LINE.actor.into(),
                     employee: None,

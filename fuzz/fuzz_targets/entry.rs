@@ -161,11 +161,15 @@ impl Entry for Guarded {
             HttpFault::UnsupportedMediaType => FaultKind::UnsupportedMediaType,
             HttpFault::Overloaded => FaultKind::Overloaded,
             HttpFault::Internal | HttpFault::AnswerTimeout => unreachable!("nothing here panics or is late"),
+            HttpFault::BodyBroken | HttpFault::BodyTimeout => FaultKind::RequestIncomplete,
             HttpFault::BadRequest
-            | HttpFault::BodyBroken
+            | HttpFault::HeadMalformed
+            | HttpFault::HeadTooLong
+            | HttpFault::LengthUnclear
+            | HttpFault::TransferCodingUnknown
+            | HttpFault::BodyMalformed
             | HttpFault::BodyUndecodable
-            | HttpFault::BodyTimeout
-            | HttpFault::LengthRequired => FaultKind::InvalidRequest,
+            | HttpFault::LengthRequired => FaultKind::InvalidHttp,
         };
         refused(SoapVersion::V11, kind, "Отказ.", request_id)
     }

@@ -80,16 +80,36 @@ impl Entry for SoapEntry {
 
     fn fault(&self, service: Option<&str>, kind: HttpFault, request_id: &str) -> Answer {
         let (kind, description) = match kind {
+            HttpFault::HeadMalformed => (
+                FaultKind::InvalidHttp,
+                "Строка запроса или заголовок записаны не по правилам HTTP/1.1: перенос заголовка на другую строку, пробел перед \
+                 двоеточием, запрещённый знак. Исправьте заголовки.",
+            ),
+            HttpFault::HeadTooLong => {
+                (FaultKind::InvalidHttp, "Заголовки запроса длиннее 32 КБ или их больше 100. Уберите лишние.")
+            }
+            HttpFault::LengthUnclear => (
+                FaultKind::InvalidHttp,
+                "Не понять, где кончается тело: Content-Length — не целое число или передан дважды с разными значениями, либо \
+                 Transfer-Encoding не кончается на chunked. Передайте одну длину тела в байтах.",
+            ),
+            HttpFault::TransferCodingUnknown => (
+                FaultKind::InvalidHttp,
+                "Transfer-Encoding понимается только chunked. Сжатое тело передавайте с Content-Encoding: gzip.",
+            ),
+            HttpFault::BodyMalformed => {
+                (FaultKind::InvalidHttp, "Тело разбито на части (chunked) неверно. Исправьте длины частей.")
+            }
             HttpFault::BadRequest => (
-                FaultKind::InvalidRequest,
+                FaultKind::InvalidHttp,
                 "В запросе HTTP/1.1 нет заголовка Host, он неверен или повторён. Передайте один Host с именем сервера.",
             ),
             HttpFault::BodyBroken => (
-                FaultKind::InvalidRequest,
-                "Тело запроса оборвалось или chunked записан неверно. Повторите тот же запрос.",
+                FaultKind::RequestIncomplete,
+                "Тело запроса оборвалось: связь прервалась, или Content-Length больше тела. Повторите тот же запрос.",
             ),
             HttpFault::BodyUndecodable => (
-                FaultKind::InvalidRequest,
+                FaultKind::InvalidHttp,
                 "Тело не распаковывается как gzip. Отправьте его целиком или без Content-Encoding.",
             ),
             HttpFault::Unauthenticated => {
@@ -99,11 +119,11 @@ impl Entry for SoapEntry {
                 (FaultKind::MethodNotAllowed, "Операции вызываются методом POST. Исправьте метод.")
             }
             HttpFault::BodyTimeout => (
-                FaultKind::InvalidRequest,
+                FaultKind::RequestIncomplete,
                 "Тело запроса не пришло вовремя. Проверьте связь и Content-Length и повторите тот же запрос.",
             ),
             HttpFault::LengthRequired => {
-                (FaultKind::InvalidRequest, "В запросе HTTP/1.0 нет Content-Length. Передайте длину тела в байтах.")
+                (FaultKind::InvalidHttp, "В запросе HTTP/1.0 нет Content-Length. Передайте длину тела в байтах.")
             }
             HttpFault::BodyTooLarge => (
                 FaultKind::BodyTooLarge,
@@ -111,7 +131,7 @@ impl Entry for SoapEntry {
             ),
             HttpFault::UnsupportedMediaType => (
                 FaultKind::UnsupportedMediaType,
-                "Content-Type не XML или Content-Encoding не gzip. Нужно text/xml; charset=utf-8.",
+                "Content-Type не XML, или Content-Encoding не gzip. Нужно text/xml; charset=utf-8.",
             ),
             HttpFault::Internal => (
                 FaultKind::Internal,

@@ -49,7 +49,7 @@ const CONFLICT: u16 = 409;
 /// It is no phone.
 pub(super) fn phone(config: &SealsConfig) -> Result<Option<Phone>, AppError> {
     let Some(text) = &config.phone else { return Ok(None) };
-    Phone::parse(text).map(Some).ok_or(AppError::SealsPhone)
+    Phone::parse(text).filter(Phone::takes_messages).map(Some).ok_or(AppError::SealsPhone)
 }
 
 /// How far one of the places has come. Numbers are of seals.

@@ -21,10 +21,10 @@ pub(super) fn add_partner(config: &Config, new: &NewPartner) -> Result<ExitCode,
     let (mut db, vault) = existing_with_keys(config)?;
     let given = admin::add_partner(&mut db, &vault, new, Clock::System.now())?;
     match given {
-        ProgrammeOf::Joined => println!("It joined the programme {}.", new.programme),
-        ProgrammeOf::Made => println!("The new programme {} was made, with the default rules.", new.programme),
+        ProgrammeOf::Joined => println!("Партнёр присоединился к программе {}.", new.programme),
+        ProgrammeOf::Made => println!("Создана программа {} с правилами по умолчанию.", new.programme),
     }
-    println!("Partner {} was added. Next: kopilka till add --partner {} …", new.code, new.code);
+    println!("Партнёр {} добавлен. Дальше: kopilka till add --partner {} …", new.code, new.code);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -33,15 +33,15 @@ pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failu
     let (mut db, vault) = existing_with_keys(config)?;
     let given = admin::add_till(&mut db, &vault, new, Clock::System.now())?;
     let done = match given.act {
-        LoginAct::Added => "was added",
-        LoginAct::Enabled => "was disabled and is enabled again",
-        LoginAct::Changed => "has a new password and these roles",
+        LoginAct::Added => "добавлен",
+        LoginAct::Enabled => "был закрыт и снова открыт",
+        LoginAct::Changed => "получил новый пароль и эти роли",
     };
     let addresses: Vec<String> =
         app::services_of(new.roles).into_iter().map(|path| format!("…/ws/{path}?wsdl")).collect();
-    println!("Login {} {done}. Hand over: the login, its password, and {}", given.login, addresses.join(" and "));
+    println!("Вход {} {done}. Передайте: имя, пароль и адрес {}", given.login, addresses.join(" и "));
     for login in given.disabled {
-        println!("Login {login} of the same till was disabled: it was replaced");
+        println!("Прежний вход {login} той же кассы закрыт.");
     }
     Ok(ExitCode::SUCCESS)
 }

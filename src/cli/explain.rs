@@ -36,7 +36,7 @@ const FIGURE: usize = 11;
 /// Whose balance, and when.
 #[derive(Debug, clap::Args)]
 pub(super) struct Question {
-    /// The card's number.
+    /// The card's number; a phone is understood too, if no card has it.
     #[arg(long, value_name = "NUMBER", required_unless_present = "phone", conflicts_with = "phone")]
     card: Option<String>,
     /// The customer's phone.
@@ -51,7 +51,7 @@ pub(super) struct Question {
 /// Explains the balance of every account that is meant.
 pub(super) fn run(config: &Config, question: &Question) -> Result<ExitCode, Failure> {
     let (mut db, vault) = existing_with_keys(config)?;
-    let (who, shown) = match (&question.card, &question.phone) {
+    let (who, mut shown) = match (&question.card, &question.phone) {
         (Some(text), _) => {
             let number = card_number(text).ok_or_else(|| Failure(format!("«{text}» — не номер карты"), MISUSED))?;
             let shown = format!("карты {number}");
@@ -64,7 +64,12 @@ pub(super) fn run(config: &Config, question: &Question) -> Result<ExitCode, Fail
         }
         (None, None) => return Err(Failure("нужен --card или --phone".into(), MISUSED)),
     };
-    let found = find(&mut db, &who, &vault)?;
+    let mut found = find(&mut db, &who, &vault)?;
+    // As at the till: the card of this number, and if there is none, the customer of this phone.
+    if let (true, Some(phone)) = (found.is_empty(), question.card.as_deref().and_then(Phone::parse)) {
+        shown = format!("клиента с телефоном {}", phone.masked());
+        found = find(&mut db, &Who::Phone(phone), &vault)?;
+    }
     if found.is_empty() {
         return Err(Failure(format!("нет такой {shown}").replace("такой клиента", "такого клиента"), FAILED));
     }

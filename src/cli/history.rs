@@ -21,7 +21,7 @@ use crate::{
     config::Config,
     domain::{
         history::{FieldChange, role, time, title},
-        phone::{Identifier, Phone, card_number},
+        phone::{Identifier, Phone},
     },
     store::{books::explain::first_offset_minutes, db::backend::Purpose, questions::Reader},
     working_set::questions::{
@@ -105,8 +105,8 @@ pub(super) fn run(config: &Config, question: &Question) -> Result<ExitCode, Fail
 fn search(question: &Question) -> Result<HistorySearch, Failure> {
     let identifier = match (&question.card, &question.phone) {
         (Some(text), _) => {
-            let number = card_number(text);
-            Some(Identifier::Card(number.ok_or_else(|| Failure(format!("«{text}» — не номер карты"), MISUSED))?))
+            let identifier = Identifier::parse(text);
+            Some(identifier.ok_or_else(|| Failure(format!("«{text}» — не номер карты"), MISUSED))?)
         }
         (None, Some(text)) => {
             let phone = Phone::parse(text);

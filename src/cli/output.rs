@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 use csv::{Terminator, WriterBuilder};
@@ -26,7 +26,7 @@ pub(super) enum Csv {
     /// For Excel with Russian settings: semicolons, decimal commas, a byte order mark, Russian heads. A text that Excel would
     /// compute or turn into another begins with an apostrophe.
     Excel,
-    /// For programs, by RFC 4180: commas, decimal points, days as 2026-11-21, English heads and words, texts untouched.
+    /// For programs, by RFC 4180: commas, decimal points, days as 2026-11-21, times as 2026-11-21T12:00:00, English heads and words, texts untouched.
     Rfc4180,
 }
 
@@ -52,6 +52,8 @@ pub(super) enum Cell {
     Sum(i64),
     /// A local day.
     Day(NaiveDate),
+    /// A local time, to the second.
+    Time(NaiveDateTime),
 }
 
 /// A report as rows of cells, one for each column.
@@ -142,6 +144,7 @@ impl Cell {
             Self::Word(told, _) => (*told).to_owned(),
             Self::Sum(hundredths) => Points(*hundredths).to_string(),
             Self::Day(day) => day.format("%d.%m.%Y").to_string(),
+            Self::Time(time) => time.format("%d.%m.%Y %H:%M:%S").to_string(),
         }
     }
 
@@ -159,6 +162,7 @@ impl Cell {
             Self::Word(_, name) => (*name).to_owned(),
             Self::Sum(_) => self.told().replace(',', "."),
             Self::Day(day) => day.format("%Y-%m-%d").to_string(),
+            Self::Time(time) => time.format("%Y-%m-%dT%H:%M:%S").to_string(),
         }
     }
 
@@ -240,6 +244,24 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
         }
         Ok(text)
     }
+}
+
+/// Prints texts under their heads for a terminal, in lists that nobody computes with.
+///
+/// # Errors
+/// As [`Csv::line`].
+pub(super) fn list<const COLUMNS: usize>(
+    heads: [&'static str; COLUMNS],
+    rows: Vec<[String; COLUMNS]>,
+) -> Result<(), Failure> {
+    let mut table = Table::new(heads.map(|head| Column::new(head, head)));
+    rows.into_iter().for_each(|row| table.push(row.map(Cell::Text)));
+    table.print(None, "", "")
+}
+
+/// «Да» or nothing.
+pub(super) fn flag(is: bool) -> String {
+    if is { "да".into() } else { String::new() }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use chrono::{NaiveDate, NaiveTime};
 use crate::{
     cli::{
         database::{existing, existing_with_keys},
-        failure::{Failure, MISUSED},
+        failure::{FAILED, Failure, MISUSED},
         output::{Cell, Column, Csv, Table},
     },
     clock::Clock,
@@ -16,9 +16,10 @@ use crate::{
         card::masked_number,
         moment::{Moment, Span},
         money::Points,
-        reference::Partner,
+        reference::{Partner, Roles},
     },
     store::{
+        admin,
         books::explain::first_offset_minutes,
         questions::{
             expiry::expiring,
@@ -29,9 +30,21 @@ use crate::{
 };
 
 /// Prints the points that expire soon.
-pub(super) fn show_expiring(config: &Config, days: u16, csv: Option<Csv>) -> Result<ExitCode, Failure> {
+pub(super) fn show_expiring(
+    config: &Config,
+    days: u16,
+    login: Option<&str>,
+    csv: Option<Csv>,
+) -> Result<ExitCode, Failure> {
     let (mut db, vault) = existing_with_keys(config)?;
     let offset = first_offset_minutes(&mut db)?;
+    let (mut issuer, mut is_whole) = (None, false);
+    if let Some(login) = login {
+        let known = admin::registry(&mut db)?;
+        let found = known.credential(login).filter(|found| !found.disabled);
+        let found = found.ok_or_else(|| Failure(format!("входа «{login}» нет или он закрыт"), FAILED))?;
+        (issuer, is_whole) = (Some(found.partner), found.roles.meets(Roles::SEES_PEOPLE));
+    }
     let mut table = Table::new([
         Column::new("Дата", "date"),
         Column::new("Карта", "card"),
@@ -39,10 +52,11 @@ pub(super) fn show_expiring(config: &Config, days: u16, csv: Option<Csv>) -> Res
         Column::new("Баллов", "points"),
     ]);
     let mut total = Points::ZERO;
-    for row in expiring(&mut db, &vault, Clock::System.now(), i64::from(days))? {
+    for row in expiring(&mut db, &vault, Clock::System.now(), i64::from(days), issuer)? {
         let day = Cell::Day(row.at.local(offset).date());
-        let card = row.card.as_deref().map(masked_number);
-        table.push([day, card.into(), row.phone.masked().into(), row.points.into()]);
+        let card = row.card.as_deref().map(|card| if is_whole { card.to_owned() } else { masked_number(card) });
+        let phone = if is_whole { row.phone.as_e164().to_owned() } else { row.phone.masked() };
+        table.push([day, card.into(), phone.into(), row.points.into()]);
         total = total.plus(row.points);
     }
     table.print(csv, "", &format!("Строк: {}, баллов: {total}.", table.len()))?;

@@ -1,6 +1,6 @@
 //! `card show` and `exchange show`.
 
-use std::process::ExitCode;
+use std::{collections::BTreeSet, process::ExitCode};
 
 use chrono::NaiveTime;
 
@@ -12,12 +12,14 @@ use crate::{
     },
     config::Config,
     domain::{
+        account::Account,
         exchange,
         history::{account_state, card_state},
         moment::{GivenTime, Moment, Span},
+        phone::{Phone, card_number},
     },
     store::{
-        books::explain::first_offset_minutes,
+        books::explain::{Who, find, first_offset_minutes},
         db::backend::Purpose,
         error::StoreError,
         tables::{
@@ -34,33 +36,56 @@ const END_OF_DAY: NaiveTime = match NaiveTime::from_hms_milli_opt(23, 59, 59, 99
     None => NaiveTime::MIN,
 };
 
-/// Shows a card.
-pub(super) fn show_card(config: &Config, number: &str) -> Result<ExitCode, Failure> {
+/// Shows whom an identifier means: the card of this number, else the cards and accounts of the customer of this phone.
+pub(super) fn show_card(config: &Config, text: &str) -> Result<ExitCode, Failure> {
     let mut db = existing(config)?;
-    let found = db.transaction(Purpose::Read, |db| {
-        let cards = card::load_by_number(db, &[number.to_owned()], false)?;
+    // An older program may have kept a number in another spelling; it is still found by exactly that.
+    let mut numbers = vec![text.to_owned()];
+    numbers.extend(card_number(text).filter(|number| number != text));
+    let (mut cards, mut accounts) = db.transaction(Purpose::Read, |db| {
+        let cards = card::load_by_number(db, &numbers, false)?;
         let ids: Vec<i64> = cards.iter().filter_map(|card| card.account).map(|id| id.0).collect();
         Ok::<_, StoreError>((cards, account::load(db, &ids, false)?))
     })?;
-    let (cards, accounts) = found;
-    if cards.is_empty() {
-        return Err(Failure(format!("карты {} нет", number.escape_debug()), FAILED));
+    if cards.is_empty()
+        && let Some(phone) = Phone::parse(text)
+    {
+        drop(db);
+        let (mut db, vault) = existing_with_keys(config)?;
+        let ids: Vec<i64> =
+            find(&mut db, &Who::Phone(phone), &vault)?.into_iter().filter_map(|found| found.account).collect();
+        (cards, accounts) = db.transaction(Purpose::Read, |db| {
+            Ok::<_, StoreError>((card::load_by_account(db, &ids)?, account::load(db, &ids, false)?))
+        })?;
     }
+    if cards.is_empty() && accounts.is_empty() {
+        return Err(Failure(format!("карты {} нет", text.escape_debug()), FAILED));
+    }
+    let mut shown = BTreeSet::new();
     for card in cards {
         let kind = card.kind.map(|kind| format!(", вид «{}»", one_line(&kind))).unwrap_or_default();
-        println!("Карта {}: {}{kind}.", card.number, card_state(card.state));
+        println!("Карта {}: {}{kind}.", one_line(&card.number), card_state(card.state));
         if let Some(successor) = card.successor {
             println!("  Заменена на карту {successor}.");
         }
-        let Some(account) = accounts.iter().find(|account| Some(account.id) == card.account) else { continue };
-        let balance = account.balances;
-        println!("  Счёт {}: {}.", account.id, account_state(account.state));
-        println!(
-            "  Баллы: доступно {}, ожидает {}, в резерве {}, долг {}.",
-            balance.available, balance.pending, balance.reserved, balance.debt
-        );
+        if let Some(account) = accounts.iter().find(|account| Some(account.id) == card.account) {
+            shown.insert(account.id);
+            show_account(account);
+        }
+    }
+    for account in accounts.iter().filter(|account| !shown.contains(&account.id)) {
+        show_account(account);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn show_account(account: &Account) {
+    let balance = account.balances;
+    println!("  Счёт {}: {}.", account.id, account_state(account.state));
+    println!(
+        "  Баллы: доступно {}, ожидает {}, в резерве {}, долг {}.",
+        balance.available, balance.pending, balance.reserved, balance.debt
+    );
 }
 
 /// Shows exchanges.

@@ -1,7 +1,7 @@
 //! A card and its states: registered → issued → active ⇄ blocked → replaced or closed.
 
 use crate::domain::{
-    ids::{AccountId, CardId, CustomerId, ProgrammeId},
+    ids::{AccountId, CardId, CustomerId, ProgrammeId, StoreId},
     moment::Moment,
     refusal::Refusal,
 };
@@ -30,6 +30,10 @@ pub struct Card {
     pub successor: Option<String>,
     /// When it was issued.
     pub issued_at: Option<Moment>,
+    /// The store that it was handed to before it was issued.
+    pub store: Option<StoreId>,
+    /// By which name the system knew it that it was taken over from.
+    pub source: Option<String>,
 }
 
 /// The states of a card.
@@ -239,6 +243,8 @@ mod tests {
             customer: Some(CustomerId(1)),
             successor: Some("7002".into()),
             issued_at: None,
+            store: None,
+            source: None,
         }
     }
 

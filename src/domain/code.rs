@@ -1,11 +1,14 @@
 //! A confirmation code: sent → verified, failed, expired or superseded. The code itself is not stored, only a keyed
 //! digest over the code and what it confirms (P7). So a code for another hold does not match.
 
+use std::fmt;
+
 use crate::domain::{
     ids::{CodeId, CustomerId, ReservationId, TillId},
     moment::{Moment, Span},
     phone::Phone,
     refusal::Refusal,
+    spelling::{digit, is_blank, is_dash},
 };
 
 /// A code that was sent to a customer's phone.
@@ -40,6 +43,47 @@ pub enum Purpose {
     Redemption(ReservationId),
     /// That the customer's phone is the customer's.
     Phone,
+}
+
+/// What the last wrong try has ended; `Display` tells a cashier, without the full stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    /// The hold, which was released.
+    Hold,
+    /// The code that was to confirm a phone.
+    PhoneCode,
+}
+
+impl Purpose {
+    /// What ends when no try is left.
+    #[must_use]
+    pub const fn spent(self) -> Spent {
+        match self {
+            Self::Redemption(_) => Spent::Hold,
+            Self::Phone => Spent::PhoneCode,
+        }
+    }
+}
+
+impl fmt::Display for Spent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hold => "Резерв снят, зарезервируйте баллы заново",
+            Self::PhoneCode => "Отправьте клиенту новый код",
+        })
+    }
+}
+
+/// The digits of a code as it was typed: as the phone shows it, with spaces or dashes between the digits, in whatever font.
+/// `None` when there is anything else.
+#[must_use]
+pub fn typed(text: &str) -> Option<String> {
+    // Made in one piece: it is a secret, and a string that grows leaves copies behind.
+    let mut code = String::with_capacity(text.len());
+    for character in text.chars().filter(|c| !is_blank(*c) && !is_dash(*c)) {
+        code.push(digit(character)?);
+    }
+    if code.is_empty() { None } else { Some(code) }
 }
 
 /// The states of a code.
@@ -79,7 +123,7 @@ impl ConfirmationCode {
     pub fn attempt(&mut self, matches: bool, now: Moment) -> Result<Trial, Refusal> {
         match self.state {
             CodeState::Sent => {}
-            CodeState::Failed => return Err(Refusal::CodeTriesExhausted),
+            CodeState::Failed => return Err(Refusal::CodeTriesExhausted { spent: self.purpose.spent() }),
             CodeState::Verified | CodeState::Superseded => return Err(Refusal::CodeNotSent),
             CodeState::Expired => return Err(Refusal::CodeExpired),
         }
@@ -137,7 +181,17 @@ mod tests {
         let mut code = code();
         assert_eq!(code.attempt(false, Moment(1)), Ok(Trial::Wrong { tries_left: 1 }));
         assert_eq!(code.attempt(false, Moment(1)), Ok(Trial::Exhausted));
-        assert_eq!(code.attempt(true, Moment(1)), Err(Refusal::CodeTriesExhausted));
+        assert_eq!(code.attempt(true, Moment(1)), Err(Refusal::CodeTriesExhausted { spent: Spent::PhoneCode }));
+    }
+
+    #[test]
+    fn a_code_is_read_as_the_phone_shows_it() {
+        for text in ["123456", "123 456", " 123\u{a0}456\n", "123-456", "123\u{2013}456", "１２３４５６", "1 2 3 4 5 6\u{200b}"] {
+            assert_eq!(typed(text).as_deref(), Some("123456"), "{text:?}");
+        }
+        for text in ["", " - ", "12345O", "код 123456", "123.456", "١٢٣٤٥٦"] {
+            assert_eq!(typed(text), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! What an exchange is searched by, as the journal keeps it. A search puts what it is given through the same functions.
 
-use crate::domain::{name::tidy, phone::Identifier, veil::veiled};
+use crate::domain::{
+    phone::Identifier,
+    spelling::{self, tidy},
+    veil::veiled,
+};
 
 /// A till's code, in its one spelling; what looks like a person's number is masked.
 #[must_use]
@@ -9,10 +13,11 @@ pub fn till(text: &str) -> String {
     veiled(&code).unwrap_or_else(|| code.into_owned())
 }
 
-/// An operation key, whose every character counts; what looks like a person's number is masked.
+/// An operation key, in its one spelling; what looks like a person's number is masked.
 #[must_use]
 pub fn operation_key(text: &str) -> String {
-    veiled(text).unwrap_or_else(|| text.to_owned())
+    let key = spelling::operation_key(text);
+    veiled(&key).unwrap_or(key)
 }
 
 /// A card's number; one that can be a phone is masked like a phone. Nothing of what is no card's number.
@@ -37,20 +42,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_till_is_kept_in_its_one_spelling_and_an_operation_key_as_it_was_sent() {
+    fn a_till_and_an_operation_key_are_kept_in_their_one_spelling() {
         assert_eq!([till(" Кии\u{306}\u{a0}"), till("M 1")], ["Кий", "M 1"]);
         assert_eq!(till(" 89161234567"), "+7 916 ***-**-67");
-        assert_eq!(operation_key(" k1 "), " k1 ");
+        assert_eq!(operation_key(" k 1 "), "k 1");
         assert_eq!(operation_key("79161234567-1"), "+7 916 ***-**-67-1");
     }
 
     #[test]
     fn a_card_that_can_be_a_phone_is_masked_and_a_phone_is_no_card() {
         assert_eq!(card("7000 0001-01").as_deref(), Some("7000000101"));
-        for text in ["9161234567", "89161234567", "8 916 123-45-67"] {
+        for text in ["9161234567", "89161234567", "8 916 123-45-67", "8 (916) 123-45-67"] {
             assert_eq!(card(text).as_deref(), Some("+7 916 ***-**-67"), "{text}");
         }
-        for text in ["+79161234567", "8 (916) 123-45-67", "SECRET77", ""] {
+        for text in ["+79161234567", "SECRET77", ""] {
             assert_eq!(card(text), None, "{text}");
         }
     }

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::domain::ids::{ReceiptId, ReturnId, StoreId};
+use crate::domain::{
+    ids::{ReceiptId, ReturnId, StoreId},
+    spelling::{digit, is_blank},
+};
 
 /// A fiscal document, its numbers in their one spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,10 +104,11 @@ impl FiscalKey {
 
 /// A number in its one spelling; `None` when there is nothing but blanks, or something that is no digit.
 fn number(text: &str) -> Option<String> {
-    one_spelling(text).filter(|text| text.chars().all(|c| c.is_ascii_digit()))
+    let plain: String = text.chars().filter(|c| !is_blank(*c)).map(|c| digit(c).unwrap_or(c)).collect();
+    one_spelling(&plain).filter(|text| text.chars().all(|c| c.is_ascii_digit()))
 }
 
-/// Without blanks and leading zeros; `None` when there is nothing but blanks.
+/// Without white space and leading zeros, as the register has it; `None` when there is nothing but blanks.
 fn one_spelling(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let significant = text.trim_start_matches('0');
@@ -125,7 +129,7 @@ mod tests {
     fn a_fiscal_document_is_its_numbers() {
         let key = |fn_: &str, fd: &str| Fiscal::parse(fn_, fd, "777").unwrap().key();
         let plain = key("9960440300000001", "15");
-        for (fn_, fd) in [("9960440300000001", "0000015"), (" 9960 4403 0000 0001\u{a0}", "15\t")] {
+        for (fn_, fd) in [("9960440300000001", "0000015"), (" 9960 4403 0000 0001\u{a0}", "15\t"), ("\u{feff}9960440300000001", "１５\u{200b}")] {
             assert_eq!(key(fn_, fd), plain, "{fn_:?} {fd:?}");
         }
         assert_ne!(key("9960440300000001", "150"), plain);
@@ -156,7 +160,7 @@ mod tests {
             zeros in "0{0,5}",
             blanks in "[ \\t\u{a0}\u{2009}]{0,4}",
             cut in 0_usize..20,
-            other in "[^0-9\\s]",
+            other in "[^0-9\\s\\p{Default_Ignorable_Code_Point}０-９]",
         ) {
             let of = |fd: &str| Fiscal::parse("1", fd, "1");
             let plain = of(&digits).unwrap();

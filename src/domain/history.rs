@@ -121,6 +121,18 @@ struct Kind {
     columns: &'static [(&'static str, &'static str, Unit)],
 }
 
+impl Kind {
+    /// «Закрыт» or «закрыта», as the title's gender is.
+    fn closed(&self) -> &'static str {
+        if self.added.ends_with('а') { "закрыта" } else { "закрыт" }
+    }
+
+    /// «Открыт» or «открыта».
+    fn opened(&self) -> &'static str {
+        if self.added.ends_with('а') { "открыта" } else { "открыт" }
+    }
+}
+
 /// Every kind of the registry, each with its columns in the order in which they are told.
 const KINDS: [Kind; 8] = [
     Kind {
@@ -128,7 +140,12 @@ const KINDS: [Kind; 8] = [
         title: "Партнёр",
         added: "добавлен",
         changed: "изменён",
-        columns: &[("id", "", Unit::Hidden), ("code", "Код", Unit::Plain), ("name", "Наименование", Unit::Plain)],
+        columns: &[
+            ("id", "", Unit::Hidden),
+            ("code", "Код", Unit::Plain),
+            ("name", "Наименование", Unit::Plain),
+            ("disabled", "Закрыт", Unit::YesNo),
+        ],
     },
     Kind {
         word: "programme",
@@ -182,6 +199,7 @@ const KINDS: [Kind; 8] = [
             ("programme_id", "Программа", Unit::To(Place::Programme)),
             ("code", "Код", Unit::Plain),
             ("name", "Наименование", Unit::Plain),
+            ("disabled", "Закрыта", Unit::YesNo),
         ],
     },
     Kind {
@@ -195,6 +213,7 @@ const KINDS: [Kind; 8] = [
             ("code", "Код", Unit::Plain),
             ("name", "Наименование", Unit::Plain),
             ("utc_offset_minutes", "Часовой пояс", Unit::Offset),
+            ("disabled", "Закрыт", Unit::YesNo),
         ],
     },
     Kind {
@@ -208,6 +227,7 @@ const KINDS: [Kind; 8] = [
             ("store_id", "Магазин", Unit::To(Place::Store)),
             ("code", "Код", Unit::Plain),
             ("name", "Наименование", Unit::Plain),
+            ("disabled", "Закрыта", Unit::YesNo),
         ],
     },
     Kind {
@@ -325,8 +345,8 @@ pub fn sentence(word: &str, name: &str, version: Option<i64>, before: Option<&Co
     let Some(before) = before else { return format!("{titled} {}{}.", kind.added, edition(version)) };
     let is_disabled = |row: &Columns| row.get("disabled") == Some(&Value::Flag(true));
     match (is_disabled(before), is_disabled(after)) {
-        (false, true) => format!("{titled} закрыт."),
-        (true, false) => format!("{titled} снова открыт."),
+        (false, true) => format!("{titled} {}.", kind.closed()),
+        (true, false) => format!("{titled} снова {}.", kind.opened()),
         (false, false) | (true, true) => format!("{titled} {}{}.", kind.changed, edition(version)),
     }
 }

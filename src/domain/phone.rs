@@ -2,14 +2,25 @@
 
 use std::fmt;
 
+use crate::domain::spelling::{digit, is_blank, is_dash, tidy};
+
 /// The fewest digits of an international number, the country's code included.
 const PHONE_DIGITS_MIN: usize = 8;
 /// The most digits of an international number (E.164).
 const PHONE_DIGITS_MAX: usize = 15;
 /// The digits of a Russian number without the country's code.
 const RUSSIAN_DIGITS: usize = 10;
+/// What a number after `+8` begins with when no country has such a code. 8 is Russia's own prefix of long distance, so these are
+/// slips: `+8 029 …` is a number of Belarus as it is dialled inside the country.
+const NO_COUNTRY: [&str; 10] = ["801", "802", "803", "804", "805", "806", "807", "809", "83", "89"];
+/// What no number of +7 begins with after the code: neither Russia nor Kazakhstan has given these digits out.
+const NO_REGION: [char; 3] = ['0', '1', '2'];
+/// What a mobile number of +7 begins with after the code: Russia's, then Kazakhstan's.
+const MOBILE: [&str; 4] = ["9", "70", "74", "77"];
 /// The longest identifier that the contract allows, in characters.
 const IDENTIFIER_CHARACTERS_MAX: usize = 64;
+/// The plus before an international number: ASCII, and that of the full-width font.
+const PLUSES: [char; 2] = ['+', '\u{ff0b}'];
 
 /// A phone number in E.164.
 ///
@@ -21,30 +32,49 @@ pub struct Phone(String);
 impl Phone {
     /// Reads a phone as people write it; `None` when it is not a whole number.
     ///
-    /// Digits may be set apart by spaces of any kind, dashes, dots and brackets. Understood are
+    /// Digits may be set apart by spaces of any kind, dashes, dots and brackets, and be of the full-width font; what nobody sees
+    /// does not count. Understood are
     ///
     /// - Russian numbers: `+7` or `7` or `8` and ten digits, or the ten digits alone when they begin with 9, 4 or 3
     ///   (ten digits that begin with 8 are more often an eleven-digit number with one digit lost);
     /// - `+8 9…` with eleven digits, a slip for `8 9…`: no country has such a code;
     /// - numbers of other countries after `+`, `00`, or `8 10`: 8 to 15 digits with the country's code.
     ///
-    /// Anything else among the digits («тел.», an extension) makes it unreadable, so that no digit is guessed.
+    /// Anything else among the digits («тел.», an extension) makes it unreadable, so that no digit is guessed. So does a number
+    /// that cannot exist: of +7 with 0, 1 or 2 after the code, or of a country that there is not.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim_matches(is_blank);
-        let (has_plus, rest) = text.strip_prefix('+').map_or((false, text), |rest| (true, rest));
-        if !rest.chars().all(|c| c.is_ascii_digit() || is_phone_separator(c)) {
+        let (has_plus, rest) = text.strip_prefix(PLUSES).map_or((false, text), |rest| (true, rest));
+        if !rest.chars().all(|c| digit(c).is_some() || is_phone_separator(c)) {
             return None;
         }
-        let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+        let digits: String = rest.chars().filter_map(digit).collect();
         let international = if has_plus { international_after_plus(&digits) } else { international_of(&digits) };
         international.map(|digits| Self(format!("+{digits}")))
+    }
+
+    /// A phone as it is kept. It was read by the rules of its day, and stays what it is when these are mended.
+    #[must_use]
+    pub fn kept(e164: &str) -> Option<Self> {
+        let digits = e164.strip_prefix('+')?;
+        let is_number = (PHONE_DIGITS_MIN..=PHONE_DIGITS_MAX).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| Self(e164.to_owned()))
     }
 
     /// The number as `+` and digits: «+79161234567».
     #[must_use]
     pub fn as_e164(&self) -> &str {
         &self.0
+    }
+
+    /// Whether a message may come to this number. Not to a landline or a free number of +7. Of other countries it is not known, and
+    /// the provider will say.
+    #[must_use]
+    pub fn takes_messages(&self) -> bool {
+        let national = russian(self.0.trim_start_matches('+'));
+        national.is_none_or(|national| MOBILE.iter().any(|begin| national.starts_with(begin)))
     }
 
     /// The masked form, for cashiers and for printing: «+7 916 ***-**-67», «+44*******89».
@@ -88,28 +118,24 @@ pub enum Identifier {
 impl Identifier {
     /// Tells a card number from a phone; `None` when it is empty, too long, unprintable, or a broken `+` number.
     ///
-    /// There are card numbers of 10 and 11 digits that read as phones, so digits alone cannot always tell; the store
-    /// then looks the card number up first, because a scanned card must never bring up a stranger by his phone.
+    /// One rule: the card of this number, and if nobody has it, the customer of this phone. Whatever [`Phone::parse`] reads, and so
+    /// whatever a customer may have been registered by, is also found by it. A scanned card goes first, because it must never bring
+    /// up a stranger by his phone.
     ///
-    /// - A plus, brackets or dots are written in phones only: [`Identifier::Phone`].
-    /// - Spaces and dashes are written in phones and embossed on cards: [`Identifier::Either`] if it reads as a phone.
-    /// - Bare digits, as a scanner sends them: [`Identifier::Either`] if there are 11 that begin like a Russian number
-    ///   (7 or 8, then 9, 4, 3 or 8), or 10 that begin with 9. Thirteen digits that begin with 00 are a bar code, not a
-    ///   call abroad.
+    /// - After a plus it is a phone and nothing else: [`Identifier::Phone`].
+    /// - What reads as a phone is [`Identifier::Either`].
     /// - Everything else is [`Identifier::Card`], normalised by [`card_number`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim_matches(is_blank);
         let phone = Phone::parse(text);
-        if text.starts_with('+') {
+        if text.starts_with(PLUSES) {
             return phone.map(Self::Phone);
         }
         let card = card_number(text)?;
-        let is_bare = text.chars().all(|c| c.is_ascii_digit());
         Some(match phone {
-            Some(phone) if text.contains(['(', ')', '.']) => Self::Phone(phone),
-            Some(phone) if !is_bare || begins_like_russian(text) => Self::Either { card, phone },
-            Some(_) | None => Self::Card(card),
+            Some(phone) => Self::Either { card, phone },
+            None => Self::Card(card),
         })
     }
 }
@@ -126,12 +152,15 @@ impl fmt::Debug for Identifier {
 
 /// A card number as it is kept and looked up; `None` when nothing is left, it is too long or has control characters.
 ///
-/// Spaces are taken out: they group the digits on the plastic. Dashes too, where all the rest is digits; in a lettered
-/// number or a token a dash is a character like any other. Leading zeros and the case of letters are significant.
+/// Spaces are taken out: they group the digits on the plastic; and what nobody sees. Dashes too, where all the rest is digits; in a
+/// lettered number or a token a dash is a character like any other. Letters are composed (NFC), digits of the full-width font are
+/// digits. Leading zeros and the case of letters are significant.
 #[must_use]
 pub fn card_number(text: &str) -> Option<String> {
-    let text = text.trim_matches(is_blank);
-    let mut number: String = text.chars().filter(|c| !is_blank(*c)).collect();
+    let plain = |c: char| digit(c).unwrap_or(c);
+    // Composed last: a space may have stood between a letter and its accent.
+    let mut number =
+        tidy(&text.chars().filter(|c| !is_blank(*c)).map(plain).collect::<String>()).into_owned();
     if number.chars().all(|c| c.is_ascii_digit() || is_dash(c)) {
         number.retain(|c| !is_dash(c));
     }
@@ -141,14 +170,14 @@ pub fn card_number(text: &str) -> Option<String> {
     is_sound.then_some(number)
 }
 
-/// Whether a card number, as it is kept, can be taken for a Russian mobile phone: 10 digits that begin with 9, or 11 that
-/// begin with 79 or 89.
+/// Whether a card number, as it is kept, can be taken for a mobile phone of +7: 10 digits that begin with 9, or 11 that begin with
+/// 79 or 89, or as Kazakhstan's do.
 #[must_use]
 pub fn is_phone_like(number: &str) -> bool {
     let is_bare = number.chars().all(|c| c.is_ascii_digit());
     is_bare
         && number.len() <= RUSSIAN_DIGITS + 1
-        && Phone::parse(number).is_some_and(|phone| phone.as_e164().starts_with("+79"))
+        && Phone::parse(number).is_some_and(|phone| phone.as_e164().starts_with("+7") && phone.takes_messages())
 }
 
 /// The international digits of a number that was written with a plus.
@@ -159,7 +188,8 @@ fn international_after_plus(digits: &str) -> Option<String> {
     {
         return Some(format!("7{national}"));
     }
-    valid(digits)
+    let is_of_no_country = NO_COUNTRY.iter().any(|begin| digits.starts_with(begin));
+    if is_of_no_country { None } else { valid(digits) }
 }
 
 /// The international digits of a number that was written without a plus.
@@ -170,10 +200,10 @@ fn international_of(digits: &str) -> Option<String> {
     if let Some(national) = digits.strip_prefix(['7', '8'])
         && national.len() == RUSSIAN_DIGITS
     {
-        return Some(format!("7{national}"));
+        return valid(&format!("7{national}"));
     }
     let abroad = digits.strip_prefix("00").or_else(|| digits.strip_prefix("810"))?;
-    valid(abroad)
+    international_after_plus(abroad)
 }
 
 /// International digits, if their number is right; no country's code begins with 0, and Russia's takes ten more.
@@ -184,32 +214,13 @@ fn valid(digits: &str) -> Option<String> {
     is_valid.then(|| digits.to_owned())
 }
 
-/// The ten digits after Russia's code.
+/// The ten digits after the code of Russia and Kazakhstan, if there may be such a number.
 fn russian(digits: &str) -> Option<&str> {
-    digits.strip_prefix('7').filter(|national| national.len() == RUSSIAN_DIGITS)
-}
-
-/// Whether bare digits look like a Russian phone rather than a card.
-fn begins_like_russian(digits: &str) -> bool {
-    match digits.strip_prefix(['7', '8']) {
-        Some(national) if national.len() == RUSSIAN_DIGITS => national.starts_with(['9', '4', '3', '8']),
-        Some(_) | None => digits.len() == RUSSIAN_DIGITS && digits.starts_with('9'),
-    }
+    digits.strip_prefix('7').filter(|national| national.len() == RUSSIAN_DIGITS && !national.starts_with(NO_REGION))
 }
 
 fn is_phone_separator(character: char) -> bool {
-    is_blank(character) || is_dash(character) || matches!(character, '.' | '(' | ')')
-}
-
-/// Spaces, the non-breaking ones included, and the invisible marks that come along when a contact is copied.
-fn is_blank(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-        || matches!(character, '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-const fn is_dash(character: char) -> bool {
-    matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+    is_blank(character) || is_dash(character) || matches!(character, '.' | '(' | ')' | '\u{ff08}' | '\u{ff09}' | '\u{ff0e}')
 }
 
 #[cfg(test)]
@@ -241,6 +252,9 @@ mod tests {
             "+8 916 123 45 67",
             "007 916 123 45 67",
             "+ 7 916 1234567",
+            "８９１６１２３４５６７",
+            "＋７ （９１６） １２３－４５－６７",
+            "8\u{ad}916\u{fe0f}123\u{3164}45\u{180e}67",
         ] {
             assert_eq!(e164(text).as_deref(), Some("+79161234567"), "{text:?}");
         }
@@ -285,6 +299,43 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_cannot_exist_is_no_phone() {
+        for text in [
+            "8 029 123-45-67",
+            "80291234567",
+            "+8 029 123-45-67",
+            "+7 000 000-00-00",
+            "+7 123 456-78-90",
+            "+7 234 567-89-01",
+            "7 000 1234567",
+            "8 100 123 45 67",
+            "8 200 123 45 67",
+            "8 10 7 000 123 45 67",
+            "00 7 111 123 45 67",
+            "+8 301 234 56 78",
+            "00 8 029 123 45 67",
+        ] {
+            assert_eq!(e164(text), None, "{text:?}");
+        }
+        // One that was registered before is still read out of the database.
+        assert_eq!(Phone::kept("+70001234567").unwrap().masked(), "+70*******67");
+        assert_eq!(["+7", "79161234567", "+7916123456x"].map(Phone::kept), [None, None, None]);
+        assert_eq!(e164("+800 1234 5678").as_deref(), Some("+80012345678"));
+        assert_eq!(e164("+81 90 1234 5678").as_deref(), Some("+819012345678"));
+        assert_eq!(e164("8 701 123 45 67").as_deref(), Some("+77011234567"));
+    }
+
+    #[test]
+    fn a_message_comes_to_a_mobile_phone() {
+        for text in ["+79161234567", "+77011234567", "+7 747 123 45 67", "+7 777 123 45 67", "+375291234567", "+44 20 7946 0958"] {
+            assert!(Phone::parse(text).unwrap().takes_messages(), "{text}");
+        }
+        for text in ["84951234567", "+7 812 123 45 67", "8 800 555 35 35", "+7 727 123 45 67", "+7 717 212 34 56", "3431234567"] {
+            assert!(!Phone::parse(text).unwrap().takes_messages(), "{text}");
+        }
+    }
+
+    #[test]
     fn a_masked_phone_shows_too_little_to_call() {
         assert_eq!(Phone::parse("89161234567").unwrap().masked(), "+7 916 ***-**-67");
         assert_eq!(Phone::parse("+44 20 7946 0958").unwrap().masked(), "+44********58");
@@ -315,26 +366,45 @@ mod tests {
         }
         assert_eq!(Identifier::parse("9161234567"), Some(either("9161234567", "+79161234567")));
         assert_eq!(Identifier::parse("84951234567"), Some(either("84951234567", "+74951234567")));
-        assert_eq!(Identifier::parse("495 123-45-67"), Some(either("4951234567", "+74951234567")));
+        for text in ["495 123-45-67", "4951234567"] {
+            assert_eq!(Identifier::parse(text), Some(either("4951234567", "+74951234567")), "{text:?}");
+        }
+        // Kazakhstan's begin like many a card.
+        for text in ["87011234567", "8 701 123 45 67"] {
+            assert_eq!(Identifier::parse(text), Some(either("87011234567", "+77011234567")), "{text:?}");
+        }
+        assert_eq!(Identifier::parse("77011234567"), Some(either("77011234567", "+77011234567")));
+        assert_eq!(Identifier::parse("75001234567"), Some(either("75001234567", "+75001234567")));
+        assert_eq!(Identifier::parse("0012345678901"), Some(either("0012345678901", "+12345678901")));
+        assert_eq!(Identifier::parse("8.916.123.45.67"), Some(either("8.916.123.45.67", "+79161234567")));
     }
 
     #[test]
-    fn a_plus_brackets_and_dots_are_written_in_phones_only() {
+    fn after_a_plus_it_is_a_phone_and_nothing_else() {
         let phone = Identifier::Phone(Phone::parse("+79161234567").unwrap());
-        for text in ["+79161234567", "+7 916 123-45-67", "8 (916) 1234567", "8.916.123.45.67"] {
+        for text in ["+79161234567", "+7 916 123-45-67", "\u{200b}+7\u{a0}(916) 1234567"] {
             assert_eq!(Identifier::parse(text), Some(phone.clone()), "{text:?}");
         }
-        assert_eq!(Identifier::parse("+7 916"), None);
+        for text in ["+7 916", "+7 000 000-00-00", "+К1"] {
+            assert_eq!(Identifier::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_card_has_one_number_however_it_is_pasted() {
+        let plain = card_number("К-000й1");
+        for text in [" К-000й1\t", "К-000и\u{306}1", "\u{feff}К-\u{ad}000\u{a0}й\u{200d}1", "К-0\u{fe0f}00й１"] {
+            assert_eq!(card_number(text), plain, "{text:?}");
+        }
+        assert_ne!(card_number("к-000й1"), plain);
+        assert_eq!(card_number("\u{200b}\u{3164}"), None);
     }
 
     #[test]
     fn everything_else_is_a_card() {
         assert_eq!(Identifier::parse("2000000000013"), Some(card("2000000000013")));
-        assert_eq!(Identifier::parse("0012345678901"), Some(card("0012345678901")));
         assert_eq!(Identifier::parse("2000 0000 0012 3456"), Some(card("2000000000123456")));
         assert_eq!(Identifier::parse("2000-0000-0012-3456"), Some(card("2000000000123456")));
-        assert_eq!(Identifier::parse("4951234567"), Some(card("4951234567")));
-        assert_eq!(Identifier::parse("75001234567"), Some(card("75001234567")));
         assert_eq!(Identifier::parse(" 00123 "), Some(card("00123")));
         assert_eq!(Identifier::parse("К-000 123"), Some(card("К-000123")));
         assert_eq!(
@@ -345,7 +415,7 @@ mod tests {
 
     #[test]
     fn a_card_number_that_reads_as_a_mobile_phone_is_told() {
-        for number in ["9161234567", "79161234567", "89161234567"] {
+        for number in ["9161234567", "79161234567", "89161234567", "77011234567", "87771234567"] {
             assert!(is_phone_like(number), "{number}");
         }
         for number in ["4951234567", "84951234567", "7000000101", "916123456", "0079161234567", "А9161234567"] {
@@ -371,7 +441,19 @@ mod tests {
             }
             if let Some(Identifier::Card(card) | Identifier::Either { card, .. }) = Identifier::parse(&text) {
                 prop_assert!(!card.is_empty() && card.chars().count() <= IDENTIFIER_CHARACTERS_MAX);
-                prop_assert!(!card.chars().any(|character| character.is_whitespace() || character.is_control()));
+                prop_assert!(!card.chars().any(|character| is_blank(character) || character.is_control()));
+            }
+        }
+
+        /// Whoever could be registered by a text is found by it.
+        #[test]
+        fn what_reads_as_a_phone_means_that_phone(text in r"[+]?[0-9 ().\u{a0}\u{ad}-]{7,20}") {
+            if let Some(read) = Phone::parse(&text) {
+                let phone = match Identifier::parse(&text) {
+                    Some(Identifier::Phone(phone) | Identifier::Either { phone, .. }) => Some(phone),
+                    Some(Identifier::Card(_)) | None => None,
+                };
+                prop_assert_eq!(phone, Some(read));
             }
         }
 

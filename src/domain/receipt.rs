@@ -100,6 +100,7 @@ pub fn calculate(
     let bases: Vec<Kopecks> =
         in_turn.iter().zip(&plan.lines).map(|(line, spent)| earning::base_of(line, spent.points)).collect();
     let earned = earning::accrue(&bases, earn);
+    let accrued = earning::Accrued::of(&bases, &earned);
 
     let figures = plan.lines.iter().zip(bases.iter().zip(&earned));
     let mut results: Vec<(usize, LineResult)> = positions
@@ -109,7 +110,7 @@ pub fn calculate(
         .map(|((position, line), (spent, (base, points)))| {
             let mut reasons = Vec::new();
             line.explain(&mut reasons);
-            earning::explain(&mut reasons, line, earn, spent.points, *base, *points);
+            earning::explain(&mut reasons, line, earn, accrued, spent.points, (*base, *points));
             reasons.extend(spending::reason_of(line, spend));
             (position, result_of(line, spent, *points, reasons))
         })

@@ -4,9 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::domain::{
     ids::{CredentialId, NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
-    name::tidy,
     programme::Programme,
     refusal::Refusal,
+    spelling::tidy,
 };
 
 /// The reference data of one version. Maps are shared: when one kind changes, the others are neither read nor copied.
@@ -64,6 +64,8 @@ pub struct Partner {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// Whether the office has closed it.
+    pub disabled: bool,
 }
 
 /// A trade network.
@@ -79,6 +81,8 @@ pub struct Network {
     pub code: String,
     /// Its name.
     pub name: String,
+    /// Whether the office has closed it.
+    pub disabled: bool,
 }
 
 /// A store.
@@ -94,6 +98,8 @@ pub struct Store {
     pub name: String,
     /// The offset from UTC, in minutes.
     pub utc_offset_minutes: i32,
+    /// Whether the office has closed it.
+    pub disabled: bool,
 }
 
 /// A till.
@@ -109,6 +115,8 @@ pub struct Till {
     pub code: String,
     /// Its name.
     pub name: Option<String>,
+    /// Whether the office has closed it.
+    pub disabled: bool,
 }
 
 /// A login.
@@ -141,6 +149,12 @@ impl Credential {
     #[must_use]
     pub fn to_disabled(&self) -> Self {
         Self { disabled: true, version: self.version.saturating_add(1), ..self.clone() }
+    }
+
+    /// The same login with another password. `password_hash` is in PHC notation.
+    #[must_use]
+    pub fn to_password(&self, password_hash: String) -> Self {
+        Self { version: self.version.saturating_add(1), password_hash, ..self.clone() }
     }
 
     /// The same login, enabled with a new password, and only with it. `password_hash` is in PHC notation.
@@ -191,6 +205,9 @@ impl Roles {
     pub const NODE: Self = Self(1 << 12);
     /// The processing centre of another programme.
     pub const PROCESSING_CENTRE: Self = Self(1 << 13);
+
+    /// Roles that see personal data in full. A till only sees what it needs to address the customer.
+    pub const SEES_PEOPLE: Self = Self::STORE.or(Self::CALL_CENTRE).or(Self::PARTNER_OFFICE).or(Self::HEAD_OFFICE);
 
     /// Every role with its word, which is the same in the contract, at the command line and in the database.
     pub const WORDS: [(Self, &'static str); 14] = [
@@ -264,6 +281,8 @@ pub struct Actor {
     pub till: Option<TillId>,
     /// The offset from UTC in minutes: the store's, else the network's first store's.
     pub utc_offset_minutes: i32,
+    /// What of the caller's place is closed, in words: nothing is done for such a caller.
+    pub closed: Option<String>,
 }
 
 /// The place of a call: its till and store.
@@ -324,24 +343,31 @@ impl Reference {
             store,
             till: credential.till,
             utc_offset_minutes: offset.unwrap_or(180),
+            closed: self.closed(network, store, credential.till),
         })
     }
 
-    /// The store of a code in a network. A code that is not there is looked for in its one spelling ([`tidy`]).
+    /// The store of a code in a network. A code that is not there is looked for in its one spelling ([`tidy`]), and so is one that an
+    /// earlier program kept in another.
     #[must_use]
     pub fn store(&self, network: NetworkId, code: &str) -> Option<&Store> {
-        let named = |code: &str| self.stores.values().find(|store| store.network == network && store.code == code);
-        named(code).or_else(|| named(&tidy(code)))
+        let mut stores = self.stores.values().filter(|store| store.network == network);
+        let named = |code: &str| stores.clone().find(|store| store.code == code);
+        let tidied = tidy(code);
+        named(code).or_else(|| named(&tidied)).or_else(|| stores.find(|store| tidy(&store.code) == tidied))
     }
 
     /// The till of a code in a network; as [`Self::store`].
     #[must_use]
     pub fn till(&self, network: NetworkId, code: &str) -> Option<&Till> {
         let named = |code: String| self.tills_by_code.get(&(network, code)).and_then(|id| self.tills.get(id));
-        named(code.to_owned()).or_else(|| named(tidy(code).into_owned()))
+        let tidied = tidy(code);
+        let mut tills = self.tills.values().filter(|till| till.network == network);
+        let is_meant = |till: &&Till| tidy(&till.code) == tidied;
+        named(code.to_owned()).or_else(|| named(tidied.clone().into_owned())).or_else(|| tills.find(is_meant))
     }
 
-    /// The login of a name; as [`Self::store`].
+    /// The login of a name; one that is not there is looked for in its one spelling ([`tidy`]).
     #[must_use]
     pub fn credential(&self, name: &str) -> Option<&Credential> {
         self.credentials.get(name).or_else(|| self.credentials.get(tidy(name).as_ref()))
@@ -360,7 +386,14 @@ impl Reference {
         let other_till = actor.till.is_some_and(|own| own != till.id);
         let other_store = actor.store.is_some_and(|own| own != till.store);
         match self.stores.get(&till.store) {
-            Some(store) if !other_till && !other_store => Ok(Place { store: store.clone(), till: till.id }),
+            Some(store) if !other_till && !other_store => {
+                let closed = self.networks.get(&actor.network);
+                let closed = closed.and_then(|network| self.closed(network, Some(store.id), Some(till.id)));
+                if let Some(what) = closed {
+                    return Err(Refusal::PlaceClosed { what });
+                }
+                Ok(Place { store: store.clone(), till: till.id })
+            }
             Some(_) | None => Err(Refusal::TillNotYours { till: till_code.to_owned() }),
         }
     }
@@ -422,16 +455,24 @@ mod tests {
                     programme: ProgrammeId(1),
                     code: "n".into(),
                     name: "N".into(),
+                    disabled: false,
                 },
             );
             let store = StoreId(network * 10);
             Arc::make_mut(&mut reference.stores).insert(
                 store,
-                Store { id: store, network: id, code: "s".into(), name: "S".into(), utc_offset_minutes: 180 },
+                Store {
+                    id: store,
+                    network: id,
+                    code: "s".into(),
+                    name: "S".into(),
+                    utc_offset_minutes: 180,
+                    disabled: false,
+                },
             );
             let till = TillId(network * 100);
             let code = format!("T{network}");
-            let made = Till { id: till, network: id, store, code: code.clone(), name: None };
+            let made = Till { id: till, network: id, store, code: code.clone(), name: None, disabled: false };
             Arc::make_mut(&mut reference.tills).insert(till, made);
             Arc::make_mut(&mut reference.tills_by_code).insert((id, code), till);
         }
@@ -445,10 +486,19 @@ mod tests {
             store: None,
             till: None,
             utc_offset_minutes: 180,
+            closed: None,
         };
         let code = |till: &str| reference.place(&actor, till).map(|place| place.till).map_err(|refusal| refusal.code());
         assert_eq!(code("T1"), Ok(TillId(100)));
         assert_eq!(code("T2"), Err("TILL_NOT_YOURS"));
         assert_eq!(code("T3"), Err("TILL_UNKNOWN"));
+        assert_eq!([code("T1\u{a0}"), code("\u{200b}T1")], [Ok(TillId(100)), Ok(TillId(100))]);
+        // One that an earlier program kept as it was pasted.
+        let kept = Till { id: TillId(101), code: " Й\u{ad}1".into(), name: None, ..reference.tills[&TillId(100)].clone() };
+        Arc::make_mut(&mut reference.tills_by_code).insert((NetworkId(1), kept.code.clone()), kept.id);
+        Arc::make_mut(&mut reference.tills).insert(kept.id, kept);
+        let found = |till: &str| reference.till(NetworkId(1), till).map(|till| till.id);
+        assert_eq!([found("Й1"), found("И\u{306}1"), found(" Й\u{ad}1")], [Some(TillId(101)); 3]);
+        assert_eq!(found("й1"), None);
     }
 }

@@ -2,13 +2,56 @@
 
 use std::fmt;
 
-use crate::domain::money::{Kopecks, Points};
+use crate::domain::money::{Kopecks, Points, Quantity};
 
 /// Points with their word: «107 баллов», «1 балл», «258,06 балла».
 #[must_use]
 pub fn points(points: Points) -> String {
+    format!("{} {}", figure(points), points_word(points))
+}
+
+/// How points are written wherever people read them: «107», «258,06», «12 345».
+#[must_use]
+pub fn figure(points: Points) -> String {
     let figure = grouped(points);
-    format!("{} {}", figure.strip_suffix(",00").unwrap_or(&figure), points_word(points))
+    figure.strip_suffix(",00").unwrap_or(&figure).to_owned()
+}
+
+/// Points after «до» or «не больше», with their word: «1 балла», «107 баллов», «258,06 балла».
+#[must_use]
+pub fn points_of(points: Points) -> String {
+    let word = if is_fraction(points) { "балла" } else { form("балла", "баллов", points) };
+    format!("{} {word}", figure(points))
+}
+
+/// Points with a word before them that agrees: `one` is «начислен» and `many` «начислено».
+#[must_use]
+pub fn agreed(one: &str, many: &str, points: Points) -> String {
+    format!("{} {}", form(one, many, points), self::points(points))
+}
+
+/// The one of two forms that goes with so many points: `one` with 1, 21 and 101, `many` with the others.
+#[must_use]
+pub const fn form<'a>(one: &'a str, many: &'a str, points: Points) -> &'a str {
+    if !is_fraction(points) && is_one(whole(points)) { one } else { many }
+}
+
+/// A quantity of goods without spare zeros: «2», «1,25».
+#[must_use]
+pub fn quantity(quantity: Quantity) -> String {
+    quantity.to_string().trim_end_matches('0').trim_end_matches(',').to_owned()
+}
+
+/// So many digits: «6 цифр», «4 цифры».
+#[must_use]
+pub fn digits(count: usize) -> String {
+    let word = match (count % 100, count % 10) {
+        (11..=14, _) => "цифр",
+        (_, 1) => "цифра",
+        (_, 2..=4) => "цифры",
+        _ => "цифр",
+    };
+    format!("{count} {word}")
 }
 
 /// Points with both digits of a hundredth: «107,00 балла», for values that are compared with each other.
@@ -53,17 +96,29 @@ fn grouped(figure: impl fmt::Display) -> String {
 
 /// «балл», «балла» or «баллов»: a figure with hundredths takes the second form.
 const fn points_word(points: Points) -> &'static str {
-    let hundredths = points.0.unsigned_abs();
-    if !hundredths.is_multiple_of(100) {
+    if is_fraction(points) {
         return "балла";
     }
-    let whole = hundredths / 100;
+    let whole = whole(points);
     match (whole % 100, whole % 10) {
         (11..=14, _) => "баллов",
         (_, 1) => "балл",
         (_, 2..=4) => "балла",
         _ => "баллов",
     }
+}
+
+const fn whole(points: Points) -> u64 {
+    points.0.unsigned_abs() / 100
+}
+
+const fn is_fraction(points: Points) -> bool {
+    !points.0.unsigned_abs().is_multiple_of(100)
+}
+
+/// Whether a noun after the number is in the singular: 1, 21, 101, and not 11.
+const fn is_one(number: u64) -> bool {
+    number % 10 == 1 && number % 100 != 11
 }
 
 /// A percentage given in hundredths of a percent: «50 %», «12,5 %», «33,33 %».
@@ -105,6 +160,29 @@ mod tests {
             ["балл", "балла", "баллов", "баллов", "балл", "баллов"]
         );
         assert_eq!([of(0), of(150)], ["баллов", "балла"]);
+    }
+
+    #[test]
+    fn a_verb_agrees_with_the_number_and_so_does_a_case() {
+        let told = |hundredths| agreed("начислен", "начислено", Points(hundredths));
+        assert_eq!(
+            [told(100), told(2_100), told(200), told(1_100), told(50)],
+            ["начислен 1 балл", "начислен 21 балл", "начислено 2 балла", "начислено 11 баллов", "начислено 0,50 балла"]
+        );
+        let most = |hundredths| points_of(Points(hundredths));
+        assert_eq!([most(100), most(200), most(1_100), most(2_100), most(150)], [
+            "1 балла",
+            "2 баллов",
+            "11 баллов",
+            "21 балла",
+            "1,50 балла"
+        ]);
+    }
+
+    #[test]
+    fn quantities_and_digits_are_told_without_spare_zeros_and_with_their_word() {
+        assert_eq!([quantity(Quantity(2_000)), quantity(Quantity(1_250)), quantity(Quantity(10_000))], ["2", "1,25", "10"]);
+        assert_eq!([digits(1), digits(4), digits(6), digits(11)], ["1 цифра", "4 цифры", "6 цифр", "11 цифр"]);
     }
 
     #[test]

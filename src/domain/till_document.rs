@@ -4,9 +4,9 @@ use crate::domain::{
     fiscal::Fiscal,
     ids::TillId,
     moment::{GivenTime, Moment, local_day},
-    name::tidy,
     reference::{Actor, Place, Reference},
     refusal::Refusal,
+    spelling::tidy,
 };
 
 /// The common part of sales, returns and returns without receipts. Its names are in their one spelling ([`named`]).
@@ -39,7 +39,7 @@ pub struct ReceiptKey {
     pub number: String,
 }
 
-/// A till's own name of something in its one spelling: trimmed, its letters whole. Inner spaces and the case of letters count.
+/// A till's own name of something in its one spelling ([`tidy`]).
 #[must_use]
 pub fn named(text: &str) -> String {
     tidy(text).into_owned()
@@ -60,7 +60,7 @@ impl TillDocument {
     /// The till is in another store.
     pub fn names_store_of(&self, place: &Place) -> Result<(), Refusal> {
         match &self.store {
-            Some(store) if *store != place.store.code => Err(Refusal::StoreUnknown { store: store.clone() }),
+            Some(store) if tidy(store) != tidy(&place.store.code) => Err(Refusal::StoreUnknown { store: store.clone() }),
             Some(_) | None => Ok(()),
         }
     }
@@ -107,7 +107,7 @@ mod tests {
 
     fn place(store: &str, utc_offset_minutes: i32) -> Place {
         let (id, network) = (StoreId(1), NetworkId(1));
-        let store = Store { id, network, code: store.into(), name: "Магазин".into(), utc_offset_minutes };
+        let store = Store { id, network, code: store.into(), name: "Магазин".into(), utc_offset_minutes, disabled: false };
         Place { store, till: TillId(7) }
     }
 

@@ -14,7 +14,7 @@ use crate::http::{HttpFault, coding::Coding};
 /// The whole body, at most `bytes_max` on the wire and after decompression. Trailers are dropped.
 ///
 /// # Errors
-/// [`HttpFault::BodyTooLarge`], [`HttpFault::BodyTimeout`], [`HttpFault::BodyBroken`] or
+/// [`HttpFault::BodyTooLarge`], [`HttpFault::BodyTimeout`], [`HttpFault::BodyBroken`], [`HttpFault::BodyMalformed`] or
 /// [`HttpFault::BodyUndecodable`]; the connection must then be closed.
 pub(super) async fn read(
     body: Incoming,
@@ -44,7 +44,19 @@ async fn unpack(mut body: Limited<Incoming>, bytes_max: usize) -> Result<Bytes, 
 }
 
 fn broken(error: Box<dyn std::error::Error + Send + Sync>) -> HttpFault {
-    if error.is::<LengthLimitError>() { HttpFault::BodyTooLarge } else { HttpFault::BodyBroken }
+    if error.is::<LengthLimitError>() {
+        return HttpFault::BodyTooLarge;
+    }
+    // Of all that can go wrong only bad chunks are the client's doing; a connection that ends is nobody's.
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error.as_ref());
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(kind, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)) {
+            return HttpFault::BodyMalformed;
+        }
+        cause = error.source();
+    }
+    HttpFault::BodyBroken
 }
 
 /// A gzip stream of any number of members, decompressed up to a limit.

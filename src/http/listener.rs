@@ -21,6 +21,7 @@ use crate::http::{
     routes::{Connection, Gateway},
     timeouts::{Phase, TimedStream, Timeouts},
     tls::HandshakeError,
+    unread::{self, Unread},
 };
 
 /// The longest head of a request in bytes; also the buffer limit of a connection, bodies aside.
@@ -264,6 +265,8 @@ async fn speak<S: AsyncRead + AsyncWrite + Unpin + 'static>(
 ) {
     let (linger, phase) = (connection.linger.clone(), connection.phase.clone());
     let stream = TimedStream::new(Lingering::new(stream, linger.clone()), timeouts, phase, linger);
+    let (stream, refused) = Unread::new(stream);
+    let routes = Arc::clone(&gateway);
     let service = service_fn(move |request| {
         let (gateway, connection) = (Arc::clone(&gateway), connection.clone());
         async move { Ok::<_, std::convert::Infallible>(gateway.answer(request, &connection).await) }
@@ -276,7 +279,10 @@ async fn speak<S: AsyncRead + AsyncWrite + Unpin + 'static>(
         .title_case_headers(true)
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = watcher.watch(served).await {
-        tracing::debug!(%error, "a connection ended early");
+    let Err(error) = watcher.watch(served).await else { return };
+    let Some(refused) = refused.take() else { return tracing::debug!(%error, "a connection ended early") };
+    let response = routes.unread(unread::reason(&error), &error);
+    if let Err(error) = refused.answer(&response).await {
+        tracing::debug!(%error, "the answer to an unreadable head was not taken");
     }
 }

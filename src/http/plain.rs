@@ -18,6 +18,11 @@ pub(super) fn not_found() -> Answer {
 pub(super) fn fault(kind: HttpFault) -> Answer {
     let text = match kind {
         HttpFault::BadRequest => "В запросе нет заголовка Host, он неверен или повторён.\n",
+        HttpFault::HeadMalformed => "Запрос записан не по правилам HTTP: строка запроса или заголовок.\n",
+        HttpFault::HeadTooLong => "Заголовки запроса слишком длинные.\n",
+        HttpFault::LengthUnclear => "Не понять, где кончается запрос: проверьте Content-Length и Transfer-Encoding.\n",
+        HttpFault::TransferCodingUnknown => "Transfer-Encoding запроса не chunked.\n",
+        HttpFault::BodyMalformed => "Тело запроса разбито на части (chunked) неверно.\n",
         HttpFault::BodyBroken | HttpFault::BodyTimeout => "Запрос не дошёл целиком. Повторите его.\n",
         HttpFault::BodyUndecodable => "Тело запроса не распаковывается как gzip.\n",
         HttpFault::Unauthenticated => "Нужны имя и пароль.\n",

@@ -1,6 +1,5 @@
 //! From an [`Answer`] to the response on the wire.
 
-use http_body_util::Full;
 use hyper::{
     Response, StatusCode,
     body::Bytes,
@@ -31,11 +30,11 @@ impl From<Answer> for Reply {
 
 impl Reply {
     /// Adds the headers that every response has.
-    pub(super) fn into_response(self, request_id: &str) -> Response<Full<Bytes>> {
+    pub(super) fn into_response(self, request_id: &str) -> Response<Bytes> {
         let Answer { status, content_type, body, headers, log: _ } = self.answer;
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let length = HeaderValue::from(body.len());
-        let mut response = Response::new(Full::new(body));
+        let mut response = Response::new(body);
         *response.status_mut() = status;
         let wire = response.headers_mut();
         if status != StatusCode::NOT_MODIFIED {

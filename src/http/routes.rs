@@ -11,7 +11,7 @@ use http_body_util::Full;
 use hyper::{
     Method, Request, Response, Version,
     body::{Body, Bytes, Incoming},
-    header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING},
     http::request::Parts,
 };
 use tracing::Instrument;
@@ -105,7 +105,7 @@ impl Gateway {
         }
         reply.answer = coding::coded(reply.answer, gzip_asked, self.settings.gzip_answer_bytes_min);
         let (bytes, log) = (reply.answer.body.len(), std::mem::take(&mut reply.answer.log));
-        let response = reply.into_response(id);
+        let response = reply.into_response(id).map(Full::new);
         tracing::info!(
             method = method.as_str(),
             // An unknown path may hold anything, a phone number too.
@@ -121,6 +121,23 @@ impl Gateway {
             "answered"
         );
         response
+    }
+
+    /// The answer to a head that could not be read, with its log line. `error` is for the log, and holds nothing of the head.
+    pub(super) fn unread(&self, kind: HttpFault, error: &hyper::Error) -> Response<Bytes> {
+        let id = telemetry::request_id();
+        let _span = tracing::info_span!("request", id = id.as_str()).entered();
+        let mut answer = self.fault(None, kind, &id);
+        let (bytes, log) = (answer.body.len(), std::mem::take(&mut answer.log));
+        tracing::info!(
+            path = "(unread)",
+            status = kind.status(),
+            code = log.code,
+            bytes,
+            reason = %error,
+            "answered"
+        );
+        Reply { answer, close: true }.into_response(&id)
     }
 
     async fn reply(&self, request: Request<Incoming>, connection: &Connection, id: &str, known: &mut Known) -> Reply {
@@ -239,6 +256,10 @@ impl Gateway {
         if declared_bytes > self.settings.body_bytes_max {
             return Err(HttpFault::BodyTooLarge);
         }
+        // Hyper takes the chunks apart and leaves what is in them packed.
+        if !is_only_chunked(&head.headers) {
+            return Err(HttpFault::TransferCodingUnknown);
+        }
         Coding::of(&head.headers).ok_or(HttpFault::UnsupportedMediaType)
     }
 
@@ -247,7 +268,11 @@ impl Gateway {
         let (head, body) = request.into_parts();
         let headers = &head.headers;
         let accepted = self.accepted(&head, &body);
-        if !is_xml(headers) && !matches!(accepted, Err(HttpFault::LengthRequired | HttpFault::BodyTooLarge)) {
+        let is_of_http = matches!(
+            accepted,
+            Err(HttpFault::LengthRequired | HttpFault::BodyTooLarge | HttpFault::TransferCodingUnknown)
+        );
+        if !is_xml(headers) && !is_of_http {
             return refuse(HttpFault::UnsupportedMediaType);
         }
         let coding = match accepted {
@@ -385,6 +410,18 @@ fn prefix_of(path: &str) -> &str {
     match path.rsplit_once(SERVICES_PREFIX) {
         Some((prefix, _)) => prefix,
         None => path.strip_suffix(SERVICES_LIST).unwrap_or_default(),
+    }
+}
+
+/// Whether the body is not coded for its way, or as `chunked` alone.
+fn is_only_chunked(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(TRANSFER_ENCODING).iter();
+    let codings = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii));
+    let mut named = codings.filter(|coding| !coding.is_empty());
+    match (named.next(), named.next()) {
+        (None, _) => true,
+        (Some(only), None) => only.eq_ignore_ascii_case(b"chunked"),
+        (Some(_), Some(_)) => false,
     }
 }
 

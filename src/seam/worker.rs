@@ -39,6 +39,8 @@ use crate::{
 const IDS_PER_COMMAND: i64 = 16;
 /// Ids taken from the database at a time.
 const IDS_PER_BLOCK: i64 = 20_000;
+/// Where ids begin that a read gives to what it makes for itself alone: no row has such a one.
+const IDS_OF_READS: i64 = 1 << 62;
 /// How long to wait before a batch is run again after a passing failure; doubles with each try.
 const RETRY_PAUSE: Duration = Duration::from_millis(20);
 
@@ -253,7 +255,7 @@ impl Worker {
         if self.purpose == Purpose::Write {
             self.provide_ids(batch)?;
         }
-        let first_id = self.next_id;
+        let first_id = if self.purpose == Purpose::Write { self.next_id } else { IDS_OF_READS };
         let environment = Arc::clone(&self.environment);
         let purpose = self.purpose;
         let is_exclusive = purpose == Purpose::Write && batch.iter().any(|waiting| waiting.job.is_alone());
@@ -277,7 +279,9 @@ impl Worker {
         });
         match done {
             Ok((answers, used_up_to, changed, messages)) => {
-                self.next_id = used_up_to;
+                if purpose == Purpose::Write {
+                    self.next_id = used_up_to;
+                }
                 if messages {
                     self.environment.outbox.wake();
                 }

@@ -1,9 +1,12 @@
 //! Adjustments of points by the programme: an opening balance, a personal bonus, a correction (D9).
 
+use chrono::{NaiveDate, NaiveTime};
+
 use crate::{
     domain::{
         account::{Cause, Grant, MovementKind, PointsClass, Step},
         card::Use,
+        moment::Moment,
         money::Points,
         phone::Identifier,
         reference::Reference,
@@ -31,6 +34,8 @@ pub struct AdjustPoints {
     pub reason: String,
     /// The number of the journal entry that this corrects, if any.
     pub corrects: Option<i64>,
+    /// The last local day of the points; `None` leaves it to the programme's rules.
+    pub expires_on: Option<NaiveDate>,
 }
 
 impl Command for AdjustPoints {
@@ -41,16 +46,20 @@ impl Command for AdjustPoints {
     }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<AccountView> {
-        let occurred_at = self.context.at(set)?;
         let actor = &self.context.actor;
+        let occurred_at = context::document_time(set, actor, self.context.occurred_at.at(actor.utc_offset_minutes))?;
         governs(set, actor)?;
         let holder = context::holder(set, actor, &self.identifier, Use::Look)?;
         if self.points.is_zero() {
             return Err(Refusal::PointsRequired);
         }
         let now = set.now;
-        // What the office gives can be spent at once, and lives from then on; the delay of purchases has no part in it.
-        let expires_at = receipt::rules(set, actor, now)?.1.lifetime.end(now, actor.utc_offset_minutes);
+        // What the office gives can be spent at once, and lives from the day that the office names, which may be past; the
+        // delay of purchases has no part in it.
+        let expires_at = match self.expires_on {
+            Some(day) => Some(end_of(day, actor.utc_offset_minutes)),
+            None => receipt::rules(set, actor, now)?.1.lifetime.end(occurred_at, actor.utc_offset_minutes),
+        };
         let cause = Cause {
             partner: Some(actor.partner),
             words: Some(self.reason.clone()),
@@ -63,12 +72,20 @@ impl Command for AdjustPoints {
             return Err(Refusal::EntryUnknown { entry });
         }
         if self.points.is_positive() {
+            if expires_at.is_some_and(|at| at <= now) {
+                return Err(Refusal::PointsLapsed);
+            }
             let (class, issuer) = (PointsClass::Bonus, actor.partner);
-            account.accrue(Grant { points: self.points, class, activates_at: now, expires_at, issuer }, &step);
+            account.accrue(Grant { points: self.points, class, activates_at: occurred_at, expires_at, issuer }, &step);
             view(set, &holder, "Баллы начислены.")
         } else {
             account.take_away(self.points.negated(), &step)?;
             view(set, &holder, "Баллы сняты.")
         }
     }
+}
+
+/// The end of a local day, after which points lapse.
+pub(super) fn end_of(day: NaiveDate, utc_offset_minutes: i32) -> Moment {
+    Moment::from_local(day.and_time(NaiveTime::MIN), utc_offset_minutes).end_of_local_day(0, utc_offset_minutes)
 }

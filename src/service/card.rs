@@ -117,7 +117,8 @@ impl IssueCard {
         let phone: Option<Phone> = identify::phone(identifier).cloned();
         match phone {
             Some(phone) => Ok(customer::register(set, context, Some(phone))),
-            None => Err(Refusal::CardUnknown),
+            // Not the card that is being issued: what was typed to name its holder names nobody.
+            None => Err(Refusal::CustomerUnknown),
         }
     }
 }

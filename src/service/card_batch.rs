@@ -23,6 +23,8 @@ pub struct RegisterCards {
     pub kind: Option<String>,
     /// The numbers.
     pub numbers: Vec<String>,
+    /// The code of the store that they are handed to.
+    pub store: Option<String>,
     /// Whether numbers that read as mobile phones are taken: cards of another system are in customers' hands already.
     pub takes_phone_like: bool,
 }
@@ -54,7 +56,15 @@ impl Command for RegisterCards {
             let what = format!("номер {number} похож на телефон; карты прежней системы передавайте с phoneLike");
             return Err(Refusal::CardBatchInvalid { what });
         }
-        let programme = self.context.actor.programme;
+        let actor = &self.context.actor;
+        let programme = actor.programme;
+        let store = match &self.store {
+            Some(code) => {
+                let found = set.reference.store(actor.network, code);
+                Some(found.ok_or_else(|| Refusal::StoreUnknown { store: code.clone() })?.id)
+            }
+            None => None,
+        };
         let mut known: HashSet<String> = set
             .cards
             .iter()
@@ -79,6 +89,8 @@ impl Command for RegisterCards {
                     customer: None,
                     successor: None,
                     issued_at: None,
+                    store,
+                    source: None,
                 },
             );
             let change = CardChange {
@@ -87,7 +99,7 @@ impl Command for RegisterCards {
                 reason: None,
                 occurred_at: at,
                 credential: self.context.actor.credential,
-                store: None,
+                store,
                 till: None,
                 cashier: self.context.employee.clone(),
             };

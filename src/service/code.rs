@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        code::{CodeState, ConfirmationCode, Purpose},
+        code::{self, CodeState, ConfirmationCode, Purpose, Trial},
         ids::{CodeId, CustomerId, MessageId, ReservationId, TillId},
         moment::{Moment, Span},
         phone::Phone,
@@ -30,13 +30,31 @@ pub struct Sending<'a> {
     pub text: &'a dyn Fn(&str) -> String,
 }
 
+/// Tries a code as it was typed. What cannot be a code costs no try.
+///
+/// # Errors
+/// It is no code, or the code cannot be tried any more.
+pub fn attempt(set: &mut WorkingSet, id: CodeId, confirms: &str, entered: &Secret) -> Result<Trial, Refusal> {
+    let (vault, now) = (set.vault.clone(), set.now);
+    let digits = usize::try_from(set.settings.code_digits).unwrap_or(usize::MAX);
+    let typed = code::typed(entered.reveal()).map(Secret::new);
+    let code = set.codes.get_mut(&id).ok_or(Refusal::CodeNotSent)?;
+    let matches = typed.as_ref().is_some_and(|typed| vault.code_matches(confirms, typed.reveal(), &code.digest));
+    // One that was sent before the length was changed is still right.
+    let is_code = matches || typed.is_some_and(|typed| typed.reveal().len() == digits);
+    if is_code { code.attempt(matches, now) } else { Err(Refusal::CodeInvalid { digits }) }
+}
+
 /// Draws a code, stores its digest and puts the message into the outbox. Earlier codes for the purpose become void.
 ///
 /// # Errors
-/// The daily cap of the phone or the till is reached, or there are no random numbers.
+/// The phone is a landline, the daily cap of the phone or the till is reached, or there are no random numbers.
 pub fn send(set: &mut WorkingSet, till: TillId, sending: Sending<'_>) -> Result<(), Refusal> {
     let customer = set.customers.get(&sending.customer).ok_or(Refusal::CustomerUnknown)?;
     let phone = sending.to.or_else(|| customer.phone.clone()).ok_or(Refusal::CardWithoutPhone)?;
+    if !phone.takes_messages() {
+        return Err(Refusal::PhoneNotMobile { phone: phone.masked() });
+    }
     count(set, &phone, till)?;
     let earlier: Vec<CodeId> = set
         .codes

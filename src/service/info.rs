@@ -60,6 +60,10 @@ impl Command for Ping {
 
     fn touches(&self, _: &Reference, _: &mut Touches) {}
 
+    fn is_for_all(&self) -> bool {
+        true
+    }
+
     fn decide(&self, set: &mut WorkingSet) -> Decision<Pong> {
         Ok(Decided::Done(Pong { now: set.now }))
     }
@@ -70,6 +74,10 @@ impl Command for GetVersions {
 
     fn touches(&self, _: &Reference, _: &mut Touches) {}
 
+    fn is_for_all(&self) -> bool {
+        true
+    }
+
     fn decide(&self, _: &mut WorkingSet) -> Decision<Versions> {
         Ok(Decided::Done(Versions))
     }
@@ -79,6 +87,10 @@ impl Command for WhoAmI {
     type Outcome = Identity;
 
     fn touches(&self, _: &Reference, _: &mut Touches) {}
+
+    fn is_for_all(&self) -> bool {
+        true
+    }
 
     fn decide(&self, set: &mut WorkingSet) -> Decision<Identity> {
         let reference = &set.reference;

@@ -1,9 +1,10 @@
-//! Logins: disabling a stolen one, enabling it again, and writing down what was done.
+//! Logins: disabling a stolen one, enabling it again, another password, and writing down what was done.
 
 use crate::{
     domain::{
         reference::{Actor, Credential, Reference},
         refusal::{Decided, Decision, Refusal},
+        registry::Registrar,
     },
     service::context::OfficeContext,
     working_set::{ReferenceChange, Touches, WorkingSet, command::Command},
@@ -46,6 +47,26 @@ pub struct LoginEnabled {
     pub was_disabled: bool,
     /// Logins of the same till and role that were disabled for it, by name.
     pub replaced: Vec<String>,
+}
+
+/// Gives a login another password. A disabled one stays disabled.
+#[derive(Debug)]
+pub struct SetPassword {
+    /// The caller and the time.
+    pub context: OfficeContext,
+    /// Its name.
+    pub login: String,
+    /// The password's hash, in PHC notation.
+    pub password_hash: String,
+}
+
+/// A login with another password.
+#[derive(Debug, Clone)]
+pub struct PasswordSet {
+    /// Its name.
+    pub login: String,
+    /// Whether it is disabled.
+    pub disabled: bool,
 }
 
 impl Command for DisableLogin {
@@ -101,6 +122,25 @@ impl Command for EnableLogin {
     }
 }
 
+impl Command for SetPassword {
+    type Outcome = PasswordSet;
+
+    fn touches(&self, _: &Reference, _: &mut Touches) {}
+
+    /// As for [`DisableLogin`]: an office that is being disabled must not give itself another password.
+    fn is_alone(&self) -> bool {
+        true
+    }
+
+    fn decide(&self, set: &mut WorkingSet) -> Decision<PasswordSet> {
+        self.context.at(set)?;
+        check_enabled(set, &self.context.actor)?;
+        let known = own(set, &self.context.actor, &self.login)?;
+        save(set, &self.context, known.to_password(self.password_hash.clone()));
+        Ok(Decided::Done(PasswordSet { login: known.login, disabled: known.disabled }))
+    }
+}
+
 /// Checks that the caller's own login was not disabled while the call waited.
 ///
 /// # Errors
@@ -115,10 +155,10 @@ pub fn save(set: &mut WorkingSet, context: &OfficeContext, login: Credential) {
     set.reference_changes.push(context.change(ReferenceChange::Login(Box::new(login))));
 }
 
-/// A login of the caller's partner.
+/// A login of the caller's partner, or of one that it sees to.
 fn own(set: &WorkingSet, actor: &Actor, login: &str) -> Result<Credential, Refusal> {
     let known = set.reference.credential(login).ok_or_else(|| Refusal::LoginUnknown { login: login.to_owned() })?;
-    if known.partner == actor.partner {
+    if set.reference.oversees(Registrar::of(actor), known.partner) {
         Ok(known.clone())
     } else {
         Err(Refusal::LoginNotYours { login: login.to_owned() })

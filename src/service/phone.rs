@@ -180,31 +180,36 @@ impl Command for VerifyPhone {
         let (id, card) = concerned(&self.phone, self.card.as_deref(), &context, set)?;
         set.concerned = Some(id);
         let sent = set.latest_code(id, Purpose::Phone).map(|code| code.id).ok_or(Refusal::CodeNotSent)?;
-        let (vault, now) = (set.vault.clone(), set.now);
-        let code = set.codes.get_mut(&sent).ok_or(Refusal::CodeNotSent)?;
-        let matches = vault.code_matches(&confirms(id, &self.phone), self.code.reveal().trim(), &code.digest);
-        match code.attempt(matches, now)? {
-            Trial::Right => {
+        let now = set.now;
+        let tried = code::attempt(set, sent, &confirms(id, &self.phone), &self.code);
+        let code = set.codes.get(&sent).ok_or(Refusal::CodeNotSent)?;
+        // Of a code that can be tried again, and of none other, its times are told.
+        let is_open = code.state == CodeState::Sent;
+        let shown = PhoneView {
+            phone: self.phone.clone(),
+            expires_at: is_open.then_some(code.expires_at),
+            resend_after: is_open.then(|| code.sent_at.after(set.settings.resend_after)),
+            tries_left: Some(code.tries_left),
+            utc_offset_minutes: context.place.store.utc_offset_minutes,
+            done: "",
+        };
+        match tried {
+            Ok(Trial::Right) => {
                 if let Some(customer) = set.customers.get_mut(&id) {
                     customer.phone = Some(self.phone.clone());
                     customer.phone_confirmed_at = Some(now);
                 }
                 let is_activated = activate(set, &context, card);
-                Ok(Decided::Done(PhoneView {
-                    phone: self.phone.clone(),
-                    expires_at: None,
-                    resend_after: None,
-                    tries_left: None,
-                    utc_offset_minutes: context.place.store.utc_offset_minutes,
-                    done: if is_activated {
-                        "Телефон подтверждён, карта активирована."
-                    } else {
-                        "Телефон подтверждён."
-                    },
-                }))
+                let done =
+                    if is_activated { "Телефон подтверждён, карта активирована." } else { "Телефон подтверждён." };
+                Ok(Decided::Done(PhoneView { tries_left: None, done, ..shown }))
             }
-            Trial::Wrong { tries_left } => Ok(Decided::Counted(Refusal::CodeWrong { tries_left })),
-            Trial::Exhausted => Ok(Decided::Counted(Refusal::CodeWrong { tries_left: 0 })),
+            Ok(Trial::Wrong { tries_left }) => Ok(Decided::Counted(Refusal::CodeWrong { tries_left }, shown)),
+            Ok(Trial::Exhausted) => {
+                Ok(Decided::Counted(Refusal::CodeTriesExhausted { spent: Purpose::Phone.spent() }, shown))
+            }
+            Err(refusal @ Refusal::CodeInvalid { .. }) => Ok(Decided::Shown(refusal, shown)),
+            Err(refusal) => Err(refusal),
         }
     }
 }

@@ -268,11 +268,7 @@ fn open_code(set: &WorkingSet, hold: &Reservation) -> Option<CodeId> {
 
 /// What was done, for the cashier.
 fn reserved(coded: &Coded, replaces: bool) -> String {
-    let held = if replaces {
-        "Баллы зарезервированы, прежний резерв снят"
-    } else {
-        "Баллы зарезервированы"
-    };
+    let held = if replaces { "Баллы зарезервированы, прежний резерв снят" } else { "Баллы зарезервированы" };
     match coded {
         Coded::Not => format!("{held}."),
         Coded::Sent => format!("{held}, код отправлен клиенту."),
@@ -301,27 +297,28 @@ impl Command for ConfirmReservation {
         hold.awaits_code(set.now)?;
         let purpose = Purpose::Redemption(hold.id);
         let sent = set.latest_code(hold.customer, purpose).map(|code| code.id).ok_or(Refusal::CodeNotSent)?;
-        let (vault, now) = (set.vault.clone(), set.now);
-        let code = set.codes.get_mut(&sent).ok_or(Refusal::CodeNotSent)?;
-        let matches = vault.code_matches(&confirms(&hold), self.code.reveal().trim(), &code.digest);
-        match code.attempt(matches, now)? {
-            Trial::Right => {
+        let offset = context.place.store.utc_offset_minutes;
+        match code::attempt(set, sent, &confirms(&hold), &self.code) {
+            Ok(Trial::Right) => {
                 if let Some(hold) = set.reservations.get_mut(&self.reservation) {
                     hold.state = ReservationState::Held;
                 }
-                view(
-                    set,
-                    context.place.store.utc_offset_minutes,
-                    self.reservation,
-                    Vec::new(),
-                    "Списание подтверждено.".into(),
-                )
+                shown(set, offset, self.reservation, "Списание подтверждено.").map(Decided::Done)
             }
-            Trial::Wrong { tries_left } => Ok(Decided::Counted(Refusal::CodeWrong { tries_left })),
-            Trial::Exhausted => {
+            Ok(Trial::Wrong { tries_left }) => {
+                let shown = shown(set, offset, self.reservation, "")?;
+                Ok(Decided::Counted(Refusal::CodeWrong { tries_left }, shown))
+            }
+            Ok(Trial::Exhausted) => {
                 let_go(set, &context, self.reservation, "Неверный код введён слишком много раз")?;
-                Ok(Decided::Counted(Refusal::CodeTriesExhausted))
+                let shown = shown(set, offset, self.reservation, "")?;
+                let refusal = Refusal::CodeTriesExhausted { spent: purpose.spent() };
+                Ok(Decided::Counted(refusal, ReservationView { tries_left: Some(0), ..shown }))
             }
+            Err(refusal @ Refusal::CodeInvalid { .. }) => {
+                Ok(Decided::Shown(refusal, shown(set, offset, self.reservation, "")?))
+            }
+            Err(refusal) => Err(refusal),
         }
     }
 }
@@ -454,17 +451,22 @@ fn view(
     replaced: Vec<ReservationId>,
     done: String,
 ) -> Decision<ReservationView> {
+    let shown = shown(set, utc_offset_minutes, id, &done)?;
+    Ok(Decided::Done(ReservationView { replaced, ..shown }))
+}
+
+fn shown(set: &WorkingSet, utc_offset_minutes: i32, id: ReservationId, done: &str) -> Result<ReservationView, Refusal> {
     let hold = set.reservations.get(&id).cloned().ok_or(Refusal::ReservationUnknown)?;
     let awaiting = hold.state == ReservationState::AwaitingCode;
     let code = set.latest_code(hold.customer, Purpose::Redemption(id)).filter(|_| awaiting);
     let sent_to = code.and_then(|_| set.customers.get(&hold.customer)).and_then(|customer| customer.phone.clone());
-    Ok(Decided::Done(ReservationView {
+    Ok(ReservationView {
         sent_to,
         resend_after: if awaiting { code::resend_after(set, hold.customer) } else { None },
         tries_left: code.map(|code| code.tries_left),
         hold,
         utc_offset_minutes,
-        replaced,
-        done,
-    }))
+        replaced: Vec::new(),
+        done: done.to_owned(),
+    })
 }

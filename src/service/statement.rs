@@ -128,33 +128,40 @@ fn explained(line: &StatementLine, reference: &Reference, utc_offset_minutes: i3
 /// One sentence for the customer.
 fn text(line: &StatementLine, store: Option<&str>, utc_offset_minutes: i32) -> String {
     let points = russian::points(Points(line.moved));
+    let agreed = |one: &str, many: &str| russian::agreed(one, many, Points(line.moved));
+    let form = |one: &'static str, many: &'static str| russian::form(one, many, Points(line.moved));
     let date = russian_date(line.occurred_at.local(utc_offset_minutes));
     let receipt = line.receipt_number.as_ref().map(|number| format!(" по чеку № {number}")).unwrap_or_default();
     let place = store.map(|name| format!(", {name}")).unwrap_or_default();
     let what = match line.kind {
-        _ if line.status_change > 0 => format!("Начислено статусных баллов: {}{receipt}", Points(line.status_change)),
+        _ if line.status_change > 0 => format!("Начислено статусных баллов: {}{receipt}", russian::figure(Points(line.status_change))),
         _ if line.status_change < 0 => {
-            format!("Снято статусных баллов: {}{receipt}", Points(line.status_change).negated())
+            format!("Снято статусных баллов: {}{receipt}", russian::figure(Points(line.status_change).negated()))
         }
         MovementKind::Accrual if line.pending_change > 0 => {
-            format!("Начислено {points}{receipt}, станут доступны позже")
+            let later = form("станет доступен", "станут доступны");
+            format!("{}{receipt}, {later} позже", agreed("Начислен", "Начислено"))
         }
-        MovementKind::Accrual => format!("Начислено {points}{receipt}"),
-        MovementKind::Activation => format!("Стало доступно {points}{receipt}"),
-        MovementKind::Reservation => format!("Зарезервировано {points} под покупку"),
-        MovementKind::Release => format!("Резерв снят, снова доступно {points}"),
-        MovementKind::Redemption => format!("Списано из резерва {points}{receipt}"),
-        MovementKind::Expiry => format!("Сгорело {points}: истёк срок действия"),
+        MovementKind::Accrual => format!("{}{receipt}", agreed("Начислен", "Начислено")),
+        MovementKind::Activation => format!("{}{receipt}", agreed("Стал доступен", "Стало доступно")),
+        MovementKind::Reservation => format!("{} под покупку", agreed("Зарезервирован", "Зарезервировано")),
+        MovementKind::Release => format!("Резерв снят, снова {}", agreed("доступен", "доступно")),
+        MovementKind::Redemption => format!("{} из резерва{receipt}", agreed("Списан", "Списано")),
+        MovementKind::Expiry => format!("{}: истёк срок действия", agreed("Сгорел", "Сгорело")),
         MovementKind::Return if line.moved == 0 => format!("Возврат товара{receipt}: сроки баллов пересчитаны"),
         MovementKind::Return if line.available_change < 0 || line.pending_change < 0 => {
-            format!("Возврат товара{receipt}: отозвано {points}, начисленных за него")
+            let earned = form("начисленный", "начисленных");
+            format!("Возврат товара{receipt}: {}, {earned} за него", agreed("отозван", "отозвано"))
         }
-        MovementKind::Return => format!("Возврат товара{receipt}: возвращено {points}, которыми платили"),
+        MovementKind::Return => {
+            let paid = form("которым", "которыми");
+            format!("Возврат товара{receipt}: {}, {paid} платили", agreed("возвращён", "возвращено"))
+        }
         MovementKind::Cancellation if line.available_change < 0 || line.pending_change < 0 => {
-            format!("Чек отменён{receipt}: отозвано {points}")
+            format!("Чек отменён{receipt}: {}", agreed("отозван", "отозвано"))
         }
-        MovementKind::Cancellation => format!("Чек отменён{receipt}: возвращено {points}"),
-        MovementKind::DebtClosing => format!("Удержано {points} в счёт долга по возврату"),
+        MovementKind::Cancellation => format!("Чек отменён{receipt}: {}", agreed("возвращён", "возвращено")),
+        MovementKind::DebtClosing => format!("{} в счёт долга по возврату", agreed("Удержан", "Удержано")),
         MovementKind::Adjustment => format!("Корректировка: {points}"),
         MovementKind::Merge => format!("Объединение счетов: {points}"),
     };

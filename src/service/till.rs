@@ -2,11 +2,12 @@
 
 use crate::{
     domain::{
-        ids::{CredentialId, TillId},
+        ids::CredentialId,
         login::{LoginAct, NewLogin},
-        name::{Code, LoginName},
-        reference::{Reference, Roles, Till},
+        name::LoginName,
+        reference::{Reference, Roles},
         refusal::{Decided, Decision, Refusal},
+        registry::{Registrar, TillDraft},
     },
     service::{
         context::OfficeContext,
@@ -15,23 +16,26 @@ use crate::{
     working_set::{ReferenceChange, Touches, WorkingSet, command::Command},
 };
 
-/// Adds a till, or changes it, and gives it a login. A disabled login of the same partner may be given: it is enabled
+/// Adds a till, or changes it, and may give it a login. A disabled login of the same partner may be given: it is enabled
 /// and from then on is this till's.
 #[derive(Debug)]
 pub struct SaveTill {
     /// The caller and the time.
     pub context: OfficeContext,
-    /// The store's code.
-    pub store: String,
-    /// The till's code.
-    pub till: Code,
-    /// The till's name.
-    pub name: Option<String>,
-    /// The login.
-    pub login: LoginName,
+    /// What is to be saved of the till.
+    pub draft: TillDraft,
+    /// The login that it is given; `None` leaves its logins as they are.
+    pub login: Option<TillLogin>,
+}
+
+/// The login of a till.
+#[derive(Debug)]
+pub struct TillLogin {
+    /// Its name.
+    pub name: LoginName,
     /// The password's hash, in PHC notation.
     pub password_hash: String,
-    /// The login's roles.
+    /// Its roles.
     pub roles: Roles,
 }
 
@@ -40,8 +44,10 @@ pub struct SaveTill {
 pub struct TillSaved {
     /// The till's code.
     pub till: String,
-    /// The login.
-    pub login: String,
+    /// Whether the till is closed.
+    pub closed: bool,
+    /// The login that it was given.
+    pub login: Option<String>,
     /// Whether the login had been disabled, and is enabled now.
     pub was_disabled: bool,
     /// Logins of this till that it replaced: they are disabled now.
@@ -62,40 +68,37 @@ impl Command for SaveTill {
         let actor = &self.context.actor;
         self.context.at(set)?;
         let reference = set.reference.clone();
-        let store = reference.store(actor.network, &self.store);
-        let store = store.ok_or_else(|| Refusal::StoreUnknown { store: self.store.clone() })?;
-        let known_till = reference.till(actor.network, self.till.as_str());
-        let till = known_till.map_or_else(|| TillId(set.new_id()), |till| till.id);
-        let new = NewLogin {
-            name: &self.login,
-            password_hash: self.password_hash.clone(),
-            roles: self.roles,
-            partner: actor.partner,
-            network: actor.network,
-            store: Some(store.id),
-            till: Some(till),
+        let till = reference.save_till(Registrar::of(actor), &self.draft, || set.new_id())?.place;
+        let given = match &self.login {
+            Some(login) => {
+                let network = reference.networks.get(&till.network);
+                let new = NewLogin {
+                    name: &login.name,
+                    password_hash: login.password_hash.clone(),
+                    roles: login.roles,
+                    partner: network.map_or(actor.partner, |network| network.partner),
+                    network: till.network,
+                    store: Some(till.store),
+                    till: Some(till.id),
+                };
+                let given = reference.give_login(new, || CredentialId(set.new_id()));
+                Some(given.ok_or_else(|| Refusal::LoginTaken { login: login.name.as_str().to_owned() })?)
+            }
+            None => None,
         };
-        let given = reference.give_login(new, || CredentialId(set.new_id()));
-        let given = given.ok_or_else(|| Refusal::LoginTaken { login: self.login.as_str().to_owned() })?;
         check_enabled(set, actor)?;
-        if given.replaced.iter().any(|login| login.id == actor.credential) {
+        if given.iter().flat_map(|given| &given.replaced).any(|login| login.id == actor.credential) {
             return Err(Refusal::LoginOwn);
         }
-        let saved = Till {
-            id: till,
-            network: actor.network,
-            store: store.id,
-            code: known_till.map_or_else(|| self.till.as_str().to_owned(), |known| known.code.clone()),
-            name: self.name.clone(),
-        };
         let outcome = TillSaved {
-            till: saved.code.clone(),
-            login: given.login.login.clone(),
-            was_disabled: given.act == LoginAct::Enabled,
-            disabled: given.replaced_names(),
+            till: till.code.clone(),
+            closed: till.disabled,
+            login: given.as_ref().map(|given| given.login.login.clone()),
+            was_disabled: given.as_ref().is_some_and(|given| given.act == LoginAct::Enabled),
+            disabled: given.as_ref().map(|given| given.replaced_names()).unwrap_or_default(),
         };
-        set.reference_changes.push(self.context.change(ReferenceChange::Till(saved)));
-        for login in given.logins() {
+        set.reference_changes.push(self.context.change(ReferenceChange::Till(till)));
+        for login in given.into_iter().flat_map(|given| given.logins()) {
             save(set, &self.context, login);
         }
         Ok(Decided::Done(outcome))

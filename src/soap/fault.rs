@@ -35,6 +35,10 @@ pub enum FaultKind {
     UnknownOperation,
     /// The request contradicts the WSDL.
     InvalidRequest,
+    /// The request breaks the rules of HTTP.
+    InvalidHttp,
+    /// The request did not arrive whole, or not in time.
+    RequestIncomplete,
     /// Not POST.
     MethodNotAllowed,
     /// Not XML, or in an unsupported encoding.
@@ -76,7 +80,7 @@ pub struct BlockName {
 
 impl FaultKind {
     /// Every kind, in the order of the list.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::MalformedXml,
         Self::LimitExceeded,
         Self::DtdForbidden,
@@ -87,6 +91,8 @@ impl FaultKind {
         Self::InvalidEnvelope,
         Self::UnknownOperation,
         Self::InvalidRequest,
+        Self::InvalidHttp,
+        Self::RequestIncomplete,
         Self::MethodNotAllowed,
         Self::UnsupportedMediaType,
         Self::BodyTooLarge,
@@ -112,6 +118,8 @@ impl FaultKind {
             Self::InvalidEnvelope => "INVALID_ENVELOPE",
             Self::UnknownOperation => "UNKNOWN_OPERATION",
             Self::InvalidRequest => "INVALID_REQUEST",
+            Self::InvalidHttp => "INVALID_HTTP",
+            Self::RequestIncomplete => "REQUEST_INCOMPLETE",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::BodyTooLarge => "BODY_TOO_LARGE",
@@ -138,6 +146,8 @@ impl FaultKind {
             Self::InvalidEnvelope => "Запрос не является сообщением SOAP с одной операцией",
             Self::UnknownOperation => "У сервиса нет такой операции",
             Self::InvalidRequest => "Запрос не соответствует описанию сервиса (WSDL)",
+            Self::InvalidHttp => "Запрос нарушает правила HTTP",
+            Self::RequestIncomplete => "Запрос не дошёл целиком, повторите его",
             Self::MethodNotAllowed => "Запрос должен отправляться методом POST",
             Self::UnsupportedMediaType => "Вид или кодировка содержимого запроса не поддерживается",
             Self::BodyTooLarge => "Запрос слишком длинный",
@@ -154,7 +164,9 @@ impl FaultKind {
     #[must_use]
     pub const fn http_status(self, version: SoapVersion) -> u16 {
         match self {
+            Self::InvalidHttp => 400,
             Self::MethodNotAllowed => 405,
+            Self::RequestIncomplete => 408,
             Self::UnsupportedMediaType => 415,
             Self::BodyTooLarge => 413,
             Self::Unauthenticated => 401,
@@ -179,7 +191,7 @@ impl FaultKind {
     #[must_use]
     pub const fn retry_after_s(self) -> Option<u32> {
         match self {
-            Self::Overloaded => Some(1),
+            Self::Overloaded | Self::RequestIncomplete => Some(1),
             Self::TemporarilyUnavailable => Some(5),
             Self::TooManyRequests => Some(10),
             Self::MalformedXml
@@ -192,6 +204,7 @@ impl FaultKind {
             | Self::InvalidEnvelope
             | Self::UnknownOperation
             | Self::InvalidRequest
+            | Self::InvalidHttp
             | Self::MethodNotAllowed
             | Self::UnsupportedMediaType
             | Self::BodyTooLarge
@@ -233,12 +246,18 @@ impl FaultKind {
             | Self::InvalidEnvelope
             | Self::UnknownOperation
             | Self::InvalidRequest
+            | Self::InvalidHttp
             | Self::MethodNotAllowed
             | Self::UnsupportedMediaType
             | Self::BodyTooLarge
             | Self::Unauthenticated
             | Self::Forbidden => Blame::Client,
-            Self::TooManyRequests | Self::Overloaded | Self::TemporarilyUnavailable | Self::Internal => Blame::Server,
+            // Who repeats the same bytes may succeed: SOAP says that of the server's faults alone.
+            Self::RequestIncomplete
+            | Self::TooManyRequests
+            | Self::Overloaded
+            | Self::TemporarilyUnavailable
+            | Self::Internal => Blame::Server,
             Self::VersionMismatch => Blame::VersionMismatch,
             Self::MustUnderstand => Blame::MustUnderstand,
             Self::DataEncodingUnknown => Blame::DataEncodingUnknown,
@@ -441,7 +460,7 @@ mod tests {
         assert_eq!(FaultKind::MustUnderstand.http_status(SoapVersion::V12), 500);
         assert_eq!(FaultKind::Unauthenticated.http_status(SoapVersion::V12), 401);
         for kind in FaultKind::ALL {
-            let retryable = matches!(kind.http_status(SoapVersion::V11), 429 | 503);
+            let retryable = matches!(kind.http_status(SoapVersion::V11), 408 | 429 | 503);
             assert_eq!(kind.retry_after_s().is_some(), retryable, "{kind:?}");
         }
     }

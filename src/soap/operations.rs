@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{reference::Roles, refusal::Refusal},
+    domain::{reference::Roles, refusal::Refusal, spelling::operation_key},
     soap::{
         call::{Call, Reply},
         codec::{self, CodecError, Message},
         handlers::{
-            account, adjustment, balance, card, card_batch, case, consent, customer, exchange, expiry, fiscal, history,
-            info, login, operation, phone, programme, questionnaire, receipt, registration, reservation,
-            return_without_receipt, returns, sale, settlement, statement, till,
+            account, adjustment, balance, card, card_batch, card_stock, case, consent, customer, exchange, expiry, fiscal,
+            history, info, liability, login, movement, network, operation, partner, phone, programme, questionnaire, receipt,
+            registration, reservation, return_without_receipt, returns, sale, settlement, statement, store, till,
         },
         messages::{Headed, Keyed},
     },
@@ -122,6 +122,8 @@ const POS_CALLERS: Roles = READS_POINTS.or(Roles::CUSTOMER).or(Roles::INTEGRATIO
 const OFFICES: Roles = Roles::HEAD_OFFICE.or(Roles::PARTNER_OFFICE);
 /// Roles that may read lists without personal data.
 const READS_LISTS: Roles = OFFICES.or(Roles::AUDITOR);
+/// Roles that may read what bookkeeping needs, and programs that take it over, such as 1C's.
+const KEEPS_BOOKS: Roles = READS_LISTS.or(Roles::INTEGRATION);
 /// Roles that may read the programme's rules, and who changed what.
 const READS_RULES: Roles = OFFICES.or(Roles::AUDITOR).or(Roles::SECURITY);
 /// The offices, auditors and security, the call centre (goodwill points) and partners' programs (goods, imports).
@@ -197,6 +199,17 @@ operations! {
     ListExchanges        => exchange::list,                  List,   OFFICES;
     ListCases            => case::list,                      List,   OFFICES;
     CloseCase            => case::close,                     Write,  OFFICES;
+    SavePartner          => partner::save,                   Write,  Roles::HEAD_OFFICE;
+    SaveNetwork          => network::save,                   Write,  Roles::HEAD_OFFICE;
+    SaveStore            => store::save,                     Write,  Roles::HEAD_OFFICE;
+    SetPassword          => login::set_password,             Write,  Roles::HEAD_OFFICE, hashes a password;
+    ListPartners         => partner::list,                   List,   READS_LISTS;
+    ListNetworks         => network::list,                   List,   READS_LISTS;
+    ListStores           => store::list,                     List,   READS_LISTS;
+    ListCardStock        => card_stock::list,                List,   READS_LISTS;
+    ListReceipts         => receipt::list,                   List,   KEEPS_BOOKS;
+    ListLiability        => liability::list,                 List,   KEEPS_BOOKS;
+    ListMovements        => movement::list,                  List,   KEEPS_BOOKS;
 }
 
 operations! {
@@ -216,6 +229,14 @@ operations! {
 /// A handler turns a request into a command or a question, or refuses it before any data are loaded.
 type Handler<M, C> = fn(M, &Call) -> Result<C, Refusal>;
 
+/// A command or question, unless the caller's place is closed: then only what is for all is answered.
+fn admitted<C>(call: &Call, asked: Result<C, Refusal>, is_for_all: impl Fn(&C) -> bool) -> Result<C, Refusal> {
+    match &call.actor.closed {
+        Some(what) if !asked.as_ref().is_ok_and(is_for_all) => Err(Refusal::PlaceClosed { what: what.clone() }),
+        Some(_) | None => asked,
+    }
+}
+
 fn bind_read<M, C>(canonical: &str, call: Arc<Call>, handler: Handler<M, C>) -> Result<Bound, CodecError>
 where
     M: Message,
@@ -223,7 +244,7 @@ where
     C::Outcome: Reply,
 {
     let message: M = codec::decode(canonical)?;
-    let command = handler(message, &call);
+    let command = admitted(&call, handler(message, &call), Command::is_for_all);
     Ok(Bound::Read(job(command, move |ending| render(&call, ending))))
 }
 
@@ -234,8 +255,8 @@ where
     C::Outcome: Reply,
 {
     let message: M = codec::decode(canonical)?;
-    let key = message.operation_key().to_owned();
-    let command = handler(message, &call);
+    let key = operation_key(message.operation_key());
+    let command = admitted(&call, handler(message, &call), Command::is_for_all);
     Ok(Bound::Write(job(command, move |ending| render(&call, ending)), key))
 }
 
@@ -247,7 +268,7 @@ where
     Q::Outcome: Reply,
 {
     let message: M = codec::decode(canonical)?;
-    let question = handler(message, &call);
+    let question = admitted(&call, handler(message, &call), |_| false);
     Ok(Bound::List(inquiry(question, move |ending| render(&call, ending))))
 }
 

@@ -10,7 +10,9 @@ use crate::{
         moment::Moment,
         name::{Code, LoginName, NameProblem},
         programme::{Programme, Rules},
-        reference::{Network, Partner, Reference, Roles, Store, Till},
+        reference::{Credential, Network, Partner, Reference, Roles, Store, Till},
+        refusal::Refusal,
+        registry::{NetworkDraft, PartnerDraft, Registrar, StoreDraft, TillDraft},
     },
     store::{
         db::backend::{Db, Purpose},
@@ -36,7 +38,7 @@ const LIMITS_ID: i64 = 0;
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     /// The code is taken.
-    #[error("{what} «{code}» is there already")]
+    #[error("{} «{code}» уже есть", russian(what))]
     Exists {
         /// The kind of object.
         what: &'static str,
@@ -44,19 +46,34 @@ pub enum AdminError {
         code: String,
     },
     /// The code is unknown.
-    #[error("there is no {what} «{code}»")]
+    #[error("{} «{code}»: нет такого кода", russian(what))]
     Unknown {
         /// The kind of object.
         what: &'static str,
         /// Its code.
         code: String,
     },
+    /// The same rules as for an office do not allow it; said in Russian.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// A login or a code that a call could not carry.
     #[error(transparent)]
     Name(#[from] NameProblem),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What a kind of object is called.
+fn russian(what: &str) -> &str {
+    match what {
+        "partner" => "партнёр",
+        "network" => "сеть",
+        "store" => "магазин",
+        "till" => "касса",
+        "login" => "имя для входа",
+        other => other,
+    }
 }
 
 impl From<diesel::result::Error> for AdminError {
@@ -139,7 +156,7 @@ pub fn add_partner(db: &mut Db, vault: &Vault, new: &NewPartner, now: Moment) ->
         let stores = i64::try_from(new.stores.len()).unwrap_or(i64::MAX);
         let mut ids = reference::take_ids(db, stores.saturating_add(3))?..;
         let mut next = || ids.next().unwrap_or(i64::MAX);
-        let partner = Partner { id: PartnerId(next()), code: new.code.clone(), name: new.name.clone() };
+        let partner = Partner { id: PartnerId(next()), code: new.code.clone(), name: new.name.clone(), disabled: false };
         reference::add_partner(db, &partner, now, facts)?;
         let joined = known.programmes.values().find(|programme| programme.code == new.programme);
         let given = if joined.is_some() { ProgrammeOf::Joined } else { ProgrammeOf::Made };
@@ -163,6 +180,7 @@ pub fn add_partner(db: &mut Db, vault: &Vault, new: &NewPartner, now: Moment) ->
             programme,
             code: new.code.clone(),
             name: new.name.clone(),
+            disabled: false,
         };
         reference::add_network(db, &network, now, facts)?;
         for (code, name) in &new.stores {
@@ -172,6 +190,7 @@ pub fn add_partner(db: &mut Db, vault: &Vault, new: &NewPartner, now: Moment) ->
                 code: code.clone(),
                 name: name.clone(),
                 utc_offset_minutes: new.utc_offset_minutes,
+                disabled: false,
             };
             reference::add_store(db, &store, now, facts)?;
         }
@@ -203,9 +222,11 @@ pub fn add_till(db: &mut Db, vault: &Vault, new: &NewTill, now: Moment) -> Resul
         let till = match (&till_code, store) {
             (Some(code), Some(store)) => {
                 let id = known_till.map_or_else(|| TillId(next()), |till| till.id);
-                let (code, name) =
-                    known_till.map_or((code.clone(), None), |till| (till.code.clone(), till.name.clone()));
-                changes.push(ReferenceChange::Till(Till { id, network, store, code, name }));
+                let till = known_till.map_or_else(
+                    || Till { id, network, store, code: code.clone(), name: None, disabled: false },
+                    |known| Till { store, ..known.clone() },
+                );
+                changes.push(ReferenceChange::Till(till));
                 Some(id)
             }
             (Some(_), None) => {
@@ -252,9 +273,159 @@ pub fn add_bare_till(
             return Err(AdminError::Exists { what: "till", code });
         }
         let id = TillId(reference::take_ids(db, 1)?);
-        let till = Till { id, network, store, code, name: None };
+        let till = Till { id, network, store, code, name: None, disabled: false };
         save(db, vault, vec![ReferenceChange::Till(till)], now, facts)?;
         Ok(())
+    })
+}
+
+/// Who and what takes part, logins included, as it is now.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub fn registry(db: &mut Db) -> Result<Reference, AdminError> {
+    Ok(db.transaction(Purpose::Read, reference::load)?)
+}
+
+/// Changes a partner that is there.
+///
+/// # Errors
+/// It is unknown, or the store fails; nothing is changed then.
+pub fn save_partner(db: &mut Db, vault: &Vault, draft: &PartnerDraft, now: Moment) -> Result<Partner, AdminError> {
+    chronicled(db, vault, now, |db, facts| {
+        let known = reference::load(db)?;
+        if known.partners.values().all(|partner| partner.code != draft.code.as_str()) {
+            return Err(AdminError::Unknown { what: "partner", code: draft.code.as_str().to_owned() });
+        }
+        let saved = known.save_partner(Registrar::Operator, draft, || i64::MAX)?.place;
+        save(db, vault, vec![ReferenceChange::Partner(saved.clone())], now, facts)?;
+        Ok(saved)
+    })
+}
+
+/// Whether a place that is saved must be there already or must not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// It is added.
+    New,
+    /// It is changed.
+    Known,
+}
+
+impl Expected {
+    /// Checks that a place is as it is expected.
+    fn holds(self, what: &'static str, code: &str, added: bool) -> Result<(), AdminError> {
+        let code = || code.to_owned();
+        match self {
+            Self::New if !added => Err(AdminError::Exists { what, code: code() }),
+            Self::Known if added => Err(AdminError::Unknown { what, code: code() }),
+            Self::New | Self::Known => Ok(()),
+        }
+    }
+}
+
+/// Adds or changes a network.
+///
+/// # Errors
+/// Its partner is unknown, it is not as expected, or the store fails; nothing is changed then.
+pub fn save_network(
+    db: &mut Db,
+    vault: &Vault,
+    draft: &NetworkDraft,
+    expected: Expected,
+    now: Moment,
+) -> Result<Network, AdminError> {
+    chronicled(db, vault, now, |db, facts| {
+        let (known, id) = (reference::load(db)?, reference::take_ids(db, 1)?);
+        let saved = known.save_network(Registrar::Operator, draft, || id)?;
+        expected.holds("network", draft.code.as_str(), saved.added)?;
+        save(db, vault, vec![ReferenceChange::Network(saved.place.clone())], now, facts)?;
+        Ok(saved.place)
+    })
+}
+
+/// Adds or changes a store. A new one has the offset from UTC that is given here, unless the draft has one.
+///
+/// # Errors
+/// Its partner or network is unknown, it is not as expected, or the store fails; nothing is changed then.
+pub fn save_store(
+    db: &mut Db,
+    vault: &Vault,
+    draft: &StoreDraft,
+    expected: Expected,
+    utc_offset_minutes: i32,
+    now: Moment,
+) -> Result<Store, AdminError> {
+    chronicled(db, vault, now, |db, facts| {
+        let (known, id) = (reference::load(db)?, reference::take_ids(db, 1)?);
+        let saved = known.save_store(Registrar::Operator, draft, utc_offset_minutes, || id);
+        let saved = match saved {
+            // A store that is not there has no name to keep.
+            Err(Refusal::PlaceNameRequired) if expected == Expected::Known => {
+                return Err(AdminError::Unknown { what: "store", code: draft.code.as_str().to_owned() });
+            }
+            saved => saved?,
+        };
+        expected.holds("store", draft.code.as_str(), saved.added)?;
+        save(db, vault, vec![ReferenceChange::Store(saved.place.clone())], now, facts)?;
+        Ok(saved.place)
+    })
+}
+
+/// Changes a till that is there.
+///
+/// # Errors
+/// Its partner, network or store is unknown, or it is; or the store fails. Nothing is changed then.
+pub fn change_till(db: &mut Db, vault: &Vault, draft: &TillDraft, now: Moment) -> Result<Till, AdminError> {
+    chronicled(db, vault, now, |db, facts| {
+        let (known, id) = (reference::load(db)?, reference::take_ids(db, 1)?);
+        let saved = known.save_till(Registrar::Operator, draft, || id)?;
+        Expected::Known.holds("till", draft.code.as_str(), saved.added)?;
+        save(db, vault, vec![ReferenceChange::Till(saved.place.clone())], now, facts)?;
+        Ok(saved.place)
+    })
+}
+
+/// What is to become of a login. Passwords are hashes in PHC notation.
+#[derive(Clone)]
+pub enum LoginChange {
+    /// Nobody gets in with it any more.
+    Disable,
+    /// It is enabled with a new password.
+    Enable(String),
+    /// It gets a new password and stays enabled or disabled.
+    Password(String),
+}
+
+/// Changes a login; answers it as it is now, and the names of those of the same till that were disabled for it.
+///
+/// # Errors
+/// It is unknown, or the store fails; nothing is changed then.
+pub fn change_login(
+    db: &mut Db,
+    vault: &Vault,
+    name: &str,
+    change: &LoginChange,
+    now: Moment,
+) -> Result<(Credential, Vec<String>), AdminError> {
+    chronicled(db, vault, now, |db, facts| {
+        let known = reference::load(db)?;
+        let unknown = || AdminError::Unknown { what: "login", code: name.into() };
+        let login = known.credential(name).ok_or_else(unknown)?;
+        let (login, replaced) = match change {
+            LoginChange::Disable => (login.to_disabled(), Vec::new()),
+            LoginChange::Enable(hash) => {
+                let enabled = login.to_enabled(hash.clone());
+                let replaced = known.replaced_by(&enabled);
+                (enabled, replaced)
+            }
+            LoginChange::Password(hash) => (login.to_password(hash.clone()), Vec::new()),
+        };
+        let names = replaced.iter().map(|login| login.login.clone()).collect();
+        let changed = std::iter::once(login.clone()).chain(replaced.iter().map(Credential::to_disabled));
+        let changes = changed.map(|login| ReferenceChange::Login(Box::new(login))).collect();
+        save(db, vault, changes, now, facts)?;
+        Ok((login, names))
     })
 }
 

@@ -11,9 +11,7 @@ use crate::store::{
         receipts, reservations, returns,
     },
     sql::digest::RowDigest,
-    tables::{
-        account, card, case, code, consent, customer, reservation, return_without_receipt, returns as returned, sale,
-    },
+    tables::{account, card, case, code, consent, customer, reservation, return_without_receipt, returns as returned, sale},
 };
 
 /// Ids in one statement.
@@ -40,7 +38,7 @@ pub fn digests(db: &mut Db, kind: Kind, ids: &[i64]) -> Result<Vec<(i64, RowDige
         Kind::CardChange => card::change_digests(db, ids),
         Kind::AccountChange => account::change_digests(db, ids),
         Kind::Case => case::digests(db, ids),
-        Kind::Answer | Kind::Forgotten | Kind::Registry => Ok(Vec::new()),
+        Kind::Answer | Kind::Forgotten | Kind::Registry | Kind::Entries => Ok(Vec::new()),
     }
 }
 
@@ -86,7 +84,7 @@ pub fn ids_between(db: &mut Db, kind: Kind, after: i64, last: i64, rows_max: i64
         Kind::CardChange => of!(card_changes),
         Kind::AccountChange => of!(account_changes),
         Kind::Case => of!(cases),
-        Kind::Answer | Kind::Forgotten | Kind::Registry => Vec::new(),
+        Kind::Answer | Kind::Forgotten | Kind::Registry | Kind::Entries => Vec::new(),
     })
 }
 
@@ -117,7 +115,7 @@ pub fn last_id(db: &mut Db, kind: Kind) -> Result<i64, StoreError> {
         Kind::CardChange => of!(card_changes),
         Kind::AccountChange => of!(account_changes),
         Kind::Case => of!(cases),
-        Kind::Answer | Kind::Forgotten | Kind::Registry => None,
+        Kind::Answer | Kind::Forgotten | Kind::Registry | Kind::Entries => None,
     };
     Ok(last.unwrap_or_default())
 }

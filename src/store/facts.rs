@@ -80,6 +80,8 @@ kinds! {
     Registry = 14, "registry";
     /// A case that an office looks at.
     Case = 15, "case";
+    /// Which entries a transaction appended to an account's journal: their numbers stand in place of a digest.
+    Entries = 16, "entries of the journal";
 }
 
 impl Kind {
@@ -139,6 +141,14 @@ impl Facts {
         self.bytes.extend_from_slice(&digest);
     }
 
+    /// An account's journal was continued, from one entry to another.
+    pub fn entries(&mut self, account: i64, (first, last): (i64, i64)) {
+        let mut numbers = [0; ROW_DIGEST_BYTES];
+        let bytes = first.to_le_bytes().into_iter().chain(last.to_le_bytes());
+        numbers.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+        self.add(Kind::Entries, account, numbers);
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> i64 {
@@ -149,6 +159,16 @@ impl Facts {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+impl Fact {
+    /// The first and the last entry of the journal that it tells of; `None` of any other fact.
+    #[must_use]
+    pub fn extent(&self) -> Option<(i64, i64)> {
+        let (first, rest) = self.digest.split_first_chunk::<8>()?;
+        let extent = (i64::from_le_bytes(*first), i64::from_le_bytes(rest.try_into().ok()?));
+        (self.kind == Kind::Entries).then_some(extent)
     }
 }
 

@@ -87,7 +87,12 @@ fn holders_are_there(set: &WorkingSet) -> Result<(), StoreError> {
 }
 
 /// Returns whose fiscal documents are asked for, and cases.
-fn load_returns_and_cases(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> Result<(), StoreError> {
+fn load_returns_and_cases(
+    db: &mut Db,
+    touches: &Touches,
+    set: &mut WorkingSet,
+    lock: bool,
+) -> Result<(), StoreError> {
     if !touches.returned_ids().is_empty() {
         let ids: Vec<i64> = touches.returned_ids().iter().map(|id| id.0).collect();
         let reference = Arc::clone(&set.reference);
@@ -203,6 +208,14 @@ fn resolve(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> 
         for card in card::load_by_number(db, &numbers, lock)? {
             accounts.extend(card.account.map(|id| id.0));
             set.cards.load(card.id, card);
+        }
+    }
+    if !touches.sources().is_empty() {
+        let sources: Vec<&str> = touches.sources().iter().map(String::as_str).collect();
+        for card in card::load_by_source(db, &sources)? {
+            if set.cards.get(&card.id).is_none() {
+                set.cards.load(card.id, card);
+            }
         }
     }
     if !touches.phones().is_empty() || !customers.is_empty() {

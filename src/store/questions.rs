@@ -1,11 +1,18 @@
 //! Questions about many rows: lists and reports, each in one read-only transaction beside the seam.
 
 pub mod case;
+pub mod card_stock;
 pub mod exchange;
 pub mod expiry;
 pub mod history;
+pub mod liability;
 pub mod login;
+pub mod movement;
+pub mod network;
+pub mod partner;
+pub mod receipt;
 pub mod settlement;
+pub mod store;
 pub mod till;
 
 use std::time::Instant;

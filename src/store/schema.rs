@@ -7,6 +7,7 @@ diesel::table! {
         id -> BigInt,
         code -> Text,
         name -> Text,
+        disabled -> Nullable<Bool>,
     }
 }
 
@@ -53,6 +54,7 @@ diesel::table! {
         programme_id -> BigInt,
         code -> Text,
         name -> Text,
+        disabled -> Nullable<Bool>,
     }
 }
 
@@ -63,6 +65,7 @@ diesel::table! {
         code -> Text,
         name -> Text,
         utc_offset_minutes -> BigInt,
+        disabled -> Nullable<Bool>,
     }
 }
 
@@ -73,6 +76,7 @@ diesel::table! {
         store_id -> BigInt,
         code -> Text,
         name -> Nullable<Text>,
+        disabled -> Nullable<Bool>,
     }
 }
 
@@ -215,6 +219,8 @@ diesel::table! {
         successor -> Nullable<Text>,
         issued_at -> Nullable<BigInt>,
         before_block -> Nullable<Text>,
+        store_id -> Nullable<BigInt>,
+        source_id -> Nullable<Text>,
     }
 }
 
@@ -677,7 +683,7 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(credentials, stores, tills);
+diesel::allow_tables_to_appear_in_same_query!(credentials, networks, stores, tills);
 diesel::allow_tables_to_appear_in_same_query!(reservations, reservation_lots);
 diesel::allow_tables_to_appear_in_same_query!(accounts, journal, journal_seal_heads);
 diesel::allow_tables_to_appear_in_same_query!(journal, lots);

@@ -11,7 +11,7 @@ use crate::{
         moment::Moment,
         phone::Phone,
         programme::Rules,
-        reference::{Credential, Till},
+        reference::{Credential, Network, Partner, Store, Till},
     },
     secret::Secret,
 };
@@ -122,6 +122,12 @@ pub enum ReferenceChange {
         /// The version.
         rules: Box<Rules>,
     },
+    /// A partner.
+    Partner(Partner),
+    /// A network.
+    Network(Network),
+    /// A store.
+    Store(Store),
     /// A till.
     Till(Till),
     /// A login.

@@ -23,6 +23,11 @@ pub trait Command: Send + 'static {
         false
     }
 
+    /// Whether it is carried out for a caller whose place is closed too: it tells about the program or the caller alone.
+    fn is_for_all(&self) -> bool {
+        false
+    }
+
     /// The sale or the hold that it made or changed, for a cancellation by its key.
     fn subject(_: &Self::Outcome) -> Option<Subject> {
         None
@@ -165,9 +170,11 @@ where
         };
         match decision {
             // Whatever an operation is, it makes no account that the contract cannot tell of.
-            Ok(Decided::Done(_) | Decided::Counted(_)) if set.is_over_full() => self.refuse(&Refusal::PointsTooMany),
+            Ok(Decided::Done(_) | Decided::Counted(..)) if set.is_over_full() => self.refuse(&Refusal::PointsTooMany),
             Ok(Decided::Done(outcome)) => self.verdict("OK", &Ending::Done(&outcome), true),
-            Ok(Decided::Counted(refusal)) => self.verdict(refusal.code(), &Ending::Refused(&refusal, None), true),
+            Ok(Decided::Counted(refusal, outcome)) => {
+                self.verdict(refusal.code(), &Ending::Refused(&refusal, Some(&outcome)), true)
+            }
             Ok(Decided::Shown(refusal, outcome)) => {
                 self.verdict(refusal.code(), &Ending::Refused(&refusal, Some(&outcome)), false)
             }

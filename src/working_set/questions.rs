@@ -2,14 +2,21 @@
 //! answers it beside the seam, in one read-only transaction (`store/questions`).
 
 pub mod case;
+pub mod card_stock;
 pub mod exchange;
 pub mod expiry;
 pub mod history;
 mod inquiry;
+pub mod liability;
 pub mod login;
+pub mod movement;
+pub mod network;
 pub mod page;
+pub mod partner;
 mod question;
+pub mod receipt;
 pub mod settlement;
+pub mod store;
 pub mod till;
 
 pub use self::{

@@ -56,6 +56,8 @@ touches! {
     phone, phones: HashSet<Phone>;
     /// Customers by id.
     customer, customers: BTreeSet<CustomerId>;
+    /// Cards by the name that another system knew them by.
+    source, sources: BTreeSet<String>;
     /// Holds.
     reservation, reservations: BTreeSet<ReservationId>;
     /// Sales by id.

@@ -35,7 +35,7 @@ const DATABASE_PASSWORD: &str = "s3cret-of-the-database";
 /// Options of every command.
 const COMMON: [&str; 3] = ["--config", "--database", "--help"];
 /// Each command with the options that are its own.
-const COMMANDS: [(&str, &[&str]); 33] = [
+const COMMANDS: [(&str, &[&str]); 76] = [
     ("", &["--version"]),
     ("serve", &["--listen", "--demo"]),
     ("migrate", &[]),
@@ -48,14 +48,74 @@ const COMMANDS: [(&str, &[&str]); 33] = [
     ("replay", &["--check", "--write"]),
     ("backup", &["<FILE>"]),
     ("restore", &["<FILE>", "--verify"]),
-    ("expiring", &["--within-days", "--csv"]),
+    ("expiring", &["--within-days", "--login", "--csv"]),
     ("settlement", &["--from", "--to", "--csv"]),
+    ("report", &[]),
+    (
+        "report receipts",
+        &["--partner", "--network", "--store", "--till", "--shift", "--from", "--to", "--totals", "--csv"],
+    ),
+    ("report liability", &["--on", "--programme", "--csv"]),
+    ("report movements", &["--login", "--state"]),
     ("partner", &[]),
     ("partner add", &["--code", "--name", "--programme", "--programme-name", "--store", "--utc-offset-minutes"]),
+    ("partner list", &[]),
+    ("partner show", &["<CODE>"]),
+    ("partner rename", &["<CODE>", "--name"]),
+    ("partner disable", &["<CODE>"]),
+    ("partner enable", &["<CODE>"]),
+    ("network", &[]),
+    ("network add", &["--partner", "--code", "--name", "--programme"]),
+    ("network list", &["--partner"]),
+    ("network show", &["--partner", "<CODE>"]),
+    ("network rename", &["--partner", "<CODE>", "--name"]),
+    ("network disable", &["--partner", "<CODE>"]),
+    ("network enable", &["--partner", "<CODE>"]),
+    ("store", &[]),
+    ("store add", &["--partner", "--network", "--code", "--name", "--utc-offset-minutes"]),
+    ("store list", &["--partner", "--network"]),
+    ("store show", &["--partner", "--network", "<CODE>"]),
+    ("store rename", &["--partner", "--network", "<CODE>", "--name", "--utc-offset-minutes"]),
+    ("store disable", &["--partner", "--network", "<CODE>"]),
+    ("store enable", &["--partner", "--network", "<CODE>"]),
     ("till", &[]),
+    ("till list", &["--partner", "--network"]),
+    ("till show", &["--partner", "--network", "<CODE>"]),
+    ("till rename", &["--partner", "--network", "<CODE>", "--name", "--store"]),
+    ("till disable", &["--partner", "--network", "<CODE>"]),
+    ("till enable", &["--partner", "--network", "<CODE>"]),
+    ("till password", &["--partner", "--network", "<CODE>", "--login"]),
+    ("login", &[]),
+    ("login add", &["--partner", "--store", "--till", "--login", "--role"]),
+    ("login list", &["--partner"]),
+    ("login show", &["<LOGIN>"]),
+    ("login disable", &["<LOGIN>"]),
+    ("login enable", &["<LOGIN>"]),
+    ("login password", &["<LOGIN>"]),
     ("till add", &["--partner", "--store", "--till", "--login", "--role"]),
     ("card", &[]),
     ("card show", &["<NUMBER>"]),
+    (
+        "card import",
+        &[
+            "<FILE>",
+            "--source",
+            "--store",
+            "--kind",
+            "--windows-1251",
+            "--phone-like",
+            "--balance-day",
+            "--dry-run",
+            "--report",
+            "--login",
+        ],
+    ),
+    ("card stock", &["--partner", "--csv"]),
+    ("card issue", &["<NUMBER>", "--to", "--login", "--till"]),
+    ("card activate", &["<NUMBER>", "--reason", "--login", "--till"]),
+    ("card block", &["<NUMBER>", "--reason", "--login", "--till"]),
+    ("card unblock", &["<NUMBER>", "--reason", "--login", "--till"]),
+    ("card close", &["<NUMBER>", "--reason", "--login", "--till"]),
     ("exchange", &[]),
     ("exchange show", &["--request-id", "--operation-key", "--card", "--till", "--from", "--to", "--limit"]),
     ("programme", &[]),
@@ -288,7 +348,9 @@ macro_rules! on_both_databases {
     )+};
 }
 
-// After the macro, which it uses.
+// After the macro, which they use.
+mod cards;
+mod registry;
 mod start;
 
 on_both_databases! {
@@ -515,7 +577,7 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
     let program = Program::on(backend);
     program.run("migrate").ends(0).says("A NEW DATABASE WAS MADE");
     let partner = "partner add --code roga --name Рога --programme bonus --store M1=Первый --store M2=Второй";
-    program.run(partner).ends(0).says("roga").says("kopilka till add").says("new programme bonus was made");
+    program.run(partner).ends(0).says("roga").says("kopilka till add").says("Создана программа bonus");
     let nameless = ["partner", "add", "--code", "k", "--name", " ", "--programme", "bonus", "--store", "M1=К"];
     program.start_with(&nameless, "").finish().ends(2).says("a name is needed");
     program.run(partner).ends(1).says("roga");
@@ -526,7 +588,7 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
     let program = program.with("KOPILKA_PASSWORD", TILL_PASSWORD);
     program.run(till).ends(0).says("kassa");
     // As in `SaveTill`: a till's own login can be given again, with another password.
-    program.run(till).ends(0).says("has a new password");
+    program.run(till).ends(0).says("новый пароль");
     for (login, why) in [("a:b", "colon"), ("kas\u{200b}sa", "invisible"), (&"k".repeat(65), "at most 64")] {
         program.run(&format!("till add --partner roga --login {login}")).ends(2).says(why);
     }
@@ -541,7 +603,7 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
         .ends(2)
         .says("at most 32");
     let office = "till add --partner roga --login filial --role partner_office";
-    program.run(office).ends(0).says("…/ws/pos_1?wsdl and …/ws/office_1?wsdl");
+    program.run(office).ends(0).says("…/ws/pos_1?wsdl и …/ws/office_1?wsdl");
     program.run("till add --partner roga --login call --role marketing").ends(0).says("…/ws/marketing_1?wsdl");
     program.run("till add --partner kopyta --login other").ends(1).says("kopyta");
     program.run("till add --partner roga --store M9 --login other").ends(1).says("M9");
@@ -567,21 +629,21 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
     program
         .run("till add --partner roga --store M1 --till M1-01 --login shop")
         .ends(0)
-        .says("enabled again")
+        .says("снова открыт")
         .says("kassa");
     program
         .run("till add --partner roga --store M1 --till M1-01 --login kassa")
         .ends(0)
-        .says("enabled again")
+        .says("снова открыт")
         .says("shop");
     // A login that is enabled elsewhere cannot be given.
-    program.run(&till.replace("M1-01", "M1-02")).ends(1).says("is there already");
-    program.run("till add --partner roga --login kassa").ends(1).says("is there already");
+    program.run(&till.replace("M1-01", "M1-02")).ends(1).says("уже есть");
+    program.run("till add --partner roga --login kassa").ends(1).says("уже есть");
     program
         .run("partner add --code kopyta --name К --programme bonus --store K1=К")
         .ends(0)
-        .says("joined the programme bonus");
-    program.run("till add --partner kopyta --login shop").ends(1).says("is there already");
+        .says("присоединился к программе bonus");
+    program.run("till add --partner kopyta --login shop").ends(1).says("уже есть");
     program.run("verify").ends(0);
 }
 
@@ -591,7 +653,13 @@ fn a_balance_that_the_journal_does_not_give_is_found_and_its_account_named(backe
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
     program.run("verify").ends(0).says("2 accounts, ").says(" 0 findings.");
     let shown = program.run("card show 7000000101").ends(0).says("доступно 500");
-    let (_, rest) = shown.out.split_once("account ").unwrap();
+    // As at the till: the card of this number, else the cards of this phone.
+    for identifier in ["7000-0001-01", "70000\u{ad}00101", "89160000101", "+7-916-000-01-01"] {
+        program.run(&format!("card show {identifier}")).ends(0).says("Карта 7000000101: активна").says("доступно 500");
+        program.run(&format!("explain --card {identifier}")).ends(0).says("500");
+    }
+    program.run("card show 80291234567").ends(1).says("карты 80291234567 нет");
+    let (_, rest) = shown.out.split_once("Счёт ").unwrap();
     let account: i64 = rest.split_whitespace().next().unwrap().parse().unwrap();
 
     program.falsify(&format!("UPDATE accounts SET available = available + 1 WHERE id = {account}"));

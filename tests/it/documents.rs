@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 /// Words that a document may have.
@@ -114,4 +115,53 @@ fn every_file_of_figures_names_its_commit_and_is_linked() {
         assert!(linked.contains(path), "{} is linked from no document", path.display());
     }
     assert!(count > 5, "only {count} files of figures were found");
+}
+
+/// The commands in a document's blocks of shell: their words up to the first option, and their options.
+fn commands(text: &str) -> Vec<(Vec<String>, Vec<String>)> {
+    let mut found = Vec::new();
+    for block in text.split("```sh\n").skip(1) {
+        let block = block.split("```").next().unwrap_or_default().replace("\\\n", " ");
+        for line in block.lines() {
+            let Some(at) = line
+                .find("kopilka ")
+                .filter(|at| line[..*at].chars().all(|c| !c.is_alphabetic()) || line.contains("=$password "))
+            else {
+                continue;
+            };
+            let line =
+                line[at..].split(" #").next().unwrap_or_default().split(['>', ';', '|']).next().unwrap_or_default();
+            let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+            let plain = words
+                .iter()
+                .take_while(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-'));
+            let options = words.iter().filter(|word| word.starts_with("--"));
+            found.push((
+                plain.map(|word| (*word).to_owned()).collect(),
+                options.map(|word| word.split('=').next().unwrap_or_default().to_owned()).collect(),
+            ));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_command_of_the_first_installation_is_there() {
+    let text = fs::read_to_string(root().join("docs/first-installation.md")).unwrap();
+    let commands = commands(&text);
+    assert!(commands.len() > 20, "{commands:?}");
+    for (mut words, options) in commands {
+        // A last plain word may be an argument, as a partner's code is.
+        let help = loop {
+            let output = Command::new(env!("CARGO_BIN_EXE_kopilka")).args(&words).arg("--help").output().unwrap();
+            if output.status.success() {
+                break String::from_utf8(output.stdout).unwrap();
+            }
+            assert!(words.len() > 1, "there is no command {words:?}");
+            words.pop();
+        };
+        for option in options {
+            assert!(help.contains(&option), "kopilka {words:?} has no {option}");
+        }
+    }
 }

@@ -30,7 +30,7 @@ use kopilka::{
 on_both! { backend: every_exchange_is_as_it_was }
 
 /// What differs from run to run: request ids, the ids that writers hand out, and how long a call took.
-const NAMED_ANEW: [&str; 10] = [
+const NAMED_ANEW: &[&str] = &[
     "requestId",
     "customerId",
     "accountId",
@@ -40,6 +40,7 @@ const NAMED_ANEW: [&str; 10] = [
     "documentId",
     "caseId",
     "subjectId",
+    "movementId",
     "duration",
 ];
 

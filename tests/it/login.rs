@@ -34,6 +34,8 @@ on_both! {
     a_login_that_is_enabled_again_takes_the_place_of_the_one_that_replaced_it,
     what_no_client_could_send_is_no_login,
     who_did_what_to_a_login_is_written_down,
+    a_password_is_set_and_a_closed_login_stays_closed,
+    the_office_that_runs_the_programme_sees_to_other_partners_logins,
 }
 
 fn disable(app: &App, login: &str) -> Call {
@@ -76,7 +78,7 @@ async fn a_stolen_login_is_disabled_at_once_until_it_gets_a_new_password(app: &A
     disable(app, "kassa").await.ok();
     assert_eq!(logins(app, 0, "").await.ok().all("disabled"), ["false", "true", "false", "false"]);
     let till_settings = office::Till {
-        roles: office::TillRoles { role: vec!["till".into()] },
+        roles: Some(office::TillRoles { role: vec!["till".into()] }),
         ..message!(office::Till { store: "M1", till: "M1-01", login: "kassa", password: "another-one" })
     };
     app.office(message!(office::SaveTill { till_settings })).await.ok();
@@ -86,7 +88,9 @@ async fn a_stolen_login_is_disabled_at_once_until_it_gets_a_new_password(app: &A
 
 async fn only_a_known_login_of_its_own_and_not_itself(app: &App) {
     disable(app, "nobody").await.refused("LOGIN_UNKNOWN");
-    disable(app, "other").await.refused("LOGIN_NOT_YOURS");
+    // The office that runs the programme sees to other partners' logins; theirs do not see to its.
+    app.add_stranger();
+    disable(app, "kassa").by("stranger").await.refused("LOGIN_NOT_YOURS");
     disable(app, "office").await.refused("LOGIN_OWN");
     ping(app, "other").await.ok();
     app.office(office::Ping::default()).await.ok();
@@ -137,7 +141,8 @@ async fn a_disabled_login_is_enabled_as_it_was_with_a_new_password(app: &App) {
     who(app, "demo", "another-one").await.fault(401, "UNAUTHENTICATED");
     who(app, "demo", "a-third-one").await.ok();
     enable(app, "nobody", "another-one").await.refused("LOGIN_UNKNOWN");
-    enable(app, "other", "another-one").await.refused("LOGIN_NOT_YOURS");
+    app.add_stranger();
+    enable(app, "demo", "another-one").by("stranger").await.refused("LOGIN_NOT_YOURS");
     enable(app, "demo", "line\nanother").await.refused("NAME_INVALID");
     enable(app, "demo", "another-one").by("kassa").await.fault(500, "FORBIDDEN");
     who(app, "demo", "a-third-one").await.ok();
@@ -179,6 +184,47 @@ async fn what_no_client_could_send_is_no_login(app: &App) {
     // As a till, the code is read in any of its spellings too.
     let block = app.pos(message!(pos::BlockCard { card_number: "7000000101", reason: "утеря" }));
     block.till(" M1-09 ").await.ok();
+}
+
+fn set_password(app: &App, login: &str, password: &str) -> Call {
+    app.office(message!(office::SetPassword { login, password }))
+}
+
+async fn a_password_is_set_and_a_closed_login_stays_closed(app: &App) {
+    let set = set_password(app, "demo", "another-one").await.ok();
+    assert_eq!((set.get("login"), set.get("disabled")), ("demo", "false"));
+    assert_eq!(set.get("message"), "Пароль входа «demo» сменён.");
+    who(app, "demo", "demo").await.fault(401, "UNAUTHENTICATED");
+    who(app, "demo", "another-one").await.ok();
+    // An office sets its own, too.
+    set_password(app, "office", "office-password").await.ok();
+    let office = |call: Call| call.with_password("office", "office-password");
+    office(disable(app, "kassa")).await.ok();
+    let set = office(set_password(app, "kassa", "another-one")).await.ok();
+    assert_eq!(set.get("message"), "Пароль входа «kassa» сменён, вход остаётся закрытым.");
+    who(app, "kassa", "another-one").await.fault(401, "UNAUTHENTICATED");
+    office(set_password(app, "nobody", "another-one")).await.refused("LOGIN_UNKNOWN");
+    office(set_password(app, "demo", "line\nanother")).await.refused("NAME_INVALID");
+    app.add_stranger();
+    set_password(app, "demo", "a-third-one").by("stranger").await.refused("LOGIN_NOT_YOURS");
+    set_password(app, "demo", "a-third-one").by("senior").await.fault(500, "FORBIDDEN");
+    who(app, "demo", "another-one").await.ok();
+}
+
+async fn the_office_that_runs_the_programme_sees_to_other_partners_logins(app: &App) {
+    app.add_stranger();
+    let listed = app.office(message!(office::ListLogins { partner: "other" })).await.ok();
+    assert_eq!(rows(&[listed], "till"), ["X1-01"]);
+    disable(app, "other").await.ok();
+    ping(app, "other").await.fault(401, "UNAUTHENTICATED");
+    enable(app, "other", "another-one").await.ok();
+    who(app, "other", "another-one").await.ok();
+    let listing = || app.office(message!(office::ListLogins { partner: "demo" }));
+    listing().by("stranger").await.refused("PARTNER_NOT_YOURS");
+    app.office(message!(office::ListLogins { partner: "nobody" })).await.refused("PARTNER_UNKNOWN");
+    // Its own it sees with its code and without.
+    let own = app.office(message!(office::ListLogins { partner: "other" })).by("stranger").await.ok();
+    assert_eq!(own.all("role"), ["till", "head_office"]);
 }
 
 #[derive(QueryableByName)]
@@ -301,6 +347,32 @@ async fn what_two_gateways_decide_at_once_follows_one_after_the_other() {
     let (one, two) = tokio::join!(one.send(), two.send());
     let done = [&one, &two].iter().filter(|reply| reply.find("code") == Some("OK")).count();
     assert_eq!(done, 1, "{} {}", one.body, two.body);
+    second.finish().await;
+    first.finish().await;
+}
+
+/// How long a gateway may still admit a login that another one has disabled.
+const SHUT_WITHIN: Duration = Duration::from_secs(5);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stolen_login_is_shut_on_another_gateway_within_seconds() {
+    let folder = Folder::new();
+    let shared = config(&database(Backend::Postgres, &folder), &folder);
+    let first = App::start_with(shared.clone(), folder).await;
+    let second = App::start_with(shared, Folder::new()).await;
+    // The second knows it and its password from memory, and has nothing else to do.
+    ping(&second, "kassa").await.ok();
+    disable(&first, "kassa").await.ok();
+    ping(&first, "kassa").await.fault(401, "UNAUTHENTICATED");
+    // Nobody calls meanwhile: a call would make it look.
+    tokio::time::timeout(SHUT_WITHIN, std::future::pending::<()>()).await.unwrap_err();
+    ping(&second, "kassa").await.fault(401, "UNAUTHENTICATED");
+    // A closed store is known there as soon.
+    let store_settings = message!(office::StoreSettings { store: "M2", disabled: true });
+    first.office(message!(office::SaveStore { store_settings })).await.ok();
+    tokio::time::timeout(SHUT_WITHIN, std::future::pending::<()>()).await.unwrap_err();
+    let block = second.pos(message!(pos::BlockCard { card_number: "7000000101", reason: "утеря" }));
+    block.till("M2-01").await.refused("PLACE_CLOSED");
     second.finish().await;
     first.finish().await;
 }

@@ -71,7 +71,7 @@ async fn the_office_gives_the_senior_cashier_s_right_and_takes_it_back(app: &App
     let (login, password) = ("старшая", "секрет-7777");
     let save = |role: &str| {
         let till_settings = office::Till {
-            roles: office::TillRoles { role: vec![role.into()] },
+            roles: Some(office::TillRoles { role: vec![role.into()] }),
             ..message!(office::Till { store: "M2", till: "M2-07", login, password })
         };
         app.office(message!(office::SaveTill { till_settings }))

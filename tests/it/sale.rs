@@ -199,7 +199,21 @@ async fn a_till_s_names_have_one_spelling(app: &App) {
         app.sale(pos::Receipt { till, shift, number, ..receipt.clone() })
     };
     written("M1-01", "вечерний", "Й-1").await.ok();
-    written(" M1-01\u{a0}", "\u{a0}вечернии\u{306} ", " И\u{306}-1\u{a0}").await.refused("RECEIPT_DUPLICATE");
+    for (till, shift, number) in [
+        (" M1-01\u{a0}", "\u{a0}вечернии\u{306} ", " И\u{306}-1\u{a0}"),
+        ("M1-01\t", "вечерний\r\n", "Й-1\n"),
+        ("\u{feff}M1-01", "вечер\u{ad}ний\u{3000}", "Й-\u{200b}1"),
+        ("M1-0\u{2060}1", "вечерний\u{3164}", "\u{202d}Й-1\u{fe0f}\u{202c}"),
+    ] {
+        written(till, shift, number).await.refused("RECEIPT_DUPLICATE");
+    }
+    // White space within and the case of letters count.
+    written("M1-01", "вечерний", "Й- 1").await.ok();
+    written("M1-01", "вечерний", "й-1").await.ok();
+    // The store too, wherever it is named.
+    for (store, number) in [("M1\u{a0}", "s1"), ("\u{200b}M1", "s2"), (" ", "s3")] {
+        app.sale(pos::Receipt { store: Some(store.into()), number: number.into(), ..receipt.clone() }).await.ok();
+    }
     written("M1-01", "Вечерний", "Й-1").await.ok();
     written("M1-01", "1", "\u{a0}").await.refused("RECEIPT_INVALID");
     let original = message!(pos::ReceiptReference {
@@ -220,6 +234,12 @@ async fn a_till_s_names_have_one_spelling(app: &App) {
     assert_eq!(back("b ").await.ok().get("pointsRevoked"), "10.00");
     let again = app.sell("2", "7000000101", 100).await.ok().get("receiptId").to_owned();
     app.take_back(app.returned(&again, "\u{a0}b")).await.refused("RETURN_DUPLICATE");
+    // And the key of an operation: read back from a file it ends with a line feed.
+    let sold = app.sell("k1", "7000000101", 100).key("k1").await.ok().get("receiptId").to_owned();
+    assert_eq!(app.operation("k1\n").await.ok().get("found"), "true");
+    app.sell("k2", "7000000101", 100).key("\u{feff}k1 ").await.refused("OPERATION_KEY_REUSED");
+    let cancelled = app.cancel_operation(" k1\t").await.ok();
+    assert_eq!((cancelled.get("outcome"), cancelled.get("receiptId")), ("done", sold.as_str()));
 }
 
 async fn a_changed_quote_is_shown_and_not_registered(app: &App) {

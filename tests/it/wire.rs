@@ -256,7 +256,7 @@ async fn a_packed_request_gets_a_packed_answer_where_it_asks_for_one() {
     assert_eq!(refused.header("Content-Encoding"), Some("gzip"), "a fault as well");
     assert!(refused.soap().fault(500, "INVALID_REQUEST").get("description").contains("GetBalance/x"));
     let cut = packed(&balance("7000000101"));
-    let broken = wire.ask(post(&packs, &cut[..cut.len() - 9])).await.soap().fault(400, "INVALID_REQUEST");
+    let broken = wire.ask(post(&packs, &cut[..cut.len() - 9])).await.soap().fault(400, "INVALID_HTTP");
     assert!(broken.get("description").contains("gzip"), "{}", broken.body);
     assert!(wire.is_closed().await);
     app.finish().await;
@@ -377,10 +377,36 @@ async fn an_old_client_is_served_over_http_1_0() {
         assert_eq!(kept.ask(old(&keep)).await.available(), "500.00");
     }
     let mut endless = Wire::to(app.gateway().address()).await;
-    let fault = endless.ask(old("")).await.soap().fault(411, "INVALID_REQUEST");
+    let fault = endless.ask(old("")).await.soap().fault(411, "INVALID_HTTP");
     assert!(fault.get("description").contains("Content-Length"), "{}", fault.body);
     let mut nameless = Wire::to(app.gateway().address()).await;
-    let fault = nameless.ask(old(&length).replace("HTTP/1.0", "HTTP/1.1")).await.soap().fault(400, "INVALID_REQUEST");
+    let fault = nameless.ask(old(&length).replace("HTTP/1.0", "HTTP/1.1")).await.soap().fault(400, "INVALID_HTTP");
     assert!(fault.get("description").contains("Host"), "{}", fault.body);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_http_is_told_why_and_a_late_body_may_be_sent_again() {
+    let app = gateway(|config, _| config.server.body_read_timeout_ms = 300).await;
+    let demo = authorization("demo", "demo");
+    let body = balance("7000000101");
+    let with = |headers: &str| format!("POST /ws/pos_1 HTTP/1.1\r\nHost: h\r\n{demo}{headers}\r\n{body}");
+    let length = body.len();
+    for (headers, status, words) in [
+        (format!("X: a\r\n b\r\nContent-Length: {length}\r\n"), 400, "перенос заголовка"),
+        (format!("Content-Length : {length}\r\n"), 400, "пробел перед двоеточием"),
+        (format!("Content-Length: {length}, {length}\r\n"), 400, "Content-Length"),
+        ("Transfer-Encoding: gzip, chunked\r\n".to_owned(), 501, "Content-Encoding: gzip"),
+    ] {
+        let mut wire = Wire::to(app.gateway().address()).await;
+        let fault = wire.ask(with(&headers)).await.soap().fault(status, "INVALID_HTTP");
+        assert!(fault.get("description").contains(words), "{headers}: {}", fault.body);
+        assert!(wire.is_closed().await);
+    }
+    let mut slow = Wire::to(app.gateway().address()).await;
+    let late = slow.ask(with(&format!("Content-Length: {}\r\n", length + 1))).await;
+    assert_eq!(late.header("Retry-After"), Some("1"));
+    let fault = late.soap().fault(408, "REQUEST_INCOMPLETE");
+    assert!(fault.get("description").contains("повторите тот же запрос"), "{}", fault.body);
     app.finish().await;
 }

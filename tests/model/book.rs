@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime};
 
-use self::rules::may_be_of;
+use self::rules::{OFFICE_AGE, may_be_of, may_be_within};
 use crate::receipts::{self, Figures, Line, Means};
 
 pub use self::{
@@ -541,8 +541,9 @@ impl Book {
         if !call.deed.is_readable() {
             return Err("RECEIPT_INVALID");
         }
-        // The same floor for every operation.
-        may_be_of(call.at, now)
+        // The same floor for every operation, but for what the office dates back.
+        let age = if matches!(call.deed, Deed::Adjust { .. }) { OFFICE_AGE } else { RECEIPT_AGE };
+        may_be_within(call.at, now, age)
     }
 
     fn carry_out(

@@ -59,8 +59,8 @@ pub fn run(plan: &Plan) -> Outcome {
         answers.iter().filter(|(answer, _)| answer.starts_with("CODE_")).map(|(_, count)| count).sum();
     outcome.must(i64::try_from(evaluated).ok() == Some(TRIES), format!("evaluated {evaluated}"));
     let once = |answer: &str| answers.get(answer) == Some(&1);
-    let told = once("CODE_WRONG Осталось попыток: 2.")
-        && once("CODE_WRONG Осталось попыток: 1.")
+    let told = once("CODE_WRONG Осталось попыток: 2. Введите код ещё раз.")
+        && once("CODE_WRONG Осталось попыток: 1. Введите код ещё раз.")
         && once("CODE_TRIES_EXHAUSTED")
         && answers.get("RESERVATION_RELEASED") == Some(&(guesses - 3));
     outcome.always(told, format!("{answers:?}"));

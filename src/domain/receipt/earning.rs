@@ -31,24 +31,42 @@ pub(super) fn base_of(line: &EffectiveLine<'_>, spent: Points) -> Kopecks {
     if line.no_earn { Kopecks::ZERO } else { line.sum.less(spent.as_money()) }
 }
 
+/// What a receipt earned as a whole, for the explanation of its lines.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Accrued {
+    /// The money that earns.
+    whole: Kopecks,
+    /// What it earned.
+    earned: Points,
+}
+
+impl Accrued {
+    /// From the lines' bases and what they earn.
+    pub(super) fn of(bases: &[Kopecks], earned: &[Points]) -> Self {
+        Self { whole: bases.iter().copied().sum(), earned: earned.iter().copied().sum() }
+    }
+}
+
 /// Adds why a line earns what it earns.
 pub(super) fn explain(
     reasons: &mut Vec<Reason>,
     line: &EffectiveLine<'_>,
     rule: Option<&EarnRule>,
+    Accrued { whole, earned }: Accrued,
     spent: Points,
-    base: Kopecks,
-    earned: Points,
+    (base, share): (Kopecks, Points),
 ) {
     let Some(rule) = rule else { return reasons.push(Reason::NoEarnRule) };
     if line.no_earn {
         let by_rule = line.earning_forbidden_by().map(|source| Reason::ExcludedByRule { source: source.clone() });
         return reasons.push(by_rule.unwrap_or(Reason::ExcludedFromEarning));
     }
-    if earned.is_positive() {
-        reasons.push(Reason::EarnedByRule { points: rule.points, step: rule.step, base });
+    if share.is_positive() {
+        reasons.push(Reason::EarnedByRule { points: rule.points, step: rule.step, whole, earned, share });
+    } else if base.is_positive() && earned.is_positive() {
+        reasons.push(Reason::NoShare { base });
     } else if base.is_positive() {
-        reasons.push(Reason::TooLittleToEarn { base });
+        reasons.push(Reason::TooLittleToEarn { whole });
     } else if !spent.is_positive() {
         reasons.push(Reason::NothingToEarnOn);
     }

@@ -16,19 +16,19 @@ pub struct Part {
     pub quantity: Quantity,
     /// The price of a unit.
     pub price: Kopecks,
-    /// What the part costs; within a kopeck of price × quantity.
+    /// What the part costs: price × quantity for whole pieces, within a kopeck of it for weighed goods.
     pub sum: Kopecks,
 }
 
 /// The parts of a line for which `due` is paid: together its quantity and exactly `due`.
 ///
-/// One part where one price is enough: the till's own without discounts, else an exact one for whole pieces, and the
-/// nearest for weighed goods. Otherwise two parts, whose prices differ by a kopeck.
+/// One part where one price is enough: the till's own without discounts, else another; exact for whole pieces, within the
+/// tolerance for weighed goods. Otherwise two parts, whose prices differ by a kopeck: three pieces at 33,33 that a till sells for
+/// 100,00 are two at 33,33 and one at 33,34.
 pub(super) fn of(line: &Line, due: Kopecks) -> Vec<Part> {
     let whole_line = |price| vec![Part { quantity: line.quantity, price, sum: due }];
     let untouched = line.discount_granted.is_zero() && due == line.sum;
-    let own_price_fits = untouched && is_within_tolerance(cost(line.price, line.quantity, Rounding::HalfUp).minus(due));
-    if own_price_fits || !line.quantity.is_positive() {
+    if (untouched && fits(line.price, line.quantity, due)) || !line.quantity.is_positive() {
         return whole_line(line.price);
     }
     one_price(line.quantity, due).map_or_else(|| two(line.quantity, due), whole_line)
@@ -48,8 +48,7 @@ pub fn printed_price(line: &Line, due: Kopecks) -> Option<Kopecks> {
 #[must_use]
 pub fn refund_parts(quantity: Quantity, refund: Kopecks, sold_at: Option<Kopecks>) -> Vec<Part> {
     let one = |price| vec![Part { quantity, price, sum: refund }];
-    let fits = |price: &Kopecks| is_within_tolerance(cost(*price, quantity, Rounding::HalfUp).minus(refund));
-    let price = sold_at.filter(fits).or_else(|| one_price(quantity, refund));
+    let price = sold_at.filter(|price| fits(*price, quantity, refund)).or_else(|| one_price(quantity, refund));
     price.map_or_else(|| two(quantity, refund), one)
 }
 
@@ -73,8 +72,13 @@ fn one_price(quantity: Quantity, due: Kopecks) -> Option<Kopecks> {
     let below = price_below(quantity, due);
     let error = |price: &Kopecks| cost(*price, quantity, Rounding::HalfUp).minus(due);
     let nearest = [below, below.plus(Kopecks(1))].into_iter().min_by_key(|price| error(price).0.saturating_abs())?;
-    let fits = if quantity.is_whole() { error(&nearest).is_zero() } else { is_within_tolerance(error(&nearest)) };
-    fits.then_some(nearest)
+    fits(nearest, quantity, due).then_some(nearest)
+}
+
+/// Whether a part may be printed so: whole pieces multiply out, weighed goods within the tolerance.
+fn fits(price: Kopecks, quantity: Quantity, sum: Kopecks) -> bool {
+    let error = cost(price, quantity, Rounding::HalfUp).minus(sum);
+    if quantity.is_whole() { error.is_zero() } else { is_within_tolerance(error) }
 }
 
 /// Two parts whose prices differ by a kopeck, both exact.

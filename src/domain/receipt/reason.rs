@@ -33,17 +33,27 @@ pub enum Reason {
         /// The price of a unit that must remain, if the line has one.
         minimum_price: Option<Kopecks>,
     },
-    /// The line earned its share by the rule: `points` for every `step` of `base`.
+    /// The receipt earned by the rule, `points` for every `step`; this was rounded once, and the line has its share of it. The
+    /// line's own money times the rule would be another figure.
     EarnedByRule {
         /// What a step earns.
         points: Points,
         /// How much money makes a step.
         step: Kopecks,
-        /// The money paid for the line.
-        base: Kopecks,
+        /// The money of the receipt that earns.
+        whole: Kopecks,
+        /// What the receipt earned.
+        earned: Points,
+        /// What of it is this line's; all of it when no other line earns.
+        share: Points,
     },
-    /// The receipt is too small for a share of a point to fall to this line.
+    /// The receipt is too small to earn anything.
     TooLittleToEarn {
+        /// The money of the receipt that earns.
+        whole: Kopecks,
+    },
+    /// The receipt earned, and the line is too small for a hundredth of a point of it.
+    NoShare {
         /// The money paid for the line.
         base: Kopecks,
     },
@@ -113,12 +123,20 @@ impl fmt::Display for Reason {
             Self::DiscountCut { lost, minimum_price: None } => {
                 write!(f, "Скидка меньше на {}: она не может быть больше цены", roubles(*lost))
             }
-            Self::EarnedByRule { points, step, base } => {
-                let (points, step, base) = (russian::points(*points), roubles(*step), roubles(*base));
-                write!(f, "{points} за каждые {step} от суммы {base}")
+            Self::EarnedByRule { points, step, whole, earned, share } => {
+                let (points, step, whole) = (russian::points(*points), roubles(*step), roubles(*whole));
+                write!(f, "{points} за каждые {step}: за чек на {whole} — {}", russian::points(*earned))?;
+                if share == earned {
+                    Ok(())
+                } else {
+                    write!(f, ", из них за эту строку {}", russian::points(*share))
+                }
             }
-            Self::TooLittleToEarn { base } => {
-                write!(f, "Сумма {} слишком мала для начисления баллов", roubles(*base))
+            Self::TooLittleToEarn { whole } => {
+                write!(f, "Сумма {} слишком мала для начисления баллов", roubles(*whole))
+            }
+            Self::NoShare { base } => {
+                write!(f, "Баллы чека делятся на его строки: за {} не пришлось ни одной сотой балла", roubles(*base))
             }
             Self::NothingToEarnOn => f.write_str("Баллы не начисляются: платить не за что"),
             Self::NothingEarnedOnPoints { paid } => {
@@ -142,7 +160,7 @@ impl fmt::Display for Reason {
                 write!(f, "Доступно для списания: {}", russian::points(*available))
             }
             Self::SpentInUnits { unit } => {
-                write!(f, "Баллы списываются кратно {unit}")
+                write!(f, "Баллы списываются с шагом {}", russian::points(*unit))
             }
             Self::NoSpendRule => f.write_str("Этот чек нельзя оплатить баллами"),
         }
@@ -179,8 +197,16 @@ mod tests {
 
     #[test]
     fn the_rule_reads_as_it_is_told_to_customers() {
-        let reason = Reason::EarnedByRule { points: Points(100), step: Kopecks(10_000), base: Kopecks(123_400) };
-        assert_eq!(reason.to_string(), "1 балл за каждые 100,00 руб. от суммы 1 234,00 руб.");
+        let of_two = |share| Reason::EarnedByRule {
+            points: Points(100),
+            step: Kopecks(10_000),
+            whole: Kopecks(123_400),
+            earned: Points(1_200),
+            share: Points(share),
+        };
+        assert_eq!(of_two(1_200).to_string(), "1 балл за каждые 100,00 руб.: за чек на 1 234,00 руб. — 12 баллов");
+        let told = "1 балл за каждые 100,00 руб.: за чек на 1 234,00 руб. — 12 баллов, из них за эту строку 0,50 балла";
+        assert_eq!(of_two(50).to_string(), told);
     }
 
     #[test]

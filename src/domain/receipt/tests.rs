@@ -78,8 +78,8 @@ fn a_receipt_without_points_earns_a_point_for_every_hundred() {
     assert_eq!(
         told,
         [
-            "1 балл за каждые 100,00 руб. от суммы 9 000,00 руб.",
-            "1 балл за каждые 100,00 руб. от суммы 1 604,08 руб.",
+            "1 балл за каждые 100,00 руб.: за чек на 10 604,08 руб. — 106 баллов, из них за эту строку 89,97 балла",
+            "1 балл за каждые 100,00 руб.: за чек на 10 604,08 руб. — 106 баллов, из них за эту строку 16,03 балла",
             "За этот товар баллы не начисляются",
         ]
     );
@@ -124,7 +124,7 @@ fn without_rules_nothing_is_earned_or_spent() {
 fn ninety_nine_roubles_earn_nothing_and_say_why() {
     let sale = calculate(&[line(1, 1_000, 9_999, 0)], Some(&ONE_PER_HUNDRED), None, spend(0));
     assert_eq!(sale.points_to_earn, Points::ZERO);
-    assert_eq!(sale.lines[0].reasons, [Reason::TooLittleToEarn { base: Kopecks(9_999) }]);
+    assert_eq!(sale.lines[0].reasons, [Reason::TooLittleToEarn { whole: Kopecks(9_999) }]);
 }
 
 #[test]
@@ -206,10 +206,16 @@ fn a_line_that_nothing_was_taken_from_keeps_its_price() {
     let truncated = Line { sum: Kopecks(1_229), ..line(1, 123, 9_999, 0) };
     let third = Line { sum: Kopecks(1_000), ..line(2, 3_000, 333, 0) };
     let sale = calculate(&[truncated, third], None, Some(&ALL), spend(0));
+    // Pieces multiply out all the same.
     assert_eq!(
         column(&sale, |line| line.parts.clone()),
-        [vec![part(123, 9_999, 1_229)], vec![part(3_000, 333, 1_000)]]
+        [vec![part(123, 9_999, 1_229)], vec![part(2_000, 333, 666), part(1_000, 334, 334)]]
     );
+    let exact = calculate(&[line(1, 3_000, 3_333, 0)], None, Some(&ALL), spend(0));
+    assert_eq!(exact.lines[0].parts, [part(3_000, 3_333, 9_999)]);
+    let rounded_up = Line { sum: Kopecks(10_000), ..line(1, 3_000, 3_333, 0) };
+    let sale = calculate(&[rounded_up], None, Some(&ALL), spend(0));
+    assert_eq!(sale.lines[0].parts, [part(2_000, 3_333, 6_666), part(1_000, 3_334, 3_334)]);
 }
 
 #[test]
@@ -490,7 +496,7 @@ mod invariants {
             assert!(is_within_tolerance(exact.minus(part.sum)), "{part:?} of {line:?}");
             assert!(part.quantity.is_positive() && part.price >= Kopecks::ZERO && part.sum >= Kopecks::ZERO);
             assert!(!touched || part.price >= line.minimum_price.unwrap_or_default(), "{part:?} of {line:?}");
-            let is_exact = result.parts.len() > 1 || (touched && line.quantity.is_whole());
+            let is_exact = result.parts.len() > 1 || line.quantity.is_whole();
             assert!(!is_exact || exact == part.sum, "{part:?} of {line:?}");
         }
     }

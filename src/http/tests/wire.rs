@@ -1,11 +1,14 @@
 //! Malformed and very slow HTTP: each case has one answer, and every connection ends.
 
-use std::{io, time::Duration};
+use std::{io, net::Shutdown, time::Duration};
 
-use crate::http::tests::harness::{AUTHORIZED, Client, PATIENCE, Server, call};
+use crate::http::{
+    HttpFault,
+    tests::harness::{AUTHORIZED, Client, PATIENCE, Server, call},
+};
 
-/// Each gets the same status, then the connection ends. The handlers are not called.
-fn refused(status: u16, requests: &[String]) {
+/// Each gets the same status with the reason, a line in the log, and then the connection ends. The handlers are not called.
+fn refused(status: u16, kind: HttpFault, requests: &[String]) {
     let server = Server::start();
     for request in requests {
         let mut client = server.connect();
@@ -14,8 +17,15 @@ fn refused(status: u16, requests: &[String]) {
         let shown = request.get(..200).unwrap_or(request);
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer:?} to {shown:?}");
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "one answer, then the end: {answer:?}");
+        assert!(answer.contains(&format!(" {kind:?}")), "{answer:?} to {shown:?}");
+        for header in ["X-Request-Id: ", "Connection: close", "Content-Length: ", "Date: "] {
+            assert!(answer.contains(header), "{header}: {answer:?}");
+        }
     }
     assert_eq!(server.calls(), 0);
+    let log = server.log();
+    let lines = log.lines().filter(|line| line.contains("answered") && line.contains(&format!("status={status}")));
+    assert_eq!(lines.count(), requests.len(), "{log}");
 }
 
 fn with(headers: &str) -> String {
@@ -59,6 +69,7 @@ fn requests_of_every_kind_are_answered_in_the_order_they_were_sent() {
 fn a_body_of_two_lengths_is_refused() {
     refused(
         400,
+        HttpFault::LengthUnclear,
         &[
             with("Content-Length: 4\r\nContent-Length: 5\r\n"),
             with("Content-Length: 4, 5\r\n"),
@@ -74,6 +85,54 @@ fn a_body_of_two_lengths_is_refused() {
     let server = Server::start();
     let same = server.ask(&with("Content-Length: 4\r\nContent-Length: 4\r\n"));
     assert!(same.body.ends_with("|<a/>"), "the same length twice is one length");
+}
+
+#[test]
+fn a_coding_of_the_way_is_chunked_alone() {
+    refused(
+        501,
+        HttpFault::TransferCodingUnknown,
+        &[
+            with("Transfer-Encoding: gzip, chunked\r\n"),
+            with("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"),
+            with("Content-Type: text/plain\r\nTransfer-Encoding: x, chunked\r\n"),
+        ],
+    );
+    let server = Server::start();
+    let plain = server.ask(&with("Transfer-Encoding: , Chunked\r\n").replace("<a/>", "4\r\n<a/>\r\n0\r\n\r\n"));
+    assert!(plain.body.ends_with("|<a/>"), "{}", plain.body);
+}
+
+#[test]
+fn a_head_that_cannot_be_read_is_answered_after_what_was_asked_before_it() {
+    let server = Server::start();
+    let mut client = server.connect();
+    client.send(call("<a/>") + &with("X: a\r\n b\r\nContent-Length: 4\r\n"));
+    assert!(client.read().body.ends_with("|<a/>"));
+    let refused = client.read();
+    assert_eq!((refused.status, refused.body.as_str()), (400, "fault None HeadMalformed"));
+    assert!(client.is_closed());
+}
+
+#[test]
+fn chunks_that_are_wrong_and_a_body_that_breaks_off_are_told_apart() {
+    let server = Server::start();
+    let chunked = with("Transfer-Encoding: chunked\r\n");
+    for (request, kind) in [
+        (chunked.replace("<a/>", "z\r\n"), "BodyMalformed"),
+        (chunked.replace("<a/>", "4\r\n<a/>x"), "BodyMalformed"),
+        (chunked.replace("<a/>", "9\r\n<a/>"), "BodyBroken"),
+        (with("Content-Length: 5\r\n"), "BodyBroken"),
+    ] {
+        let mut client = server.connect();
+        client.send(&request);
+        client.shutdown(Shutdown::Write);
+        let answer = client.rest();
+        let is_told = answer.starts_with("HTTP/1.1 400 ") && answer.ends_with(kind);
+        // Where the client has gone there may be nobody to tell.
+        assert!(is_told || (answer.is_empty() && kind == "BodyBroken"), "{kind}: {answer:?}");
+    }
+    assert_eq!(server.calls(), 0);
 }
 
 #[test]
@@ -99,6 +158,7 @@ fn chunks_are_believed_over_a_length_and_nothing_after_them_is_served() {
 fn a_head_that_is_not_quite_http_is_refused() {
     refused(
         400,
+        HttpFault::HeadMalformed,
         &[
             with("X: a\r\n b\r\nContent-Length: 4\r\n"),
             with("Content-Length : 4\r\n"),
@@ -117,7 +177,7 @@ fn a_head_that_is_not_quite_http_is_refused() {
 fn a_head_that_is_too_long_is_told_so_though_more_of_it_is_on_its_way() {
     let long = "x".repeat(200_000);
     let many: String = (0..200).map(|n| format!("X-{n}: 1\r\n")).collect();
-    refused(431, &[with(&format!("X: {long}\r\n")), with(&many), with(&"X: 1\r\n".repeat(5_000))]);
+    refused(431, HttpFault::HeadTooLong, &[with(&format!("X: {long}\r\n")), with(&many), with(&"X: 1\r\n".repeat(5_000))]);
 }
 
 #[test]

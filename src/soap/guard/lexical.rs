@@ -1,6 +1,6 @@
 //! Values: validation against the simple type, and the canonical notation.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
 
 use crate::soap::{
@@ -10,6 +10,15 @@ use crate::soap::{
 
 /// The date that 1C writes when none was filled in.
 const EMPTY_DATE: &str = "0001-01-01";
+
+/// The last moment of a day, as XML Schema may write it; the next day's first.
+const MIDNIGHT_AFTER: &str = "24:00:00";
+
+/// The last day that is taken. Years have four digits here: XML Schema asks no more of a reader, and allows more to a writer.
+const LAST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9_999, 12, 31) {
+    Some(day) => day,
+    None => NaiveDate::MAX,
+};
 
 /// The most decimal digits of a number.
 const DIGITS_MAX: usize = 28;
@@ -135,7 +144,8 @@ fn date(text: &str) -> Result<Option<String>, String> {
     Ok((day != EMPTY_DATE).then(|| day.to_owned()))
 }
 
-/// A time. Fraction and offset are optional and kept in their shortest notation. `None` is «not filled in».
+/// A time. Fraction and offset are optional and kept in their shortest notation. `T24:00:00` is the midnight that ends the day.
+/// `None` is «not filled in».
 fn date_time(text: &str) -> Result<Option<String>, String> {
     let wrong = || "нужны дата и время вида 2026-11-21T14:05:00".to_owned();
     let (day, rest) = text.split_once('T').ok_or_else(wrong)?;
@@ -145,8 +155,14 @@ fn date_time(text: &str) -> Result<Option<String>, String> {
         None => ("0", rest),
     };
     let offset = canonical_offset(offset).filter(|_| !fraction.is_empty()).ok_or_else(wrong)?;
-    let local = NaiveDateTime::new(parse_day(day).ok_or_else(wrong)?, parse_clock(clock).ok_or_else(wrong)?);
     let fraction = fraction.trim_end_matches('0');
+    let date = parse_day(day).ok_or_else(wrong)?;
+    let local = if clock == MIDNIGHT_AFTER && fraction.is_empty() {
+        let next = date.checked_add_days(Days::new(1)).filter(|next| *next <= LAST_DAY).ok_or_else(wrong)?;
+        next.and_time(NaiveTime::MIN)
+    } else {
+        NaiveDateTime::new(date, parse_clock(clock).ok_or_else(wrong)?)
+    };
     if day == EMPTY_DATE && clock == "00:00:00" && fraction.is_empty() {
         return Ok(None);
     }
@@ -262,6 +278,10 @@ mod tests {
             ("2026-11-21T14:05:00-00:00", "2026-11-21T14:05:00Z"),
             ("0001-01-01T00:00:00", ""),
             ("0001-01-01T00:00:00Z", ""),
+            ("2026-11-21T24:00:00", "2026-11-22T00:00:00"),
+            ("2026-12-31T24:00:00.000+03:00", "2027-01-01T00:00:00+03:00"),
+            ("2028-02-28T24:00:00Z", "2028-02-29T00:00:00Z"),
+            ("\n 2026-11-21T14:05:00\t", "2026-11-21T14:05:00"),
         ] {
             assert_eq!(canonical(&of(Base::DateTime), raw).unwrap(), expected, "{raw}");
         }
@@ -269,7 +289,12 @@ mod tests {
             "2026-11-21",
             "2026-11-21 14:05:00",
             "2026-02-30T00:00:00",
-            "2026-11-21T24:00:00",
+            "2026-11-21T24:00:01",
+            "2026-11-21T24:01:00",
+            "2026-11-21T24:00:00.1",
+            "9999-12-31T24:00:00",
+            "12026-11-21T00:00:00",
+            "-2026-11-21T00:00:00",
             "2026-11-21T23:59:60",
             "2026-11-21T14:05",
             "2026-11-21T14:05:00.",
@@ -308,6 +333,107 @@ mod tests {
         for base in [Base::Boolean, Base::Int, Base::Integer, Base::Decimal, Base::Date, Base::DateTime] {
             assert!(canonicalise(&of(base), " ", false, &mut String::new()).is_err(), "{base:?}");
             assert!(canonicalise(&of(base), " ", true, &mut String::new()).is_ok(), "{base:?}");
+        }
+    }
+
+    /// What the lexical rules of XML Schema 1.0 let a client write, for years of four digits.
+    mod by_the_rules_of_xml_schema {
+        use proptest::prelude::*;
+
+        use super::*;
+
+        fn spaces() -> impl Strategy<Value = String> {
+            "[ \t\r\n]{0,3}"
+        }
+
+        /// An offset, and how many minutes it is, if there is one.
+        fn offset() -> impl Strategy<Value = (String, Option<i32>)> {
+            prop_oneof![
+                Just((String::new(), None)),
+                Just(("Z".to_owned(), Some(0))),
+                (any::<bool>(), 0..=14_i32, 0..60_i32).prop_filter("at most 14:00", |(_, h, m)| *h < 14 || *m == 0).prop_map(
+                    |(west, hours, minutes)| {
+                        let sign = if west { '-' } else { '+' };
+                        let total = hours * 60 + minutes;
+                        (format!("{sign}{hours:02}:{minutes:02}"), Some(if west { -total } else { total }))
+                    }
+                ),
+            ]
+        }
+
+        fn day() -> impl Strategy<Value = NaiveDate> {
+            (1..=9_999_i32, 1..=12_u32, 1..=31_u32)
+                .prop_filter_map("a day of the calendar", |(year, month, day)| NaiveDate::from_ymd_opt(year, month, day))
+                .prop_filter("not 1C's empty date", |day| *day > NaiveDate::from_ymd_opt(1, 1, 1).unwrap())
+        }
+
+        proptest! {
+            #[test]
+            fn a_time_is_taken(
+                day in day(), hour in 0..=24_u32, minute in 0..60_u32, second in 0..60_u32,
+                fraction in prop::option::of("[0-9]{1,12}"), (written, minutes) in offset(),
+                before in spaces(), after in spaces(),
+            ) {
+                let (minute, second) = if hour == 24 { (0, 0) } else { (minute, second) };
+                let fraction = fraction.map(|digits| if hour == 24 { "000".to_owned() } else { digits });
+                prop_assume!(hour < 24 || day < LAST_DAY);
+                let point = fraction.as_ref().map(|digits| format!(".{digits}")).unwrap_or_default();
+                let raw = format!("{before}{day}T{hour:02}:{minute:02}:{second:02}{point}{written}{after}");
+                let canonical = canonical(&of(Base::DateTime), &raw);
+                let read = canonical.as_deref().map(|text| text.parse::<crate::soap::messages::values::DateTime>());
+                let read = read.unwrap_or_else(|rule| panic!("{raw}: {rule}")).unwrap();
+                let seconds = i64::from(hour * 3_600 + minute * 60 + second);
+                let local = day.and_time(NaiveTime::MIN) + chrono::Duration::seconds(seconds);
+                prop_assert_eq!(read.local.and_utc().timestamp(), local.and_utc().timestamp(), "{}", raw);
+                prop_assert_eq!(read.offset.map(|offset| offset.local_minus_utc() / 60), minutes, "{}", raw);
+            }
+
+            #[test]
+            fn a_day_is_taken(day in day(), (written, _) in offset(), before in spaces(), after in spaces()) {
+                prop_assert_eq!(canonical(&of(Base::Date), &format!("{before}{day}{written}{after}")), Ok(day.to_string()));
+            }
+
+            #[test]
+            fn a_decimal_is_taken(
+                sign in "[+-]?", zeros in "0{0,4}", whole in "[0-9]{0,9}", fraction in "([.][0-9]{0,4})?",
+                before in spaces(), after in spaces(),
+            ) {
+                let digits = format!("{zeros}{whole}");
+                prop_assume!(!digits.is_empty() || fraction.len() > 1);
+                let raw = format!("{before}{sign}{digits}{fraction}{after}");
+                let exact = |text: &str| {
+                    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+                    format!("{whole}{fraction:0<4}").parse::<i128>().unwrap()
+                };
+                let written = canonical(&of(Base::Decimal), &raw).unwrap();
+                let given = format!("{}0{digits}{fraction}", sign.replace('+', ""));
+                prop_assert_eq!(exact(&written), exact(&given), "{}", raw);
+                if fraction.is_empty() {
+                    let whole = canonical(&of(Base::Integer), &raw);
+                    prop_assert_eq!(whole.as_deref(), Ok(written.as_str()));
+                    let int = canonical(&of(Base::Int), &raw);
+                    prop_assert_eq!(int.is_ok(), written.parse::<i32>().is_ok(), "{}", raw);
+                }
+            }
+
+            #[test]
+            fn a_boolean_is_taken(word in "true|false|0|1", before in spaces(), after in spaces()) {
+                let expected = if word == "true" || word == "1" { "true" } else { "false" };
+                let raw = format!("{before}{word}{after}");
+                prop_assert_eq!(canonical(&of(Base::Boolean), &raw), Ok(expected.to_owned()));
+            }
+
+            /// And nothing makes it fail.
+            #[test]
+            fn no_text_makes_it_fail(text in any::<String>(), near in "[0-9TZ:.+ -]{0,30}") {
+                for base in [Base::Boolean, Base::Decimal, Base::Integer, Base::Int, Base::Date, Base::DateTime] {
+                    for raw in [&text, &near] {
+                        if let Ok(written) = canonical(&of(base), raw) {
+                            prop_assert_eq!(canonical(&of(base), &written), Ok(written.clone()), "{:?}", raw);
+                        }
+                    }
+                }
+            }
         }
     }
 }

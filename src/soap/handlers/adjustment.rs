@@ -15,5 +15,6 @@ pub fn adjust(message: office_1::AdjustPoints, call: &Call) -> Result<AdjustPoin
         points: Points(adjustment.points.0),
         reason: adjustment.reason,
         corrects: adjustment.corrected_entry.map(i64::from),
+        expires_on: adjustment.expires_on.map(|day| day.0),
     })
 }

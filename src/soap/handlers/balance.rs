@@ -1,7 +1,7 @@
 //! `GetBalance`.
 
 use crate::{
-    domain::refusal::Refusal,
+    domain::{refusal::Refusal, russian},
     service::balance::{self, BalanceView},
     soap::{
         call::{Call, Reply},
@@ -35,6 +35,6 @@ impl Reply for BalanceView {
             activations: pos_1::Activations { activation: self.activations.iter().map(dated).collect() },
             ..Default::default()
         };
-        (format!("Доступно баллов: {}.", self.balances.available), message)
+        (format!("Доступно баллов: {}.", russian::figure(self.balances.available)), message)
     }
 }

@@ -15,6 +15,7 @@ pub fn register(message: office_1::RegisterCards, call: &Call) -> Result<Registe
     Ok(RegisterCards {
         context: wire::office_context(message.context, call),
         kind: given(message.batch.kind.clone()),
+        store: given(message.batch.store.clone()),
         takes_phone_like: message.batch.phone_like.unwrap_or(false),
         numbers: numbers(message.batch, call.settings.cards_per_batch_max)?,
     })
@@ -25,10 +26,12 @@ fn numbers(batch: office_1::CardBatch, cards_max: usize) -> Result<Vec<String>, 
     let invalid = |what: &str| Refusal::CardBatchInvalid { what: what.into() };
     let listed = batch.numbers.map(|numbers| numbers.number).unwrap_or_default();
     match (given(batch.from), given(batch.to)) {
+        (None, None) if batch.prefix.as_deref().is_some_and(|prefix| !prefix.is_empty()) => {
+            Err(invalid("общее начало (prefix) бывает только у диапазона"))
+        }
         (None, None) if listed.is_empty() => Err(invalid("нет ни диапазона, ни перечня номеров")),
         (None, None) => {
-            let normal = |number: String| phone::card_number(&number).ok_or_else(|| invalid("пустой номер карты"));
-            listed.into_iter().map(normal).collect()
+            listed.iter().map(|number| sound(number)).collect()
         }
         (Some(_), Some(_)) if !listed.is_empty() => Err(invalid("укажите либо диапазон, либо перечень номеров")),
         (Some(from), Some(to)) => {
@@ -47,14 +50,18 @@ fn numbers(batch: office_1::CardBatch, cards_max: usize) -> Result<Vec<String>, 
             }
             let (prefix, width) = (batch.prefix.unwrap_or_default(), from.len());
             (first..=last)
-                .map(|number| {
-                    phone::card_number(&format!("{prefix}{number:0width$}"))
-                        .ok_or_else(|| invalid("пустой номер карты"))
-                })
+                .map(|number| sound(&format!("{prefix}{number:0width$}")))
                 .collect()
         }
         (Some(_), None) | (None, Some(_)) => Err(invalid("у диапазона должны быть и начало, и конец")),
     }
+}
+
+/// A card's number in its one spelling. After a plus nothing would ever find it: that is how phones are written.
+fn sound(text: &str) -> Result<String, Refusal> {
+    let invalid = |what: &str| Refusal::CardBatchInvalid { what: what.into() };
+    let number = phone::card_number(text).ok_or_else(|| invalid("пустой номер карты"))?;
+    if number.starts_with('+') { Err(invalid("номер карты не может начинаться с плюса")) } else { Ok(number) }
 }
 
 impl Reply for CardsRegistered {

@@ -1,7 +1,7 @@
 //! `ListHistory`: who changed what.
 
 use crate::{
-    domain::{history::FieldChange, name::tidy, refusal::Refusal},
+    domain::{history::FieldChange, refusal::Refusal, spelling::tidy},
     soap::{
         call::{Call, Reply},
         handlers::wire,

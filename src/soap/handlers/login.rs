@@ -6,10 +6,10 @@ use crate::{
     access,
     domain::{name::check_password, refusal::Refusal},
     secret::Secret,
-    service::login::{DisableLogin, EnableLogin, LoginDisabled, LoginEnabled},
+    service::login::{DisableLogin, EnableLogin, LoginDisabled, LoginEnabled, PasswordSet, SetPassword},
     soap::{
         call::{Call, Reply},
-        handlers::wire,
+        handlers::wire::{self, given},
         messages::office_1,
     },
     working_set::questions::{
@@ -29,6 +29,12 @@ pub fn enable(message: office_1::EnableLogin, call: &Call) -> Result<EnableLogin
     Ok(EnableLogin { context: wire::office_context(message.context, call), login: message.login, password_hash })
 }
 
+/// `SetPassword`.
+pub fn set_password(message: office_1::SetPassword, call: &Call) -> Result<SetPassword, Refusal> {
+    let password_hash = password_hash(&message.password)?;
+    Ok(SetPassword { context: wire::office_context(message.context, call), login: message.login, password_hash })
+}
+
 /// A password that one can get in with, hashed.
 pub(super) fn password_hash(password: &Secret) -> Result<String, Refusal> {
     check_password(password.reveal())?;
@@ -46,9 +52,23 @@ impl Reply for LoginDisabled {
     }
 }
 
+impl Reply for PasswordSet {
+    type Message = office_1::LoginResult;
+
+    fn reply(&self, _: &Call) -> (String, office_1::LoginResult) {
+        let (login, disabled) = (Some(self.login.clone()), Some(self.disabled));
+        let sentence = if self.disabled {
+            format!("Пароль входа «{}» сменён, вход остаётся закрытым.", self.login)
+        } else {
+            format!("Пароль входа «{}» сменён.", self.login)
+        };
+        (sentence, office_1::LoginResult { login, disabled, ..Default::default() })
+    }
+}
+
 /// `ListLogins`.
 pub fn list(message: office_1::ListLogins, call: &Call) -> Result<ListLogins, Refusal> {
-    ListLogins::new(call.actor.clone(), &message.cursor, message.rows_max, call.settings.list_page_rows_max)
+    ListLogins::new(call.actor.clone(), given(message.partner), &message.cursor, message.rows_max, call.settings.list_page_rows_max)
 }
 
 impl Reply for Page<LoginRow> {
@@ -71,6 +91,7 @@ fn row(row: &LoginRow) -> office_1::LoginRow {
         till: row.till.clone(),
         roles: office_1::Roles { role: row.roles.words().map(str::to_owned).collect() },
         disabled: row.disabled,
+        network: row.network.clone(),
     }
 }
 

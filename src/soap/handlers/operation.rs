@@ -1,7 +1,7 @@
 //! `GetOperation` and `CancelOperation`.
 
 use crate::{
-    domain::refusal::Refusal,
+    domain::{refusal::Refusal, spelling::operation_key},
     service::operation::{CancelOperation, CancelOutcome, GetOperation, OperationCancelled, OperationFound},
     soap::{
         call::{Call, Reply},
@@ -13,7 +13,7 @@ use crate::{
 
 /// `GetOperation`.
 pub fn get(message: pos_1::GetOperation, call: &Call) -> Result<GetOperation, Refusal> {
-    Ok(GetOperation { actor: call.actor.clone(), key: message.operation_key })
+    Ok(GetOperation { actor: call.actor.clone(), key: operation_key(&message.operation_key) })
 }
 
 impl Reply for OperationFound {
@@ -47,10 +47,9 @@ impl Reply for OperationFound {
             found: true,
             operation: Some(stored.operation.clone()),
             recorded_at: Some(time(stored.recorded_at)),
-            answer: stored
-                .body
-                .as_deref()
-                .map(|body| codec::standing_alone(body, (call.namespace_of)(&stored.operation))),
+            answer: stored.body.as_deref().map(|body| {
+                codec::standing_alone(body, (call.namespace_of)(&stored.operation))
+            }),
             ..Default::default()
         };
         ("Операция найдена, её первый ответ — в поле answer.".into(), message)
@@ -60,9 +59,9 @@ impl Reply for OperationFound {
 /// `CancelOperation`.
 pub fn cancel(message: pos_1::CancelOperation, call: &Call) -> Result<CancelOperation, Refusal> {
     Ok(CancelOperation {
-        key: message.context.operation_key.clone(),
+        key: operation_key(&message.context.operation_key),
         context: wire::context(message.context, call),
-        cancelled: message.cancelled_key,
+        cancelled: operation_key(&message.cancelled_key),
         reason: message.reason,
     })
 }

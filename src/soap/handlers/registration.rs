@@ -41,11 +41,15 @@ impl Reply for CustomerRegistered {
             card: self.card.as_ref().map(wire::card),
             ..Default::default()
         };
-        let sentence = if self.card.is_some() {
+        let mut sentence = if self.card.is_some() {
             "Клиент зарегистрирован, карта выдана."
         } else {
             "Клиент зарегистрирован."
-        };
-        (sentence.into(), message)
+        }
+        .to_owned();
+        if !self.customer.phone.takes_messages() {
+            sentence.push_str(" Телефон не мобильный: коды подтверждения на него не придут.");
+        }
+        (sentence, message)
     }
 }

@@ -25,7 +25,7 @@ pub fn register(
         context: wire::context(message.context, call),
         document: TillDocument {
             till: named(&back.till),
-            store: given(back.store),
+            store: wire::document_store(back.store),
             shift: named(&back.shift.unwrap_or_default()),
             number: wire::document_number(&back.number)?,
             at: wire::time(back.at),
@@ -49,6 +49,6 @@ impl Reply for return_without_receipt::ReturnedWithoutReceipt {
             balance: self.balance.as_ref().map(wire::balance),
             ..Default::default()
         };
-        (format!("Вернуть клиенту {}", russian::roubles(self.amount_refund)), message)
+        (format!("Возврат записан. К возврату клиенту {}", russian::roubles(self.amount_refund)), message)
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         call::{Call, Reply},
         handlers::{
             sale::original,
-            wire::{self, given},
+            wire,
         },
         messages::pos_1,
     },
@@ -39,7 +39,7 @@ fn return_draft(message: pos_1::ReturnReceipt) -> Result<returns::ReturnDraft, R
         of,
         document: TillDocument {
             till: named(&message.till),
-            store: given(message.store),
+            store: wire::document_store(message.store),
             shift: named(&message.shift.unwrap_or_default()),
             number: wire::document_number(&message.number)?,
             at: wire::time(message.at),
@@ -63,10 +63,10 @@ impl Reply for Returned {
         });
         let mut slip = Vec::new();
         if self.calculation.points_restored.is_positive() {
-            slip.push(format!("Возвращено баллов: {}", self.calculation.points_restored));
+            slip.push(format!("Возвращено баллов: {}", russian::figure(self.calculation.points_restored)));
         }
         if self.calculation.points_revoked.is_positive() {
-            slip.push(format!("Отозвано баллов: {}", self.calculation.points_revoked));
+            slip.push(format!("Отозвано баллов: {}", russian::figure(self.calculation.points_revoked)));
         }
         let message = pos_1::ReturnResult {
             return_id: self.id.map(|id| id.to_string()),
@@ -80,6 +80,9 @@ impl Reply for Returned {
             slip_lines: pos_1::Texts { text: slip },
             ..Default::default()
         };
-        (format!("Вернуть клиенту {}", russian::roubles(self.calculation.amount_refund)), message)
+        let refund = format!("К возврату клиенту {}", russian::roubles(self.calculation.amount_refund));
+        // Read aloud, a calculation must not sound as if the return were done.
+        let sentence = if self.id.is_some() { format!("Возврат записан. {refund}") } else { refund };
+        (sentence, message)
     }
 }

@@ -10,6 +10,7 @@ use crate::{
         refusal::Refusal,
         russian,
         sale::{SaleLine, SaleState},
+        spelling::operation_key,
         till_document,
     },
     service::{
@@ -37,7 +38,7 @@ pub fn register(message: pos_1::RegisterReceipt, call: &Call) -> Result<Register
         text => Some(reservation_id(text)?),
     };
     Ok(RegisterReceipt {
-        key: message.context.operation_key.clone(),
+        key: operation_key(&message.context.operation_key),
         context: wire::context(message.context, call),
         receipt: wire::receipt(message.receipt)?,
         reservation,
@@ -78,8 +79,8 @@ pub(super) fn original(id: Option<String>, named: Option<pos_1::ReceiptReference
     match (given(id), named) {
         (Some(id), _) => Ok(Original::Receipt(receipt_id(&id)?)),
         (None, Some(named)) => Ok(Original::Named {
-            store: given(named.store),
-            till: named.till,
+            store: wire::document_store(named.store),
+            till: till_document::named(&named.till),
             local_day: days_between(NaiveDate::default(), named.date.0),
             shift: till_document::named(&named.shift.unwrap_or_default()),
             number: till_document::named(&named.number),

@@ -7,8 +7,9 @@ use crate::{
         name::{Code, LoginName},
         reference::Roles,
         refusal::Refusal,
+        registry::TillDraft,
     },
-    service::till::{SaveTill, TillSaved},
+    service::till::{SaveTill, TillLogin, TillSaved},
     soap::{
         call::{Call, Reply},
         handlers::{
@@ -26,18 +27,26 @@ use crate::{
 /// `SaveTill`.
 pub fn save(message: office_1::SaveTill, call: &Call) -> Result<SaveTill, Refusal> {
     let settings = message.till_settings;
-    let roles = roles(&settings.roles.role)?;
-    let (till, login) = (Code::parse(&settings.till)?, LoginName::parse(&settings.login)?);
-    let password_hash = password_hash(&settings.password)?;
-    Ok(SaveTill {
-        context: wire::office_context(message.context, call),
-        store: settings.store,
-        till,
+    let roles = settings.roles.as_ref().map(|given| roles(&given.role)).transpose()?;
+    let draft = TillDraft {
+        partner: given(settings.partner),
+        network: given(settings.network),
+        store: Some(settings.store),
+        code: Code::parse(&settings.till)?,
         name: given(settings.name),
-        login,
-        password_hash,
-        roles,
-    })
+        disabled: settings.disabled,
+    };
+    let password = settings.password.filter(|password| !password.reveal().is_empty());
+    let login = match (given(settings.login), password, roles) {
+        (Some(name), Some(password), Some(roles)) => Some(TillLogin {
+            name: LoginName::parse(&name)?,
+            password_hash: password_hash(&password)?,
+            roles,
+        }),
+        (None, None, None) => None,
+        (Some(_) | None, Some(_) | None, Some(_) | None) => return Err(Refusal::TillLoginIncomplete),
+    };
+    Ok(SaveTill { context: wire::office_context(message.context, call), draft, login })
 }
 
 fn roles(words: &[String]) -> Result<Roles, Refusal> {
@@ -52,14 +61,14 @@ impl Reply for TillSaved {
 
     fn reply(&self, _: &Call) -> (String, office_1::TillResult) {
         let message = office_1::TillResult {
-            login: Some(self.login.clone()),
+            login: self.login.clone(),
             till: Some(self.till.clone()),
             closed_logins: office_1::ClosedLogins { login: self.disabled.clone() },
             ..Default::default()
         };
-        let mut sentence = "Касса сохранена.".to_owned();
-        if self.was_disabled {
-            let _ = write!(sentence, " Вход «{}» снова открыт.", self.login);
+        let mut sentence = if self.closed { "Касса закрыта." } else { "Касса сохранена." }.to_owned();
+        if let Some(login) = self.login.as_ref().filter(|_| self.was_disabled) {
+            let _ = write!(sentence, " Вход «{login}» снова открыт.");
         }
         for login in &self.disabled {
             let _ = write!(sentence, " Прежний вход «{login}» закрыт.");
@@ -70,7 +79,7 @@ impl Reply for TillSaved {
 
 /// `ListTills`.
 pub fn list(message: office_1::ListTills, call: &Call) -> Result<ListTills, Refusal> {
-    ListTills::new(call.actor.clone(), &message.cursor, message.rows_max, call.settings.list_page_rows_max)
+    ListTills::new(call.actor.clone(), given(message.partner), &message.cursor, message.rows_max, call.settings.list_page_rows_max)
 }
 
 impl Reply for Page<TillRow> {
@@ -92,5 +101,7 @@ fn row(row: &TillRow) -> office_1::TillRow {
         store_name: row.store_name.clone(),
         till: row.till.clone(),
         name: row.name.clone(),
+        network: row.network.clone(),
+        disabled: row.disabled,
     }
 }

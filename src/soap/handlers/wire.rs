@@ -76,8 +76,7 @@ pub(super) fn context(message: pos_1::Context, call: &Call) -> Context {
 
 /// Whether the caller may see personal data in full. A till only sees what it needs to address the customer.
 pub(super) fn sees_personal_data(call: &Call) -> bool {
-    const WHO: Roles = Roles::STORE.or(Roles::CALL_CENTRE).or(Roles::PARTNER_OFFICE).or(Roles::HEAD_OFFICE);
-    call.actor.roles.meets(WHO)
+    call.actor.roles.meets(Roles::SEES_PEOPLE)
 }
 
 pub(super) fn balance(balances: &Balances) -> pos_1::Balance {
@@ -128,6 +127,11 @@ pub(super) fn fiscal(message: Option<pos_1::Fiscal>) -> Result<Option<Fiscal>, R
     Ok(parsed?)
 }
 
+/// The store that a till's document names, in its one spelling; nothing but blanks is no store.
+pub(super) fn document_store(code: Option<String>) -> Option<String> {
+    given(code.map(|code| named(&code)))
+}
+
 /// The number of a till's document, in its one spelling.
 pub(super) fn document_number(text: &str) -> Result<String, Refusal> {
     let number = named(text);
@@ -146,7 +150,7 @@ pub(super) fn receipt(message: pos_1::Receipt) -> Result<receipt::ReceiptDraft, 
     Ok(receipt::ReceiptDraft {
         document: TillDocument {
             till: named(&message.till),
-            store: given(message.store),
+            store: document_store(message.store),
             shift: named(&message.shift.unwrap_or_default()),
             number: document_number(&message.number)?,
             at: time(message.at),
@@ -163,7 +167,7 @@ pub(super) fn receipt(message: pos_1::Receipt) -> Result<receipt::ReceiptDraft, 
 
 /// The names in a list that may be absent, without the spaces that scanners add.
 fn listed(list: Option<Vec<String>>) -> Vec<String> {
-    let names = list.unwrap_or_default().into_iter().map(|name| name.trim().to_owned());
+    let names = list.unwrap_or_default().into_iter().map(|name| named(&name));
     names.filter(|name| !name.is_empty()).collect()
 }
 
@@ -260,13 +264,13 @@ pub(super) fn told(claims: &[Claim]) -> Vec<String> {
 pub(super) fn slip(earned: Points, spent: Points, available: Option<Points>) -> pos_1::Texts {
     let mut text = Vec::new();
     if spent.is_positive() {
-        text.push(format!("Оплачено баллами: {spent}"));
+        text.push(format!("Оплачено баллами: {}", russian::figure(spent)));
     }
     if earned.is_positive() {
-        text.push(format!("Начислено баллов: {earned}"));
+        text.push(format!("Начислено баллов: {}", russian::figure(earned)));
     }
     if let Some(available) = available {
-        text.push(format!("Доступно баллов: {available}"));
+        text.push(format!("Доступно баллов: {}", russian::figure(available)));
     }
     pos_1::Texts { text }
 }

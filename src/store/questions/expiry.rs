@@ -40,12 +40,18 @@ struct Search<'a> {
     issuer: Option<PartnerId>,
 }
 
-/// All points that expire within `days` from now, by date. Only accounts with changes due by then are read.
+/// All points that expire within `days` from now, by date; of one issuer, or of all. Only accounts with changes due by then are read.
 ///
 /// # Errors
 /// A statement fails, or an encrypted column cannot be decrypted.
-pub fn expiring(db: &mut Db, vault: &Vault, now: Moment, days: i64) -> Result<Vec<ExpiringPoints>, StoreError> {
-    let search = Search { vault, now, until: now.after(Span::days(days)), issuer: None };
+pub fn expiring(
+    db: &mut Db,
+    vault: &Vault,
+    now: Moment,
+    days: i64,
+    issuer: Option<PartnerId>,
+) -> Result<Vec<ExpiringPoints>, StoreError> {
+    let search = Search { vault, now, until: now.after(Span::days(days)), issuer };
     let mut found = Vec::new();
     let mut after = (i64::MIN, i64::MIN);
     while let Some(last) = db.transaction(Purpose::Read, |db| step(db, &search, after, &mut found))? {

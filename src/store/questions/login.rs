@@ -3,11 +3,12 @@
 use diesel::prelude::*;
 
 use crate::{
+    domain::registry::Registrar,
     store::{
         db::backend::on,
         questions::Reader,
-        schema::{credentials, stores, tills},
-        tables::reference::roles,
+        schema::{credentials, networks, stores, tills},
+        tables::reference::{load_registry, roles},
     },
     working_set::questions::{
         Answers, Unanswered,
@@ -19,11 +20,14 @@ use crate::{
 impl Answers<ListLogins> for Reader<'_> {
     /// A page of them, by name.
     fn answer(&mut self, question: &ListLogins) -> Result<Page<LoginRow>, Unanswered> {
-        type Row = (String, Option<String>, Option<String>, String, bool);
-        let (partner, paging) = (question.actor.partner.0, &question.paging);
+        type Row = (String, String, Option<String>, Option<String>, String, bool);
+        let known = load_registry(self.db)?;
+        let partner = known.partner(Registrar::of(&question.actor), question.partner.as_deref())?.id.0;
+        let paging = &question.paging;
         // No name is empty, so every name comes after the empty text.
         let after = paging.after.as_deref().unwrap_or_default();
         let rows: Vec<Row> = on!(self.db, c => credentials::table
+            .inner_join(networks::table.on(credentials::network_id.eq(networks::id)))
             .left_join(stores::table.on(credentials::store_id.eq(stores::id.nullable())))
             .left_join(tills::table.on(credentials::till_id.eq(tills::id.nullable())))
             .filter(credentials::partner_id.eq(partner))
@@ -32,15 +36,16 @@ impl Answers<ListLogins> for Reader<'_> {
             .limit(paging.rows_wanted())
             .select((
                 credentials::login,
+                networks::code,
                 stores::code.nullable(),
                 tills::code.nullable(),
                 credentials::roles,
                 credentials::disabled,
             ))
             .load(&mut **c))?;
-        let rows = rows.into_iter().map(|(login, store, till, words, disabled)| {
+        let rows = rows.into_iter().map(|(login, network, store, till, words, disabled)| {
             let roles = roles(&login, &words)?;
-            Ok(LoginRow { login, store, till, roles, disabled })
+            Ok(LoginRow { login, network, store, till, roles, disabled })
         });
         let rows: Vec<LoginRow> = rows.collect::<Result<_, Unanswered>>()?;
         Ok(paging.page(rows, |row| row.login.clone()))

@@ -130,11 +130,14 @@ pub fn settle(db: &mut Db, (from, to): (Moment, Moment), entries_per_step: i64) 
 pub fn partners_of(db: &mut Db, rows: &[SettlementRow<PartnerId>]) -> Result<HashMap<PartnerId, Partner>, StoreError> {
     let named: BTreeSet<PartnerId> = rows.iter().flat_map(|row| [row.taken_by, row.issued_by]).flatten().collect();
     let ids: Vec<i64> = named.into_iter().map(|partner| partner.0).collect();
-    let rows: Vec<(i64, String, String)> = on!(db, c => partners::table
+    let rows: Vec<(i64, String, String, Option<bool>)> = on!(db, c => partners::table
         .filter(partners::id.any_of(&ids))
-        .select((partners::id, partners::code, partners::name))
+        .select((partners::id, partners::code, partners::name, partners::disabled))
         .load(&mut **c))?;
-    let partners = rows.into_iter().map(|(id, code, name)| (PartnerId(id), Partner { id: PartnerId(id), code, name }));
+    let partners = rows.into_iter().map(|(id, code, name, disabled)| {
+        let id = PartnerId(id);
+        (id, Partner { id, code, name, disabled: disabled.unwrap_or_default() })
+    });
     Ok(partners.collect())
 }
 

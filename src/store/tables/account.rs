@@ -307,6 +307,10 @@ pub fn save(
             head = row.hash.as_slice().try_into().ok();
             journal_rows.push(row);
         }
+        let numbers = (account.movements.first(), account.movements.last());
+        if let (Some(first), Some(last)) = numbers {
+            facts.entries(account.id.0, (first.seq, last.seq));
+        }
         let rows = if is_new(account.id) { &mut new_rows } else { &mut known_rows };
         let row = account_row(account, head);
         facts.row(Kind::Account, row.id, &row);

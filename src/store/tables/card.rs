@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::{
     domain::{
         card::{Card, CardState},
-        ids::{AccountId, CardId, CustomerId, ProgrammeId},
+        ids::{AccountId, CardId, CustomerId, ProgrammeId, StoreId},
         moment::Moment,
     },
     store::{
@@ -38,6 +38,8 @@ rows! {
         successor: Option<String>,
         issued_at: Option<i64>,
         before_block: Option<String>,
+        store_id: Option<i64>,
+        source_id: Option<String>,
     }
 }
 
@@ -71,6 +73,19 @@ pub fn load_by_number(db: &mut Db, numbers: &[String], lock: bool) -> Result<Vec
     rows.into_iter().map(card).collect()
 }
 
+/// Cards that an import brought under these names, in any programme.
+///
+/// # Errors
+/// The statement fails, or a row is unreadable.
+pub fn load_by_source(db: &mut Db, sources: &[&str]) -> Result<Vec<Card>, StoreError> {
+    let rows: Vec<CardRow> = on!(db, c => cards::table
+        .filter(cards::source_id.any_of(sources))
+        .order(cards::id)
+        .select(CardRow::as_select())
+        .load(&mut **c))?;
+    rows.into_iter().map(card).collect()
+}
+
 /// All cards of these accounts.
 ///
 /// # Errors
@@ -98,12 +113,14 @@ pub fn save(out: &mut Writes<'_>, changed: &[&Card], facts: &mut Facts) -> Resul
             successor: card.successor.clone(),
             issued_at: card.issued_at.map(|at| at.0),
             before_block: card.before_block.map(|state| state.word().into()),
+            store_id: card.store.map(|id| id.0),
+            source_id: card.source.clone(),
         })
         .collect();
     for row in &rows {
         facts.row(Kind::Card, row.id, row);
     }
-    write_rows!(out, rows, cards, (id) => (state, account_id, customer_id, successor, issued_at, before_block));
+    write_rows!(out, rows, cards, (id) => (state, account_id, customer_id, successor, issued_at, before_block, store_id, source_id));
     Ok(())
 }
 
@@ -181,6 +198,8 @@ pub(in crate::store) fn card(row: CardRow) -> Result<Card, StoreError> {
         customer: row.customer_id.map(CustomerId),
         successor: row.successor,
         issued_at: row.issued_at.map(Moment),
+        store: row.store_id.map(StoreId),
+        source: row.source_id,
     })
 }
 

@@ -144,7 +144,7 @@ fn customer(row: CustomerRow, key: &CustomerKey) -> Result<Customer, StoreError>
     Ok(Customer {
         id: CustomerId(id),
         programme: ProgrammeId(row.programme_id),
-        phone: phone.map(|phone| Phone::parse(&phone).ok_or_else(|| unreadable("phone"))).transpose()?,
+        phone: phone.map(|phone| Phone::kept(&phone).ok_or_else(|| unreadable("phone"))).transpose()?,
         phone_confirmed_at: row.phone_confirmed_at.map(Moment),
         answers: Answers {
             surname: open("surname", row.surname_sealed)?,

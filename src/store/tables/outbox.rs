@@ -393,6 +393,6 @@ fn open(id: MessageId, recipient: &[u8], text: &[u8], keys: &Keys) -> Result<(Ph
         let opened = keys.open_words(&place(column, id), Some(sealed))?;
         opened.map(Secret::new).ok_or_else(|| unreadable(column))
     };
-    let recipient = Phone::parse(open("recipient", recipient)?.reveal()).ok_or_else(|| unreadable("recipient"))?;
+    let recipient = Phone::kept(open("recipient", recipient)?.reveal()).ok_or_else(|| unreadable("recipient"))?;
     Ok((recipient, open("text", text)?))
 }

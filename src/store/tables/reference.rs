@@ -64,6 +64,17 @@ pub fn load(db: &mut Db) -> Result<Reference, StoreError> {
     load_changed(db, &Reference::default())
 }
 
+/// Reads partners, networks, stores, tills and programmes, without logins.
+///
+/// # Errors
+/// A statement fails, or a row is unreadable.
+pub fn load_registry(db: &mut Db) -> Result<Reference, StoreError> {
+    let mut reference = Reference::default();
+    load_places(db, &mut reference)?;
+    reference.programmes = Arc::new(load_programmes(db)?);
+    Ok(reference)
+}
+
 /// Reads the kinds that have changed since `known` was read; the others are shared with it. With [`Reference::default`]
 /// everything is read.
 ///
@@ -84,28 +95,37 @@ pub fn load_changed(db: &mut Db, known: &Reference) -> Result<Reference, StoreEr
 }
 
 fn load_places(db: &mut Db, reference: &mut Reference) -> Result<(), StoreError> {
-    let rows: Vec<(i64, String, String)> = on!(db, c => partners::table.load(&mut **c))?;
-    let partners = rows.into_iter().map(|(id, code, name)| (PartnerId(id), Partner { id: PartnerId(id), code, name }));
+    type PartnerRow = (i64, String, String, Option<bool>);
+    type NetworkRow = (i64, i64, i64, String, String, Option<bool>);
+    type StoreRow = (i64, i64, String, String, i64, Option<bool>);
+    type TillRow = (i64, i64, i64, String, Option<String>, Option<bool>);
+    // Silence means open.
+    let closed = Option::unwrap_or_default;
+    let rows: Vec<PartnerRow> = on!(db, c => partners::table.load(&mut **c))?;
+    let partners = rows.into_iter().map(|(id, code, name, disabled)| {
+        let id = PartnerId(id);
+        (id, Partner { id, code, name, disabled: closed(disabled) })
+    });
     reference.partners = Arc::new(partners.collect());
-    let rows: Vec<(i64, i64, i64, String, String)> = on!(db, c => networks::table.load(&mut **c))?;
-    let networks = rows.into_iter().map(|(id, partner, programme, code, name)| {
-        let id = NetworkId(id);
-        (id, Network { id, partner: PartnerId(partner), programme: ProgrammeId(programme), code, name })
+    let rows: Vec<NetworkRow> = on!(db, c => networks::table.load(&mut **c))?;
+    let networks = rows.into_iter().map(|(id, partner, programme, code, name, disabled)| {
+        let (id, partner, programme) = (NetworkId(id), PartnerId(partner), ProgrammeId(programme));
+        (id, Network { id, partner, programme, code, name, disabled: closed(disabled) })
     });
     reference.networks = Arc::new(networks.collect());
-    let rows: Vec<(i64, i64, String, String, i64)> = on!(db, c => stores::table.load(&mut **c))?;
-    let stores = rows.into_iter().map(|(id, network, code, name, offset)| {
+    let rows: Vec<StoreRow> = on!(db, c => stores::table.load(&mut **c))?;
+    let stores = rows.into_iter().map(|(id, network, code, name, offset, disabled)| {
         let id = StoreId(id);
         let utc_offset_minutes = small("stores.utc_offset_minutes", offset)?;
-        Ok((id, Store { id, network: NetworkId(network), code, name, utc_offset_minutes }))
+        Ok((id, Store { id, network: NetworkId(network), code, name, utc_offset_minutes, disabled: closed(disabled) }))
     });
     reference.stores = Arc::new(stores.collect::<Result<_, StoreError>>()?);
-    let rows: Vec<(i64, i64, i64, String, Option<String>)> = on!(db, c => tills::table.load(&mut **c))?;
+    let rows: Vec<TillRow> = on!(db, c => tills::table.load(&mut **c))?;
     let (mut tills, mut tills_by_code) = (HashMap::new(), HashMap::new());
-    for (id, network, store, code, name) in rows {
+    for (id, network, store, code, name, disabled) in rows {
         let (id, network) = (TillId(id), NetworkId(network));
         tills_by_code.insert((network, code.clone()), id);
-        tills.insert(id, Till { id, network, store: StoreId(store), code, name });
+        tills.insert(id, Till { id, network, store: StoreId(store), code, name, disabled: closed(disabled) });
     }
     (reference.tills, reference.tills_by_code) = (Arc::new(tills), Arc::new(tills_by_code));
     Ok(())
@@ -165,6 +185,21 @@ pub fn save(
                 save_rules(db, *programme, *version, rules, now)?;
                 vec![Changed::Programme(programme.0), Changed::Rules(programme.0, *version)]
             }
+            ReferenceChange::Partner(partner) => {
+                kinds.insert(ReferenceKind::Places);
+                save_partner(db, partner)?;
+                vec![Changed::Partner(partner.id.0)]
+            }
+            ReferenceChange::Network(network) => {
+                kinds.insert(ReferenceKind::Places);
+                save_network(db, network)?;
+                vec![Changed::Network(network.id.0)]
+            }
+            ReferenceChange::Store(store) => {
+                kinds.insert(ReferenceKind::Places);
+                save_store(db, store)?;
+                vec![Changed::Store(store.id.0)]
+            }
             ReferenceChange::Till(till) => {
                 kinds.insert(ReferenceKind::Places);
                 save_till(db, till)?;
@@ -192,8 +227,7 @@ fn record(db: &mut Db, changed: &[Changed], by: By<'_>, now: Moment, facts: &mut
 /// # Errors
 /// The statement fails.
 pub fn add_partner(db: &mut Db, partner: &Partner, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
-    let row = (partners::id.eq(partner.id.0), partners::code.eq(&partner.code), partners::name.eq(&partner.name));
-    on!(db, c => diesel::insert_into(partners::table).values(row).execute(&mut **c))?;
+    save_partner(db, partner)?;
     record(db, &[Changed::Partner(partner.id.0)], By::COMMAND_LINE, now, facts)?;
     move_versions(db, [ReferenceKind::Places])
 }
@@ -224,14 +258,7 @@ pub fn add_programme(db: &mut Db, programme: &Programme, now: Moment, facts: &mu
 /// # Errors
 /// The statement fails.
 pub fn add_network(db: &mut Db, network: &Network, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
-    let row = (
-        networks::id.eq(network.id.0),
-        networks::partner_id.eq(network.partner.0),
-        networks::programme_id.eq(network.programme.0),
-        networks::code.eq(&network.code),
-        networks::name.eq(&network.name),
-    );
-    on!(db, c => diesel::insert_into(networks::table).values(row).execute(&mut **c))?;
+    save_network(db, network)?;
     record(db, &[Changed::Network(network.id.0)], By::COMMAND_LINE, now, facts)?;
     move_versions(db, [ReferenceKind::Places])
 }
@@ -241,16 +268,70 @@ pub fn add_network(db: &mut Db, network: &Network, now: Moment, facts: &mut Fact
 /// # Errors
 /// The statement fails.
 pub fn add_store(db: &mut Db, store: &Store, now: Moment, facts: &mut Facts) -> Result<(), StoreError> {
+    save_store(db, store)?;
+    record(db, &[Changed::Store(store.id.0)], By::COMMAND_LINE, now, facts)?;
+    move_versions(db, [ReferenceKind::Places])
+}
+
+fn save_partner(db: &mut Db, partner: &Partner) -> Result<(), StoreError> {
+    let row = (
+        partners::id.eq(partner.id.0),
+        partners::code.eq(&partner.code),
+        partners::name.eq(&partner.name),
+        partners::disabled.eq(marked(partner.disabled)),
+    );
+    on!(db, c => diesel::insert_into(partners::table)
+        .values(&row)
+        .on_conflict(partners::id)
+        .do_update()
+        .set((partners::name.eq(excluded(partners::name)), partners::disabled.eq(excluded(partners::disabled))))
+        .execute(&mut **c))?;
+    Ok(())
+}
+
+fn save_network(db: &mut Db, network: &Network) -> Result<(), StoreError> {
+    let row = (
+        networks::id.eq(network.id.0),
+        networks::partner_id.eq(network.partner.0),
+        networks::programme_id.eq(network.programme.0),
+        networks::code.eq(&network.code),
+        networks::name.eq(&network.name),
+        networks::disabled.eq(marked(network.disabled)),
+    );
+    on!(db, c => diesel::insert_into(networks::table)
+        .values(&row)
+        .on_conflict(networks::id)
+        .do_update()
+        .set((networks::name.eq(excluded(networks::name)), networks::disabled.eq(excluded(networks::disabled))))
+        .execute(&mut **c))?;
+    Ok(())
+}
+
+fn save_store(db: &mut Db, store: &Store) -> Result<(), StoreError> {
     let row = (
         stores::id.eq(store.id.0),
         stores::network_id.eq(store.network.0),
         stores::code.eq(&store.code),
         stores::name.eq(&store.name),
         stores::utc_offset_minutes.eq(i64::from(store.utc_offset_minutes)),
+        stores::disabled.eq(marked(store.disabled)),
     );
-    on!(db, c => diesel::insert_into(stores::table).values(row).execute(&mut **c))?;
-    record(db, &[Changed::Store(store.id.0)], By::COMMAND_LINE, now, facts)?;
-    move_versions(db, [ReferenceKind::Places])
+    on!(db, c => diesel::insert_into(stores::table)
+        .values(&row)
+        .on_conflict(stores::id)
+        .do_update()
+        .set((
+            stores::name.eq(excluded(stores::name)),
+            stores::utc_offset_minutes.eq(excluded(stores::utc_offset_minutes)),
+            stores::disabled.eq(excluded(stores::disabled)),
+        ))
+        .execute(&mut **c))?;
+    Ok(())
+}
+
+/// A closed place is marked, an open one says nothing: so do rows of programs of before the column.
+fn marked(disabled: bool) -> Option<bool> {
+    disabled.then_some(true)
 }
 
 fn save_till(db: &mut Db, till: &Till) -> Result<(), StoreError> {
@@ -260,12 +341,17 @@ fn save_till(db: &mut Db, till: &Till) -> Result<(), StoreError> {
         tills::store_id.eq(till.store.0),
         tills::code.eq(&till.code),
         tills::name.eq(&till.name),
+        tills::disabled.eq(marked(till.disabled)),
     );
     on!(db, c => diesel::insert_into(tills::table)
         .values(&row)
         .on_conflict(tills::id)
         .do_update()
-        .set((tills::store_id.eq(excluded(tills::store_id)), tills::name.eq(excluded(tills::name))))
+        .set((
+            tills::store_id.eq(excluded(tills::store_id)),
+            tills::name.eq(excluded(tills::name)),
+            tills::disabled.eq(excluded(tills::disabled)),
+        ))
         .execute(&mut **c))?;
     Ok(())
 }

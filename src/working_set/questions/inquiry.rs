@@ -4,7 +4,10 @@ use crate::{
     domain::refusal::Refusal,
     working_set::{
         command::{Answer, Ending, Failure},
-        questions::{Answers, Question, Unanswered, case, exchange, expiry, history, login, settlement, till},
+        questions::{
+            Answers, Question, Unanswered, card_stock, case, exchange, expiry, history, liability, login, movement,
+            network, partner, receipt, settlement, store, till,
+        },
     },
 };
 
@@ -18,6 +21,13 @@ pub trait AllQuestions:
     + Answers<history::ListHistory>
     + Answers<exchange::ListExchanges>
     + Answers<case::ListCases>
+    + Answers<partner::ListPartners>
+    + Answers<network::ListNetworks>
+    + Answers<store::ListStores>
+    + Answers<card_stock::ListCardStock>
+    + Answers<receipt::ListReceipts>
+    + Answers<liability::ListLiability>
+    + Answers<movement::ListMovements>
 {
 }
 

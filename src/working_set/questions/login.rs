@@ -11,11 +11,13 @@ use crate::{
     },
 };
 
-/// Lists the logins of the caller's partner.
+/// Lists the logins of a partner.
 #[derive(Debug)]
 pub struct ListLogins {
     /// The caller.
     pub actor: Actor,
+    /// The code of the partner; `None` is the caller's own.
+    pub partner: Option<String>,
     /// The page: after a login's name.
     pub paging: Paging<String>,
 }
@@ -25,6 +27,8 @@ pub struct ListLogins {
 pub struct LoginRow {
     /// Its name.
     pub login: String,
+    /// The code of its network.
+    pub network: String,
     /// The code of the store that it is limited to.
     pub store: Option<String>,
     /// The code of the till that it is limited to.
@@ -40,9 +44,15 @@ impl ListLogins {
     ///
     /// # Errors
     /// The cursor does not belong to this list.
-    pub fn new(actor: Actor, cursor: &str, rows: i32, rows_max: usize) -> Result<Self, Refusal> {
-        let list = format!("ListLogins {}", actor.partner);
-        Ok(Self { actor, paging: Paging::read(list, cursor, rows, rows_max)? })
+    pub fn new(
+        actor: Actor,
+        partner: Option<String>,
+        cursor: &str,
+        rows: i32,
+        rows_max: usize,
+    ) -> Result<Self, Refusal> {
+        let list = format!("ListLogins {} {partner:?}", actor.partner);
+        Ok(Self { actor, partner, paging: Paging::read(list, cursor, rows, rows_max)? })
     }
 }
 

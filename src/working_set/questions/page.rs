@@ -38,6 +38,12 @@ impl Position for String {
     }
 }
 
+/// A row's place in a list that is ordered by several names, one after another. Names have no control characters.
+#[must_use]
+pub fn place(names: &[&str]) -> String {
+    names.join("\u{1}")
+}
+
 /// A requested page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paging<P> {
@@ -73,6 +79,16 @@ impl<P: Position> Paging<P> {
         };
         let wanted = usize::try_from(rows_wanted).unwrap_or(0);
         Ok(Self { list, after, rows_max: if wanted == 0 { rows_max } else { wanted.min(rows_max) } })
+    }
+
+    /// The rest of a whole list that is in memory, in its order, as a page.
+    pub fn page_of<R>(&self, mut rows: Vec<R>, position: impl Fn(&R) -> P) -> Page<R>
+    where
+        P: Ord,
+    {
+        rows.sort_by_cached_key(&position);
+        let rest = rows.into_iter().filter(|row| self.after.as_ref().is_none_or(|after| position(row) > *after));
+        self.page(rest, &position)
     }
 
     /// How many rows [`Paging::page`] needs at most: one more than the page has says that there are more.

@@ -130,7 +130,7 @@ impl SettlementRow<PartnerId> {
     #[must_use]
     pub fn named(&self, partners: &HashMap<PartnerId, Partner>) -> SettlementRow {
         let named = |id: PartnerId| {
-            let unknown = || Partner { id, code: id.to_string(), name: format!("partner {id}") };
+            let unknown = || Partner { id, code: id.to_string(), name: format!("partner {id}"), disabled: false };
             partners.get(&id).cloned().unwrap_or_else(unknown)
         };
         let (taken_by, issued_by) = (self.taken_by.map(named), self.issued_by.map(named));

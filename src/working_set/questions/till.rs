@@ -1,4 +1,4 @@
-//! The tills of a network.
+//! The tills of a partner.
 
 use crate::{
     domain::{reference::Actor, refusal::Refusal},
@@ -8,26 +8,32 @@ use crate::{
     },
 };
 
-/// Lists the tills of the caller's network.
+/// Lists the tills of a partner, by the codes of network and till.
 #[derive(Debug)]
 pub struct ListTills {
     /// The caller.
     pub actor: Actor,
-    /// The page: after a till's code.
+    /// The code of the partner; `None` is the caller's own.
+    pub partner: Option<String>,
+    /// The page: after a row's name in the list.
     pub paging: Paging<String>,
 }
 
-/// A till.
+/// A till with its store.
 #[derive(Debug, Clone)]
 pub struct TillRow {
+    /// The code of its network.
+    pub network: String,
+    /// The store's code.
+    pub store: String,
+    /// The store's name.
+    pub store_name: String,
     /// Its code.
     pub till: String,
     /// Its name.
     pub name: Option<String>,
-    /// The code of the store where it stands.
-    pub store: String,
-    /// That store's name.
-    pub store_name: String,
+    /// Whether it is closed.
+    pub disabled: bool,
 }
 
 impl ListTills {
@@ -35,9 +41,15 @@ impl ListTills {
     ///
     /// # Errors
     /// The cursor does not belong to this list.
-    pub fn new(actor: Actor, cursor: &str, rows: i32, rows_max: usize) -> Result<Self, Refusal> {
-        let list = format!("ListTills {}", actor.network);
-        Ok(Self { actor, paging: Paging::read(list, cursor, rows, rows_max)? })
+    pub fn new(
+        actor: Actor,
+        partner: Option<String>,
+        cursor: &str,
+        rows: i32,
+        rows_max: usize,
+    ) -> Result<Self, Refusal> {
+        let list = format!("ListTills {} {partner:?}", actor.partner);
+        Ok(Self { actor, partner, paging: Paging::read(list, cursor, rows, rows_max)? })
     }
 }
 

@@ -20,6 +20,7 @@ const FILED_ELSEWHERE: [(&str, &str, &str); 16] = [
     ("ClaimReceipt", "sale", "a registered receipt is a sale"),
     ("QuoteReturn", "returns", "«return» is a keyword of Rust"),
     ("RegisterReturn", "returns", "«return» is a keyword of Rust"),
+    ("SetPassword", "login", "the password is a login's"),
     ("AdjustPoints", "adjustment", "what it makes is an adjustment"),
     ("ListExpiringPoints", "expiry", "what it lists is their expiry"),
 ];
@@ -34,7 +35,8 @@ struct Floor {
 const FLOORS: [Floor; 7] = [
     Floor {
         folder: "src/domain",
-        // What many nouns are made of; who calls and from where; what is refused; the Russian language; what is hidden.
+        // What many nouns are made of and how it is spelt; who calls and from where; what is refused; the Russian language; what is
+        // hidden.
         others: &[
             "code",
             "ids",
@@ -43,15 +45,17 @@ const FLOORS: [Floor; 7] = [
             "name",
             "reference",
             "refusal",
+            "registry",
             "russian",
             "settings",
+            "spelling",
             "till_document",
             "veil",
             "words",
         ],
     },
     // What several commands share.
-    Floor { folder: SERVICE, others: &["code", "context"] },
+    Floor { folder: SERVICE, others: &["card_import", "code", "context"] },
     // What several handlers share.
     Floor { folder: HANDLERS, others: &["wire"] },
     // What all questions share.
@@ -93,6 +97,7 @@ const FLOORS: [Floor; 7] = [
             "frozen",
             "golden",
             "growth",
+            "identifier",
             "keys",
             "kit",
             "main",

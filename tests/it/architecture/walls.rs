@@ -69,14 +69,15 @@ pub(super) const PARTS: [(&str, &[&str]); 20] = [
 
 /// Outside crates that a pure part may name; the other parts may name any.
 pub(super) const PURE: [(&str, &[&str]); 3] = [
-    ("domain", &["std", "core", "chrono", "rust_decimal", "thiserror"]),
+    ("domain", &["std", "core", "chrono", "rust_decimal", "thiserror", "unicode_normalization"]),
     // Digests and encodings are functions.
     ("working_set", &["std", "core", "chrono", "thiserror", "sha2", "base64"]),
     ("service", &["std", "core", "chrono", "sha2"]),
 ];
 
 /// Outside crates that live in one place: a path, and where it may be named.
-pub(super) const ONLY_IN: [(&str, &str); 20] = [
+pub(super) const ONLY_IN: [(&str, &str); 21] = [
+    ("unicode_normalization", "domain/spelling.rs"),
     ("diesel", "store"),
     ("diesel_migrations", "store"),
     ("chacha20poly1305", "vault"),

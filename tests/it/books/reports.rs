@@ -88,7 +88,7 @@ async fn expiring_points_are_listed_by_date_and_masked(app: &App) {
     app.advance(Span::days(10));
     app.sell("1", "7000000101", 5_000).await.ok();
     let (opened, _) = Opened::with_keys(&app.config).unwrap();
-    let list = |days| expiring(&mut opened.writer().unwrap(), &opened.vault, START, days).unwrap();
+    let list = |days| expiring(&mut opened.writer().unwrap(), &opened.vault, START, days, None).unwrap();
     assert_eq!(list(300), []);
     let soon: Vec<_> = list(366).into_iter().map(|row| (row.card.unwrap(), row.phone.masked(), row.points.0)).collect();
     let row = |card: &str, phone: &str, points| (card.to_owned(), phone.to_owned(), points);

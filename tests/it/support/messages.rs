@@ -106,6 +106,12 @@ impl Field<Secret> for &str {
     }
 }
 
+impl Field<Option<Secret>> for &str {
+    fn field(self) -> Option<Secret> {
+        Some(self.field())
+    }
+}
+
 impl Field<Secret> for &String {
     fn field(self) -> Secret {
         Secret::new(self)

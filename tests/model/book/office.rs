@@ -93,7 +93,7 @@ impl Book {
         self.close_debt(at, "");
     }
 
-    /// `AdjustPoints`: what is given can be spent at once, and lives from now on.
+    /// `AdjustPoints`: what is given can be spent at once, and lives from the day that the office names.
     pub(super) fn adjust(
         &mut self,
         call: &Call,
@@ -109,7 +109,12 @@ impl Book {
         }
         let rules = in_force(versions, now).unwrap();
         if points > 0 {
-            self.grant("adjustment", points, (now, rules.life.end(now)), [call.at, now], "");
+            let at = call.at.min(now);
+            let end = rules.life.end(at);
+            if end.is_some_and(|end| end <= now) {
+                return Err("POINTS_LAPSED");
+            }
+            self.grant("adjustment", points, (at, end), [call.at, now], "");
         } else if -points > self.available() {
             return Err("POINTS_NOT_ENOUGH");
         } else {

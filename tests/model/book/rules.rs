@@ -6,6 +6,8 @@ use super::*;
 
 /// How old a receipt may be when it comes.
 pub const RECEIPT_AGE: i64 = 30 * DAY;
+/// How long ago something may be that the office dates back.
+pub const OFFICE_AGE: i64 = 365 * DAY;
 /// How late a receipt may come and still get the rules of its own time.
 const OWN_RULES_WITHIN: i64 = 36 * HOUR;
 
@@ -88,9 +90,14 @@ pub fn rules_for(versions: &[Rules], at: i64, now: i64) -> Option<&Rules> {
 
 /// Whether a document may be of such a time.
 pub(super) fn may_be_of(at: i64, now: i64) -> Result<(), Refused> {
+    may_be_within(at, now, RECEIPT_AGE)
+}
+
+/// Whether something may be of such a time that was at most so long ago.
+pub(super) fn may_be_within(at: i64, now: i64, age: i64) -> Result<(), Refused> {
     if at > now + CLOCK_TOLERANCE {
         return Err("TIME_IN_FUTURE");
     }
     // Exactly so old is young enough.
-    if now - at > RECEIPT_AGE { Err("RECEIPT_TOO_OLD") } else { Ok(()) }
+    if now - at > age { Err("RECEIPT_TOO_OLD") } else { Ok(()) }
 }

@@ -195,6 +195,9 @@ impl Pass {
                 self.forgotten = self.forgotten.max(fact.id);
             } else if fact.kind == Kind::Registry {
                 self.registry.insert(fact.id, fact.digest);
+            } else if fact.kind == Kind::Entries {
+                // What it tells of is an account's journal, which has a chain of its own.
+                continue;
             } else if self.part.has(&fact) {
                 self.learn(entry, &fact, late);
             }

@@ -10,10 +10,10 @@ use crate::store::{
     db::backend::{Db, Purpose, on},
     error::StoreError,
     schema::{
-        account_changes, accounts, card_changes, cards, cases, confirmation_codes, consents, credentials,
-        customer_keys, customers, free_return_lines, free_returns, journal, journal_seal_heads, lots, networks,
-        partners, programme_rules, programmes, receipt_lines, receipt_lots, receipt_taken_lots, receipt_takings,
-        receipts, registry_changes, reservation_lots, reservations, return_lines, returns, stores, tills,
+        account_changes, accounts, card_changes, cards, cases, confirmation_codes, consents, credentials, customer_keys,
+        customers, free_return_lines, free_returns, journal, journal_seal_heads, lots, networks, partners,
+        programme_rules, programmes, receipt_lines, receipt_lots, receipt_taken_lots, receipt_takings, receipts,
+        registry_changes, reservation_lots, reservations, return_lines, returns, stores, tills,
     },
     sql::any_of::AnyOfValues as _,
 };
@@ -174,7 +174,7 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<(), StoreError> 
         account_changes by id { account_id => accounts, merged_into => accounts, credential_id => credentials, }
         accounts by id { customer_id => customers, programme_id => programmes, merged_into => accounts, }
         card_changes by id { card_id => cards, credential_id => credentials, store_id => stores, till_id => tills, }
-        cards by id { programme_id => programmes, account_id => accounts, customer_id => customers, }
+        cards by id { programme_id => programmes, account_id => accounts, customer_id => customers, store_id => stores, }
         cases by id {
             programme_id => programmes, partner_id => partners, store_id => stores, customer_id => customers,
             closed_by => credentials,

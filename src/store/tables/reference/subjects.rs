@@ -28,6 +28,7 @@ rows! {
         id: i64,
         code: String,
         name: String,
+        disabled: Option<bool>,
     }
 }
 
@@ -51,6 +52,7 @@ rows! {
         programme_id: i64,
         code: String,
         name: String,
+        disabled: Option<bool>,
     }
 }
 
@@ -63,6 +65,7 @@ rows! {
         code: String,
         name: String,
         utc_offset_minutes: i64,
+        disabled: Option<bool>,
     }
 }
 
@@ -75,6 +78,7 @@ rows! {
         store_id: i64,
         code: String,
         name: Option<String>,
+        disabled: Option<bool>,
     }
 }
 
