@@ -117,29 +117,21 @@ fn every_file_of_figures_names_its_commit_and_is_linked() {
     assert!(count > 5, "only {count} files of figures were found");
 }
 
-/// The commands in a document's blocks of shell: their words up to the first option, and their options.
+/// The commands of the program in a document's blocks of shell: the words up to the first that is none, and the options.
 fn commands(text: &str) -> Vec<(Vec<String>, Vec<String>)> {
     let mut found = Vec::new();
     for block in text.split("```sh\n").skip(1) {
         let block = block.split("```").next().unwrap_or_default().replace("\\\n", " ");
         for line in block.lines() {
-            let Some(at) = line
-                .find("kopilka ")
-                .filter(|at| line[..*at].chars().all(|c| !c.is_alphabetic()) || line.contains("=$password "))
-            else {
+            let mut words = line.split_whitespace().skip_while(|word| word.starts_with("KOPILKA_PASSWORD="));
+            if words.next() != Some("kopilka") {
                 continue;
-            };
-            let line =
-                line[at..].split(" #").next().unwrap_or_default().split(['>', ';', '|']).next().unwrap_or_default();
-            let words: Vec<&str> = line.split_whitespace().skip(1).collect();
-            let plain = words
-                .iter()
-                .take_while(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-'));
-            let options = words.iter().filter(|word| word.starts_with("--"));
-            found.push((
-                plain.map(|word| (*word).to_owned()).collect(),
-                options.map(|word| word.split('=').next().unwrap_or_default().to_owned()).collect(),
-            ));
+            }
+            let words: Vec<&str> = words.take_while(|word| *word != "#").collect();
+            let is_word = |word: &str| word.starts_with(|c: char| c.is_ascii_lowercase());
+            let plain = words.iter().take_while(|word| is_word(word)).map(|word| (*word).to_owned());
+            let options = words.iter().filter(|word| word.starts_with("--")).map(|word| (*word).to_owned());
+            found.push((plain.collect(), options.collect()));
         }
     }
     found
