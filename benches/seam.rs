@@ -185,6 +185,7 @@ async fn prepare(dispatcher: &Dispatcher, till: &Actor, name: &str) {
         context: OfficeContext { actor: office.clone(), employee: None, occurred_at: now() },
         kind: None,
         numbers: (0..AT_ONCE).map(|number| card(name, number)).collect(),
+        store: None,
         takes_phone_like: false,
     };
     write(dispatcher, &office, &format!("{name}-cards"), "RegisterCards", silent(cards)).await;

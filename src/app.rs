@@ -380,7 +380,11 @@ pub fn lock_file(url: &DatabaseUrl) -> Result<Option<File>, AppError> {
     }
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
-    let file = File::options().create(true).truncate(false).write(true).open(name).map_err(failed)?;
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(name).map_err(failed)?;
     // A gateway that has just ended may still hold it for a moment: by a child that it was starting, or in its last
     // step.
     let timeout = Instant::now() + LOCK_WAIT_MAX;

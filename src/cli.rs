@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a command has to say goes to the terminal")]
 
 mod admin;
+mod arguments;
 mod backup;
 mod books;
 mod cards;
@@ -39,6 +40,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 
 use self::{
+    arguments::{code, login, name, store},
     day::day,
     failure::{Failure, MISUSED},
     output::Csv,
@@ -46,11 +48,7 @@ use self::{
 use crate::{
     access,
     config::{Config, Overrides},
-    domain::{
-        moment::GivenTime,
-        name::{Code, LoginName, NameProblem},
-        reference::Roles,
-    },
+    domain::{moment::GivenTime, reference::Roles},
     store::{
         admin::{NewPartner, NewTill},
         books::verify::KnownRoot,
@@ -446,26 +444,4 @@ fn add_login(config: &Config, new: NewLogin) -> Result<ExitCode, Failure> {
     })?;
     let password_hash = access::hash_password(admin::password()?.reveal())?;
     admin::add_till(config, &NewTill { partner, store, till, login, password_hash, roles })
-}
-
-fn code(text: &str) -> Result<String, NameProblem> {
-    Ok(Code::parse(text)?.as_str().to_owned())
-}
-
-fn name(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() { Err("a name is needed".into()) } else { Ok(text.to_owned()) }
-}
-
-fn login(text: &str) -> Result<String, NameProblem> {
-    Ok(LoginName::parse(text)?.as_str().to_owned())
-}
-
-fn store(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((given, name)) if !name.trim().is_empty() => {
-            Ok((code(given).map_err(|problem| problem.to_string())?, name.into()))
-        }
-        Some(_) | None => Err("a store is given as CODE=NAME".into()),
-    }
 }

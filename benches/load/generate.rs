@@ -253,6 +253,8 @@ fn fill(db: &mut Db, vault: &Vault, scene: &Scene, places: std::ops::Range<u64>)
             customer: Some(customer),
             successor: None,
             issued_at: Some(scene.now),
+            store: None,
+            source: None,
         });
     }
     db.transaction(Purpose::Write, |db| {

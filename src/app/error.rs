@@ -100,7 +100,7 @@ pub enum AppError {
     #[error("section [sms] of the configuration: {0}; README has a whole one to copy")]
     SmsSettings(String),
     /// The phone for roots is none.
-    #[error("seals.phone is no phone number: give it as +79161234567")]
+    #[error("seals.phone is no mobile phone number: give it as +79161234567")]
     SealsPhone,
     /// The file for roots of another database cannot be used.
     #[error("seals.receive_file, {path}: {problem}")]

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 
 use crate::{
     cli::{
-        code,
+        arguments::code,
         database::{existing, existing_with_keys},
         day::day,
         failure::{FAILED, Failure, MISUSED},
@@ -190,7 +190,8 @@ fn receipts(config: &Config, wanted: &Wanted) -> Result<ExitCode, Failure> {
 
 /// Totals as lines: what, how many, and sums.
 fn lines(totals: &ReceiptTotals) -> [(&'static str, i64, Vec<(&'static str, i64)>); 3] {
-    let sold = vec![("на сумму", totals.sales_amount), ("начислено", totals.earned), ("оплачено баллами", totals.spent)];
+    let sold =
+        vec![("на сумму", totals.sales_amount), ("начислено", totals.earned), ("оплачено баллами", totals.spent)];
     let back =
         vec![("на сумму", totals.returns_amount), ("возвращено баллов", totals.restored), ("отозвано", totals.revoked)];
     [

@@ -16,7 +16,7 @@ use crate::{
         desk::{Act, Desk, ImportRow, RowOutcome, Way},
     },
     cli::{
-        code,
+        arguments::code,
         database::existing,
         failure::{FAILED, Failure, MISUSED},
         output::{Cell, Column, Csv, Table},
@@ -182,7 +182,8 @@ pub(super) fn run(config: &Config, command: &OfCard) -> Result<ExitCode, Failure
         OfCard::Import(import) => return self::import(config, import),
         OfCard::Stock { partner, csv } => return stock(config, partner, *csv),
         OfCard::Issue { number, to, by } => {
-            let identifier = Identifier::parse(to).ok_or_else(|| Failure(format!("«{to}» — не телефон и не карта"), MISUSED))?;
+            let identifier =
+                Identifier::parse(to).ok_or_else(|| Failure(format!("«{to}» — не телефон и не карта"), MISUSED))?;
             desk(config, by.login.as_deref())?.issue(by.till.as_deref(), self::number(number)?, identifier)?
         }
         OfCard::Activate { change } => change.make(config, Act::Activate)?,
@@ -242,7 +243,8 @@ fn stock(config: &Config, partner: &str, csv: Option<Csv>) -> Result<ExitCode, F
 }
 
 fn import(config: &Config, import: &Import) -> Result<ExitCode, Failure> {
-    let bytes = fs::read(&import.file).map_err(|error| Failure(format!("{}: {error}", import.file.display()), MISUSED))?;
+    let bytes =
+        fs::read(&import.file).map_err(|error| Failure(format!("{}: {error}", import.file.display()), MISUSED))?;
     let text = sheet::text(&bytes, import.windows_1251).map_err(|why| Failure(why, MISUSED))?;
     let rows = sheet::rows(&text).map_err(|why| Failure(why, MISUSED))?;
     let (mut lines, rows) = read(&rows, import)?;
@@ -276,7 +278,10 @@ fn import(config: &Config, import: &Import) -> Result<ExitCode, Failure> {
     let all_well = sum_up(&lines, import.dry_run);
     match imported {
         Ok(()) => Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }),
-        Err(error) => Err(Failure(format!("{error}. Загружено до строки, названной в отчёте; запустите ту же команду ещё раз"), FAILED)),
+        Err(error) => Err(Failure(
+            format!("{error}. Загружено до строки, названной в отчёте; запустите ту же команду ещё раз"),
+            FAILED,
+        )),
     }
 }
 
@@ -318,7 +323,8 @@ impl Columns {
     fn row(&self, cells: &[String], import: &Import) -> Result<ImportRow, String> {
         let cell = |place: Option<usize>| place.and_then(|place| cells.get(place)).map_or("", String::as_str);
         let given = |place: Option<usize>| Some(cell(place).to_owned()).filter(|text| !text.is_empty());
-        let number = card_number(cell(self.number)).ok_or_else(|| "номера карты нет, или он слишком длинный".to_owned())?;
+        let number =
+            card_number(cell(self.number)).ok_or_else(|| "номера карты нет, или он слишком длинный".to_owned())?;
         let phone = match cell(self.phone) {
             "" => None,
             text => Some(Phone::parse(text).ok_or_else(|| format!("«{text}» — не телефон"))?),
@@ -410,11 +416,16 @@ fn report(path: &Path, lines: &[Line]) -> Result<(), Failure> {
 
 /// Prints how many lines went how; answers whether none failed.
 fn sum_up(lines: &[Line], is_dry: bool) -> bool {
-    let mut counts: std::collections::BTreeMap<(&'static str, String), (usize, usize)> = std::collections::BTreeMap::new();
+    let mut counts: std::collections::BTreeMap<(&'static str, String), (usize, usize)> =
+        std::collections::BTreeMap::new();
     for line in lines {
         let (_, outcome, reason) = line.fate.words();
         // A line of another file's reason is counted with its like.
-        let reason = if matches!(line.fate, Fate::Twice(_)) { "номер или код стоит в файле дважды".to_owned() } else { reason };
+        let reason = if matches!(line.fate, Fate::Twice(_)) {
+            "номер или код стоит в файле дважды".to_owned()
+        } else {
+            reason
+        };
         let (count, first) = counts.entry((outcome, reason)).or_insert((0, line.line));
         *count = count.saturating_add(1);
         *first = (*first).min(line.line);

@@ -1,17 +1,16 @@
 //! `partner`, `network`, `store`, `till` and `login`: who takes part, listed and changed without SOAP.
 
+mod commands;
+
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
-
+use self::commands::MOSCOW_MINUTES;
 use crate::{
     access,
     cli::{
         admin::password,
-        code,
         database::{existing, existing_with_keys},
         failure::{FAILED, Failure},
-        name,
         output::{self, flag},
     },
     clock::Clock,
@@ -24,277 +23,15 @@ use crate::{
     store::admin::{self, Expected, LoginChange},
 };
 
-/// What a store's clock shows against UTC where nothing else is said: Moscow.
-const MOSCOW_MINUTES: i32 = 180;
-
-/// Changes of partners that are there.
-#[derive(Debug, Subcommand)]
-pub(super) enum OfPartner {
-    /// List the partners.
-    List,
-    /// Show a partner with its networks, stores, tills and logins.
-    Show {
-        /// Its code.
-        #[arg(value_parser = code)]
-        code: String,
-    },
-    /// Give a partner another name.
-    Rename {
-        /// Its code.
-        #[arg(value_parser = code)]
-        code: String,
-        /// The new name.
-        #[arg(long, value_parser = name)]
-        name: String,
-    },
-    /// Close a partner: its tills, shops and offices are refused; goods of its receipts are taken back by nobody else.
-    Disable {
-        /// Its code.
-        #[arg(value_parser = code)]
-        code: String,
-    },
-    /// Open a closed partner again.
-    Enable {
-        /// Its code.
-        #[arg(value_parser = code)]
-        code: String,
-    },
-}
-
-/// Where a network, a store or a till is.
-#[derive(Debug, Args)]
-pub(super) struct Of {
-    /// The partner's code.
-    #[arg(long, value_parser = code)]
-    partner: String,
-    /// The network's code; may be left out where the partner has one.
-    #[arg(long, value_parser = code)]
-    network: Option<String>,
-}
-
-/// Trade networks.
-#[derive(Debug, Subcommand)]
-pub(super) enum NetworkCommand {
-    /// Add a network to a partner.
-    Add {
-        /// The partner's code.
-        #[arg(long, value_parser = code)]
-        partner: String,
-        /// The network's code.
-        #[arg(long, value_parser = code)]
-        code: String,
-        /// The network's name.
-        #[arg(long, value_parser = name)]
-        name: String,
-        /// The programme's code [default: that of the partner's first network].
-        #[arg(long, value_parser = code)]
-        programme: Option<String>,
-    },
-    /// List the networks of a partner.
-    List {
-        /// The partner's code.
-        #[arg(long, value_parser = code)]
-        partner: String,
-    },
-    /// Show a network with its stores and tills.
-    Show {
-        /// The partner's code.
-        #[arg(long, value_parser = code)]
-        partner: String,
-        /// The network's code.
-        #[arg(value_parser = code)]
-        code: String,
-    },
-    /// Give a network another name.
-    Rename {
-        /// The partner's code.
-        #[arg(long, value_parser = code)]
-        partner: String,
-        /// The network's code.
-        #[arg(value_parser = code)]
-        code: String,
-        /// The new name.
-        #[arg(long, value_parser = name)]
-        name: String,
-    },
-    /// Close a network: its tills are refused.
-    Disable {
-        /// The partner's code.
-        #[arg(long, value_parser = code)]
-        partner: String,
-        /// The network's code.
-        #[arg(value_parser = code)]
-        code: String,
-    },
-    /// Open a closed network again.
-    Enable {
-        /// The partner's code.
-        #[arg(long, value_parser = code)]
-        partner: String,
-        /// The network's code.
-        #[arg(value_parser = code)]
-        code: String,
-    },
-}
-
-/// Stores.
-#[derive(Debug, Subcommand)]
-pub(super) enum StoreCommand {
-    /// Add a store to a network.
-    Add {
-        #[command(flatten)]
-        of: Of,
-        /// The store's code.
-        #[arg(long, value_parser = code)]
-        code: String,
-        /// The store's name.
-        #[arg(long, value_parser = name)]
-        name: String,
-        /// What the store's clocks show against UTC, in minutes (Moscow: 180).
-        #[arg(long, default_value_t = MOSCOW_MINUTES, allow_negative_numbers = true)]
-        utc_offset_minutes: i32,
-    },
-    /// List the stores of a partner.
-    List {
-        #[command(flatten)]
-        of: Of,
-    },
-    /// Show a store with its tills and logins.
-    Show {
-        #[command(flatten)]
-        of: Of,
-        /// The store's code.
-        #[arg(value_parser = code)]
-        code: String,
-    },
-    /// Give a store another name, or another offset from UTC.
-    Rename {
-        #[command(flatten)]
-        of: Of,
-        /// The store's code.
-        #[arg(value_parser = code)]
-        code: String,
-        /// The new name.
-        #[arg(long, value_parser = name, required_unless_present = "utc_offset_minutes")]
-        name: Option<String>,
-        /// The new offset from UTC, in minutes.
-        #[arg(long, allow_negative_numbers = true)]
-        utc_offset_minutes: Option<i32>,
-    },
-    /// Close a store: its tills are refused; goods of its receipts are taken back by the network's other stores.
-    Disable {
-        #[command(flatten)]
-        of: Of,
-        /// The store's code.
-        #[arg(value_parser = code)]
-        code: String,
-    },
-    /// Open a closed store again.
-    Enable {
-        #[command(flatten)]
-        of: Of,
-        /// The store's code.
-        #[arg(value_parser = code)]
-        code: String,
-    },
-}
-
-/// Changes of tills that are there.
-#[derive(Debug, Subcommand)]
-pub(super) enum OfTill {
-    /// List the tills of a partner.
-    List {
-        #[command(flatten)]
-        of: Of,
-    },
-    /// Show a till with its logins.
-    Show {
-        #[command(flatten)]
-        of: Of,
-        /// The till's code.
-        #[arg(value_parser = code)]
-        code: String,
-    },
-    /// Give a till another name, or move it to another store of its network.
-    Rename {
-        #[command(flatten)]
-        of: Of,
-        /// The till's code.
-        #[arg(value_parser = code)]
-        code: String,
-        /// The new name.
-        #[arg(long, value_parser = name, required_unless_present = "store")]
-        name: Option<String>,
-        /// The code of the store that it moves to.
-        #[arg(long, value_parser = code)]
-        store: Option<String>,
-    },
-    /// Close a till: it is refused.
-    Disable {
-        #[command(flatten)]
-        of: Of,
-        /// The till's code.
-        #[arg(value_parser = code)]
-        code: String,
-    },
-    /// Open a closed till again.
-    Enable {
-        #[command(flatten)]
-        of: Of,
-        /// The till's code.
-        #[arg(value_parser = code)]
-        code: String,
-    },
-    /// Give a till's login another password. It is read from KOPILKA_PASSWORD or from standard input.
-    Password {
-        #[command(flatten)]
-        of: Of,
-        /// The till's code.
-        #[arg(value_parser = code)]
-        code: String,
-        /// Which login, where the till has several.
-        #[arg(long)]
-        login: Option<String>,
-    },
-}
-
-/// Logins.
-#[derive(Debug, Subcommand)]
-pub(super) enum OfLogin {
-    /// List the logins of a partner.
-    List {
-        /// The partner's code.
-        #[arg(long, value_parser = code)]
-        partner: String,
-    },
-    /// Show a login: its place, its roles, whether it is open.
-    Show {
-        /// The login.
-        login: String,
-    },
-    /// Close a login, a stolen one for example: every gateway refuses it within seconds.
-    Disable {
-        /// The login.
-        login: String,
-    },
-    /// Open a closed login again, as it was, with a new password. It is read from KOPILKA_PASSWORD or standard input.
-    Enable {
-        /// The login.
-        login: String,
-    },
-    /// Give a login another password. It is read from KOPILKA_PASSWORD or from standard input.
-    Password {
-        /// The login.
-        login: String,
-    },
-}
+pub(in crate::cli) use self::commands::{NetworkCommand, Of, OfLogin, OfPartner, OfTill, StoreCommand};
 
 /// Carries out a command about a partner.
 pub(super) fn of_partner(config: &Config, command: &OfPartner) -> Result<ExitCode, Failure> {
     match command {
         OfPartner::List => {
             let known = known(config)?;
-            let mut rows: Vec<[String; 4]> = known.partners.values().map(|partner| partner_row(&known, partner)).collect();
+            let mut rows: Vec<[String; 4]> =
+                known.partners.values().map(|partner| partner_row(&known, partner)).collect();
             rows.sort();
             output::list(["партнёр", "наименование", "ведёт программу", "закрыт"], rows)?;
         }
@@ -336,12 +73,16 @@ pub(super) fn of_network(config: &Config, command: &NetworkCommand) -> Result<Ex
             };
             let (mut db, vault) = existing_with_keys(config)?;
             let saved = admin::save_network(&mut db, &vault, &draft, Expected::New, Clock::System.now())?;
-            println!("Сеть {} добавлена. Дальше: kopilka store add --partner {partner} --network {} …", saved.code, saved.code);
+            println!(
+                "Сеть {} добавлена. Дальше: kopilka store add --partner {partner} --network {} …",
+                saved.code, saved.code
+            );
         }
         NetworkCommand::List { partner } => {
             let known = known(config)?;
             let networks = known.networks_of(Registrar::Operator, Some(partner))?;
-            let programme = |network: &Network| known.programmes.get(&network.programme).map(|known| known.code.clone());
+            let programme =
+                |network: &Network| known.programmes.get(&network.programme).map(|known| known.code.clone());
             let row = |network: &Network| {
                 let programme = programme(network).unwrap_or_default();
                 [network.code.clone(), network.name.clone(), programme, flag(network.disabled)]
@@ -377,18 +118,29 @@ pub(super) fn of_network(config: &Config, command: &NetworkCommand) -> Result<Ex
 pub(super) fn of_store(config: &Config, command: &StoreCommand) -> Result<ExitCode, Failure> {
     match command {
         StoreCommand::Add { of, code, name, utc_offset_minutes } => {
-            let draft = StoreDraft { name: Some(name.clone()), utc_offset_minutes: Some(*utc_offset_minutes), ..of.store(code)? };
+            let draft = StoreDraft {
+                name: Some(name.clone()),
+                utc_offset_minutes: Some(*utc_offset_minutes),
+                ..of.store(code)?
+            };
             let saved = save_store(config, &draft, Expected::New)?;
             let partner = &of.partner;
-            println!("Магазин {} добавлен. Дальше: kopilka till add --partner {partner} --store {} …", saved.code, saved.code);
+            println!(
+                "Магазин {} добавлен. Дальше: kopilka till add --partner {partner} --store {} …",
+                saved.code, saved.code
+            );
         }
         StoreCommand::List { of } => {
             let known = known(config)?;
-            let mut rows: Vec<[String; 6]> = of.stores(&known)?.into_iter().map(|(network, store)| {
-                let tills = known.tills.values().filter(|till| till.store == store.id).count();
-                let (network, offset) = (network.code.clone(), offset(store.utc_offset_minutes));
-                [network, store.code.clone(), store.name.clone(), offset, tills.to_string(), flag(store.disabled)]
-            }).collect();
+            let mut rows: Vec<[String; 6]> = of
+                .stores(&known)?
+                .into_iter()
+                .map(|(network, store)| {
+                    let tills = known.tills.values().filter(|till| till.store == store.id).count();
+                    let (network, offset) = (network.code.clone(), offset(store.utc_offset_minutes));
+                    [network, store.code.clone(), store.name.clone(), offset, tills.to_string(), flag(store.disabled)]
+                })
+                .collect();
             rows.sort();
             output::list(["сеть", "магазин", "наименование", "время", "касс", "закрыт"], rows)?;
         }
@@ -405,7 +157,10 @@ pub(super) fn of_store(config: &Config, command: &StoreCommand) -> Result<ExitCo
         }
         StoreCommand::Disable { of, code } => {
             let saved = save_store(config, &StoreDraft { disabled: Some(true), ..of.store(code)? }, Expected::Known)?;
-            println!("Магазин {} закрыт: его кассам отказано, товар его чеков принимают остальные магазины сети.", saved.code);
+            println!(
+                "Магазин {} закрыт: его кассам отказано, товар его чеков принимают остальные магазины сети.",
+                saved.code
+            );
         }
         StoreCommand::Enable { of, code } => {
             let saved = save_store(config, &StoreDraft { disabled: Some(false), ..of.store(code)? }, Expected::Known)?;
@@ -510,7 +265,12 @@ fn known(config: &Config) -> Result<Reference, Failure> {
     Ok(admin::registry(&mut existing(config)?)?)
 }
 
-fn change_partner(config: &Config, code: &str, name: Option<String>, disabled: Option<bool>) -> Result<Partner, Failure> {
+fn change_partner(
+    config: &Config,
+    code: &str,
+    name: Option<String>,
+    disabled: Option<bool>,
+) -> Result<Partner, Failure> {
     let (mut db, vault) = existing_with_keys(config)?;
     let draft = PartnerDraft { code: Code::parse(code)?, name, disabled };
     Ok(admin::save_partner(&mut db, &vault, &draft, Clock::System.now())?)
@@ -527,7 +287,8 @@ fn change_network(
     let of = known.partner(Registrar::Operator, Some(partner))?;
     // One that is not there is not made by a mistyped code.
     known.network(Registrar::Operator, of.id, Some(code))?;
-    let draft = NetworkDraft { partner: Some(partner.to_owned()), code: Code::parse(code)?, name, programme: None, disabled };
+    let draft =
+        NetworkDraft { partner: Some(partner.to_owned()), code: Code::parse(code)?, name, programme: None, disabled };
     let (mut db, vault) = existing_with_keys(config)?;
     Ok(admin::save_network(&mut db, &vault, &draft, Expected::Known, Clock::System.now())?)
 }
@@ -583,12 +344,16 @@ impl Of {
 
     fn one_store<'r>(&self, known: &'r Reference, code: &str) -> Result<&'r Store, Failure> {
         let network = self.network(known)?;
-        known.store(network.id, code).ok_or_else(|| Failure(format!("магазина «{code}» в сети {} нет", network.code), FAILED))
+        known
+            .store(network.id, code)
+            .ok_or_else(|| Failure(format!("магазина «{code}» в сети {} нет", network.code), FAILED))
     }
 
     fn one_till<'r>(&self, known: &'r Reference, code: &str) -> Result<&'r Till, Failure> {
         let network = self.network(known)?;
-        known.till(network.id, code).ok_or_else(|| Failure(format!("кассы «{code}» в сети {} нет", network.code), FAILED))
+        known
+            .till(network.id, code)
+            .ok_or_else(|| Failure(format!("кассы «{code}» в сети {} нет", network.code), FAILED))
     }
 
     /// The login of a till: the one that is named, or its only open one.
@@ -597,13 +362,18 @@ impl Of {
         let mut logins: Vec<&str> = known
             .credentials
             .values()
-            .filter(|login| login.till == Some(till.id) && wanted.map_or(!login.disabled, |wanted| login.login == wanted))
+            .filter(|login| {
+                login.till == Some(till.id) && wanted.map_or(!login.disabled, |wanted| login.login == wanted)
+            })
             .map(|login| login.login.as_str())
             .collect();
         logins.sort_unstable();
         match logins.as_slice() {
             [only] => Ok((*only).to_owned()),
-            [] => Err(Failure(format!("у кассы {code} нет такого открытого входа; заведите его: kopilka till add"), FAILED)),
+            [] => Err(Failure(
+                format!("у кассы {code} нет такого открытого входа; заведите его: kopilka till add"),
+                FAILED,
+            )),
             [_, _, ..] => {
                 let names = logins.join(", ");
                 Err(Failure(format!("у кассы {code} несколько входов ({names}): укажите --login"), FAILED))
@@ -620,7 +390,8 @@ fn of<'r>(known: &'r Reference, partner: &Partner) -> Vec<&'r Network> {
 }
 
 fn show_network(known: &Reference, network: &Network) {
-    let programme = known.programmes.get(&network.programme).map(|programme| programme.code.as_str()).unwrap_or_default();
+    let programme =
+        known.programmes.get(&network.programme).map(|programme| programme.code.as_str()).unwrap_or_default();
     let (name, code) = (&network.name, &network.code);
     println!("Сеть «{name}», код {code}, программа {programme}{}", shut(network.disabled, "закрыта"));
     let mut stores: Vec<&Store> = known.stores.values().filter(|store| store.network == network.id).collect();

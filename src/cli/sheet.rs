@@ -16,7 +16,9 @@ pub(super) fn text(bytes: &[u8], is_windows_1251: bool) -> Result<String, String
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map(str::to_owned);
-    text.map_err(|_| "файл не в UTF-8; если он из Excel, укажите --windows-1251 или сохраните как «CSV UTF-8»".to_owned())
+    text.map_err(|_| {
+        "файл не в UTF-8; если он из Excel, укажите --windows-1251 или сохраните как «CSV UTF-8»".to_owned()
+    })
 }
 
 /// The rows of a text with the numbers of the lines on which they begin; blank lines are left out. The separator is the
@@ -113,7 +115,10 @@ mod tests {
         let read = |text: &str| rows(text).unwrap();
         let cells = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
         assert_eq!(read("a;b\r\n\r\n1;\"x;\"\"y\"\"\"\r\n"), [(1, cells(&["a", "b"])), (3, cells(&["1", "x;\"y\""]))]);
-        assert_eq!(read("a,b\n\"1\n2\",3\n4,5"), [(1, cells(&["a", "b"])), (2, cells(&["1\n2", "3"])), (4, cells(&["4", "5"]))]);
+        assert_eq!(
+            read("a,b\n\"1\n2\",3\n4,5"),
+            [(1, cells(&["a", "b"])), (2, cells(&["1\n2", "3"])), (4, cells(&["4", "5"]))]
+        );
         assert_eq!(read("a\n 7 "), [(1, cells(&["a"])), (2, cells(&["7"]))]);
         assert!(rows("a;b\n\"1;2").unwrap_err().contains("строка 2"));
     }

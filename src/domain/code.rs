@@ -1,13 +1,11 @@
 //! A confirmation code: sent → verified, failed, expired or superseded. The code itself is not stored, only a keyed
 //! digest over the code and what it confirms (P7). So a code for another hold does not match.
 
-use std::fmt;
-
 use crate::domain::{
     ids::{CodeId, CustomerId, ReservationId, TillId},
     moment::{Moment, Span},
     phone::Phone,
-    refusal::Refusal,
+    refusal::{Refusal, Spent},
     spelling::{digit, is_blank, is_dash},
 };
 
@@ -45,15 +43,6 @@ pub enum Purpose {
     Phone,
 }
 
-/// What the last wrong try has ended; `Display` tells a cashier, without the full stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spent {
-    /// The hold, which was released.
-    Hold,
-    /// The code that was to confirm a phone.
-    PhoneCode,
-}
-
 impl Purpose {
     /// What ends when no try is left.
     #[must_use]
@@ -62,15 +51,6 @@ impl Purpose {
             Self::Redemption(_) => Spent::Hold,
             Self::Phone => Spent::PhoneCode,
         }
-    }
-}
-
-impl fmt::Display for Spent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Hold => "Резерв снят, зарезервируйте баллы заново",
-            Self::PhoneCode => "Отправьте клиенту новый код",
-        })
     }
 }
 

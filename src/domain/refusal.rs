@@ -3,8 +3,9 @@
 //! When several apply, the first in this list is answered: its order is the precedence, which a test checks. A refusal
 //! changes nothing, except with [`Decided::Counted`].
 
+use std::fmt;
+
 use crate::domain::{
-    code::Spent,
     fiscal::{FiscalProblem, ShownHolder},
     moment::Moment,
     money::{Points, Quantity},
@@ -246,6 +247,24 @@ refusals! {
     ConsentUnknown => "CONSENT_UNKNOWN", "Действующего согласия такого вида нет, отзывать нечего. Проверьте вид согласия.";
 }
 
+/// What the last wrong try has ended; `Display` tells a cashier, without the full stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    /// The hold, which was released.
+    Hold,
+    /// The code that was to confirm a phone.
+    PhoneCode,
+}
+
+impl fmt::Display for Spent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hold => "Резерв снят, зарезервируйте баллы заново",
+            Self::PhoneCode => "Отправьте клиенту новый код",
+        })
+    }
+}
+
 impl Refusal {
     /// How far ahead a till's clock is, as a refusal.
     #[must_use]
@@ -321,7 +340,7 @@ mod tests {
         for (code, text) in Refusal::ALL {
             assert!(code.chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{code}");
             assert!(text.ends_with('.') && !text.contains(".."), "{code}: it ends with one full stop: {text}");
-            assert!(text.chars().next().is_some_and(|c| c.is_uppercase()), "{code}: {text}");
+            assert!(text.starts_with(|c: char| c.is_uppercase() || c == '{'), "{code}: {text}");
             assert!(!text.contains("  "), "{code}: {text}");
             // What stands in its place is told by its own type.
             let ends_with_its_own = *code == "CODE_TRIES_EXHAUSTED";

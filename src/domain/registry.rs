@@ -291,12 +291,7 @@ impl Reference {
     }
 
     /// The programme that a new network takes part in.
-    fn programme_of_new(
-        &self,
-        by: Registrar,
-        partner: PartnerId,
-        code: Option<&str>,
-    ) -> Result<ProgrammeId, Refusal> {
+    fn programme_of_new(&self, by: Registrar, partner: PartnerId, code: Option<&str>) -> Result<ProgrammeId, Refusal> {
         if let Some(code) = code {
             let found = self.programmes.values().find(|programme| programme.code == code.trim());
             return found.map(|programme| programme.id).ok_or(Refusal::ProgrammeUnknown);
@@ -476,12 +471,14 @@ mod tests {
             found.map(|network| network.id.0).map_err(|refusal| refusal.code())
         };
         assert_eq!(found(&reference, RUNS, None), Ok(2));
-        let second =
-            Network { id: NetworkId(7), code: "n7".into(), ..reference.networks[&NetworkId(2)].clone() };
+        let second = Network { id: NetworkId(7), code: "n7".into(), ..reference.networks[&NetworkId(2)].clone() };
         Arc::make_mut(&mut reference.networks).insert(second.id, second);
         assert_eq!(found(&reference, RUNS, None), Err("NETWORK_REQUIRED"));
         assert_eq!(found(&reference, JOINED, None), Ok(2), "its own");
-        assert_eq!((found(&reference, RUNS, Some("n7")), found(&reference, RUNS, Some("n8"))), (Ok(7), Err("NETWORK_UNKNOWN")));
+        assert_eq!(
+            (found(&reference, RUNS, Some("n7")), found(&reference, RUNS, Some("n8"))),
+            (Ok(7), Err("NETWORK_UNKNOWN"))
+        );
     }
 
     #[test]

@@ -107,7 +107,10 @@ mod tests {
 
     fn place(store: &str, utc_offset_minutes: i32) -> Place {
         let (id, network) = (StoreId(1), NetworkId(1));
-        let store = Store { id, network, code: store.into(), name: "Магазин".into(), utc_offset_minutes, disabled: false };
+        let store =
+            Store {
+                id, network, code: store.into(), name: "Магазин".into(), utc_offset_minutes, disabled: false
+            };
         Place { store, till: TillId(7) }
     }
 

@@ -356,7 +356,9 @@ impl ImportCards {
     ) -> Result<(), Refusal> {
         let issuer = self.context.actor.partner;
         let cause =
-            Cause { partner: Some(issuer), rule: Some("Остаток из прежней системы".into()), ..Cause::default() };
+            Cause {
+                partner: Some(issuer), rule: Some("Остаток из прежней системы".into()), ..Cause::default()
+            };
         let step = Step { kind: MovementKind::Adjustment, occurred_at: at, now: set.now, cause };
         let account = set.accounts.get_mut(&holder.account).ok_or(Refusal::CustomerUnknown)?;
         account.accrue(Grant { points, class: PointsClass::Bonus, activates_at: at, expires_at, issuer }, &step);

@@ -12,6 +12,9 @@ use crate::{
     working_set::{OutboundMessage, WorkingSet},
 };
 
+/// How long the tries of a code count for the codes that follow it.
+const TRIES_REMEMBERED: Span = Span::days(1);
+
 /// A code to send.
 pub struct Sending<'a> {
     /// The customer who is to enter it.
@@ -114,14 +117,14 @@ fn unused(set: &WorkingSet, customer: CustomerId) -> impl Iterator<Item = &Confi
     codes.filter(move |code| code.customer == customer && code.state != CodeState::Verified)
 }
 
-/// How many tries a customer has left to confirm a redemption: those of the last code, whatever hold it was for, until one is
-/// used or has failed. At most `fresh`, which is what the programme gives a first code.
+/// How many tries a customer has left to confirm a redemption: those of the last code of the day, whatever hold it was for, until
+/// one is used or has failed. At most `fresh`, which is what the programme gives a first code.
 pub fn tries_left(set: &WorkingSet, customer: CustomerId, fresh: i64) -> i64 {
     let codes = set.codes.iter().map(|(_, code)| code).filter(|code| code.customer == customer);
-    let last = codes.filter(|code| matches!(code.purpose, Purpose::Redemption(_))).max_by_key(|code| {
-        // After a clock was set back the code that can still be tried counts.
-        (code.state == CodeState::Sent, code.sent_at, code.id)
-    });
+    // What else is loaded depends on which holds still stand.
+    let since = set.now.before(TRIES_REMEMBERED);
+    let redemptions = codes.filter(|code| matches!(code.purpose, Purpose::Redemption(_)) && code.sent_at >= since);
+    let last = redemptions.max_by_key(|code| (code.sent_at, code.id));
     match last.map(|code| (code.state, code.tries_left)) {
         Some((CodeState::Sent | CodeState::Superseded | CodeState::Expired, left)) => left.min(fresh),
         Some((CodeState::Verified | CodeState::Failed, _)) | None => fresh,

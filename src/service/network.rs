@@ -46,8 +46,7 @@ impl Command for SaveNetwork {
         check_enabled(set, actor)?;
         let reference = set.reference.clone();
         let saved = reference.save_network(Registrar::of(actor), &self.draft, || set.new_id())?;
-        let outcome =
-            NetworkSaved { code: saved.place.code.clone(), added: saved.added, closed: saved.place.disabled };
+        let outcome = NetworkSaved { code: saved.place.code.clone(), added: saved.added, closed: saved.place.disabled };
         set.reference_changes.push(self.context.change(ReferenceChange::Network(saved.place)));
         Ok(Decided::Done(outcome))
     }

@@ -4,7 +4,7 @@ use crate::{
     domain::{
         reference::Reference,
         refusal::{Decided, Decision},
-        registry::{StoreDraft, Registrar},
+        registry::{Registrar, StoreDraft},
     },
     service::{context::OfficeContext, login::check_enabled},
     working_set::{ReferenceChange, Touches, WorkingSet, command::Command},
@@ -45,9 +45,9 @@ impl Command for SaveStore {
         self.context.at(set)?;
         check_enabled(set, actor)?;
         let reference = set.reference.clone();
-        let saved = reference.save_store(Registrar::of(actor), &self.draft, actor.utc_offset_minutes, || set.new_id())?;
-        let outcome =
-            StoreSaved { code: saved.place.code.clone(), added: saved.added, closed: saved.place.disabled };
+        let saved =
+            reference.save_store(Registrar::of(actor), &self.draft, actor.utc_offset_minutes, || set.new_id())?;
+        let outcome = StoreSaved { code: saved.place.code.clone(), added: saved.added, closed: saved.place.disabled };
         set.reference_changes.push(self.context.change(ReferenceChange::Store(saved.place)));
         Ok(Decided::Done(outcome))
     }

@@ -156,7 +156,8 @@ pub fn add_partner(db: &mut Db, vault: &Vault, new: &NewPartner, now: Moment) ->
         let stores = i64::try_from(new.stores.len()).unwrap_or(i64::MAX);
         let mut ids = reference::take_ids(db, stores.saturating_add(3))?..;
         let mut next = || ids.next().unwrap_or(i64::MAX);
-        let partner = Partner { id: PartnerId(next()), code: new.code.clone(), name: new.name.clone(), disabled: false };
+        let partner =
+            Partner { id: PartnerId(next()), code: new.code.clone(), name: new.name.clone(), disabled: false };
         reference::add_partner(db, &partner, now, facts)?;
         let joined = known.programmes.values().find(|programme| programme.code == new.programme);
         let given = if joined.is_some() { ProgrammeOf::Joined } else { ProgrammeOf::Made };

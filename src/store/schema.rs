@@ -220,7 +220,7 @@ diesel::table! {
         issued_at -> Nullable<BigInt>,
         before_block -> Nullable<Text>,
         store_id -> Nullable<BigInt>,
-        source_id -> Nullable<Text>,
+        origin -> Nullable<Text>,
     }
 }
 

@@ -28,8 +28,9 @@ th{text-align:left;font-weight:600;color:var(--soft);font-size:.85rem;padding:0 
 td{vertical-align:top;padding:.45rem 1rem .45rem 0;border-top:1px solid var(--line)}\
 th:last-child,td:last-child{padding-right:0}\
 td:last-child{color:var(--soft)}\
+td code{white-space:nowrap}\
 @media(max-width:34rem){main{padding:1.5rem 1rem 3rem}thead{display:none}tr,td{display:block}td{padding:0}\
-td:first-child{padding-top:.6rem}td:last-child{border:0;padding-bottom:.6rem}}\
+td:first-child{padding-top:.6rem}tbody tr:first-child td{border:0}tbody tr:first-child td:first-child{padding-top:0}td:last-child{border:0;padding-bottom:.6rem}}\
 code,pre{font:14px/1.5 ui-monospace,Consolas,'DejaVu Sans Mono',monospace}\
 code{overflow-wrap:anywhere}\
 pre{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:0 0 .75rem}\

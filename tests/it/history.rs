@@ -317,7 +317,7 @@ async fn a_bounded_search_goes_on_where_it_stopped(backend: Backend) {
     // A page without a row says that the search goes on; the last one does not.
     let none = pages(|cursor| list(&app, message!(office::HistorySearch { name: "nobody" }), 0, cursor)).await;
     let (last, before) = none.split_last().unwrap();
-    assert!(before.iter().all(|page| page.get("message").contains("поиск продолжится с nextCursor")), "{none:?}");
+    assert!(before.iter().all(|page| page.get("message").contains("Листайте дальше")), "{none:?}");
     assert_eq!((last.get("message"), last.find("nextCursor")), ("Выполнено.", None));
     // What is later than the period is not looked at.
     let early = message!(office::HistorySearch { to: "2026-11-20" });

@@ -23,15 +23,18 @@ fn save(app: &App, partner: Option<&str>, network: &str, name: Option<&str>, dis
 async fn a_second_network_is_added_and_must_be_named_from_then_on(app: &App) {
     let added = save(app, Some("other"), "o2", Some("Вторая"), None).await.ok();
     assert_eq!((added.get("added"), added.get("message")), ("true", "Сеть «o2» добавлена."));
-    let list = |rows_max: i32, cursor: &str| {
-        app.office(message!(office::ListNetworks { partner: "other", rows_max, cursor }))
-    };
+    let list =
+        |rows_max: i32, cursor: &str| app.office(message!(office::ListNetworks { partner: "other", rows_max, cursor }));
     let whole = pages(|cursor| list(0, cursor)).await;
-    assert_eq!((rows(&whole, "name"), whole[0].all("programmeCode")), (vec!["Вторая".to_owned(), "Другой партнёр".into()], vec!["demo", "demo"]));
+    assert_eq!(
+        (rows(&whole, "name"), whole[0].all("programmeCode")),
+        (vec!["Вторая".to_owned(), "Другой партнёр".into()], vec!["demo", "demo"])
+    );
     assert_eq!(rows(&pages(|cursor| list(1, cursor)).await, "name"), rows(&whole, "name"));
     let store = |network: Option<&str>| {
         let network = network.map(str::to_owned);
-        let store_settings = message!(office::StoreSettings { partner: "other", network, store: "X9", name: "Девятый" });
+        let store_settings =
+            message!(office::StoreSettings { partner: "other", network, store: "X9", name: "Девятый" });
         app.office(message!(office::SaveStore { store_settings }))
     };
     store(None).await.refused("NETWORK_REQUIRED");

@@ -58,10 +58,7 @@ async fn a_closed_partner_is_refused_everything_and_told_why(app: &App) {
         block.till("X1-01").by("other")
     };
     let refused = block().await.refused("PLACE_CLOSED");
-    assert_eq!(
-        refused.get("message"),
-        "Партнёр «Другой партнёр» закрыт в программе. Обратитесь в офис программы."
-    );
+    assert_eq!(refused.get("message"), "Партнёр «Другой партнёр» закрыт в программе. Обратитесь в офис программы.");
     app.balance("7000000101").by("other").await.refused("PLACE_CLOSED");
     list(app).await.refused("PLACE_CLOSED");
     // Who calls is still told, so that one can see what is wrong.

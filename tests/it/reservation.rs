@@ -46,7 +46,7 @@ async fn points_are_held_confirmed_spent_in_part_and_the_rest_is_released(app: &
 async fn more_points_than_there_are_or_than_the_receipt_takes(app: &App) {
     app.reserve("a", "7000000101", 5_000, 501).await.refused("POINTS_NOT_ENOUGH");
     let refused = app.reserve("b", "7000000101", 600, 400).await.refused("POINTS_OVER_LIMIT");
-    assert!(refused.get("message").contains("300,00"));
+    assert!(refused.get("message").contains("300 баллов"));
     app.reserve("c", "7000000101", 600, "10.50").await.refused("POINTS_UNIT");
     app.reserve("d", "7000000101", 600, 0).await.refused("POINTS_REQUIRED");
     app.reserve("e", "", 600, 10).await.refused("IDENTIFIER_REQUIRED");

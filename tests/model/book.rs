@@ -599,7 +599,7 @@ impl Book {
                 }
                 if self.holds[*hold].code_sent.is_none() {
                     let fresh = rules_for(versions, self.holds[*hold].created, now).ok_or("PROGRAMME_NOT_IN_FORCE")?;
-                    self.holds[*hold].tries = self.tries_left(fresh.tries, now, None);
+                    self.holds[*hold].tries = self.tries_left(fresh.tries, now);
                 }
                 self.send(*hold, now)?;
                 self.tell_hold(*hold, said);

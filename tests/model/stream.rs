@@ -348,7 +348,9 @@ impl Stream {
             return if heard("found") == "false" { Ok(()) } else { Err("an operation is found that was not".into()) };
         };
         let answer = heard("answer").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
-        let answer = answer.replacen(" xmlns:m=\"urn:kopilka:ws:pos:1\"", "", 1);
+        // It stands alone: the declaration of its prefix is all that was not sent.
+        let service = if past.is_office { "office" } else { "pos" };
+        let answer = answer.replacen(&format!(" xmlns:m=\"urn:kopilka:ws:{service}:1\""), "", 1);
         let sent = past.answer.split_once("<m:return>").and_then(|(_, rest)| rest.rsplit_once("</m:return>"));
         let found = (heard("found"), heard("operation"), heard("recordedAt"));
         if found != ("true", past.operation, &local_text(past.at)) {

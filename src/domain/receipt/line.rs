@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use crate::domain::money::{Kopecks, Quantity, Rounding, scaled};
+use crate::domain::{
+    money::{Kopecks, Quantity, Rounding, scaled},
+    russian::roubles,
+};
 
 /// The largest amount that the contract can carry, for a price, a line or a receipt: 999 999 999,99 roubles.
 pub const AMOUNT_MAX: Kopecks = Kopecks(99_999_999_999);
@@ -79,7 +82,7 @@ pub enum LineProblemKind {
     #[error("количество или сумма больше допустимых.")]
     TooLarge,
     /// The discount is more than the goods cost.
-    #[error("скидка {discount} руб. больше стоимости {full} руб.")]
+    #[error("скидка {} больше стоимости {}", roubles(*.discount), roubles(*.full))]
     DiscountOverPrice {
         /// Price × quantity.
         full: Kopecks,
@@ -87,7 +90,7 @@ pub enum LineProblemKind {
         discount: Kopecks,
     },
     /// The sum is not price × quantity less the discount.
-    #[error("сумма {given} руб. не сходится: цена × количество − скидка = {expected} руб.")]
+    #[error("сумма {} не сходится: цена × количество − скидка = {}", roubles(*.given), roubles(*.expected))]
     SumMismatch {
         /// What the other figures of the line give.
         expected: Kopecks,

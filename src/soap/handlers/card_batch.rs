@@ -1,7 +1,7 @@
 //! `RegisterCards`.
 
 use crate::{
-    domain::{phone, refusal::Refusal},
+    domain::{phone, refusal::Refusal, till_document::named},
     service::card_batch::{CardsRegistered, RegisterCards},
     soap::{
         call::{Call, Reply},
@@ -14,7 +14,7 @@ use crate::{
 pub fn register(message: office_1::RegisterCards, call: &Call) -> Result<RegisterCards, Refusal> {
     Ok(RegisterCards {
         context: wire::office_context(message.context, call),
-        kind: given(message.batch.kind.clone()),
+        kind: given(message.batch.kind.as_deref().map(named)),
         store: given(message.batch.store.clone()),
         takes_phone_like: message.batch.phone_like.unwrap_or(false),
         numbers: numbers(message.batch, call.settings.cards_per_batch_max)?,

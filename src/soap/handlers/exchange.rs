@@ -33,10 +33,10 @@ impl Reply for Exchanges {
         let rows = self.page.rows.iter().map(|row| shown(row, offset)).collect();
         let kept_days = call.settings.exchanges_kept_days;
         let sentence = match self.looked_back_to {
-            _ if kept_days == 0 => "Журнал обмена не ведётся: exchange.kept_days равно 0.".into(),
+            _ if kept_days == 0 => "Журнал обмена не ведётся: так задано в настройках шлюза.".into(),
             Some(at) => {
                 let at = at.local(offset).format("%d.%m.%Y %H:%M:%S");
-                format!("Журнал просмотрен только до {at}: дальше в прошлое — с nextCursor.")
+                format!("Журнал просмотрен только до {at}. Листайте дальше, чтобы искать раньше.")
             }
             None => "Выполнено.".into(),
         };

@@ -40,7 +40,7 @@ impl Reply for Page<HistoryRow> {
             ..Default::default()
         };
         let sentence = match (&self.next, self.rows.is_empty()) {
-            (Some(_), true) => "Здесь ничего не нашлось, поиск продолжится с nextCursor дальше в прошлое.",
+            (Some(_), true) => "Здесь ничего не нашлось. Листайте дальше: раньше этого времени ещё не искали.",
             (Some(_), false) | (None, _) => "Выполнено.",
         };
         (sentence.into(), message)

@@ -68,7 +68,13 @@ impl Reply for PasswordSet {
 
 /// `ListLogins`.
 pub fn list(message: office_1::ListLogins, call: &Call) -> Result<ListLogins, Refusal> {
-    ListLogins::new(call.actor.clone(), given(message.partner), &message.cursor, message.rows_max, call.settings.list_page_rows_max)
+    ListLogins::new(
+        call.actor.clone(),
+        given(message.partner),
+        &message.cursor,
+        message.rows_max,
+        call.settings.list_page_rows_max,
+    )
 }
 
 impl Reply for Page<LoginRow> {

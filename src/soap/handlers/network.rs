@@ -2,15 +2,15 @@
 
 use crate::{
     domain::{name::Code, refusal::Refusal, registry::NetworkDraft},
-    service::network::{SaveNetwork, NetworkSaved},
+    service::network::{NetworkSaved, SaveNetwork},
     soap::{
         call::{Call, Reply},
         handlers::wire::{self, given},
         messages::office_1,
     },
     working_set::questions::{
-        page::Page,
         network::{ListNetworks, NetworkRow},
+        page::Page,
     },
 };
 
@@ -31,11 +31,8 @@ impl Reply for NetworkSaved {
     type Message = office_1::PlaceResult;
 
     fn reply(&self, _: &Call) -> (String, office_1::PlaceResult) {
-        let message = office_1::PlaceResult {
-            added: Some(self.added),
-            closed: Some(self.closed),
-            ..Default::default()
-        };
+        let message =
+            office_1::PlaceResult { added: Some(self.added), closed: Some(self.closed), ..Default::default() };
         let sentence = if self.added {
             format!("Сеть «{}» добавлена.", self.code)
         } else if self.closed {

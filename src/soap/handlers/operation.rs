@@ -31,7 +31,7 @@ impl Reply for OperationFound {
                     recorded_at: Some(time(*recorded_at)),
                     ..Default::default()
                 };
-                let sentence = format!("Чек {id} {what}, первый ответ уже не хранится. Сам чек — GetReceipt.");
+                let sentence = format!("Чек {id} {what}, первый ответ уже не хранится. Найдите сам чек.");
                 return (sentence, message);
             }
             Self::Nothing => {
@@ -52,7 +52,7 @@ impl Reply for OperationFound {
             }),
             ..Default::default()
         };
-        ("Операция найдена, её первый ответ — в поле answer.".into(), message)
+        ("Операция уже выполнена.".into(), message)
     }
 }
 

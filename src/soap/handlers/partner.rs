@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{name::Code, refusal::Refusal, registry::PartnerDraft},
-    service::partner::{SavePartner, PartnerSaved},
+    service::partner::{PartnerSaved, SavePartner},
     soap::{
         call::{Call, Reply},
         handlers::wire::{self, given},
@@ -17,7 +17,8 @@ use crate::{
 /// `SavePartner`.
 pub fn save(message: office_1::SavePartner, call: &Call) -> Result<SavePartner, Refusal> {
     let settings = message.partner_settings;
-    let draft = PartnerDraft { code: Code::parse(&settings.partner)?, name: given(settings.name), disabled: settings.disabled };
+    let draft =
+        PartnerDraft { code: Code::parse(&settings.partner)?, name: given(settings.name), disabled: settings.disabled };
     Ok(SavePartner { context: wire::office_context(message.context, call), draft })
 }
 
@@ -25,11 +26,8 @@ impl Reply for PartnerSaved {
     type Message = office_1::PlaceResult;
 
     fn reply(&self, _: &Call) -> (String, office_1::PlaceResult) {
-        let message = office_1::PlaceResult {
-            added: Some(self.added),
-            closed: Some(self.closed),
-            ..Default::default()
-        };
+        let message =
+            office_1::PlaceResult { added: Some(self.added), closed: Some(self.closed), ..Default::default() };
         let sentence = if self.added {
             format!("Партнёр «{}» добавлен вместе с сетью «{}».", self.code, self.code)
         } else if self.closed {

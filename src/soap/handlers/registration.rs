@@ -1,7 +1,7 @@
 //! `RegisterCustomer`.
 
 use crate::{
-    domain::refusal::Refusal,
+    domain::{refusal::Refusal, till_document::named},
     service::registration::{CustomerRegistered, RegisterCustomer},
     soap::{
         call::{Call, Reply},
@@ -19,7 +19,7 @@ pub fn register(message: pos_1::RegisterCustomer, call: &Call) -> Result<Registe
         context: wire::context(message.context, call),
         phone: wire::phone(&form.phone)?,
         card_number,
-        card_kind: given(form.card_kind),
+        card_kind: given(form.card_kind.map(|kind| named(&kind))),
         answers: crate::soap::handlers::questionnaire::given_answers(pos_1::Questionnaire {
             surname: form.surname,
             name: form.name,

@@ -32,11 +32,8 @@ impl Reply for StoreSaved {
     type Message = office_1::PlaceResult;
 
     fn reply(&self, _: &Call) -> (String, office_1::PlaceResult) {
-        let message = office_1::PlaceResult {
-            added: Some(self.added),
-            closed: Some(self.closed),
-            ..Default::default()
-        };
+        let message =
+            office_1::PlaceResult { added: Some(self.added), closed: Some(self.closed), ..Default::default() };
         let sentence = if self.added {
             format!("Магазин «{}» добавлен.", self.code)
         } else if self.closed {

@@ -38,11 +38,9 @@ pub fn save(message: office_1::SaveTill, call: &Call) -> Result<SaveTill, Refusa
     };
     let password = settings.password.filter(|password| !password.reveal().is_empty());
     let login = match (given(settings.login), password, roles) {
-        (Some(name), Some(password), Some(roles)) => Some(TillLogin {
-            name: LoginName::parse(&name)?,
-            password_hash: password_hash(&password)?,
-            roles,
-        }),
+        (Some(name), Some(password), Some(roles)) => {
+            Some(TillLogin { name: LoginName::parse(&name)?, password_hash: password_hash(&password)?, roles })
+        }
         (None, None, None) => None,
         (Some(_) | None, Some(_) | None, Some(_) | None) => return Err(Refusal::TillLoginIncomplete),
     };
@@ -79,7 +77,13 @@ impl Reply for TillSaved {
 
 /// `ListTills`.
 pub fn list(message: office_1::ListTills, call: &Call) -> Result<ListTills, Refusal> {
-    ListTills::new(call.actor.clone(), given(message.partner), &message.cursor, message.rows_max, call.settings.list_page_rows_max)
+    ListTills::new(
+        call.actor.clone(),
+        given(message.partner),
+        &message.cursor,
+        message.rows_max,
+        call.settings.list_page_rows_max,
+    )
 }
 
 impl Reply for Page<TillRow> {

@@ -45,6 +45,7 @@ pub struct CardBatch {
     pub numbers: Option<CardNumbers>,
     #[yaserde(rename = "phoneLike")]
     pub phone_like: Option<bool>,
+    pub store: Option<String>,
 }
 
 /// `RegisterCardsResult` of the WSDL.
@@ -144,9 +145,12 @@ pub struct Till {
     pub store: String,
     pub till: String,
     pub name: Option<String>,
-    pub login: String,
-    pub password: Secret,
-    pub roles: TillRoles,
+    pub login: Option<String>,
+    pub password: Option<Secret>,
+    pub roles: Option<TillRoles>,
+    pub disabled: Option<bool>,
+    pub partner: Option<String>,
+    pub network: Option<String>,
 }
 
 /// `TillResult` of the WSDL.
@@ -234,6 +238,8 @@ pub struct Adjustment {
     pub reason: String,
     #[yaserde(rename = "correctedEntry")]
     pub corrected_entry: Option<i32>,
+    #[yaserde(rename = "expiresOn")]
+    pub expires_on: Option<Date>,
 }
 
 /// `ExpiringPointsRow` of the WSDL.
@@ -338,6 +344,8 @@ pub struct TillRow {
     pub store_name: String,
     pub till: String,
     pub name: Option<String>,
+    pub network: String,
+    pub disabled: bool,
 }
 
 /// `TillRows` of the WSDL.
@@ -407,6 +415,7 @@ pub struct LoginRow {
     pub till: Option<String>,
     pub roles: Roles,
     pub disabled: bool,
+    pub network: String,
 }
 
 /// `LoginRows` of the WSDL.
@@ -605,6 +614,440 @@ impl Message for ExchangesResult {
 }
 
 impl Headed for ExchangesResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `PartnerSettings` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct PartnerSettings {
+    pub partner: String,
+    pub name: Option<String>,
+    pub disabled: Option<bool>,
+}
+
+/// `NetworkSettings` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct NetworkSettings {
+    pub partner: Option<String>,
+    pub network: String,
+    pub name: Option<String>,
+    pub disabled: Option<bool>,
+}
+
+/// `StoreSettings` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct StoreSettings {
+    pub partner: Option<String>,
+    pub network: Option<String>,
+    pub store: String,
+    pub name: Option<String>,
+    #[yaserde(rename = "utcOffsetMinutes")]
+    pub utc_offset_minutes: Option<i32>,
+    pub disabled: Option<bool>,
+}
+
+/// `PlaceResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct PlaceResult {
+    pub code: String,
+    pub message: String,
+    pub added: Option<bool>,
+    pub closed: Option<bool>,
+}
+
+impl Message for PlaceResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for PlaceResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `PartnerRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct PartnerRow {
+    pub partner: String,
+    pub name: String,
+    #[yaserde(rename = "runsProgramme")]
+    pub runs_programme: bool,
+    pub disabled: bool,
+}
+
+/// `PartnerRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct PartnerRows {
+    pub partner: Vec<PartnerRow>,
+}
+
+/// `PartnersResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct PartnersResult {
+    pub code: String,
+    pub message: String,
+    pub partners: PartnerRows,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for PartnersResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for PartnersResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `NetworkRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct NetworkRow {
+    pub network: String,
+    pub name: String,
+    #[yaserde(rename = "programmeCode")]
+    pub programme_code: String,
+    pub disabled: bool,
+}
+
+/// `NetworkRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct NetworkRows {
+    pub network: Vec<NetworkRow>,
+}
+
+/// `NetworksResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct NetworksResult {
+    pub code: String,
+    pub message: String,
+    pub networks: NetworkRows,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for NetworksResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for NetworksResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `StoreRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct StoreRow {
+    pub network: String,
+    pub store: String,
+    pub name: String,
+    #[yaserde(rename = "utcOffsetMinutes")]
+    pub utc_offset_minutes: i32,
+    pub disabled: bool,
+}
+
+/// `StoreRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct StoreRows {
+    pub store: Vec<StoreRow>,
+}
+
+/// `StoresResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct StoresResult {
+    pub code: String,
+    pub message: String,
+    pub stores: StoreRows,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for StoresResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for StoresResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `CardStockRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CardStockRow {
+    pub network: String,
+    pub store: String,
+    #[yaserde(rename = "storeName")]
+    pub store_name: String,
+    pub kind: Option<String>,
+    pub state: String,
+    pub cards: i32,
+}
+
+/// `CardStockRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CardStockRows {
+    pub stock: Vec<CardStockRow>,
+}
+
+/// `CardStockResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct CardStockResult {
+    pub code: String,
+    pub message: String,
+    pub stocks: CardStockRows,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for CardStockResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for CardStockResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `ReceiptSearch` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ReceiptSearch {
+    pub partner: Option<String>,
+    pub network: Option<String>,
+    pub store: Option<String>,
+    pub till: Option<String>,
+    pub shift: Option<String>,
+    pub from: Date,
+    pub to: Date,
+}
+
+/// `ReceiptRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ReceiptRow {
+    pub kind: String,
+    #[yaserde(rename = "documentId")]
+    pub document_id: String,
+    pub network: String,
+    pub store: String,
+    pub till: String,
+    pub shift: String,
+    #[yaserde(rename = "documentNumber")]
+    pub document_number: String,
+    pub at: DateTime,
+    #[yaserde(rename = "recordedAt")]
+    pub recorded_at: DateTime,
+    pub amount: Hundredths,
+    #[yaserde(rename = "pointsEarned")]
+    pub points_earned: Hundredths,
+    #[yaserde(rename = "pointsSpent")]
+    pub points_spent: Hundredths,
+    #[yaserde(rename = "pointsRestored")]
+    pub points_restored: Hundredths,
+    #[yaserde(rename = "pointsRevoked")]
+    pub points_revoked: Hundredths,
+    #[yaserde(rename = "fn")]
+    pub drive: Option<String>,
+    pub fd: Option<String>,
+}
+
+/// `ReceiptRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ReceiptRows {
+    pub receipt: Vec<ReceiptRow>,
+}
+
+/// `ReceiptTotals` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ReceiptTotals {
+    #[yaserde(rename = "salesCount")]
+    pub sales_count: i32,
+    #[yaserde(rename = "salesAmount")]
+    pub sales_amount: Hundredths,
+    #[yaserde(rename = "pointsEarned")]
+    pub points_earned: Hundredths,
+    #[yaserde(rename = "pointsSpent")]
+    pub points_spent: Hundredths,
+    #[yaserde(rename = "cancelledCount")]
+    pub cancelled_count: i32,
+    #[yaserde(rename = "cancelledAmount")]
+    pub cancelled_amount: Hundredths,
+    #[yaserde(rename = "returnsCount")]
+    pub returns_count: i32,
+    #[yaserde(rename = "returnsAmount")]
+    pub returns_amount: Hundredths,
+    #[yaserde(rename = "pointsRestored")]
+    pub points_restored: Hundredths,
+    #[yaserde(rename = "pointsRevoked")]
+    pub points_revoked: Hundredths,
+}
+
+/// `ReceiptsResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ReceiptsResult {
+    pub code: String,
+    pub message: String,
+    pub receipts: ReceiptRows,
+    pub totals: Option<ReceiptTotals>,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for ReceiptsResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for ReceiptsResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `Liability` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Liability {
+    #[yaserde(rename = "issuedBy")]
+    pub issued_by: String,
+    #[yaserde(rename = "issuedByName")]
+    pub issued_by_name: String,
+    pub kind: String,
+    pub points: Hundredths,
+    pub money: Hundredths,
+}
+
+/// `Liabilities` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct Liabilities {
+    pub liability: Vec<Liability>,
+}
+
+/// `LiabilityResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct LiabilityResult {
+    pub code: String,
+    pub message: String,
+    pub liabilities: Liabilities,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+}
+
+impl Message for LiabilityResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for LiabilityResult {
+    fn set_head(&mut self, code: &str, message: String) {
+        code.clone_into(&mut self.code);
+        self.message = message;
+    }
+}
+
+/// `MovementRow` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct MovementRow {
+    #[yaserde(rename = "movementId")]
+    pub movement_id: String,
+    pub kind: String,
+    pub cause: String,
+    pub points: Hundredths,
+    #[yaserde(rename = "issuedBy")]
+    pub issued_by: String,
+    #[yaserde(rename = "takenBy")]
+    pub taken_by: Option<String>,
+    pub network: Option<String>,
+    pub store: Option<String>,
+    #[yaserde(rename = "receiptId")]
+    pub receipt_id: Option<String>,
+    #[yaserde(rename = "returnId")]
+    pub return_id: Option<String>,
+    #[yaserde(rename = "occurredAt")]
+    pub occurred_at: DateTime,
+    #[yaserde(rename = "recordedAt")]
+    pub recorded_at: DateTime,
+}
+
+/// `MovementRows` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct MovementRows {
+    pub movement: Vec<MovementRow>,
+}
+
+/// `MovementsResult` of the WSDL.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct MovementsResult {
+    pub code: String,
+    pub message: String,
+    pub movements: MovementRows,
+    #[yaserde(rename = "nextCursor")]
+    pub next_cursor: Option<String>,
+    #[yaserde(rename = "isMore")]
+    pub is_more: Option<bool>,
+}
+
+impl Message for MovementsResult {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Headed for MovementsResult {
     fn set_head(&mut self, code: &str, message: String) {
         code.clone_into(&mut self.code);
         self.message = message;
@@ -961,6 +1404,7 @@ impl Message for ListSettlement {
 /// Arguments of `ListTills`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct ListTills {
+    pub partner: Option<String>,
     #[yaserde(rename = "rowsMax")]
     pub rows_max: i32,
     pub cursor: String,
@@ -1002,6 +1446,7 @@ impl Keyed for DisableLogin {
 /// Arguments of `ListLogins`.
 #[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
 pub struct ListLogins {
+    pub partner: Option<String>,
     #[yaserde(rename = "rowsMax")]
     pub rows_max: i32,
     pub cursor: String,
@@ -1070,6 +1515,233 @@ pub struct ListExchanges {
 }
 
 impl Message for ListExchanges {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `SavePartner`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SavePartner {
+    pub context: OfficeContext,
+    #[yaserde(rename = "partnerSettings")]
+    pub partner_settings: PartnerSettings,
+}
+
+impl Message for SavePartner {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for SavePartner {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `SaveNetwork`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SaveNetwork {
+    pub context: OfficeContext,
+    #[yaserde(rename = "networkSettings")]
+    pub network_settings: NetworkSettings,
+}
+
+impl Message for SaveNetwork {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for SaveNetwork {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `SaveStore`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SaveStore {
+    pub context: OfficeContext,
+    #[yaserde(rename = "storeSettings")]
+    pub store_settings: StoreSettings,
+}
+
+impl Message for SaveStore {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for SaveStore {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `SetPassword`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct SetPassword {
+    pub context: OfficeContext,
+    pub login: String,
+    pub password: Secret,
+}
+
+impl Message for SetPassword {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+impl Keyed for SetPassword {
+    fn operation_key(&self) -> &str {
+        &self.context.operation_key
+    }
+}
+
+/// Arguments of `ListPartners`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListPartners {
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListPartners {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `ListNetworks`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListNetworks {
+    pub partner: Option<String>,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListNetworks {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `ListStores`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListStores {
+    pub partner: Option<String>,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListStores {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `ListCardStock`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListCardStock {
+    pub partner: Option<String>,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListCardStock {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `ListReceipts`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListReceipts {
+    pub search: ReceiptSearch,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListReceipts {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `ListLiability`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListLiability {
+    pub day: Date,
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListLiability {
+    fn from_canonical(text: &str) -> Result<Self, CodecError> {
+        mapper::decode(text)
+    }
+
+    fn to_text(&self, prefix: &'static str, root: Option<&str>) -> Result<String, CodecError> {
+        mapper::encode(self, prefix, root)
+    }
+}
+
+/// Arguments of `ListMovements`.
+#[derive(Debug, Clone, Default, PartialEq, YaSerialize, YaDeserialize)]
+pub struct ListMovements {
+    #[yaserde(rename = "rowsMax")]
+    pub rows_max: i32,
+    pub cursor: String,
+}
+
+impl Message for ListMovements {
     fn from_canonical(text: &str) -> Result<Self, CodecError> {
         mapper::decode(text)
     }

@@ -41,13 +41,17 @@ impl Answers<ListCardStock> for Reader<'_> {
         stores.sort_by_cached_key(name);
         let paging = &question.paging;
         // The store at which the page before ended may have more rows.
-        let rest = stores.into_iter().filter(|store| paging.after.as_ref().is_none_or(|after| *after <= name(store) + "\u{2}"));
+        let rest = stores
+            .into_iter()
+            .filter(|store| paging.after.as_ref().is_none_or(|after| *after <= name(store) + "\u{2}"));
         let mut rows = Vec::new();
         for (network, store) in rest {
             self.in_time()?;
-            rows.extend(stock(self.db, network, store)?.into_iter().filter(|row| {
-                paging.after.as_ref().is_none_or(|after| position(row) > *after)
-            }));
+            rows.extend(
+                stock(self.db, network, store)?
+                    .into_iter()
+                    .filter(|row| paging.after.as_ref().is_none_or(|after| position(row) > *after)),
+            );
             if rows.len() > paging.rows_max {
                 break;
             }

@@ -47,7 +47,9 @@ impl Answers<ListMovements> for Reader<'_> {
         let paging = &question.paging;
         let mut ends = paging.after.clone().unwrap_or_default();
         let mut heads: BTreeMap<i64, VecDeque<EntryRow>> = BTreeMap::new();
-        for lane in lanes(self.db)?.into_iter().filter(|lane| lane.seq > ends.lanes.get(&lane.lane).copied().unwrap_or_default())
+        for lane in lanes(self.db)?
+            .into_iter()
+            .filter(|lane| lane.seq > ends.lanes.get(&lane.lane).copied().unwrap_or_default())
         {
             heads.insert(lane.lane, VecDeque::new());
         }
@@ -55,7 +57,8 @@ impl Answers<ListMovements> for Reader<'_> {
         while rows.len() < paging.rows_max && looked_at < self.bounds.entries_max {
             self.in_time()?;
             refill(self.db, &mut heads, &ends)?;
-            let next = heads.values().filter_map(|entries| entries.front()).min_by_key(|entry| (entry.number, entry.lane));
+            let next =
+                heads.values().filter_map(|entries| entries.front()).min_by_key(|entry| (entry.number, entry.lane));
             let Some(lane) = next.map(|entry| entry.lane) else { break };
             let Some(entry) = heads.get_mut(&lane).and_then(VecDeque::pop_front) else { break };
             looked_at = looked_at.saturating_add(1);
@@ -95,12 +98,7 @@ fn refill(db: &mut Db, heads: &mut BTreeMap<i64, VecDeque<EntryRow>>, ends: &Lan
 }
 
 /// The movements of a transaction that the caller sees, always in the same order.
-fn moves(
-    db: &mut Db,
-    known: &Reference,
-    actor: &Actor,
-    entry: &EntryRow,
-) -> Result<Vec<MovementRow>, StoreError> {
+fn moves(db: &mut Db, known: &Reference, actor: &Actor, entry: &EntryRow) -> Result<Vec<MovementRow>, StoreError> {
     let extents = facts_of(&entry.facts).flatten().filter_map(|fact| Some((fact.id, fact.extent()?)));
     let wanted: Vec<(i64, i64)> =
         extents.flat_map(|(account, (first, last))| (first..=last).map(move |seq| (account, seq))).collect();
@@ -137,8 +135,11 @@ fn moves(
     entries.sort_unstable_by_key(|((account, seq, ..), ..)| (*account, *seq));
     let runs = known.runs(actor.partner, actor.programme);
     let mut found = Vec::new();
-    for ((account, seq, from, to, points, kind), (issuer, _, partner, store, receipt, return_id), (occurred, recorded)) in
-        entries
+    for (
+        (account, seq, from, to, points, kind),
+        (issuer, _, partner, store, receipt, return_id),
+        (occurred, recorded),
+    ) in entries
     {
         let issuer = PartnerId(issuer);
         if !runs && issuer != actor.partner && partner != Some(actor.partner.0) {

@@ -90,11 +90,7 @@ pub fn number_of(day: NaiveDate) -> i64 {
 ///
 /// # Errors
 /// A partner, network, store or till is unknown, or another office sees to it.
-pub fn places<'a>(
-    known: &'a Reference,
-    by: Registrar,
-    search: &ReceiptSearch,
-) -> Result<Vec<TillPlace<'a>>, Refusal> {
+pub fn places<'a>(known: &'a Reference, by: Registrar, search: &ReceiptSearch) -> Result<Vec<TillPlace<'a>>, Refusal> {
     let partner = known.partner(by, search.partner.as_deref())?.id;
     let network = match &search.network {
         Some(code) => Some(known.network(by, partner, Some(code))?.id),
@@ -180,8 +176,7 @@ pub fn documents(
         };
         match source {
             Source::Sale => {
-                let more =
-                    (receipts::state, receipts::amount_due, receipts::points_earned, receipts::points_spent);
+                let more = (receipts::state, receipts::amount_due, receipts::points_earned, receipts::points_spent);
                 let found: Vec<Sale> = of_table!(db, receipts, till, days, from, name, rows_max, more);
                 rows.extend(found.into_iter().map(|(name, times, fiscal, (state, amount, earned, spent))| {
                     let is_cancelled = state == SaleState::Cancelled.word();
@@ -292,21 +287,34 @@ pub fn add_totals(db: &mut Db, till: i64, days: Days<'_>, totals: &mut ReceiptTo
     let add = |sum: &mut i64, more: i64| *sum = sum.saturating_add(more);
     let cancelled = SaleState::Cancelled.word();
     let (count, amount, earned, spent) = sums_of_table!(
-        db, receipts, till, days, receipts::state.ne(cancelled), "amount_due", "points_earned", "points_spent"
+        db,
+        receipts,
+        till,
+        days,
+        receipts::state.ne(cancelled),
+        "amount_due",
+        "points_earned",
+        "points_spent"
     );
     add(&mut totals.sales, count);
     add(&mut totals.sales_amount, amount);
     add(&mut totals.earned, earned);
     add(&mut totals.spent, spent);
     let (count, amount, _, _) = sums_of_table!(
-        db, receipts, till, days, receipts::state.eq(cancelled), "amount_due", "points_earned", "points_spent"
+        db,
+        receipts,
+        till,
+        days,
+        receipts::state.eq(cancelled),
+        "amount_due",
+        "points_earned",
+        "points_spent"
     );
     add(&mut totals.cancelled, count);
     add(&mut totals.cancelled_amount, amount);
     let every = returns::number.is_not_null();
-    let by_receipt = sums_of_table!(
-        db, returns, till, days, every, "amount_refund", "points_restored", "points_revoked"
-    );
+    let by_receipt =
+        sums_of_table!(db, returns, till, days, every, "amount_refund", "points_restored", "points_revoked");
     let every = free_returns::number.is_not_null();
     // A return without a receipt restores nothing.
     let free = sums_of_table!(db, free_returns, till, days, every, "amount_refund", "0", "points_revoked");

@@ -39,7 +39,7 @@ rows! {
         issued_at: Option<i64>,
         before_block: Option<String>,
         store_id: Option<i64>,
-        source_id: Option<String>,
+        origin: Option<String>,
     }
 }
 
@@ -79,7 +79,7 @@ pub fn load_by_number(db: &mut Db, numbers: &[String], lock: bool) -> Result<Vec
 /// The statement fails, or a row is unreadable.
 pub fn load_by_source(db: &mut Db, sources: &[&str]) -> Result<Vec<Card>, StoreError> {
     let rows: Vec<CardRow> = on!(db, c => cards::table
-        .filter(cards::source_id.any_of(sources))
+        .filter(cards::origin.any_of(sources))
         .order(cards::id)
         .select(CardRow::as_select())
         .load(&mut **c))?;
@@ -114,13 +114,13 @@ pub fn save(out: &mut Writes<'_>, changed: &[&Card], facts: &mut Facts) -> Resul
             issued_at: card.issued_at.map(|at| at.0),
             before_block: card.before_block.map(|state| state.word().into()),
             store_id: card.store.map(|id| id.0),
-            source_id: card.source.clone(),
+            origin: card.source.clone(),
         })
         .collect();
     for row in &rows {
         facts.row(Kind::Card, row.id, row);
     }
-    write_rows!(out, rows, cards, (id) => (state, account_id, customer_id, successor, issued_at, before_block, store_id, source_id));
+    write_rows!(out, rows, cards, (id) => (state, account_id, customer_id, successor, issued_at, before_block, store_id, origin));
     Ok(())
 }
 
@@ -199,7 +199,7 @@ pub(in crate::store) fn card(row: CardRow) -> Result<Card, StoreError> {
         successor: row.successor,
         issued_at: row.issued_at.map(Moment),
         store: row.store_id.map(StoreId),
-        source: row.source_id,
+        source: row.origin,
     })
 }
 

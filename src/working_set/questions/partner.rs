@@ -35,12 +35,7 @@ impl ListPartners {
     ///
     /// # Errors
     /// The cursor does not belong to this list.
-    pub fn new(
-        actor: Actor,
-        cursor: &str,
-        rows: i32,
-        rows_max: usize,
-    ) -> Result<Self, Refusal> {
+    pub fn new(actor: Actor, cursor: &str, rows: i32, rows_max: usize) -> Result<Self, Refusal> {
         let list = format!("ListPartners {}", actor.partner);
         Ok(Self { actor, paging: Paging::read(list, cursor, rows, rows_max)? })
     }

@@ -161,13 +161,7 @@ impl ListReceipts {
     ///
     /// # Errors
     /// The period ends before it begins or is too long, or the cursor does not belong to this list.
-    pub fn new(
-        actor: Actor,
-        search: ReceiptSearch,
-        cursor: &str,
-        rows: i32,
-        rows_max: usize,
-    ) -> Result<Self, Refusal> {
+    pub fn new(actor: Actor, search: ReceiptSearch, cursor: &str, rows: i32, rows_max: usize) -> Result<Self, Refusal> {
         let days = search.to.signed_duration_since(search.from).num_days();
         if !(0..=DAYS_MAX).contains(&days) {
             return Err(Refusal::PeriodInvalid);

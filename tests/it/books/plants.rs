@@ -233,6 +233,26 @@ pub async fn live(app: &App) {
     let till_settings =
         message!(office::Till { store: "M2", till: "M2-09", login: "nine", password: "секрет-9999", roles });
     app.office(message!(office::SaveTill { till_settings })).await.ok();
+    // One of each kind of place that is closed.
+    let partner_settings =
+        message!(office::PartnerSettings { partner: "shut", name: "Закрытый", disabled: true });
+    app.office(message!(office::SavePartner { partner_settings })).await.ok();
+    let network_settings =
+        message!(office::NetworkSettings {
+            partner: "other", network: "shut", name: "Закрытая", disabled: true
+        });
+    app.office(message!(office::SaveNetwork { network_settings })).await.ok();
+    let store_settings = message!(office::StoreSettings {
+        partner: "other",
+        network: "other",
+        store: "X8",
+        name: "Закрытый",
+        disabled: true
+    });
+    app.office(message!(office::SaveStore { store_settings })).await.ok();
+    let till_settings =
+        message!(office::Till { partner: "other", network: "other", store: "X8", till: "X8-01", disabled: true });
+    app.office(message!(office::SaveTill { till_settings })).await.ok();
     app.advance(Span::days(1));
     seal_all(app);
     app.sell("D-1", "7000000101", 500).await.ok();

@@ -25,7 +25,8 @@ fn places_are_added_renamed_closed_and_shown(backend: Backend) {
     let tills = program.run("till list --partner roga").ends(0);
     assert!(tills.out.contains("M1-01") && tills.out.contains("Главная"), "{tills:?}");
     let shown = program.run("partner show roga").ends(0);
-    for word in ["«Рога»", "«Интернет»", "«Омск»", "Касса M1-01", "kassa", "filial", "partner_office"] {
+    for word in ["«Рога»", "«Интернет»", "«Омск»", "Касса M1-01", "kassa", "filial", "partner_office"]
+    {
         assert!(shown.out.contains(word), "nothing of {word}: {shown:?}");
     }
     assert!(!shown.out.contains("argon2"), "{shown:?}");
@@ -34,7 +35,11 @@ fn places_are_added_renamed_closed_and_shown(backend: Backend) {
     program.run("till show --partner roga --network roga M1-01").ends(0).says("kassa");
     program.run("login show kassa").ends(0).says("M1-01");
     program.run("login show nobody").ends(1).says("nobody");
-    for command in ["partner disable roga", "network disable --partner roga online", "till disable --partner roga --network roga M1-01"] {
+    for command in [
+        "partner disable roga",
+        "network disable --partner roga online",
+        "till disable --partner roga --network roga M1-01",
+    ] {
         program.run(command).ends(0).says("закрыт");
         program.run(&command.replace("disable", "enable")).ends(0).says("снова открыт");
     }

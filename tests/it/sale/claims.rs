@@ -3,7 +3,7 @@
 use crate::support::{
     App,
     calls::Call,
-    messages::{Programme as _, Receipt as _, Return as _, message, office, pos},
+    messages::{Field as _, Programme as _, Receipt as _, Return as _, message, office, pos},
     on_both,
 };
 use kopilka::domain::moment::Span;
@@ -37,7 +37,7 @@ async fn a_forgotten_card_is_named_later_once(app: &App) {
     let shown = app.pos(message!(pos::GetReceipt { receipt_id: &sale })).await.ok();
     assert_eq!((shown.get("pointsEarned"), shown.find("customerId").is_some()), ("10.00", true));
     let statement = app.statement("7000000101", "2026-11-21", "2026-11-24").await.ok();
-    assert!(statement.body.contains("Начислено 10 баллов по чеку 1"), "{}", statement.body);
+    assert!(statement.body.contains("Начислено 10 баллов по чеку № 1"), "{}", statement.body);
     // From now on it is a sale of this customer's like any other.
     let back = app.take_back(app.returned(&sale, "b").line(1, "0.5")).await.ok();
     assert_eq!((back.get("pointsRevoked"), back.get("available")), ("5.00", "505.00"));
@@ -100,7 +100,7 @@ async fn a_claim_accrues_by_the_rules_of_its_time(app: &App) {
     let late = anonymous(app, "2", 1_000).await;
     app.advance(Span::minutes(1));
     app.change_programme(|programme| {
-        programme.set(message!(office::ProgrammeRule { kind: "earning", points: 50, step: 100 }));
+        programme.rule("accrual").points = 50.field();
         programme.set(message!(office::ProgrammeRule { kind: "lifetime", period: "days", count: 1 }));
     })
     .await;
@@ -125,7 +125,7 @@ async fn what_is_not_claimed(app: &App) {
     let own = app.sell("1", "7000000102", 1_000).await.ok().get("receiptId").to_owned();
     claim(app, "7000000101", &own).await.refused("RECEIPT_CLAIMED");
     let sale = anonymous(app, "2", 1_000).await;
-    claim(app, "7000000009", &sale).await.refused("CARD_UNKNOWN");
+    claim(app, "7000009999", &sale).await.refused("CARD_UNKNOWN");
     claim(app, "+79169999999", &sale).await.refused("CUSTOMER_UNKNOWN");
     claim(app, "7000000001", &sale).await.refused("CARD_NOT_ISSUED");
     claim(app, "7000000101", &sale).till("X1-01").by("other").await.refused("RECEIPT_UNKNOWN");

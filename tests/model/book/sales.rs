@@ -57,7 +57,6 @@ impl Book {
         heard: &Said,
         said: &mut Said,
     ) -> Result<(), Refused> {
-        let looks_back_to = self.looks_back_to(now);
         let key = key_of(receipt);
         // What gives way does so first, and stands again when this is refused.
         let yielding: Vec<usize> = if receipt.who == Who::Nobody || self.find(receipt.who, "earn").is_err() {
@@ -114,16 +113,16 @@ impl Book {
         });
         let no = self.holds.len() - 1;
         if rules.code {
-            self.give_code(no, &yielding, now, looks_back_to)?;
+            self.give_code(no, &yielding, now)?;
         }
         self.tell_hold(no, said);
         Ok(())
     }
 
     /// A new code, once the pause is over; until then that of the hold whose place this one took, if it says the same; else none.
-    fn give_code(&mut self, no: usize, replaced: &[usize], now: i64, looks_back_to: i64) -> Result<(), Refused> {
+    fn give_code(&mut self, no: usize, replaced: &[usize], now: i64) -> Result<(), Refused> {
         let is_pause = self.is_pause(now);
-        let tries = self.tries_left(self.holds[no].tries, now, Some(looks_back_to));
+        let tries = self.tries_left(self.holds[no].tries, now);
         let new = &self.holds[no];
         let says_the_same = |old: &Hold| {
             old.rules.code
@@ -155,17 +154,10 @@ impl Book {
         unused.max().is_some_and(|sent| now < sent + RESEND_PAUSE)
     }
 
-    /// How far back the gateway looks for codes: a day, and as long as a hold stands.
-    fn looks_back_to(&self, now: i64) -> i64 {
-        let open = self.holds.iter().filter(|hold| hold.is_open()).map(|hold| hold.created);
-        open.min().map_or(now - DAY, |created| created.min(now - DAY))
-    }
-
-    /// The tries of the customer's last code, unless it was used or used up.
-    pub(super) fn tries_left(&self, fresh: i64, now: i64, looks_back_to: Option<i64>) -> i64 {
-        let looks_back_to = looks_back_to.unwrap_or_else(|| self.looks_back_to(now));
-        let sent = |hold: &&Hold| hold.code_sent.filter(|sent| *sent >= looks_back_to);
-        let last = self.holds.iter().filter(|hold| sent(hold).is_some()).max_by_key(|hold| hold.code_sent);
+    /// The tries of the customer's last code of the day, unless it was used or used up.
+    pub(super) fn tries_left(&self, fresh: i64, now: i64) -> i64 {
+        let is_of_the_day = |hold: &&Hold| hold.code_sent.is_some_and(|sent| sent >= now - DAY);
+        let last = self.holds.iter().filter(is_of_the_day).max_by_key(|hold| hold.code_sent);
         match last {
             Some(hold) if !hold.is_confirmed && hold.tries > 0 => hold.tries.min(fresh),
             _ => fresh,
