@@ -348,6 +348,7 @@
 	Коды.Добавить("CALL_FAILED");
 	Коды.Добавить("INTERNAL");
 	Коды.Добавить("OVERLOADED");
+	Коды.Добавить("REQUEST_INCOMPLETE");
 	Коды.Добавить("TEMPORARILY_UNAVAILABLE");
 	Коды.Добавить("TOO_MANY_REQUESTS");
 	Коды.Добавить("UNAUTHENTICATED");

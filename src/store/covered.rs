@@ -11,9 +11,7 @@ use crate::store::{
         receipts, reservations, returns,
     },
     sql::digest::RowDigest,
-    tables::{
-        account, card, case, code, consent, customer, reservation, return_without_receipt, returns as returned, sale,
-    },
+    tables::{account, card, case, code, consent, customer, reservation, return_without_receipt, returns as returned, sale},
 };
 
 /// Ids in one statement.

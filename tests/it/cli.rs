@@ -660,7 +660,7 @@ fn a_balance_that_the_journal_does_not_give_is_found_and_its_account_named(backe
     }
     program.run("card show 80291234567").ends(1).says("карты 80291234567 нет");
     let (_, rest) = shown.out.split_once("Счёт ").unwrap();
-    let account: i64 = rest.split_whitespace().next().unwrap().parse().unwrap();
+    let account: i64 = rest.split(':').next().unwrap().parse().unwrap();
 
     program.falsify(&format!("UPDATE accounts SET available = available + 1 WHERE id = {account}"));
     let said = program.run("verify");

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 /// Words that a document may have.
@@ -114,4 +115,45 @@ fn every_file_of_figures_names_its_commit_and_is_linked() {
         assert!(linked.contains(path), "{} is linked from no document", path.display());
     }
     assert!(count > 5, "only {count} files of figures were found");
+}
+
+/// The commands of the program in a document's blocks of shell: the words up to the first that is none, and the options.
+fn commands(text: &str) -> Vec<(Vec<String>, Vec<String>)> {
+    let mut found = Vec::new();
+    for block in text.split("```sh\n").skip(1) {
+        let block = block.split("```").next().unwrap_or_default().replace("\\\n", " ");
+        for line in block.lines() {
+            let mut words = line.split_whitespace().skip_while(|word| word.starts_with("KOPILKA_PASSWORD="));
+            if words.next() != Some("kopilka") {
+                continue;
+            }
+            let words: Vec<&str> = words.take_while(|word| *word != "#").collect();
+            let is_word = |word: &str| word.starts_with(|c: char| c.is_ascii_lowercase());
+            let plain = words.iter().take_while(|word| is_word(word)).map(|word| (*word).to_owned());
+            let options = words.iter().filter(|word| word.starts_with("--")).map(|word| (*word).to_owned());
+            found.push((plain.collect(), options.collect()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_command_of_the_first_installation_is_there() {
+    let text = fs::read_to_string(root().join("docs/first-installation.md")).unwrap();
+    let commands = commands(&text);
+    assert!(commands.len() > 20, "{commands:?}");
+    for (mut words, options) in commands {
+        // A last plain word may be an argument, as a partner's code is.
+        let help = loop {
+            let output = Command::new(env!("CARGO_BIN_EXE_kopilka")).args(&words).arg("--help").output().unwrap();
+            if output.status.success() {
+                break String::from_utf8(output.stdout).unwrap();
+            }
+            assert!(words.len() > 1, "there is no command {words:?}");
+            words.pop();
+        };
+        for option in options {
+            assert!(help.contains(&option), "kopilka {words:?} has no {option}");
+        }
+    }
 }
