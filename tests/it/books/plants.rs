@@ -668,7 +668,7 @@ fn by_hand(db: &mut Db) -> Vec<(&'static str, String)> {
         (
             "a line more",
             "INSERT INTO receipt_lines SELECT receipt_id, line_no + 1, goods_code, name, goods_group, brand, quantity, price, sum, discount_granted, discount_offered, \
-            points_as_money, 0, 0, 0, weighed, delivery, gift_of FROM receipt_lines WHERE receipt_id = {sale}",
+            points_as_money, 0, 0, 0, weighed, delivery, gift_of, no_earn FROM receipt_lines WHERE receipt_id = {sale}",
         ),
         (
             "a sale of another account",
