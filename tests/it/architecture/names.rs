@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::files::{entries, sources};
 
 /// Operations that are not filed under the noun of their name, and why.
-const FILED_ELSEWHERE: [(&str, &str, &str); 16] = [
+const FILED_ELSEWHERE: [(&str, &str, &str); 17] = [
     ("Ping", "info", "it names nothing"),
     ("GetVersions", "info", "it tells about the program"),
     ("WhoAmI", "info", "it tells about the caller"),
