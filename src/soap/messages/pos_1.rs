@@ -3554,10 +3554,7 @@ impl Fields for ClaimReceipt {
     const NAME: &'static str = "ClaimReceipt";
 
     fn read_fields(reader: &mut Reader<'_>) -> Result<Self, Misfit> {
-        Ok(Self {
-            context: Value::read(reader, "context")?,
-            claim: Value::read(reader, "claim")?,
-        })
+        Ok(Self { context: Value::read(reader, "context")?, claim: Value::read(reader, "claim")? })
     }
 
     fn write_fields(&self, writer: &mut Writer) {
