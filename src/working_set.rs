@@ -51,7 +51,8 @@ use crate::{
 pub use self::chance::Chance;
 
 pub use self::changes::{
-    AccountChange, AttachedFiscal, CardChange, CodeCounts, KnownReturn, Merge, OutboundMessage, ReferenceChange, RegistryChange,
+    AccountChange, AttachedFiscal, CardChange, CodeCounts, KnownReturn, Merge, OutboundMessage, ReferenceChange,
+    RegistryChange,
 };
 
 pub use self::giving_back::Undone;

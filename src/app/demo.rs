@@ -132,7 +132,8 @@ pub(super) async fn seed_customers(dispatcher: &Dispatcher, at: Moment) -> Resul
     for (number, phone, points) in HOLDERS {
         let phone = Phone::parse(phone).ok_or("the demo's phones are wrong")?;
         let context = Context { actor: till.clone(), till: "M1-01".into(), cashier: None, occurred_at: now };
-        let issue = IssueCard { context: context.clone(), number: number.into(), identifier: Some(Identifier::Phone(phone)) };
+        let issue =
+            IssueCard { context: context.clone(), number: number.into(), identifier: Some(Identifier::Phone(phone)) };
         run(dispatcher, &till, &format!("issue-{number}"), "IssueCard", silent(issue)).await?;
         let activate = ChangeCard { context, number: number.into(), act: Act::Activate, reason: None };
         run(dispatcher, &till, &format!("activate-{number}"), "ActivateCard", silent(activate)).await?;

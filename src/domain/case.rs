@@ -126,8 +126,12 @@ mod tests {
 
     #[test]
     fn a_case_is_closed_once() {
-        let closing =
-            |resolution: &str| Closing { at: Moment(2), by: CredentialId(3), employee: None, resolution: Some(resolution.into()) };
+        let closing = |resolution: &str| Closing {
+            at: Moment(2),
+            by: CredentialId(3),
+            employee: None,
+            resolution: Some(resolution.into()),
+        };
         let mut case = Case {
             id: CaseId(1),
             kind: CaseKind::FiscalTaken.word().into(),

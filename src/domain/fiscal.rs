@@ -129,7 +129,11 @@ mod tests {
     fn a_fiscal_document_is_its_numbers() {
         let key = |fn_: &str, fd: &str| Fiscal::parse(fn_, fd, "777").unwrap().key();
         let plain = key("9960440300000001", "15");
-        for (fn_, fd) in [("9960440300000001", "0000015"), (" 9960 4403 0000 0001\u{a0}", "15\t"), ("\u{feff}9960440300000001", "１５\u{200b}")] {
+        for (fn_, fd) in [
+            ("9960440300000001", "0000015"),
+            (" 9960 4403 0000 0001\u{a0}", "15\t"),
+            ("\u{feff}9960440300000001", "１５\u{200b}"),
+        ] {
             assert_eq!(key(fn_, fd), plain, "{fn_:?} {fd:?}");
         }
         assert_ne!(key("9960440300000001", "150"), plain);

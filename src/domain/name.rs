@@ -241,7 +241,8 @@ mod tests {
     fn a_problem_is_told_in_two_languages() {
         let problem = LoginName::parse("a:b").unwrap_err();
         assert!(problem.to_string().starts_with("a login must not contain a colon"));
-        let told = "Имя, код или пароль указаны неверно: имя для входа содержит двоеточие. Исправьте и сохраните ещё раз.";
+        let told =
+            "Имя, код или пароль указаны неверно: имя для входа содержит двоеточие. Исправьте и сохраните ещё раз.";
         assert_eq!(Refusal::from(problem).to_string(), told);
     }
 }

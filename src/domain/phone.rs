@@ -159,8 +159,7 @@ impl fmt::Debug for Identifier {
 pub fn card_number(text: &str) -> Option<String> {
     let plain = |c: char| digit(c).unwrap_or(c);
     // Composed last: a space may have stood between a letter and its accent.
-    let mut number =
-        tidy(&text.chars().filter(|c| !is_blank(*c)).map(plain).collect::<String>()).into_owned();
+    let mut number = tidy(&text.chars().filter(|c| !is_blank(*c)).map(plain).collect::<String>()).into_owned();
     if number.chars().all(|c| c.is_ascii_digit() || is_dash(c)) {
         number.retain(|c| !is_dash(c));
     }
@@ -220,7 +219,9 @@ fn russian(digits: &str) -> Option<&str> {
 }
 
 fn is_phone_separator(character: char) -> bool {
-    is_blank(character) || is_dash(character) || matches!(character, '.' | '(' | ')' | '\u{ff08}' | '\u{ff09}' | '\u{ff0e}')
+    is_blank(character)
+        || is_dash(character)
+        || matches!(character, '.' | '(' | ')' | '\u{ff08}' | '\u{ff09}' | '\u{ff0e}')
 }
 
 #[cfg(test)]
@@ -327,10 +328,19 @@ mod tests {
 
     #[test]
     fn a_message_comes_to_a_mobile_phone() {
-        for text in ["+79161234567", "+77011234567", "+7 747 123 45 67", "+7 777 123 45 67", "+375291234567", "+44 20 7946 0958"] {
+        for text in [
+            "+79161234567",
+            "+77011234567",
+            "+7 747 123 45 67",
+            "+7 777 123 45 67",
+            "+375291234567",
+            "+44 20 7946 0958",
+        ] {
             assert!(Phone::parse(text).unwrap().takes_messages(), "{text}");
         }
-        for text in ["84951234567", "+7 812 123 45 67", "8 800 555 35 35", "+7 727 123 45 67", "+7 717 212 34 56", "3431234567"] {
+        for text in
+            ["84951234567", "+7 812 123 45 67", "8 800 555 35 35", "+7 727 123 45 67", "+7 717 212 34 56", "3431234567"]
+        {
             assert!(!Phone::parse(text).unwrap().takes_messages(), "{text}");
         }
     }
@@ -393,7 +403,8 @@ mod tests {
     #[test]
     fn a_card_has_one_number_however_it_is_pasted() {
         let plain = card_number("К-000й1");
-        for text in [" К-000й1\t", "К-000и\u{306}1", "\u{feff}К-\u{ad}000\u{a0}й\u{200d}1", "К-0\u{fe0f}00й１"] {
+        for text in [" К-000й1\t", "К-000и\u{306}1", "\u{feff}К-\u{ad}000\u{a0}й\u{200d}1", "К-0\u{fe0f}00й１"]
+        {
             assert_eq!(card_number(text), plain, "{text:?}");
         }
         assert_ne!(card_number("к-000й1"), plain);

@@ -494,7 +494,8 @@ mod tests {
         assert_eq!(code("T3"), Err("TILL_UNKNOWN"));
         assert_eq!([code("T1\u{a0}"), code("\u{200b}T1")], [Ok(TillId(100)), Ok(TillId(100))]);
         // One that an earlier program kept as it was pasted.
-        let kept = Till { id: TillId(101), code: " Й\u{ad}1".into(), name: None, ..reference.tills[&TillId(100)].clone() };
+        let kept =
+            Till { id: TillId(101), code: " Й\u{ad}1".into(), name: None, ..reference.tills[&TillId(100)].clone() };
         Arc::make_mut(&mut reference.tills_by_code).insert((NetworkId(1), kept.code.clone()), kept.id);
         Arc::make_mut(&mut reference.tills).insert(kept.id, kept);
         let found = |till: &str| reference.till(NetworkId(1), till).map(|till| till.id);

@@ -170,18 +170,18 @@ mod tests {
             ["начислен 1 балл", "начислен 21 балл", "начислено 2 балла", "начислено 11 баллов", "начислено 0,50 балла"]
         );
         let most = |hundredths| points_of(Points(hundredths));
-        assert_eq!([most(100), most(200), most(1_100), most(2_100), most(150)], [
-            "1 балла",
-            "2 баллов",
-            "11 баллов",
-            "21 балла",
-            "1,50 балла"
-        ]);
+        assert_eq!(
+            [most(100), most(200), most(1_100), most(2_100), most(150)],
+            ["1 балла", "2 баллов", "11 баллов", "21 балла", "1,50 балла"]
+        );
     }
 
     #[test]
     fn quantities_and_digits_are_told_without_spare_zeros_and_with_their_word() {
-        assert_eq!([quantity(Quantity(2_000)), quantity(Quantity(1_250)), quantity(Quantity(10_000))], ["2", "1,25", "10"]);
+        assert_eq!(
+            [quantity(Quantity(2_000)), quantity(Quantity(1_250)), quantity(Quantity(10_000))],
+            ["2", "1,25", "10"]
+        );
         assert_eq!([digits(1), digits(4), digits(6), digits(11)], ["1 цифра", "4 цифры", "6 цифр", "11 цифр"]);
     }
 

@@ -210,9 +210,10 @@ impl Sale {
     /// Of the points that it earned those for goods that came back already.
     #[must_use]
     pub fn earned_on_returned(&self) -> Points {
-        let back = self.lines.iter().map(|line| {
-            Points(scaled(line.points_earned.0, line.returned.0, line.line.quantity.0, Rounding::Down))
-        });
+        let back = self
+            .lines
+            .iter()
+            .map(|line| Points(scaled(line.points_earned.0, line.returned.0, line.line.quantity.0, Rounding::Down)));
         back.sum()
     }
 

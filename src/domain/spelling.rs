@@ -47,10 +47,7 @@ pub fn is_blank(character: char) -> bool {
 /// Whether it is a hyphen, a dash or a minus.
 #[must_use]
 pub const fn is_dash(character: char) -> bool {
-    matches!(
-        character,
-        '-' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}'
-    )
+    matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
 /// Whether it stands on the letter before it, as an accent does.
@@ -101,7 +98,9 @@ mod tests {
 
     #[test]
     fn a_name_has_one_spelling_and_its_inner_blanks_and_case_count() {
-        for text in ["касса й", " касса й\t\r\n", "\u{a0}касса и\u{306}\u{2009}", "\u{feff}ка\u{ad}сса\u{200b} й\u{3000}"] {
+        for text in
+            ["касса й", " касса й\t\r\n", "\u{a0}касса и\u{306}\u{2009}", "\u{feff}ка\u{ad}сса\u{200b} й\u{3000}"]
+        {
             assert_eq!(tidy(text), "касса й", "{text:?}");
         }
         assert_eq!(tidy("e\u{301}"), "é");

@@ -60,7 +60,9 @@ impl TillDocument {
     /// The till is in another store.
     pub fn names_store_of(&self, place: &Place) -> Result<(), Refusal> {
         match &self.store {
-            Some(store) if tidy(store) != tidy(&place.store.code) => Err(Refusal::StoreUnknown { store: store.clone() }),
+            Some(store) if tidy(store) != tidy(&place.store.code) => {
+                Err(Refusal::StoreUnknown { store: store.clone() })
+            }
             Some(_) | None => Ok(()),
         }
     }

@@ -101,7 +101,8 @@ pub(super) fn reason(error: &hyper::Error) -> HttpFault {
 /// A whole response as bytes; its names begin with capitals, as hyper writes ours.
 fn written(response: &Response<Bytes>, date: Option<&str>) -> Vec<u8> {
     let status = response.status();
-    let mut out = format!("HTTP/1.1 {} {}\r\n", status.as_str(), status.canonical_reason().unwrap_or_default()).into_bytes();
+    let mut out =
+        format!("HTTP/1.1 {} {}\r\n", status.as_str(), status.canonical_reason().unwrap_or_default()).into_bytes();
     for (name, value) in response.headers() {
         out.extend_from_slice(title_case(name.as_str()).as_bytes());
         out.extend_from_slice(b": ");
@@ -208,7 +209,8 @@ mod tests {
     fn hyper_s_own_answer_is_told_from_ours() {
         assert_eq!(own_answer(OWN), Some(0));
         assert_eq!(own_answer(&[OURS, OWN].concat()), Some(OURS.len()));
-        for other in [OURS, b"", b"\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 400", &[OWN, b"x"].concat()] {
+        for other in [OURS, b"", b"\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 400", &[OWN, b"x"].concat()]
+        {
             assert_eq!(own_answer(other), None, "{}", String::from_utf8_lossy(other));
         }
     }
@@ -236,10 +238,12 @@ mod tests {
                 stream.shutdown().await.unwrap();
                 assert!(slot.take().is_none(), "hyper has it");
                 drop(stream);
-                let response = Response::builder().status(400).header("x-request-id", "7").body(Bytes::from("why")).unwrap();
+                let response =
+                    Response::builder().status(400).header("x-request-id", "7").body(Bytes::from("why")).unwrap();
                 let Refused { mut stream, held } = slot.take().unwrap();
                 Refused { stream: &mut stream, held }.answer(&response).await.unwrap();
-                let told = "HTTP/1.1 400 Bad Request\r\nX-Request-Id: 7\r\nDate: Tue, 01 Dec 2026 00:00:00 GMT\r\n\r\nwhy";
+                let told =
+                    "HTTP/1.1 400 Bad Request\r\nX-Request-Id: 7\r\nDate: Tue, 01 Dec 2026 00:00:00 GMT\r\n\r\nwhy";
                 assert_eq!(String::from_utf8(stream).unwrap(), String::from_utf8_lossy(before) + told);
             }
         }

@@ -95,7 +95,8 @@ impl AttachFiscal {
         if sale.withheld_at.is_some() {
             return Ok(());
         }
-        let mut step = context.step(set, MovementKind::Adjustment, Some("Фискальный документ записан у другого чека".into()));
+        let mut step =
+            context.step(set, MovementKind::Adjustment, Some("Фискальный документ записан у другого чека".into()));
         step.cause.receipt = Some(id);
         withdraw(set, &mut sale, &step);
         sale.withheld_at = Some(set.now);

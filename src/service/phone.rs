@@ -200,8 +200,11 @@ impl Command for VerifyPhone {
                     customer.phone_confirmed_at = Some(now);
                 }
                 let is_activated = activate(set, &context, card);
-                let done =
-                    if is_activated { "Телефон подтверждён, карта активирована." } else { "Телефон подтверждён." };
+                let done = if is_activated {
+                    "Телефон подтверждён, карта активирована."
+                } else {
+                    "Телефон подтверждён."
+                };
                 Ok(Decided::Done(PhoneView { tries_left: None, done, ..shown }))
             }
             Ok(Trial::Wrong { tries_left }) => Ok(Decided::Counted(Refusal::CodeWrong { tries_left }, shown)),

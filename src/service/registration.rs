@@ -87,7 +87,9 @@ impl Command for RegisterCustomer {
 impl RegisterCustomer {
     fn of_wanted_kind(&self, card: &Card) -> Result<CardId, Refusal> {
         match &self.card_kind {
-            Some(kind) if card.kind.as_deref().map(tidy) != Some(tidy(kind)) => Err(Refusal::CardKindMismatch { kind: kind.clone() }),
+            Some(kind) if card.kind.as_deref().map(tidy) != Some(tidy(kind)) => {
+                Err(Refusal::CardKindMismatch { kind: kind.clone() })
+            }
             Some(_) | None => Ok(card.id),
         }
     }

@@ -268,7 +268,11 @@ fn open_code(set: &WorkingSet, hold: &Reservation) -> Option<CodeId> {
 
 /// What was done, for the cashier.
 fn reserved(coded: &Coded, replaces: bool) -> String {
-    let held = if replaces { "Баллы зарезервированы, прежний резерв снят" } else { "Баллы зарезервированы" };
+    let held = if replaces {
+        "Баллы зарезервированы, прежний резерв снят"
+    } else {
+        "Баллы зарезервированы"
+    };
     match coded {
         Coded::Not => format!("{held}."),
         Coded::Sent => format!("{held}, код отправлен клиенту."),

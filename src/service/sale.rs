@@ -322,8 +322,12 @@ pub fn cancel(
     let mut step = context.step(set, MovementKind::Cancellation, None);
     step.cause.words = Some(reason.to_owned());
     step.cause.receipt = Some(sale.id);
-    let undone =
-        Undone { restored: &shares, earned: sale.rightly_earned(), refund: sale.amount_due, refund_left: sale.amount_due };
+    let undone = Undone {
+        restored: &shares,
+        earned: sale.rightly_earned(),
+        refund: sale.amount_due,
+        refund_left: sale.amount_due,
+    };
     let revoked = set.undo_sale(&mut sale, undone, &step);
     let outcome = ReceiptCancelled {
         id: sale.id,

@@ -134,7 +134,9 @@ fn text(line: &StatementLine, store: Option<&str>, utc_offset_minutes: i32) -> S
     let receipt = line.receipt_number.as_ref().map(|number| format!(" по чеку № {number}")).unwrap_or_default();
     let place = store.map(|name| format!(", {name}")).unwrap_or_default();
     let what = match line.kind {
-        _ if line.status_change > 0 => format!("Начислено статусных баллов: {}{receipt}", russian::figure(Points(line.status_change))),
+        _ if line.status_change > 0 => {
+            format!("Начислено статусных баллов: {}{receipt}", russian::figure(Points(line.status_change)))
+        }
         _ if line.status_change < 0 => {
             format!("Снято статусных баллов: {}{receipt}", russian::figure(Points(line.status_change).negated()))
         }

@@ -9,9 +9,10 @@ use crate::{
         call::{Call, Reply},
         codec::{self, CodecError, Message},
         handlers::{
-            account, adjustment, balance, card, card_batch, card_stock, case, consent, customer, exchange, expiry, fiscal,
-            history, info, liability, login, movement, network, operation, partner, phone, programme, questionnaire, receipt,
-            registration, reservation, return_without_receipt, returns, sale, settlement, statement, store, till,
+            account, adjustment, balance, card, card_batch, card_stock, case, consent, customer, exchange, expiry,
+            fiscal, history, info, liability, login, movement, network, operation, partner, phone, programme,
+            questionnaire, receipt, registration, reservation, return_without_receipt, returns, sale, settlement,
+            statement, store, till,
         },
         messages::{Headed, Keyed},
     },

@@ -11,7 +11,9 @@ use crate::store::{
         receipts, reservations, returns,
     },
     sql::digest::RowDigest,
-    tables::{account, card, case, code, consent, customer, reservation, return_without_receipt, returns as returned, sale},
+    tables::{
+        account, card, case, code, consent, customer, reservation, return_without_receipt, returns as returned, sale,
+    },
 };
 
 /// Ids in one statement.

@@ -87,12 +87,7 @@ fn holders_are_there(set: &WorkingSet) -> Result<(), StoreError> {
 }
 
 /// Returns whose fiscal documents are asked for, and cases.
-fn load_returns_and_cases(
-    db: &mut Db,
-    touches: &Touches,
-    set: &mut WorkingSet,
-    lock: bool,
-) -> Result<(), StoreError> {
+fn load_returns_and_cases(db: &mut Db, touches: &Touches, set: &mut WorkingSet, lock: bool) -> Result<(), StoreError> {
     if !touches.returned_ids().is_empty() {
         let ids: Vec<i64> = touches.returned_ids().iter().map(|id| id.0).collect();
         let reference = Arc::clone(&set.reference);

@@ -1,7 +1,7 @@
 //! Questions about many rows: lists and reports, each in one read-only transaction beside the seam.
 
-pub mod case;
 pub mod card_stock;
+pub mod case;
 pub mod exchange;
 pub mod expiry;
 pub mod history;

@@ -1,8 +1,8 @@
 //! Questions about many rows: lists and reports. A question is plain data: its parameters and its caller. The store
 //! answers it beside the seam, in one read-only transaction (`store/questions`).
 
-pub mod case;
 pub mod card_stock;
+pub mod case;
 pub mod exchange;
 pub mod expiry;
 pub mod history;

@@ -216,7 +216,8 @@ async fn an_anonymous_card_earns_and_spends_once_a_phone_is_confirmed(app: &App)
     app.pos(message!(pos::ActivateCard { card_number: card })).await.refused("CARD_WITHOUT_PHONE");
     assert_eq!(app.quote(app.receipt("q").of(card).roubles(900), 100).await.ok().get("pointsMax"), "0.00");
     // It can be blocked and replaced like any other, and stays what it was.
-    let replacement = message!(pos::ReplaceCard { card_number: card, new_card_number: "7000000003", reason: "утеря" });
+    let replacement =
+        message!(pos::ReplaceCard { card_number: card, new_card_number: "7000000003", reason: "утеря" });
     app.pos(replacement).await.ok();
     let card = "7000000003";
     let wrong = confirm_phone(app, card, phone, 0).await;
@@ -252,7 +253,8 @@ async fn a_phone_of_another_is_not_given_to_an_anonymous_card(app: &App) {
     app.sell("1", "7000000003", 10_000).await.ok();
     // They are one person: the office merges them, and the card may be activated.
     let (identifier, into_identifier, reason) = ("7000000003", "7000000002", "один человек");
-    let into_nobody = message!(office::MergeCustomers { identifier: into_identifier, into_identifier: identifier, reason });
+    let into_nobody =
+        message!(office::MergeCustomers { identifier: into_identifier, into_identifier: identifier, reason });
     app.office(into_nobody).await.refused("CARD_WITHOUT_PHONE");
     app.office(message!(office::MergeCustomers { identifier, into_identifier, reason })).await.ok();
     app.pos(message!(pos::ActivateCard { card_number: "7000000003" })).await.ok();

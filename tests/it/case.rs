@@ -26,7 +26,9 @@ fn list(app: &App, only_open: bool, rows_max: i32, cursor: &str) -> Call {
 }
 
 fn close(app: &App, case_id: &str) -> Call {
-    app.office(message!(office::CloseCase { case_id, resolution: "Кассир повторил чек, баллы не положены" }))
+    app.office(message!(office::CloseCase {
+        case_id, resolution: "Кассир повторил чек, баллы не положены"
+    }))
 }
 
 async fn cases_come_by_pages_and_are_closed_once(app: &App) {

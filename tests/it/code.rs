@@ -141,7 +141,10 @@ async fn tries_and_the_pause_belong_to_the_account(app: &App) {
     app.confirm(&first, &wrong_code(&[&code])).await.refused("CODE_WRONG");
     // Other points: the code that was sent says nothing of them, and another one has to wait.
     let second = app.reserve_for(app.receipt("a").of("7000000101").roubles(900), 200).await.ok();
-    assert_eq!((second.get("state"), second.find("codeSentTo"), second.find("triesLeft")), ("awaiting_code", None, None));
+    assert_eq!(
+        (second.get("state"), second.find("codeSentTo"), second.find("triesLeft")),
+        ("awaiting_code", None, None)
+    );
     assert_eq!(second.get("resendAfter"), "2026-11-21T12:01:00");
     assert!(second.get("message").contains("Код ещё не отправлен: отправьте его через 60 сек."), "{}", second.body);
     let hold = second.get("reservationId");

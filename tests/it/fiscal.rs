@@ -30,7 +30,9 @@ async fn a_fiscal_document_is_added_once(app: &App) {
     let again = attach(app, &sale, "15").await.ok();
     assert!(again.get("message").contains("уже добавлен"), "{}", again.body);
     attach(app, &sale, "16").await.refused("FISCAL_ATTACHED");
-    app.pos(message!(pos::AttachFiscal { document_id: &sale, fiscal: fiscal("15", "778") })).await.refused("FISCAL_ATTACHED");
+    app.pos(message!(pos::AttachFiscal { document_id: &sale, fiscal: fiscal("15", "778") }))
+        .await
+        .refused("FISCAL_ATTACHED");
     // The register knows it, as if it had come with the sale.
     let other = app.receipt("2").of("7000000101").roubles(10);
     app.sale(pos::Receipt { fiscal: Some(fiscal("15", "777")), ..other }).await.refused("FISCAL_DUPLICATE");
@@ -55,8 +57,9 @@ async fn returns_get_theirs_too(app: &App) {
     attach(app, &back, "21").await.ok();
     attach(app, &back, "22").await.refused("FISCAL_ATTACHED");
     attach(app, &back, "21").till("X1-01").by("other").await.refused("RECEIPT_UNKNOWN");
-    let goods =
-        message!(pos::ReturnWithoutReceipt { till: "M1-01", number: "w", at: app.now(), reason: "Чек утерян" });
+    let goods = message!(pos::ReturnWithoutReceipt {
+        till: "M1-01", number: "w", at: app.now(), reason: "Чек утерян"
+    });
     let goods_return = goods.line("A", 1, 10);
     let freely = app.pos(message!(pos::RegisterReturnWithoutReceipt { goods_return })).by("senior").await.ok();
     attach(app, freely.get("returnId"), "23").await.ok();
@@ -138,7 +141,8 @@ async fn of_two_at_once_one_gets_the_document(app: &App) {
         let card = if number % 2 == 0 { "7000000101" } else { "7000000102" };
         sales.push(app.sell(number, card, 1_000).await.ok().get("receiptId").to_owned());
     }
-    let calls: Vec<_> = sales.iter().map(|sale| attach(app, sale, "15")).map(|call| tokio::spawn(async move { call.await })).collect();
+    let calls: Vec<_> =
+        sales.iter().map(|sale| attach(app, sale, "15")).map(|call| tokio::spawn(async move { call.await })).collect();
     let mut given = 0;
     for call in calls {
         match call.await.unwrap().code() {

@@ -65,7 +65,9 @@ const OPERATIONS: [(&str, &str, Made); 21] = [
         let goods_return = goods.line("A", 1, 100);
         app.pos(message!(pos::RegisterReturnWithoutReceipt { goods_return })).by("senior")
     }),
-    ("ReservePoints", "receipt/identifier", |app, identifier, turn| app.reserve(format!("h{turn}"), identifier, 900, 1)),
+    ("ReservePoints", "receipt/identifier", |app, identifier, turn| {
+        app.reserve(format!("h{turn}"), identifier, 900, 1)
+    }),
     ("ClaimReceipt", "claim/identifier", |app, identifier, turn| {
         let original = message!(pos::ReceiptReference {
             till: "M1-01",
@@ -89,7 +91,9 @@ const OPERATIONS: [(&str, &str, Made); 21] = [
         app.office(message!(office::ListHistory { search }))
     }),
     ("MergeCustomers", "identifier", |app, identifier, _| {
-        app.office(message!(office::MergeCustomers { identifier, into_identifier: identifier, reason: "проверка" }))
+        app.office(message!(office::MergeCustomers {
+            identifier, into_identifier: identifier, reason: "проверка"
+        }))
     }),
 ];
 
@@ -246,7 +250,8 @@ async fn a_card_is_one_however_its_number_is_pasted(app: &App) {
     };
     app.may_be_read(&["КЛУБ-Й1"]);
     batch("КЛУБ-Й1").await.ok();
-    for pasted in ["\u{feff}КЛУБ-Й1", "КЛУ\u{ad}Б-Й1\t", "КЛУБ-И\u{306}1", "КЛУБ\u{2060}-Й\u{fe0f}1", "КЛУБ-Й１"] {
+    for pasted in ["\u{feff}КЛУБ-Й1", "КЛУ\u{ad}Б-Й1\t", "КЛУБ-И\u{306}1", "КЛУБ\u{2060}-Й\u{fe0f}1", "КЛУБ-Й１"]
+    {
         batch(pasted).await.refused("CARD_EXISTS");
     }
     app.issue(" КЛУБ-И\u{306}1", "+7 916 123 45 67").await.ok();
@@ -254,10 +259,7 @@ async fn a_card_is_one_however_its_number_is_pasted(app: &App) {
     app.balance("клуб-й1").await.refused("CARD_UNKNOWN");
     // A card must not be written as only phones are, and a common beginning is a range's.
     batch("+79161234567").await.refused("CARD_BATCH_INVALID");
-    let both = office::CardBatch {
-        numbers: Some(pos_numbers(&["1"])),
-        prefix: Some("77".into()),
-        ..Default::default()
-    };
+    let both =
+        office::CardBatch { numbers: Some(pos_numbers(&["1"])), prefix: Some("77".into()), ..Default::default() };
     app.office(office::RegisterCards { batch: both, ..Default::default() }).await.refused("CARD_BATCH_INVALID");
 }

@@ -233,7 +233,10 @@ async fn a_rule_that_cannot_be_is_named(app: &App) {
         let mut programme = got.clone();
         spoil(&mut programme);
         let refused = save(app, programme).await.refused("PROGRAMME_INVALID");
-        assert_eq!(refused.get("message"), format!("Программа заполнена неверно: {what} Исправьте её и сохраните ещё раз."));
+        assert_eq!(
+            refused.get("message"),
+            format!("Программа заполнена неверно: {what} Исправьте её и сохраните ещё раз.")
+        );
     }
     assert_eq!(app.programme().await, got, "nothing was changed");
 }

@@ -331,7 +331,11 @@ async fn whole_pieces_multiply_out_without_points_too(app: &App) {
 async fn no_sentence_ends_twice(app: &App) {
     // The limit of the receipt ends with «руб.».
     let quote = app.quote(app.receipt("1").of("7000000101").roubles(1_000), 900).await.ok();
-    assert!(quote.body.contains("Баллами можно оплатить не больше 50 % от суммы 1 000,00 руб.: 500,00 руб.<"), "{}", quote.body);
+    assert!(
+        quote.body.contains("Баллами можно оплатить не больше 50 % от суммы 1 000,00 руб.: 500,00 руб.<"),
+        "{}",
+        quote.body
+    );
     let sold = app.sell("2", "7000000101", 1_000).await.ok();
     let quoted = app.quote_return(app.returned(sold.get("receiptId"), "r")).await.ok();
     let done = app.take_back(app.returned(sold.get("receiptId"), "r")).await.ok();

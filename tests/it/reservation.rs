@@ -220,7 +220,8 @@ async fn many_tills_at_once_leave_one_unconfirmed_hold_and_one_message(app: &App
 async fn a_hold_that_gave_its_points_back_does_not_keep_from_selling(app: &App) {
     let hold = app.reserve("1", "7000000101", 900, 300).await.ok().get("reservationId").to_owned();
     let code = app.phone.code("+79160000101", 0).await;
-    let sale = |hold: &str, points: i32| app.sale_for_points(app.receipt("1").of("7000000101").roubles(900), hold, points);
+    let sale =
+        |hold: &str, points: i32| app.sale_for_points(app.receipt("1").of("7000000101").roubles(900), hold, points);
     sale(&hold, 0).await.refused("RESERVATION_AWAITS_CODE");
     for _ in 0..2 {
         app.confirm(&hold, &wrong_code(&[&code])).await.refused("CODE_WRONG");

@@ -51,7 +51,9 @@ pub fn run(plan: &Plan) -> Outcome {
         }
         (serves, away)
     });
-    let mut outcome = Outcome::with_goal("0 lost, 0 doubled, gateway stays up, known to be away ≤ 2 s, then refused ≤ 1 s, 64 answers ≤ 5 s after it is back");
+    let mut outcome = Outcome::with_goal(
+        "0 lost, 0 doubled, gateway stays up, known to be away ≤ 2 s, then refused ≤ 1 s, 64 answers ≤ 5 s after it is back",
+    );
     outcome.tell(format!("kills {kills}"));
     outcome.always(gateway.ended().is_none(), "the gateway ended");
     books::check(&ground, before, &log, &addresses, &mut outcome);

@@ -177,7 +177,11 @@ fn a_head_that_is_not_quite_http_is_refused() {
 fn a_head_that_is_too_long_is_told_so_though_more_of_it_is_on_its_way() {
     let long = "x".repeat(200_000);
     let many: String = (0..200).map(|n| format!("X-{n}: 1\r\n")).collect();
-    refused(431, HttpFault::HeadTooLong, &[with(&format!("X: {long}\r\n")), with(&many), with(&"X: 1\r\n".repeat(5_000))]);
+    refused(
+        431,
+        HttpFault::HeadTooLong,
+        &[with(&format!("X: {long}\r\n")), with(&many), with(&"X: 1\r\n".repeat(5_000))],
+    );
 }
 
 #[test]

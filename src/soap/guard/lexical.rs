@@ -351,19 +351,21 @@ mod tests {
             prop_oneof![
                 Just((String::new(), None)),
                 Just(("Z".to_owned(), Some(0))),
-                (any::<bool>(), 0..=14_i32, 0..60_i32).prop_filter("at most 14:00", |(_, h, m)| *h < 14 || *m == 0).prop_map(
-                    |(west, hours, minutes)| {
+                (any::<bool>(), 0..=14_i32, 0..60_i32)
+                    .prop_filter("at most 14:00", |(_, h, m)| *h < 14 || *m == 0)
+                    .prop_map(|(west, hours, minutes)| {
                         let sign = if west { '-' } else { '+' };
                         let total = hours * 60 + minutes;
                         (format!("{sign}{hours:02}:{minutes:02}"), Some(if west { -total } else { total }))
-                    }
-                ),
+                    }),
             ]
         }
 
         fn day() -> impl Strategy<Value = NaiveDate> {
             (1..=9_999_i32, 1..=12_u32, 1..=31_u32)
-                .prop_filter_map("a day of the calendar", |(year, month, day)| NaiveDate::from_ymd_opt(year, month, day))
+                .prop_filter_map("a day of the calendar", |(year, month, day)| {
+                    NaiveDate::from_ymd_opt(year, month, day)
+                })
                 .prop_filter("not 1C's empty date", |day| *day > NaiveDate::from_ymd_opt(1, 1, 1).unwrap())
         }
 

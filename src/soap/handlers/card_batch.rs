@@ -30,9 +30,7 @@ fn numbers(batch: office_1::CardBatch, cards_max: usize) -> Result<Vec<String>, 
             Err(invalid("общее начало (prefix) бывает только у диапазона"))
         }
         (None, None) if listed.is_empty() => Err(invalid("нет ни диапазона, ни перечня номеров")),
-        (None, None) => {
-            listed.iter().map(|number| sound(number)).collect()
-        }
+        (None, None) => listed.iter().map(|number| sound(number)).collect(),
         (Some(_), Some(_)) if !listed.is_empty() => Err(invalid("укажите либо диапазон, либо перечень номеров")),
         (Some(from), Some(to)) => {
             let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
@@ -49,9 +47,7 @@ fn numbers(batch: office_1::CardBatch, cards_max: usize) -> Result<Vec<String>, 
                 return Err(invalid(&format!("в партии больше {cards_max} карт, разделите её")));
             }
             let (prefix, width) = (batch.prefix.unwrap_or_default(), from.len());
-            (first..=last)
-                .map(|number| sound(&format!("{prefix}{number:0width$}")))
-                .collect()
+            (first..=last).map(|number| sound(&format!("{prefix}{number:0width$}"))).collect()
         }
         (Some(_), None) | (None, Some(_)) => Err(invalid("у диапазона должны быть и начало, и конец")),
     }
@@ -61,7 +57,11 @@ fn numbers(batch: office_1::CardBatch, cards_max: usize) -> Result<Vec<String>, 
 fn sound(text: &str) -> Result<String, Refusal> {
     let invalid = |what: &str| Refusal::CardBatchInvalid { what: what.into() };
     let number = phone::card_number(text).ok_or_else(|| invalid("пустой номер карты"))?;
-    if number.starts_with('+') { Err(invalid("номер карты не может начинаться с плюса")) } else { Ok(number) }
+    if number.starts_with('+') {
+        Err(invalid("номер карты не может начинаться с плюса"))
+    } else {
+        Ok(number)
+    }
 }
 
 impl Reply for CardsRegistered {

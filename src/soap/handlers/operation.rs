@@ -47,9 +47,10 @@ impl Reply for OperationFound {
             found: true,
             operation: Some(stored.operation.clone()),
             recorded_at: Some(time(stored.recorded_at)),
-            answer: stored.body.as_deref().map(|body| {
-                codec::standing_alone(body, (call.namespace_of)(&stored.operation))
-            }),
+            answer: stored
+                .body
+                .as_deref()
+                .map(|body| codec::standing_alone(body, (call.namespace_of)(&stored.operation))),
             ..Default::default()
         };
         ("Операция уже выполнена.".into(), message)

@@ -42,9 +42,7 @@ impl Reply for ReceiptQuoted {
             code_required: Some(code_required),
             cashier_messages: pos_1::Texts { text: for_cashier(priced) },
             slip_lines: wire::slip(calculation.points_to_earn, calculation.points_applied, None),
-            explanations: pos_1::Texts {
-                text: calculation.reasons.iter().map(russian::sentence).collect(),
-            },
+            explanations: pos_1::Texts { text: calculation.reasons.iter().map(russian::sentence).collect() },
             coupon_results: wire::coupon_results(&priced.claims),
             offer_results: wire::offer_results(&priced.claims),
             ..Default::default()

@@ -10,10 +10,7 @@ use crate::{
     service::returns::{self, Returned},
     soap::{
         call::{Call, Reply},
-        handlers::{
-            sale::original,
-            wire,
-        },
+        handlers::{sale::original, wire},
         messages::pos_1,
     },
 };

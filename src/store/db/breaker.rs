@@ -69,9 +69,11 @@ mod tests {
 
     #[test]
     fn pools_of_one_server_know_the_same_and_of_another_nothing() {
-        let (one, same, other) = (Breaker::of("postgres://a"), Breaker::of("postgres://a"), Breaker::of("postgres://b"));
+        let (one, same, other) =
+            (Breaker::of("postgres://a"), Breaker::of("postgres://a"), Breaker::of("postgres://b"));
         assert!(!one.is_open());
-        OpensBreaker(Arc::clone(&one)).handle_error(Error::ConnectionError(diesel::ConnectionError::BadConnection("x".into())));
+        OpensBreaker(Arc::clone(&one))
+            .handle_error(Error::ConnectionError(diesel::ConnectionError::BadConnection("x".into())));
         assert_eq!([one.is_open(), same.is_open(), other.is_open()], [true, true, false]);
         same.close();
         assert!(!one.is_open());

@@ -52,8 +52,11 @@ rows! {
 /// # Errors
 /// The statement fails, or a text does not open.
 pub fn load(db: &mut Db, ids: &[i64], vault: &Vault, lock: bool) -> Result<Vec<Case>, StoreError> {
-    let rows: Vec<CaseRow> =
-        load_locked!(db, lock, cases::table.filter(cases::id.any_of(ids)).order(cases::id).select(CaseRow::as_select()))?;
+    let rows: Vec<CaseRow> = load_locked!(
+        db,
+        lock,
+        cases::table.filter(cases::id.any_of(ids)).order(cases::id).select(CaseRow::as_select())
+    )?;
     read(db, rows, vault)
 }
 
@@ -112,8 +115,7 @@ fn case(row: CaseRow, keys: &Keys) -> Result<Case, StoreError> {
     let employee = keys.open_words(&employee_place(id), row.closed_employee_sealed.as_deref())?;
     let resolution = keys.open_words(&resolution_place(id), row.resolution_sealed.as_deref())?;
     let closing = row.closed_at.zip(row.closed_by);
-    let closing =
-        closing.map(|(at, by)| Closing { at: Moment(at), by: CredentialId(by), employee, resolution });
+    let closing = closing.map(|(at, by)| Closing { at: Moment(at), by: CredentialId(by), employee, resolution });
     let subject = row.subject_kind.as_deref().zip(row.subject_id);
     Ok(Case {
         id: CaseId(id),

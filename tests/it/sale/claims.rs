@@ -52,7 +52,8 @@ async fn a_forgotten_card_is_named_later_once(app: &App) {
 async fn a_sale_is_claimed_by_its_fiscal_document_or_its_till_s_name(app: &App) {
     let fiscal = || Some(message!(pos::Fiscal { drive: "9960440300000001", fd: "15", fp: "777" }));
     app.sale(pos::Receipt { fiscal: fiscal(), ..app.receipt("1").roubles(1_000) }).await.ok();
-    let by_fiscal = pos::ReceiptClaim { fiscal: fiscal(), ..message!(pos::ReceiptClaim { identifier: "+79160000101" }) };
+    let by_fiscal =
+        pos::ReceiptClaim { fiscal: fiscal(), ..message!(pos::ReceiptClaim { identifier: "+79160000101" }) };
     let claim = |claim: pos::ReceiptClaim| app.pos(pos::ClaimReceipt { claim, ..Default::default() });
     assert_eq!(claim(by_fiscal.clone()).await.ok().get("pointsEarned"), "10.00");
     claim(by_fiscal).await.refused("RECEIPT_CLAIMED");

@@ -126,7 +126,8 @@ impl Book {
         let new = &self.holds[no];
         let says_the_same = |old: &Hold| {
             old.rules.code
-                && (&old.receipt, old.card, old.points, old.place.store) == (&new.receipt, new.card, new.points, new.place.store)
+                && (&old.receipt, old.card, old.points, old.place.store)
+                    == (&new.receipt, new.card, new.points, new.place.store)
         };
         let same = replaced.iter().copied().find(|old| says_the_same(&self.holds[*old]));
         let is_open = |old: &Hold| {

@@ -10,10 +10,10 @@ use crate::store::{
     db::backend::{Db, Purpose, on},
     error::StoreError,
     schema::{
-        account_changes, accounts, card_changes, cards, cases, confirmation_codes, consents, credentials, customer_keys,
-        customers, free_return_lines, free_returns, journal, journal_seal_heads, lots, networks, partners,
-        programme_rules, programmes, receipt_lines, receipt_lots, receipt_taken_lots, receipt_takings, receipts,
-        registry_changes, reservation_lots, reservations, return_lines, returns, stores, tills,
+        account_changes, accounts, card_changes, cards, cases, confirmation_codes, consents, credentials,
+        customer_keys, customers, free_return_lines, free_returns, journal, journal_seal_heads, lots, networks,
+        partners, programme_rules, programmes, receipt_lines, receipt_lots, receipt_taken_lots, receipt_takings,
+        receipts, registry_changes, reservation_lots, reservations, return_lines, returns, stores, tills,
     },
     sql::any_of::AnyOfValues as _,
 };
