@@ -198,8 +198,6 @@ operations! {
     EnableLogin          => login::enable,                   Write,  Roles::HEAD_OFFICE, hashes a password;
     ListHistory          => history::list,                   List,   READS_RULES;
     ListExchanges        => exchange::list,                  List,   OFFICES;
-    ListCases            => case::list,                      List,   OFFICES;
-    CloseCase            => case::close,                     Write,  OFFICES;
     SavePartner          => partner::save,                   Write,  Roles::HEAD_OFFICE;
     SaveNetwork          => network::save,                   Write,  Roles::HEAD_OFFICE;
     SaveStore            => store::save,                     Write,  Roles::HEAD_OFFICE;
@@ -211,6 +209,8 @@ operations! {
     ListReceipts         => receipt::list,                   List,   KEEPS_BOOKS;
     ListLiability        => liability::list,                 List,   KEEPS_BOOKS;
     ListMovements        => movement::list,                  List,   KEEPS_BOOKS;
+    ListCases            => case::list,                      List,   OFFICES;
+    CloseCase            => case::close,                     Write,  OFFICES;
 }
 
 operations! {

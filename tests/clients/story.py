@@ -743,7 +743,7 @@ class Story:
         newer = Service(self.url, "Pos_1", port="Soap12")
         same(done(newer.GetBalance(identifier=self.spare), "GetBalance").available, self.available, "the balance")
         assert SOAP_1_1.encode() not in newer.wire.answer, "a 1.2 request got a 1.1 envelope"
-        malformed = self.receipt([line(1, "1", "100.00") | {"quantity": Decimal(0)}], self.spare)
+        malformed = self.receipt([line(1, "1", "100.00") | {"quantity": Decimal("1.0001")}], self.spare)
         code, description = fault_of(newer.QuoteReceipt, receipt=malformed, pointsWanted=Decimal(0))
         same(code, "INVALID_REQUEST", "the fault")
         assert "quantity" in description, f"the fault does not name the element: {description}"

@@ -106,7 +106,7 @@ const OPEN: [(&str, &[&str]); 8] = [
     ),
     (
         "cards' numbers are handed out by the retailer",
-        &["cards.kind", "cards.number", "cards.successor", "exchanges.card"],
+        &["cards.kind", "cards.number", "cards.origin", "cards.successor", "exchanges.card"],
     ),
     (
         "goods",

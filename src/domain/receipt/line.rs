@@ -58,7 +58,7 @@ pub struct Line {
 
 /// Why a till's line cannot be calculated. A cashier reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("Строка чека {line}: {kind}")]
+#[error("строка {line}: {kind}")]
 pub struct LineProblem {
     /// The till's number of the line.
     pub line: u32,

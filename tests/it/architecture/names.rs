@@ -102,6 +102,7 @@ const FLOORS: [Floor; 7] = [
             "kit",
             "main",
             "migrations",
+            "offline",
             "outbox",
             "overload",
             "reference",

@@ -11,6 +11,7 @@ on_both_databases! {
 /// A gateway's data for a partner of its own: an office, a till, two stores.
 fn shop(backend: Backend) -> Program {
     let program = Program::on(backend).with("KOPILKA_PASSWORD", TILL_PASSWORD);
+    program.run("migrate").ends(0);
     program.run("partner add --code roga --name Рога --programme bonus --store M1=Первый --store M2=Второй").ends(0);
     program.run("login add --partner roga --login office --role head_office").ends(0);
     program.run("till add --partner roga --store M1 --till M1-01 --login kassa").ends(0);

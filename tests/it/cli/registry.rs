@@ -9,6 +9,7 @@ on_both_databases! {
 
 fn places_are_added_renamed_closed_and_shown(backend: Backend) {
     let program = Program::on(backend).with("KOPILKA_PASSWORD", TILL_PASSWORD);
+    program.run("migrate").ends(0);
     program.run("partner add --code roga --name Рога --programme bonus --store M1=Первый").ends(0);
     program.run("network add --partner roga --code online --name Интернет").ends(0).says("kopilka store add");
     program.run("network add --partner roga --code online --name Интернет").ends(1).says("«online» уже есть");

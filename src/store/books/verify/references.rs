@@ -74,6 +74,8 @@ tables! {
     tills: tills;
     // The journal names a return of either kind in one column.
     any_returns: returns | free_returns;
+    // A case is about a receipt or a return; their ids are of one series.
+    documents: receipts | returns | free_returns;
 }
 
 /// What a column that names a row is read as.
@@ -177,7 +179,7 @@ pub(super) fn check(db: &mut Db, report: &mut Report) -> Result<(), StoreError> 
         cards by id { programme_id => programmes, account_id => accounts, customer_id => customers, store_id => stores, }
         cases by id {
             programme_id => programmes, partner_id => partners, store_id => stores, customer_id => customers,
-            closed_by => credentials,
+            subject_id => documents, closed_by => credentials,
         }
         confirmation_codes by id { customer_id => customers, reservation_id => reservations, till_id => tills, }
         consents by id { customer_id => customers, store_id => stores, till_id => tills, }
