@@ -69,6 +69,17 @@ fn a_file_of_cards_is_taken_over_once_with_its_balances(backend: Backend) {
     assert!(more.out.contains("уже загружена раньше: 3") && more.out.contains("выдана: 1"), "{more:?}");
     program.run("card show 5001").ends(0).says("available 1255,50");
     program.run("card show 5003").ends(0).says("available 10");
+    // A file of another system with the same codes does not pass for taken over; a code that stands twice says where first.
+    program.file("other.csv", "номер;код\n5011;a1\n5012;b2\n5013;b2\n");
+    program.run("card import other.csv --source old --report other-report.csv").ends(1);
+    let other = lines(&program, "other-report.csv");
+    assert!(other[1].contains("другая карта") && other[3].contains("строка 3"), "{other:?}");
+    program.run("card import other.csv --source other").ends(1).says("зарегистрирована: 2");
+    // What was wrong is judged anew once it is mended, also with a fixed day.
+    program.file("late.csv", "номер;магазин\n5021;M7\n");
+    program.run("card import late.csv --balance-day 2026-11-01").ends(1).says("магазина с таким кодом нет: 1");
+    program.run("store add --partner roga --code M7 --name Седьмой").ends(0);
+    program.run("card import late.csv --balance-day 2026-11-01").ends(0).says("зарегистрирована: 1");
     program.run("verify").ends(0).says(" 0 findings.");
     program.run("replay").ends(0);
     // Files that cannot be read are said so, and nothing is done.
