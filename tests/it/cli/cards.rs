@@ -57,7 +57,7 @@ fn a_file_of_cards_is_taken_over_once_with_its_balances(backend: Backend) {
         assert!(found.contains(word), "{found}");
     }
     // Both cards are the one customer's.
-    program.run("card show 5001").ends(0).says("available 1255,50");
+    program.run("card show 5001").ends(0).says("доступно 1255,50");
     let stock = program.run("card stock --partner roga").ends(0);
     assert!(stock.out.contains("зарегистрирована") && stock.out.contains("выдана"), "{stock:?}");
     // Again, and in another file, with another row: nothing comes twice.
@@ -67,8 +67,8 @@ fn a_file_of_cards_is_taken_over_once_with_its_balances(backend: Backend) {
     program.file("more.csv", &more);
     let more = program.run("card import more.csv --source old").ends(1);
     assert!(more.out.contains("уже загружена раньше: 3") && more.out.contains("выдана: 1"), "{more:?}");
-    program.run("card show 5001").ends(0).says("available 1255,50");
-    program.run("card show 5003").ends(0).says("available 10");
+    program.run("card show 5001").ends(0).says("доступно 1255,50");
+    program.run("card show 5003").ends(0).says("доступно 10,00");
     // A file of another system with the same codes does not pass for taken over; a code that stands twice says where first.
     program.file("other.csv", "номер;код\n5011;a1\n5012;b2\n5013;b2\n");
     program.run("card import other.csv --source old --report other-report.csv").ends(1);
