@@ -115,8 +115,9 @@ impl Desk {
         self.actor.utc_offset_minutes
     }
 
-    /// Takes rows over, batch by batch; tells after each how each of its rows went. A batch has a key of what it says, so a
-    /// commit whose answer was lost is not done twice; a row has its source's name, so neither is another run.
+    /// Takes rows over, batch by batch; tells after each how each of its rows went. A batch has a key of what it says and of
+    /// this run, so a commit whose answer was lost is not done twice; a row has its source's name, so neither is another run.
+    /// A key without the run would answer what was wrong then, also when it is mended.
     ///
     /// # Errors
     /// A batch was refused or not decided. Those before it stay; the same import again goes on there.
@@ -128,8 +129,9 @@ impl Desk {
         way: Way,
         mut told: impl FnMut(&[RowOutcome]),
     ) -> Result<(), DeskError> {
+        let run = format!("{}:{}", self.clock.now().0, std::process::id());
         for rows in rows.chunks(self.rows_max) {
-            let canonical = format!("{takes_phone_like}\n{at:?}\n{rows:?}");
+            let canonical = format!("{run}\n{takes_phone_like}\n{at:?}\n{rows:?}");
             let command = ImportCards { context: self.office(at), takes_phone_like, rows: rows.to_vec() };
             let imported = job(Ok(command), |ending: &Ending<'_, CardsImported>| {
                 Some(match ending {

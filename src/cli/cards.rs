@@ -1,7 +1,7 @@
 //! `card import|stock|issue|activate|block|unblock|close`: cards without SOAP, by the same commands.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashMap},
     fs,
     io::{IsTerminal as _, Write as _},
     path::{Path, PathBuf},
@@ -356,8 +356,7 @@ fn read(rows: &[(usize, Vec<String>)], import: &Import) -> Result<(Vec<Line>, Ve
     };
     let columns = Columns::of(head)?;
     let (mut lines, mut taken) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-    let mut numbers = std::collections::HashMap::new();
-    let mut sources: HashSet<String> = HashSet::new();
+    let (mut numbers, mut sources) = (HashMap::new(), HashMap::new());
     for (line, cells) in rows {
         let shown = columns.number.and_then(|place| cells.get(place)).cloned().unwrap_or_default();
         let (number, fate) = match columns.row(cells, import) {
@@ -365,11 +364,12 @@ fn read(rows: &[(usize, Vec<String>)], import: &Import) -> Result<(Vec<Line>, Ve
             Ok(row) => {
                 let number = row.number.clone();
                 let first = *numbers.entry(number.clone()).or_insert(*line);
-                if first != *line || !sources.insert(row.source.clone()) {
-                    (number, Fate::Twice(first))
-                } else {
+                let first = first.min(*sources.entry(row.source.clone()).or_insert(*line));
+                if first == *line {
                     taken.push(row);
                     (number, Fate::Left)
+                } else {
+                    (number, Fate::Twice(first))
                 }
             }
         };
@@ -416,8 +416,7 @@ fn report(path: &Path, lines: &[Line]) -> Result<(), Failure> {
 
 /// Prints how many lines went how; answers whether none failed.
 fn sum_up(lines: &[Line], is_dry: bool) -> bool {
-    let mut counts: std::collections::BTreeMap<(&'static str, String), (usize, usize)> =
-        std::collections::BTreeMap::new();
+    let mut counts: BTreeMap<(&'static str, String), (usize, usize)> = BTreeMap::new();
     for line in lines {
         let (_, outcome, reason) = line.fate.words();
         // A line of another file's reason is counted with its like.

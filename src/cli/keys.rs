@@ -1,7 +1,6 @@
 //! `keys`: shows the keys, replaces them while gateways serve, and makes the master key's copy on paper.
 
 use std::{
-    io::Read as _,
     path::{Path, PathBuf},
     process::ExitCode,
     thread,
@@ -9,7 +8,6 @@ use std::{
 };
 
 use clap::Subcommand;
-use zeroize::Zeroizing;
 
 use crate::{
     access::passphrase_key,
@@ -322,9 +320,7 @@ fn recover(to: &Path) -> Result<ExitCode, Failure> {
 /// A passphrase, then the words.
 fn read_escrow() -> Result<MasterKey, Failure> {
     let passphrase = typed::secret("KOPILKA_PASSPHRASE", "Passphrase")?;
-    eprintln!("The words, and then the end of input (Ctrl-D):");
-    let mut typed = Zeroizing::new(String::new());
-    std::io::stdin().read_to_string(&mut typed)?;
+    let typed = typed::lines("The words", Escrowed::is_whole)?;
     let escrowed = Escrowed::from_words(&typed)?;
     Ok(escrowed.open(&*passphrase_key(passphrase.reveal(), escrowed.salt())?)?)
 }

@@ -75,7 +75,8 @@ pub enum CaseSubject {
 
 impl CaseSubject {
     const RECEIPT: &str = "receipt";
-    const RETURN: &str = "return";
+    /// The word of a return.
+    pub const RETURN: &str = "return";
 
     /// The word for its kind.
     #[must_use]

@@ -77,6 +77,8 @@ pub enum RowOutcome {
     Repeated,
     /// The card is there: nothing was done.
     CardKnown,
+    /// Another card was taken over by this name.
+    SourceTaken,
     /// The number reads as a phone.
     PhoneLike,
     /// There is no such store.
@@ -99,13 +101,14 @@ pub struct CardsImported(pub Vec<RowOutcome>);
 
 impl RowOutcome {
     /// Every outcome with the letter by which a stored answer keeps it.
-    const LETTERS: [(Self, char); 13] = [
+    const LETTERS: [(Self, char); 14] = [
         (Self::Registered, 'r'),
         (Self::Issued, 'i'),
         (Self::HandedOver, 'h'),
         (Self::IssuedKnown, 'k'),
         (Self::Repeated, 's'),
         (Self::CardKnown, 'c'),
+        (Self::SourceTaken, 'o'),
         (Self::PhoneLike, 'p'),
         (Self::StoreUnknown, 'm'),
         (Self::HolderMissing, 'n'),
@@ -149,6 +152,9 @@ impl fmt::Display for RowOutcome {
             Self::IssuedKnown => "карта уже была, выдана",
             Self::Repeated => "уже загружена раньше",
             Self::CardKnown => "карта с этим номером уже есть",
+            Self::SourceTaken => {
+                "под этим кодом загружена другая карта: проверьте код или дайте файлу своё имя, --source"
+            }
             Self::PhoneLike => "номер похож на телефон: загрузите с --phone-like",
             Self::StoreUnknown => "магазина с таким кодом нет",
             Self::HolderMissing => "у остатка нет телефона держателя",
@@ -217,10 +223,12 @@ impl ImportCards {
     /// Takes a row over: what does not allow it is looked for before anything is changed.
     fn take(&self, set: &mut WorkingSet, known: &mut Known, row: &ImportRow) -> Result<RowOutcome, Refusal> {
         let actor = &self.context.actor;
-        if known.sources.contains_key(&row.source) {
-            return Ok(RowOutcome::Repeated);
-        }
         let there = known.numbers.get(&row.number).and_then(|id| set.cards.get(id)).cloned();
+        if let Some(taken) = known.sources.get(&row.source) {
+            // Two systems may use the same codes: the second one's cards must not pass for taken over.
+            let is_it = there.as_ref().is_some_and(|card| card.id == *taken);
+            return Ok(if is_it { RowOutcome::Repeated } else { RowOutcome::SourceTaken });
+        }
         let is_free = there.as_ref().is_none_or(|card| card.state == CardState::Registered);
         if !is_free {
             return Ok(RowOutcome::CardKnown);

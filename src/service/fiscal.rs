@@ -122,15 +122,12 @@ impl AttachFiscal {
                 self.done(false)
             }
             Err(Refusal::FiscalDuplicate { known: other }) => {
-                let text = format!("{}.", self.is_with(other));
-                let odd = Odd {
-                    kind: CaseKind::FiscalTaken,
-                    store: known.store,
-                    customer: None,
-                    subject: CaseSubject::Return(id),
-                    text,
-                };
-                case::open(set, &context.actor, odd);
+                let subject = CaseSubject::Return(id);
+                // One case a return, however often the till tries.
+                if !set.cases.iter().any(|(_, case)| case.subject == Some(subject)) {
+                    let (kind, store, text) = (CaseKind::FiscalTaken, known.store, format!("{}.", self.is_with(other)));
+                    case::open(set, &context.actor, Odd { kind, store, customer: None, subject, text });
+                }
                 Ok(Decided::Counted(Refusal::FiscalDuplicate { known: other }, NOT_ATTACHED))
             }
             Err(refusal) => Err(refusal),

@@ -94,6 +94,12 @@ fn load_returns_and_cases(db: &mut Db, touches: &Touches, set: &mut WorkingSet, 
         let store_of = |till: TillId| reference.tills.get(&till).map(|till| till.store);
         set.known_returns.extend(returns::load_known(db, &ids, store_of, lock)?);
         set.known_returns.extend(return_without_receipt::load_known(db, &ids, lock)?);
+        // Only where a document may be another's: few returns have a case.
+        if set.fiscals.iter().next().is_some() {
+            for case in case::load_of_returns(db, &ids, &set.vault.clone(), lock)? {
+                set.cases.load(case.id, case);
+            }
+        }
     }
     if !touches.cases().is_empty() {
         let ids: Vec<i64> = touches.cases().iter().map(|id| id.0).collect();

@@ -108,13 +108,19 @@ impl Escrowed {
         (0..WORDS).filter_map(|word| Language::English.word_list().get(number(word)).copied()).collect()
     }
 
+    /// Whether a text has as many words as a copy, or more.
+    #[must_use]
+    pub fn is_whole(text: &str) -> bool {
+        split(text).count() >= WORDS
+    }
+
     /// Reads a copy from its words. Case and separators do not matter, and line numbers are skipped.
     ///
     /// # Errors
     /// They are not the words of an escrow.
     pub fn from_words(text: &str) -> Result<Self, EscrowError> {
         let text = Zeroizing::new(text.to_lowercase());
-        let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> = split(&text).collect();
         if words.len() != WORDS {
             return Err(EscrowError::Count(words.len()));
         }
@@ -141,6 +147,11 @@ impl Escrowed {
     }
 }
 
+/// The words of a text, without line numbers and whatever else stands between them.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty())
+}
+
 fn checksum(body: &[u8]) -> Vec<u8> {
     Sha256::digest(body).iter().copied().take(CHECKSUM_BYTES).collect()
 }
@@ -160,6 +171,7 @@ mod tests {
         let (master, escrowed) = escrowed();
         let words = escrowed.words();
         assert_eq!(words.len(), WORDS);
+        assert!(Escrowed::is_whole(&words.join(" 7\n")) && !Escrowed::is_whole(&words[1..].join(" 7\n")));
         let paper: String =
             words.chunks(6).enumerate().map(|(n, line)| format!("{:>2}  {}\n", n + 1, line.join("  "))).collect();
         let read = Escrowed::from_words(&paper.to_uppercase()).unwrap();

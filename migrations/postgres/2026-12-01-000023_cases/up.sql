@@ -20,4 +20,5 @@ CREATE INDEX cases_partner ON cases (partner_id, opened_at, id);
 CREATE INDEX cases_programme ON cases (programme_id, opened_at, id);
 CREATE INDEX cases_partner_open ON cases (partner_id, opened_at, id) WHERE closed_at IS NULL;
 CREATE INDEX cases_programme_open ON cases (programme_id, opened_at, id) WHERE closed_at IS NULL;
+CREATE INDEX cases_subject ON cases (subject_id) WHERE subject_id IS NOT NULL;
 INSERT INTO schema_expansions (migration) VALUES ('20261201000023');

@@ -52,6 +52,19 @@ fn every_reply_is_one_return_that_begins_with_code_and_message() {
     }
 }
 
+/// 1C passes every argument by its place: one that is left out is an empty text there.
+#[test]
+fn an_argument_that_may_be_left_out_may_be_empty() {
+    let office = Contract::parse(include_str!("../../../wsdl/office_1.wsdl")).unwrap();
+    for operation in pos().operations().iter().chain(office.operations()) {
+        for argument in &operation.request.content.elements {
+            if let (0, ElementType::Simple(simple)) = (argument.min, &argument.kind) {
+                assert_eq!(simple.min_length, None, "{}/{}: {}", operation.name, argument.name, simple.name);
+            }
+        }
+    }
+}
+
 fn wsdl(schema: &str) -> String {
     format!(
         r#"<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:tns="urn:x" targetNamespace="urn:x"

@@ -60,6 +60,24 @@ pub fn load(db: &mut Db, ids: &[i64], vault: &Vault, lock: bool) -> Result<Vec<C
     read(db, rows, vault)
 }
 
+/// The cases about returns, locked when `lock`.
+///
+/// # Errors
+/// The statement fails, or a text does not open.
+pub fn load_of_returns(db: &mut Db, returns: &[i64], vault: &Vault, lock: bool) -> Result<Vec<Case>, StoreError> {
+    let word = CaseSubject::RETURN;
+    let rows: Vec<CaseRow> = load_locked!(
+        db,
+        lock,
+        cases::table
+            .filter(cases::subject_id.any_of(returns))
+            .filter(cases::subject_kind.eq(word))
+            .order(cases::id)
+            .select(CaseRow::as_select())
+    )?;
+    read(db, rows, vault)
+}
+
 /// The cases in rows.
 ///
 /// # Errors
