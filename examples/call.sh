@@ -11,7 +11,8 @@ usage() {
   КАРТА  номер карты; без него 7000000101 из демонстрационных данных
 
 Имя и пароль — из переменных KOPILKA_LOGIN и KOPILKA_PASSWORD, без них demo и demo;
-касса — из KOPILKA_TILL, без неё M1-01.
+касса — из KOPILKA_TILL, без неё M1-01. Для https://… с сертификатом, сделанным для пробы:
+CURL_CA_BUNDLE=fullchain.pem.
 Показывает каждый запрос и ответ. Код завершения 1, если ответ не «OK».
 TEXT
 }
@@ -49,7 +50,7 @@ $arguments
     if ! answer=$(curl --silent --show-error --max-time "$CALL_TIMEOUT_S" --user "$CREDENTIALS" \
         --header 'Content-Type: text/xml; charset=utf-8' --header "SOAPAction: \"$NAMESPACE#Pos_1:$operation\"" \
         --data-binary "$request" "$URL/ws/pos_1"); then
-        printf '\nСервер не ответил. Проверьте, что он запущен: examples/demo.sh\n' >&2
+        printf '\nСервер не ответил, причина — строкой выше. Демонстрационный запускает examples/demo.sh.\n' >&2
         exit 1
     fi
     printf -- '── Ответ\n%s\n' "$(pretty <<<"$answer")"

@@ -440,7 +440,7 @@ fn add_login(config: &Config, new: NewLogin) -> Result<ExitCode, Failure> {
     let NewLogin { partner, store, till, login, roles } = new;
     let roles = Roles::from_words(roles.iter().map(String::as_str)).ok_or_else(|| {
         let words: Vec<&str> = Roles::WORDS.iter().map(|(_, word)| *word).collect();
-        Failure(format!("a role is one of {}", words.join(", ")), MISUSED)
+        Failure(format!("роль — одна из: {}", words.join(", ")), MISUSED)
     })?;
     let password_hash = access::hash_password(admin::password()?.reveal())?;
     admin::add_till(config, &NewTill { partner, store, till, login, password_hash, roles })

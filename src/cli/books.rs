@@ -241,8 +241,8 @@ fn liabilities(config: &Config, on: NaiveDate, programme: Option<&str>, csv: Opt
     let mut table = Table::new([
         Column::new("Партнёр", "partner"),
         Column::new("Наименование", "name"),
-        Column::new("Баллы", "kind"),
-        Column::new("Количество, оно же рубли", "points"),
+        Column::new("Состояние", "kind"),
+        Column::new("Баллов (1 балл — 1 руб.)", "points"),
     ]);
     for row in rows {
         let kind = match row.kind {

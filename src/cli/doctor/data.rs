@@ -331,7 +331,7 @@ fn demo(db: &mut Db) -> Result<Vec<Finding>, StoreError> {
         Finding::warning(
             CHECK,
             text,
-            "disable them (DisableLogin) or change their passwords; for real work use a database of its own",
+            "disable them (kopilka login disable) or change their passwords; for real work use a database of its own",
         )
     }])
 }
