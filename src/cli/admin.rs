@@ -49,6 +49,6 @@ pub(super) fn add_till(config: &Config, new: &NewTill) -> Result<ExitCode, Failu
 /// A password that may be used: from KOPILKA_PASSWORD or typed.
 pub(super) fn password() -> Result<Secret, Failure> {
     let password = typed::new_secret("KOPILKA_PASSWORD", "Password")?;
-    check_password(password.reveal()).map_err(|problem| Failure(problem.to_string(), MISUSED))?;
+    check_password(password.reveal()).map_err(|problem| Failure(problem.russian(), MISUSED))?;
     Ok(password)
 }

@@ -21,6 +21,7 @@ use crate::{
     clock::Clock,
     config::Config,
     domain::{
+        account::MovementKind,
         moment::Moment,
         money::Points,
         reference::{Actor, Reference},
@@ -315,6 +316,33 @@ fn acting(known: &Reference, login: &str) -> Result<Actor, Failure> {
     found.ok_or_else(|| Failure(format!("входа «{login}» нет"), FAILED))
 }
 
+/// What happened, in an accountant's word.
+const fn kind(what: Bookkept) -> &'static str {
+    match what {
+        Bookkept::Accrual => "начисление",
+        Bookkept::Redemption => "оплата баллами",
+        Bookkept::Expiry => "сгорание",
+        Bookkept::Revocation => "отзыв",
+        Bookkept::DebtClosing => "погашение долга",
+    }
+}
+
+/// What caused it, in an accountant's word.
+const fn cause(cause: MovementKind) -> &'static str {
+    match cause {
+        MovementKind::Accrual | MovementKind::Redemption => "продажа",
+        MovementKind::Activation => "активация",
+        MovementKind::Reservation => "резерв",
+        MovementKind::Release => "снятие резерва",
+        MovementKind::Expiry => "срок",
+        MovementKind::Return => "возврат",
+        MovementKind::Cancellation => "отмена чека",
+        MovementKind::DebtClosing => "долг",
+        MovementKind::Adjustment => "офис или прежняя программа",
+        MovementKind::Merge => "объединение клиентов",
+    }
+}
+
 fn movement(row: &MovementRow, offset: i32) -> [Cell; 13] {
     let text = match (row.what, row.points < 0) {
         (Bookkept::Accrual, false) => "выдано клиенту",
@@ -331,8 +359,8 @@ fn movement(row: &MovementRow, offset: i32) -> [Cell; 13] {
     let id = |id: Option<i64>| Cell::from(id.map(|id| id.to_string()));
     [
         row.id().into(),
-        row.what.word().into(),
-        row.cause.word().into(),
+        Cell::Word(kind(row.what), row.what.word()),
+        Cell::Word(cause(row.cause), row.cause.word()),
         Cell::Sum(row.points),
         row.issued_by.as_str().into(),
         row.taken_by.as_deref().into(),

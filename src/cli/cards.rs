@@ -278,10 +278,14 @@ fn import(config: &Config, import: &Import) -> Result<ExitCode, Failure> {
     let all_well = sum_up(&lines, import.dry_run);
     match imported {
         Ok(()) => Ok(if all_well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }),
-        Err(error) => Err(Failure(
-            format!("{error}. Загружено до строки, названной в отчёте; запустите ту же команду ещё раз"),
-            FAILED,
-        )),
+        Err(error) => {
+            let (why, next) = (
+                error.to_string(),
+                if import.dry_run { "Дальше не проверено" } else { "Загружено не всё" },
+            );
+            let why = why.trim_end_matches('.');
+            Err(Failure(format!("{why}. {next}; устраните причину и запустите ту же команду ещё раз"), FAILED))
+        }
     }
 }
 

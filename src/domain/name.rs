@@ -160,7 +160,8 @@ impl NameProblem {
     }
 
     /// For the office.
-    fn russian(self) -> String {
+    #[must_use]
+    pub fn russian(self) -> String {
         let kind = match self.0 {
             Kind::Login => "имя для входа",
             Kind::Code => "код",

@@ -262,12 +262,14 @@ impl ImportCards {
             return Ok(RowOutcome::HolderErased);
         }
         let account = holder.and_then(|id| set.account_of(id)).map(|account| account.id);
+        let mut total = balance;
         if let Some(id) = account {
             set.bring_up_to_date(id);
-            let total = set.accounts.get(&id).map_or(Points::ZERO, |account| account.balances.total());
-            if total.plus(balance) > POINTS_MAX {
-                return Ok(RowOutcome::TooMany);
-            }
+            let held = set.accounts.get(&id).map_or(Points::ZERO, |account| account.balances.total());
+            total = held.plus(balance);
+        }
+        if total > POINTS_MAX {
+            return Ok(RowOutcome::TooMany);
         }
         let was_there = there.is_some();
         let card = there.unwrap_or_else(|| Card {

@@ -582,9 +582,9 @@ fn partners_and_tills_are_added_once_and_work(backend: Backend) {
     program.start_with(&nameless, "").finish().ends(2).says("a name is needed");
     program.run(partner).ends(1).says("roga");
     let till = "till add --partner roga --store M1 --till M1-01 --login kassa";
-    program.start(till, "short\n").finish().ends(2).says("at least 8 characters");
+    program.start(till, "short\n").finish().ends(2).says("короче 8 знаков");
     let program = program.with("KOPILKA_PASSWORD", "1234567");
-    program.run(till).ends(2).says("at least 8 characters");
+    program.run(till).ends(2).says("короче 8 знаков");
     let program = program.with("KOPILKA_PASSWORD", TILL_PASSWORD);
     program.run(till).ends(0).says("kassa");
     // As in `SaveTill`: a till's own login can be given again, with another password.

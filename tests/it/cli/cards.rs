@@ -34,12 +34,13 @@ fn a_file_of_cards_is_taken_over_once_with_its_balances(backend: Backend) {
         5001;;;;;;;a6;\r\n\
         5007;;;;;;;a7;M9\r\n\
         79165550008;;;;;;;a8;\r\n\
-        5009;;+7 916 555-00-01;;;5;;a9;M2\r\n";
+        5009;;+7 916 555-00-01;;;5;;a9;M2\r\n\
+        5010;;8 916 555-00-10;;;1000000000;;b1;\r\n";
     program.file("cards.csv", text);
     let dry = program.run("card import cards.csv --source old --dry-run --report dry.csv").ends(1);
     assert!(dry.out.contains("проба, ничего не записано"), "{dry:?}");
     program.run("card show 5001").ends(1).says("5001");
-    program.run("card import cards.csv --source old --report report.csv").ends(1).says("строк: 9");
+    program.run("card import cards.csv --source old --report report.csv").ends(1).says("строк: 10");
     let report = lines(&program, "report.csv");
     assert_eq!(report, lines(&program, "dry.csv"), "a trial says what is done then");
     for (line, word) in [
@@ -53,6 +54,7 @@ fn a_file_of_cards_is_taken_over_once_with_its_balances(backend: Backend) {
         ("8;5007;ошибка;", "магазина"),
         ("9;79165550008;ошибка;", "--phone-like"),
         ("10;5009;принята;", "выдана"),
+        ("11;5010;ошибка;", "999 999 999,99"),
     ] {
         let found = report.iter().find(|found| found.starts_with(line)).unwrap_or_else(|| panic!("{line}: {report:?}"));
         assert!(found.contains(word), "{found}");
