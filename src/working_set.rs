@@ -156,7 +156,7 @@ working_set! {
         codes: CodeId => ConfirmationCode,
         /// Sales.
         receipts: ReceiptId => Sale,
-        /// The register of fiscal documents: who had each last.
+        /// The register of fiscal documents: who had each last. What is written is `entered`.
         fiscals: FiscalKey => FiscalEntry,
         /// Cases.
         cases: CaseId => Case,
@@ -168,6 +168,8 @@ working_set! {
         returns: Return,
         /// Returns without a receipt of this batch.
         returns_without_receipt: ReturnWithoutReceipt,
+        /// Entries of the register of fiscal documents of this batch: one document may have several.
+        entered: FiscalEntry,
         /// Fiscal documents that were added to returns in this batch.
         attached: AttachedFiscal,
         /// Consents and withdrawals of this batch, with their ids.
@@ -328,7 +330,9 @@ impl WorkingSet {
     pub fn enter_fiscal(&mut self, fiscal: Option<&Fiscal>, holder: FiscalHolder, store: StoreId) {
         let Some(key) = fiscal.map(Fiscal::key) else { return };
         let turn = self.fiscals.get(&key).map_or(0, |before| before.turn.saturating_add(1));
-        self.fiscals.put(key.clone(), FiscalEntry { key, turn, holder, store });
+        let entry = FiscalEntry { key: key.clone(), turn, holder, store };
+        self.fiscals.put(key, entry.clone());
+        self.entered.push(entry);
     }
 
     /// The latest sale that an operation with this key has registered.

@@ -3,7 +3,7 @@
 use crate::domain::{
     ids::{NetworkId, PartnerId, ProgrammeId, StoreId, TillId},
     name::Code,
-    reference::{Actor, Network, Partner, Reference, Store, Till},
+    reference::{Actor, Credential, Network, Partner, Reference, Store, Till},
     refusal::Refusal,
 };
 
@@ -146,6 +146,19 @@ impl Reference {
         }
     }
 
+    /// Whether a registrar may see to a login: its partner's, and in a network that it may see to. The office that runs one
+    /// programme of a partner has no business with its logins in another.
+    #[must_use]
+    pub fn oversees_login(&self, by: Registrar, login: &Credential) -> bool {
+        let is_seen = self.networks.get(&login.network).is_some_and(|network| self.is_seen(by, network));
+        self.oversees(by, login.partner) && is_seen
+    }
+
+    /// Whether a partner takes part in a programme that another one does not run.
+    fn goes_beyond(&self, partner: PartnerId, runner: PartnerId) -> bool {
+        self.networks.values().any(|network| network.partner == partner && !self.runs(runner, network.programme))
+    }
+
     /// The partner of a code that a registrar may see to; without a code its own.
     ///
     /// # Errors
@@ -244,6 +257,10 @@ impl Reference {
             }
             if known.is_some_and(|known| !is_own && !self.takes_part(known.id, programme)) {
                 return Err(Refusal::PartnerTaken { partner: code.to_owned() });
+            }
+            // It trades in another programme too: what is closed here is its network.
+            if known.is_some_and(|known| !is_own && self.goes_beyond(known.id, own)) {
+                return Err(Refusal::PartnerNotYours { partner: code.to_owned() });
             }
             if is_own && draft.disabled == Some(true) {
                 return Err(Refusal::PlaceOwn);

@@ -158,7 +158,7 @@ pub fn save(set: &mut WorkingSet, context: &OfficeContext, login: Credential) {
 /// A login of the caller's partner, or of one that it sees to.
 fn own(set: &WorkingSet, actor: &Actor, login: &str) -> Result<Credential, Refusal> {
     let known = set.reference.credential(login).ok_or_else(|| Refusal::LoginUnknown { login: login.to_owned() })?;
-    if set.reference.oversees(Registrar::of(actor), known.partner) {
+    if set.reference.oversees_login(Registrar::of(actor), known) {
         Ok(known.clone())
     } else {
         Err(Refusal::LoginNotYours { login: login.to_owned() })

@@ -361,7 +361,11 @@ impl Original {
         let id = match self {
             Self::Receipt(id) => Some(*id),
             Self::Fiscal(fiscal) => match set.fiscals.get(&fiscal.key()).map(|entry| entry.holder) {
-                Some(FiscalHolder::Sale(id)) => Some(id),
+                // Numbers of documents follow one another; who has the paper knows the sign too.
+                Some(FiscalHolder::Sale(id)) => {
+                    let sale = set.receipts.get(&id).filter(|sale| sale.fiscal.as_ref() == Some(fiscal));
+                    sale.map(|sale| sale.id)
+                }
                 Some(FiscalHolder::Return(_)) | None => None,
             },
             Self::Named { store, .. } => {

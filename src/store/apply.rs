@@ -34,11 +34,13 @@ pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
         reservations,
         codes,
         receipts,
-        fiscals,
+        // The last of each document only; all that are new are entered.
+        fiscals: _,
         cases,
         operations,
         returns,
         returns_without_receipt,
+        entered,
         attached,
         new_consents,
         card_changes,
@@ -63,7 +65,7 @@ pub fn apply(db: &mut Db, set: &WorkingSet) -> Result<(), StoreError> {
         reservation::save(out, &holds, |id| reservations.is_new(&id), facts)?;
         code::save(out, &codes.changed().collect::<Vec<_>>(), &set.vault, facts)?;
         sale::save(out, &receipts.changed().collect::<Vec<_>>(), &keys, facts)?;
-        fiscal::save(out, &fiscals.changed().collect::<Vec<_>>())?;
+        fiscal::save(out, entered.items())?;
         tables::returns::save(out, returns.items(), &keys, facts)?;
         account::save_changes(out, account_changes.items(), set.now, &keys, customer_of_account, facts)?;
         case::save(out, &cases.changed().collect::<Vec<_>>(), &keys, facts)?;
@@ -112,6 +114,7 @@ fn keys(db: &mut Db, set: &WorkingSet) -> Result<Keys, StoreError> {
         returns: _,
         merges: _,
         attached: _,
+        entered: _,
         fiscals: _,
         reference_changes: _,
     } = set.changes();

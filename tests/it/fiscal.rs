@@ -13,6 +13,7 @@ on_both! {
     a_fiscal_document_of_another_takes_the_accrual_back_and_opens_a_case,
     what_was_withheld_is_taken_once,
     of_two_at_once_one_gets_the_document,
+    a_document_goes_from_one_to_the_next_within_one_batch,
 }
 
 fn fiscal(fd: &str, fp: &str) -> pos::Fiscal {
@@ -160,4 +161,21 @@ async fn of_two_at_once_one_gets_the_document(app: &App) {
     }
     assert_eq!(sum, 1_710.0, "one of eight has kept its ten points");
     assert_eq!(app.office(message!(office::ListCases { only_open: true })).await.ok().all("caseId").len(), 7);
+}
+
+/// Attached, cancelled and attached to another before anything is written: the register tells every step.
+async fn a_document_goes_from_one_to_the_next_within_one_batch(app: &App) {
+    for round in 0..6 {
+        let mut calls = Vec::new();
+        for place in 0..4 {
+            let sale = app.sell(format!("{round}-{place}"), "7000000101", 10).await.ok().get("receiptId").to_owned();
+            calls.push(attach(app, &sale, &format!("{}", 100 + round)));
+            calls.push(app.cancel_receipt(&sale));
+        }
+        let calls: Vec<_> = calls.into_iter().map(|call| tokio::spawn(async move { call.await })).collect();
+        for call in calls {
+            call.await.unwrap();
+        }
+    }
+    assert_eq!(app.verify().findings, []);
 }

@@ -17,10 +17,10 @@ use kopilka::{
     access::{Login, hash_password},
     app::{Gateway, Opened, Parts},
     clock::Clock,
-    domain::{moment::Span, reference::Roles},
+    domain::{moment::Span, name::Code, reference::Roles, registry::NetworkDraft},
     secret::Secret,
     store::{
-        admin::{NewTill, add_till},
+        admin::{Expected, NewPartner, NewTill, add_partner, add_till, save_network},
         db::backend::Db,
     },
 };
@@ -36,6 +36,7 @@ on_both! {
     who_did_what_to_a_login_is_written_down,
     a_password_is_set_and_a_closed_login_stays_closed,
     the_office_that_runs_the_programme_sees_to_other_partners_logins,
+    the_office_of_one_programme_does_not_reach_a_partner_s_logins_in_another,
 }
 
 fn disable(app: &App, login: &str) -> Call {
@@ -225,6 +226,53 @@ async fn the_office_that_runs_the_programme_sees_to_other_partners_logins(app: &
     // Its own it sees with its code and without.
     let own = app.office(message!(office::ListLogins { partner: "other" })).by("stranger").await.ok();
     assert_eq!(own.all("role"), ["till", "head_office"]);
+}
+
+/// The third partner runs a programme of its own, and takes part in the demo's with a second network.
+async fn the_office_of_one_programme_does_not_reach_a_partner_s_logins_in_another(app: &App) {
+    let (opened, mut db) = Opened::with_keys(&app.config).unwrap();
+    let partner = NewPartner {
+        code: "third".into(),
+        name: "Третий".into(),
+        programme: "own".into(),
+        programme_name: "Своя".into(),
+        stores: vec![("Z1".into(), "Последний".into())],
+        utc_offset_minutes: 180,
+    };
+    add_partner(&mut db, &opened.vault, &partner, START).unwrap();
+    let office = NewTill {
+        partner: "third".into(),
+        store: None,
+        till: None,
+        login: "third".into(),
+        password_hash: hash_password("third").unwrap(),
+        roles: Roles::HEAD_OFFICE,
+    };
+    add_till(&mut db, &opened.vault, &office, START).unwrap();
+    let network = NetworkDraft {
+        partner: Some("third".into()),
+        code: Code::parse("third-demo").unwrap(),
+        name: Some("Третий в «Копилке»".into()),
+        programme: Some("demo".into()),
+        disabled: None,
+    };
+    save_network(&mut db, &opened.vault, &network, Expected::New, START).unwrap();
+    disable(app, "third").await.refused("LOGIN_NOT_YOURS");
+    enable(app, "third", "another-one").await.refused("LOGIN_NOT_YOURS");
+    let password = message!(office::SetPassword { login: "third", password: "another-one" });
+    app.office(password).await.refused("LOGIN_NOT_YOURS");
+    who(app, "third", "third").await.ok();
+    let listed = app.office(message!(office::ListLogins { partner: "third" })).await.ok();
+    assert!(listed.all("login").is_empty(), "{}", listed.body);
+    let own = app.office(office::ListLogins::default()).by("third").await.ok();
+    assert_eq!(own.all("role"), ["head_office"]);
+    // It closes the network that takes part in its programme, and not the whole partner.
+    let partner_settings = message!(office::PartnerSettings { partner: "third", disabled: true });
+    app.office(message!(office::SavePartner { partner_settings })).await.refused("PARTNER_NOT_YOURS");
+    let network_settings =
+        message!(office::NetworkSettings { partner: "third", network: "third-demo", disabled: true });
+    app.office(message!(office::SaveNetwork { network_settings })).await.ok();
+    app.office(office::Ping::default()).by("third").await.ok();
 }
 
 #[derive(QueryableByName)]

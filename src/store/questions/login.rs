@@ -8,6 +8,7 @@ use crate::{
         db::backend::on,
         questions::Reader,
         schema::{credentials, networks, stores, tills},
+        sql::any_of::AnyOfValues as _,
         tables::reference::{load_registry, roles},
     },
     working_set::questions::{
@@ -22,7 +23,10 @@ impl Answers<ListLogins> for Reader<'_> {
     fn answer(&mut self, question: &ListLogins) -> Result<Page<LoginRow>, Unanswered> {
         type Row = (String, String, Option<String>, Option<String>, String, bool);
         let known = load_registry(self.db)?;
-        let partner = known.partner(Registrar::of(&question.actor), question.partner.as_deref())?.id.0;
+        let by = Registrar::of(&question.actor);
+        let partner = known.partner(by, question.partner.as_deref())?.id.0;
+        let seen = known.networks_of(by, question.partner.as_deref())?;
+        let seen: Vec<i64> = seen.into_iter().map(|network| network.id.0).collect();
         let paging = &question.paging;
         // No name is empty, so every name comes after the empty text.
         let after = paging.after.as_deref().unwrap_or_default();
@@ -31,6 +35,7 @@ impl Answers<ListLogins> for Reader<'_> {
             .left_join(stores::table.on(credentials::store_id.eq(stores::id.nullable())))
             .left_join(tills::table.on(credentials::till_id.eq(tills::id.nullable())))
             .filter(credentials::partner_id.eq(partner))
+            .filter(credentials::network_id.any_of(&seen))
             .filter(credentials::login.gt(after))
             .order(credentials::login)
             .limit(paging.rows_wanted())

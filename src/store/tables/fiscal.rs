@@ -78,7 +78,7 @@ pub(in crate::store) fn rows(db: &mut Db, keys: &[&FiscalKey]) -> Result<Vec<Fis
 ///
 /// # Errors
 /// The statement fails.
-pub fn save(out: &mut Writes<'_>, new: &[&FiscalEntry]) -> Result<(), StoreError> {
+pub fn save(out: &mut Writes<'_>, new: &[FiscalEntry]) -> Result<(), StoreError> {
     let rows: Vec<FiscalRow> = new
         .iter()
         .map(|entry| {

@@ -63,6 +63,13 @@ fn a_file_of_cards_is_taken_over_once_with_its_balances(backend: Backend) {
     program.run("card show 5001").ends(0).says("доступно 1255,50");
     let stock = program.run("card stock --partner roga").ends(0);
     assert!(stock.out.contains("зарегистрирована") && stock.out.contains("выдана"), "{stock:?}");
+    // What a row lacked is there at the next run, also with a fixed day; one that is too much stops no other.
+    program.file("day.csv", "номер;телефон;остаток;магазин\n5101;89165550101;99999999999;\n5102;89165550102;7;M3\n");
+    let day = "card import day.csv --balance-day";
+    let yesterday = (chrono::Utc::now() - chrono::Duration::days(1)).format("%Y-%m-%d").to_string();
+    program.run(&format!("{day} {yesterday}")).ends(1).says("999 999 999,99").says("магазина с таким кодом нет: 1");
+    program.run("store add --partner roga --code M3 --name Третий").ends(0);
+    program.run(&format!("{day} {yesterday}")).ends(1).says("карта зарегистрирована и выдана: 1");
     // Again, and in another file, with another row: nothing comes twice.
     let again = program.run("card import cards.csv --source old --report again.csv").ends(1);
     assert!(again.out.contains("уже загружена раньше: 3"), "{again:?}");
