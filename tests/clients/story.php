@@ -976,7 +976,7 @@ final class Story
         same($newer->bytes(), $bytes, 'the bytes of the second answer');
         refused($newer->RegisterReceipt(self::sale($receipt)), 'RECEIPT_DUPLICATE');
         $this->ok('SOAP 1.2 sale', "receipt {$answer->receiptId}, once");
-        $malformed = $this->receipt([['quantity' => '0'] + line(1, '1', '100.00')], $this->spare);
+        $malformed = $this->receipt([['quantity' => '1.0001'] + line(1, '1', '100.00')], $this->spare);
         $asked = ['receipt' => $malformed, 'pointsWanted' => '0'];
         [$code, $description] = faultOf(static fn () => $newer->QuoteReceipt($asked));
         same($code, 'INVALID_REQUEST', 'the fault');

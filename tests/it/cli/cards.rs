@@ -121,7 +121,7 @@ fn a_card_is_issued_activated_blocked_unblocked_and_closed(backend: Backend) {
     program.start_with(&issue, "").finish().ends(1).says("Карта уже выдана.");
     program.run("card issue 5002 --to 89165550002").ends(1).says("--till");
     program.run("card issue 5002 --to 89165550002 --till M1-01").ends(0);
-    program.run("card issue 5002 --to 9999 --till M1-01").ends(1).says("не найдена");
+    program.run("card issue 5002 --to 9999 --till M1-01").ends(1).says("не найден");
     for (command, said) in [
         ("activate", "Карта активирована."),
         ("block", "Карта заблокирована."),
