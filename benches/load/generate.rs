@@ -227,7 +227,7 @@ fn fill(db: &mut Db, vault: &Vault, scene: &Scene, places: std::ops::Range<u64>)
         customers.push(Customer {
             id: customer,
             programme: scene.programme,
-            phone: Phone::parse(&phone(place)).unwrap(),
+            phone: Some(Phone::parse(&phone(place)).unwrap()),
             phone_confirmed_at: None,
             answers: Answers::default(),
             referrer: None,

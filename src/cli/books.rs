@@ -159,8 +159,11 @@ fn receipts(config: &Config, wanted: &Wanted) -> Result<ExitCode, Failure> {
     let mut rows: Vec<ReceiptRow> = Vec::new();
     for place in receipt::places(&known, Registrar::Operator, &search)? {
         db.transaction(Purpose::Read, |db| receipt::add_totals(db, place.id(), days, &mut totals))?;
+        if wanted.totals {
+            continue;
+        }
         let mut after = None;
-        while !wanted.totals {
+        loop {
             let found = db.transaction(Purpose::Read, |db| {
                 receipt::documents(db, place, days, after.as_ref(), DOCUMENTS_PER_STEP)
             })?;
@@ -189,8 +192,11 @@ fn receipts(config: &Config, wanted: &Wanted) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Totals as lines: what, how many, and sums.
-fn lines(totals: &ReceiptTotals) -> [(&'static str, i64, Vec<(&'static str, i64)>); 3] {
+/// A line of totals: what, how many, and sums in hundredths with their words.
+type Line = (&'static str, i64, Vec<(&'static str, i64)>);
+
+/// Totals as lines.
+fn lines(totals: &ReceiptTotals) -> [Line; 3] {
     let sold =
         vec![("на сумму", totals.sales_amount), ("начислено", totals.earned), ("оплачено баллами", totals.spent)];
     let back =

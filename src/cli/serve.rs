@@ -23,9 +23,8 @@ pub(super) fn serve(config: &Config, demo: bool, options: &str, file: Option<&Pa
     let result = runtime.block_on(async {
         let shutdown = shutdown();
         let started = Gateway::start(config, Parts { demo, ..Parts::default() }).await;
-        let gateway = started.map_err(|error| match error {
-            AppError::NotReady(problems) => not_ready(&problems, file),
-            error => error.into(),
+        let gateway = started.map_err(|error| {
+            if let AppError::NotReady(problems) = &error { not_ready(problems, file) } else { error.into() }
         })?;
         let address = gateway.address();
         let scheme = if config.server.tls.certificate_file.is_some() { "https" } else { "http" };
