@@ -192,7 +192,7 @@ async fn prepare(dispatcher: &Dispatcher, till: &Actor, name: &str) {
     for number in 0..AT_ONCE {
         let phone = Phone::parse(&format!("+7917{}0000{number:02}", u8::from(name == "b"))).unwrap();
         let identifier = Identifier::Phone(phone);
-        let issue = IssueCard { context: context(till), number: card(name, number), identifier };
+        let issue = IssueCard { context: context(till), number: card(name, number), identifier: Some(identifier) };
         write(dispatcher, till, &format!("{name}-issue-{number}"), "IssueCard", silent(issue)).await;
     }
 }
