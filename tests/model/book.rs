@@ -30,6 +30,8 @@ pub const SECOND: i64 = 1_000;
 pub const MINUTE: i64 = 60 * SECOND;
 pub const HOUR: i64 = 60 * MINUTE;
 pub const DAY: i64 = 24 * HOUR;
+/// Tries of a code where the rules do not say how many.
+const TRIES_UNSAID: i64 = 3;
 /// Every store of the demo is in Moscow.
 const OFFSET: i64 = 3 * HOUR;
 const CLOCK_TOLERANCE: i64 = 10 * MINUTE;
@@ -599,7 +601,9 @@ impl Book {
                 }
                 if self.holds[*hold].code_sent.is_none() {
                     let fresh = rules_for(versions, self.holds[*hold].created, now).ok_or("PROGRAMME_NOT_IN_FORCE")?;
-                    self.holds[*hold].tries = self.tries_left(fresh.tries, now);
+                    // A version of since then that asks for no code says nothing of tries.
+                    let fresh = if fresh.code { fresh.tries } else { TRIES_UNSAID };
+                    self.holds[*hold].tries = self.tries_left(fresh, now);
                 }
                 self.send(*hold, now)?;
                 self.tell_hold(*hold, said);
