@@ -504,8 +504,8 @@ async fn every_corruption_is_found_and_named(backend: Backend) {
         assert!(found.len() == 1 && found[0].contains(says), "{sql}: {found:#?}");
     }
     assert_eq!(missed, Vec::<String>::new(), "of {planted}, {} were missed", missed.len());
-    // What the database itself refuses is found before it is done.
-    assert!(refused.len() < 12, "{refused:#?}");
+    // What the database itself refuses is found before it is done. How many that is depends on which rows writers wrote last.
+    assert!(refused.len() < 20, "{refused:#?}");
     assert!(planted >= 380, "only {planted} were planted");
     assert_eq!(bench.findings(), []);
     bench.restore();
